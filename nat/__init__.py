@@ -1,0 +1,41 @@
+"""NAT behaviour in the words of RFC 4787: said (`behavior`), judged (`traversal`), played."""
+
+from nat.behavior import (
+    ALL_NINE,
+    FULL_CONE,
+    PORT_RESTRICTED_CONE,
+    PRESETS,
+    RESTRICTED_CONE,
+    SYMMETRIC,
+    Behavior,
+    Dependence,
+    Hairpinning,
+    PortAssignment,
+    parse,
+)
+from nat.packets import Address, Drop, DropReason, Packet, Protocol, Unreachable
+from nat.translator import Translator
+from nat.traversal import direct_possible, explain_direct
+
+__all__ = [
+    "ALL_NINE",
+    "FULL_CONE",
+    "PORT_RESTRICTED_CONE",
+    "PRESETS",
+    "RESTRICTED_CONE",
+    "SYMMETRIC",
+    "Address",
+    "Behavior",
+    "Dependence",
+    "Drop",
+    "DropReason",
+    "Hairpinning",
+    "Packet",
+    "PortAssignment",
+    "Protocol",
+    "Translator",
+    "Unreachable",
+    "direct_possible",
+    "explain_direct",
+    "parse",
+]
