@@ -1,0 +1,74 @@
+"""The tree of errors that a user of the client can meet.
+
+SignalingError
+├── RefusedError                          the server answered a request with an error
+├── RequestTimeoutError (TimeoutError)    the server did not answer in time
+├── EventOverflowError                    events came faster than the user took them
+├── UnreachableError (ConnectionError)    no websocket could be opened
+└── ConnectionLostError (ConnectionError) the websocket is closed
+"""
+
+from signaling.codes import ErrorCode, Verdict, close_label, verdict
+
+
+class SignalingError(Exception):
+    """Something went wrong between client and server.
+
+    Args:
+        code: A number of the wire: an error code, or a close code from 1000 up.
+        name: The same in letters, stable, for programs.
+        message: A sentence for people.
+    """
+
+    def __init__(self, code: int, name: str, message: str) -> None:
+        super().__init__(f"{message} ({code} {name})")
+        self.code = code
+        self.name = name
+        self.message = message
+
+
+class RefusedError(SignalingError):
+    """The server answered a request with an error; `retry_after` (seconds) means "later"."""
+
+    def __init__(
+        self, code: int, name: str, message: str, *, retry_after: float | None = None
+    ) -> None:
+        super().__init__(code, name, message)
+        self.retry_after = retry_after
+
+
+class RequestTimeoutError(SignalingError, TimeoutError):
+    """The server did not answer a request in time."""
+
+    def __init__(self, what: str, seconds: float) -> None:
+        code = ErrorCode.HELLO_TIMEOUT
+        super().__init__(code, "request_timeout", f"no answer to {what} within {seconds:g} s")
+
+
+class EventOverflowError(SignalingError):
+    """The user of the client does not take its events, so the client closed."""
+
+    def __init__(self, limit: int) -> None:
+        message = f"{limit} events wait and none is taken: the client closed itself"
+        super().__init__(ErrorCode.TOO_BIG, "event_queue_overflow", message)
+
+
+class UnreachableError(SignalingError, ConnectionError):
+    """No websocket could be opened at the address."""
+
+    def __init__(self, url: str, why: str) -> None:
+        super().__init__(ErrorCode.UNAVAILABLE, "unreachable", f"cannot connect to {url}: {why}")
+
+
+class ConnectionLostError(SignalingError, ConnectionError):
+    """The websocket is closed; `verdict` says whether coming back makes sense."""
+
+    def __init__(self, close_code: int, reason: str) -> None:
+        name = close_label(close_code)
+        super().__init__(close_code, name, f"the connection is closed: {reason or name}")
+        self.reason = reason
+
+    @property
+    def verdict(self) -> Verdict:
+        """Whether a client should come back after this close."""
+        return verdict(self.code)

@@ -1,0 +1,97 @@
+"""What happens before a websocket is open: path, health, subprotocol, and garbage on the port."""
+
+import asyncio
+import logging
+from collections.abc import Callable, Sequence
+from http import HTTPStatus
+from typing import Any
+
+from websockets.asyncio.server import ServerConnection
+from websockets.exceptions import InvalidMessage
+from websockets.http11 import Request, Response
+from websockets.typing import Subprotocol
+
+from signaling.messages import PATH, SUBPROTOCOL
+
+_logger = logging.getLogger("signaling")
+
+_BODY = b"Expected a WebSocket opening request\n"
+_BAD_REQUEST = (
+    b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\n"
+    b"Content-Length: %d\r\n\r\n%s" % (len(_BODY), _BODY)
+)
+
+
+class Connection(ServerConnection):
+    """A websocket that answers garbage with 400, and notes failed handshakes in the log."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._answered_garbage = False
+
+    def send_data(self) -> None:
+        """Send what the protocol has to say; before it hangs up on garbage, a 400."""
+        if not self._answered_garbage and self._got_garbage():
+            self._answered_garbage = True
+            self.transport.write(_BAD_REQUEST)
+        super().send_data()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Note why no websocket came about."""
+        super().connection_lost(exc)
+        failure = self.protocol.handshake_exc
+        if failure is not None:
+            quiet = isinstance(failure.__cause__, EOFError)
+            level = logging.DEBUG if quiet else logging.WARNING
+            why = str(failure.__cause__ or failure)[:200]
+            _logger.log(level, "no websocket from %s: %r", peer_address(self), why)
+
+    def _got_garbage(self) -> bool:
+        failure = self.protocol.handshake_exc
+        return isinstance(failure, InvalidMessage) and not isinstance(failure.__cause__, EOFError)
+
+
+def tracked(open_sockets: set[ServerConnection]) -> type[Connection]:
+    """Make a class of connections that stand in `open_sockets` from accept to hang-up."""
+
+    class Tracked(Connection):
+        def connection_made(self, transport: asyncio.BaseTransport) -> None:
+            super().connection_made(transport)
+            open_sockets.add(self)
+
+        def connection_lost(self, exc: Exception | None) -> None:
+            super().connection_lost(exc)
+            open_sockets.discard(self)
+
+    return Tracked
+
+
+def peer_address(connection: ServerConnection) -> str:
+    """Write the remote address as host:port for the log."""
+    address = connection.remote_address
+    return f"{address[0]}:{address[1]}" if address else "?"
+
+
+def request_filter(
+    is_open: Callable[[], bool],
+) -> Callable[[ServerConnection, Request], Response | None]:
+    """Make the function that answers /healthz, and refuses whatever is not the websocket's path."""
+
+    def process_request(connection: ServerConnection, request: Request) -> Response | None:
+        path = request.path.partition("?")[0]
+        if path == "/healthz":
+            return connection.respond(HTTPStatus.OK, "ok\n")
+        if path != PATH:
+            return connection.respond(HTTPStatus.NOT_FOUND, f"The websocket is at {PATH}\n")
+        if not is_open():
+            return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "The server is closing\n")
+        return None
+
+    return process_request
+
+
+def select_subprotocol(
+    _connection: ServerConnection, offered: Sequence[Subprotocol]
+) -> Subprotocol | None:
+    """Pick our subprotocol; without it the websocket opens, to be closed with 4406."""
+    return Subprotocol(SUBPROTOCOL) if SUBPROTOCOL in offered else None

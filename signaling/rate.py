@@ -1,0 +1,28 @@
+"""A token bucket: so many messages at once, so many per second after that."""
+
+
+class TokenBucket:
+    """Full at the start; one token per message.
+
+    Args:
+        rate: Tokens per second that flow in.
+        burst: Tokens that it holds at most.
+        now: The time at which it is full.
+    """
+
+    __slots__ = ("_at", "_burst", "_rate", "_tokens")
+
+    def __init__(self, rate: float, burst: int, now: float) -> None:
+        self._rate = rate
+        self._burst = float(burst)
+        self._tokens = float(burst)
+        self._at = now
+
+    def take(self, now: float) -> float:
+        """Take a token, or say how many seconds to wait for one; 0.0 means taken."""
+        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
+        self._at = now
+        if self._tokens >= 1.0:
+            self._tokens -= 1.0
+            return 0.0
+        return (1.0 - self._tokens) / self._rate

@@ -1,0 +1,228 @@
+"""The server: websockets in front of the hub. It reads, passes in, carries out, arms one timer."""
+
+import asyncio
+import logging
+import re
+import secrets
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
+from typing import assert_never
+
+from websockets.asyncio.server import Server as WebsocketServer
+from websockets.asyncio.server import ServerConnection, broadcast
+from websockets.asyncio.server import serve as serve_websockets
+from websockets.exceptions import ConnectionClosed
+from websockets.protocol import State
+from websockets.typing import Origin
+
+from signaling.backplane import Backplane, Enter, Exit, MemoryBackplane, Relay, Revise
+from signaling.codes import CloseCode, ErrorCode
+from signaling.counters import Counters
+from signaling.handshake import peer_address, request_filter, select_subprotocol, tracked
+from signaling.hub import Hub
+from signaling.ice import ice_servers
+from signaling.messages import PATH, Error, IceServer
+from signaling.outputs import Close, Deliver, Output
+from signaling.settings import Settings
+from signaling.wire import encode
+
+_logger = logging.getLogger("signaling")
+
+
+@asynccontextmanager
+async def serve(
+    settings: Settings | None = None,
+    host: str = "127.0.0.1",
+    port: int = 0,
+    *,
+    backplane: Backplane | None = None,
+) -> AsyncIterator["Server"]:
+    """Run a signaling server for as long as the context lasts.
+
+    Raises:
+        OSError: The port cannot be had.
+    """
+    server = Server(settings or Settings(), backplane or MemoryBackplane())
+    await server.open(host, port)
+    try:
+        yield server
+    finally:
+        await server.close()
+
+
+class Server:
+    """Websockets, a hub, and the backplane behind it. Made inside a running event loop."""
+
+    def __init__(self, settings: Settings, backplane: Backplane) -> None:
+        self._settings = settings
+        self._backplane = backplane
+        self._hub = Hub(settings, ice=self._ice_servers)
+        self._loop = asyncio.get_running_loop()
+        self._websockets: WebsocketServer | None = None
+        self._addresses: tuple[tuple[str, int], ...] = ()
+        self._sockets: set[ServerConnection] = set()
+        self._connections: dict[str, ServerConnection] = {}
+        self._closings: set[asyncio.Task[None]] = set()
+        self._timer: asyncio.TimerHandle | None = None
+
+    @property
+    def addresses(self) -> tuple[tuple[str, int], ...]:
+        """The addresses it listens on, with their real ports."""
+        return self._addresses
+
+    @property
+    def url(self) -> str:
+        """Where clients connect to."""
+        host, port = self._addresses[0]
+        return f"ws://[{host}]:{port}{PATH}" if ":" in host else f"ws://{host}:{port}{PATH}"
+
+    @property
+    def counters(self) -> Counters:
+        """Totals since the start."""
+        return self._hub.counters
+
+    async def open(self, host: str, port: int) -> None:
+        """Listen."""
+        settings = self._settings
+        self._backplane.listen(lambda report: self._carry_out(self._hub.receive_report(report)))
+        self._websockets = await serve_websockets(
+            self._handle,
+            host,
+            port,
+            origins=_origins(settings.origins),
+            select_subprotocol=select_subprotocol,
+            compression=None,
+            process_request=request_filter(lambda: not self._hub.is_draining),
+            server_header="hairpin",
+            open_timeout=settings.open_timeout,
+            ping_interval=settings.ping_interval,
+            ping_timeout=settings.ping_timeout,
+            close_timeout=settings.close_timeout,
+            max_size=2 * settings.limits.message,
+            max_queue=8,
+            write_limit=settings.limits.message,
+            create_connection=tracked(self._sockets),
+            logger=logging.getLogger("signaling.websockets"),
+        )
+        names = (socket.getsockname() for socket in self._websockets.sockets)
+        self._addresses = tuple((name[0], name[1]) for name in names)
+
+    async def close(self, *, notice: float = 0.0) -> None:
+        """Announce the end, wait `notice` seconds, close; `close_timeout` later sockets are cut."""
+        if self._websockets is None or self._hub.is_draining:
+            return
+        self._carry_out(self._hub.drain(notice))
+        if notice > 0.0:
+            await asyncio.sleep(notice)
+        self._websockets.close(close_connections=False)
+        for connection in self._sockets:
+            if connection.state is State.CONNECTING:
+                connection.transport.abort()
+            else:
+                self._begin_close(connection, CloseCode.SERVICE_RESTART, "the server is closing")
+        if self._closings:
+            await asyncio.wait(self._closings)
+        await self._websockets.wait_closed()
+        if self._timer is not None:
+            self._timer.cancel()
+
+    # --- one connection -----------------------------------------------------------------------
+
+    async def _handle(self, connection: ServerConnection) -> None:
+        if connection.subprotocol is None:
+            _logger.warning("no subprotocol in common with %s", peer_address(connection))
+            await self._close(connection, CloseCode.VERSION, "expected subprotocol hairpin.v1")
+            return
+        sid = secrets.token_hex(8)
+        self._connections[sid] = connection
+        _logger.info("session %s opened from %s", sid, peer_address(connection))
+        self._carry_out(self._hub.receive_connection(sid, self._loop.time()))
+        try:
+            while True:
+                frame = await connection.recv()
+                self._carry_out(self._hub.receive_frame(sid, frame, self._loop.time()))
+        except ConnectionClosed as closed:
+            _logger.info("session %s closed: %s", sid, closed)
+        finally:
+            self._connections.pop(sid, None)
+            self._carry_out(self._hub.receive_disconnect(sid))
+
+    def _begin_close(self, connection: ServerConnection, code: CloseCode, reason: str) -> None:
+        closing = self._loop.create_task(self._close(connection, code, reason))
+        self._closings.add(closing)
+        closing.add_done_callback(self._closings.discard)
+
+    async def _close(self, connection: ServerConnection, code: CloseCode, reason: str) -> None:
+        """Close within the deadline: one who does not read never gets our close frame either."""
+        try:
+            async with asyncio.timeout(self._settings.close_timeout):
+                await connection.close(code, reason)
+        except TimeoutError:
+            connection.transport.abort()
+
+    # --- the hub's outputs --------------------------------------------------------------------
+
+    def _carry_out(self, outputs: Iterable[Output]) -> None:
+        work = deque(outputs)
+        while work:
+            match work.popleft():
+                case Deliver() as delivery:
+                    work.extend(self._deliver(delivery))
+                case Close() as close:
+                    self._hang_up(close)
+                case (Enter() | Exit() | Revise() | Relay()) as order:
+                    for report in self._backplane.carry(order):
+                        work.extend(self._hub.receive_report(report))
+                case other:
+                    assert_never(other)
+        self._arm()
+
+    def _deliver(self, delivery: Deliver) -> list[Output]:
+        """Hand a message to the socket without waiting, or hear that its outbox is full."""
+        connection = self._connections.get(delivery.sid)
+        if connection is None:
+            return []
+        if isinstance(delivery.message, Error):
+            _log_refusal(delivery.sid, delivery.message)
+        if connection.transport.get_write_buffer_size() > self._settings.limits.outbox:
+            return self._hub.receive_overflow(delivery)
+        broadcast((connection,), encode(delivery.message), text=True)
+        return []
+
+    def _hang_up(self, close: Close) -> None:
+        connection = self._connections.pop(close.sid, None)
+        if connection is not None:
+            _logger.info("session %s is closed: %s", close.sid, close.reason)
+            self._begin_close(connection, close.code, close.reason)
+
+    def _arm(self) -> None:
+        deadline = self._hub.next_deadline()
+        if self._timer is not None:
+            if self._timer.when() == deadline:
+                return
+            self._timer.cancel()
+            self._timer = None
+        if deadline is not None:
+            self._timer = self._loop.call_at(deadline, self._on_timer)
+
+    def _on_timer(self) -> None:
+        self._timer = None
+        self._carry_out(self._hub.handle_timer(self._loop.time()))
+
+    def _ice_servers(self, sid: str) -> tuple[IceServer, ...]:
+        return ice_servers(self._settings.ice, sid, time.time())
+
+
+def _origins(
+    allowed: tuple[str | re.Pattern[str], ...] | None,
+) -> list[Origin | re.Pattern[str] | None] | None:
+    if allowed is None:
+        return None
+    return [None, *(Origin(each) if isinstance(each, str) else each for each in allowed)]
+
+
+def _log_refusal(sid: str, error: Error) -> None:
+    level = logging.INFO if error.code == ErrorCode.RATE_LIMITED else logging.WARNING
+    _logger.log(level, "session %s refused: %d %s: %r", sid, error.code, error.name, error.msg)
