@@ -1,0 +1,101 @@
+"""Keys, and the HMACs and the CRC that are made over a message."""
+
+import hashlib
+import hmac
+import zlib
+from dataclasses import dataclass
+from typing import assert_never
+
+from stunwire.preparation import Preparation, prepare
+from stunwire.registry import Integrity, PasswordHash
+
+HEADER_LENGTH = 20
+FINGERPRINT_XOR = 0x5354554E
+"""RFC 8489 §14.7."""
+
+_SHORTEST_SHA256 = 16
+_FULL_LENGTH = {Integrity.SHA1: 20, Integrity.SHA256: 32}
+
+
+@dataclass(frozen=True, slots=True)
+class IntegrityKey:
+    """A key and what to make with it.
+
+    Args:
+        key: from `long_term_key` or `short_term_key`.
+        algorithm: MESSAGE-INTEGRITY or MESSAGE-INTEGRITY-SHA256.
+        length: bytes of the HMAC to send; None for all. Only SHA-256 may be cut, to 16, 20, 24 or 28 bytes, and
+            only where both sides know it: TURN and ICE do not allow it (RFC 8489 §14.6).
+    """
+
+    key: bytes
+    algorithm: Integrity = Integrity.SHA1
+    length: int | None = None
+
+    def __post_init__(self) -> None:
+        full = _FULL_LENGTH[self.algorithm]
+        shortest = _SHORTEST_SHA256 if self.algorithm is Integrity.SHA256 else full
+        if self.length is not None and self.length not in range(shortest, full + 1, 4):
+            raise ValueError(f"{self.algorithm.name} cannot be cut to {self.length} bytes")
+
+    @property
+    def size(self) -> int:
+        """Bytes of the HMAC that are sent."""
+        return self.length or _FULL_LENGTH[self.algorithm]
+
+
+def long_term_key(
+    username: str,
+    realm: str,
+    password: str,
+    algorithm: PasswordHash = PasswordHash.MD5,
+    preparation: Preparation = Preparation.OPAQUE_STRING,
+) -> bytes:
+    """The key of long-term credentials. RFC 8489 §9.2.2, §18.5.1.
+
+    It never fails, whatever a stranger calls himself (see `preparation.prepare`).
+    """
+    parts = (prepare(part, preparation) for part in (username, realm, password))
+    text = ":".join(parts).encode()
+    match algorithm:
+        case PasswordHash.MD5:
+            return hashlib.md5(text, usedforsecurity=False).digest()
+        case PasswordHash.SHA256:
+            return hashlib.sha256(text).digest()
+        case _:
+            assert_never(algorithm)
+
+
+def short_term_key(password: str) -> bytes:
+    """The key of short-term credentials, as ICE uses them. RFC 8489 §9.1.1."""
+    return prepare(password).encode()
+
+
+def userhash(username: str, realm: str) -> bytes:
+    """The value of USERHASH. RFC 8489 §14.4."""
+    return hashlib.sha256(f"{prepare(username)}:{prepare(realm)}".encode()).digest()
+
+
+def integrity_code(covered: bytes, key: bytes, algorithm: Integrity, size: int) -> bytes:
+    """The HMAC of a message. RFC 8489 §14.5, §14.6.
+
+    Args:
+        covered: the message up to the integrity attribute; its own length field is ignored.
+        key: the key.
+        algorithm: which hash.
+        size: bytes of the HMAC that the attribute holds: the length field must count them.
+    """
+    length = len(covered) - HEADER_LENGTH + 4 + size
+    text = b"%b%b%b" % (covered[:2], length.to_bytes(2, "big"), covered[4:])
+    match algorithm:
+        case Integrity.SHA1:
+            return hmac.digest(key, text, "sha1")
+        case Integrity.SHA256:
+            return hmac.digest(key, text, "sha256")[:size]
+        case _:
+            assert_never(algorithm)
+
+
+def fingerprint_code(covered: bytes) -> int:
+    """The value of FINGERPRINT over a message whose length field already counts it. RFC 8489 §14.7."""
+    return zlib.crc32(covered) ^ FINGERPRINT_XOR
