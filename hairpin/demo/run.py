@@ -1,0 +1,54 @@
+"""The demo from first to last: two real connections, then the simulated pairings."""
+
+import asyncio
+from dataclasses import dataclass
+
+import nat
+from hairpin import __version__
+from hairpin.demo import real
+from hairpin.demo.results import DemoReport
+from hairpin.demo.world import PAIRINGS, Pairing, play
+from peer import IceTransportPolicy, PeerError
+
+
+class DemoFailedError(Exception):
+    """The demo could not be played to its end; the message says where and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class DemoPlan:
+    """What to play.
+
+    Attributes:
+        seed: Of the simulated world.
+        pairing: The one pairing of NATs to simulate, or `None` for the usual four.
+    """
+
+    seed: int
+    pairing: tuple[nat.Behavior, nat.Behavior] | None = None
+
+
+def run_demo(plan: DemoPlan) -> DemoReport:
+    """Play everything.
+
+    Raises:
+        DemoFailedError: The peers on real sockets did not find to each other.
+    """
+    runs = []
+    for policy in (IceTransportPolicy.ALL, IceTransportPolicy.RELAY):
+        try:
+            runs.append(asyncio.run(real.run(policy)))
+        except* (PeerError, OSError) as group:
+            reason = _first(group)
+            text = f"on real sockets, policy {policy.value}: {reason}"
+            raise DemoFailedError(text) from reason
+    pairings = PAIRINGS if plan.pairing is None else (Pairing.between(*plan.pairing),)
+    simulated = tuple(play(pairing, seed=plan.seed) for pairing in pairings)
+    return DemoReport(__version__, plan.seed, tuple(runs), simulated)
+
+
+def _first(group: BaseExceptionGroup) -> BaseException:
+    error: BaseException = group
+    while isinstance(error, BaseExceptionGroup):
+        error = error.exceptions[0]
+    return error

@@ -1,0 +1,65 @@
+"""Candidates as data: what was gathered, from where, when, and whether it was worth sending."""
+
+import enum
+from dataclasses import dataclass
+
+Address = tuple[str, int]
+
+
+class CandidateType(enum.Enum):
+    """RFC 8445 §4's four types, with their names in SDP (RFC 8839 §5.1)."""
+
+    HOST = "host"
+    SERVER_REFLEXIVE = "srflx"
+    PEER_REFLEXIVE = "prflx"
+    RELAYED = "relay"
+
+    @property
+    def words(self) -> str:
+        """The type as a person reads it."""
+        return {"srflx": "server-reflexive", "prflx": "peer-reflexive", "relay": "relayed"}.get(
+            self.value, self.value
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class GatheredCandidate:
+    """One local candidate.
+
+    Attributes:
+        type: Which of the four types.
+        address: Where the other side would send to.
+        priority: RFC 8445 §5.1.2.1.
+        base: The local address it was gathered from (RFC 8445 §4).
+        server: The URL of the server that told it, or `None` for a host candidate.
+        line: The candidate as an SDP attribute value, `candidate:…`.
+        redundant: Same address as its base: no NAT stands between, so it is not sent
+            (RFC 8445 §5.1.3).
+        at: Seconds since the session began.
+    """
+
+    type: CandidateType
+    address: Address
+    priority: int
+    base: Address
+    server: str | None
+    line: str
+    redundant: bool
+    at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class ServerFailure:
+    """A STUN or TURN server that gave no candidate.
+
+    Attributes:
+        server: Its URL.
+        base: The local address it was asked from, or `None` for TURN.
+        reason: What happened, in words.
+        at: Seconds since the session began.
+    """
+
+    server: str
+    base: Address | None
+    reason: str
+    at: float = 0.0

@@ -1,0 +1,32 @@
+"""The engine: aiortc and aioice, opened where they must be, behind one small interface."""
+
+from peer.engine import names
+from peer.engine.engine import AiortcEngine
+from peer.engine.events import (
+    CandidateFound,
+    ChannelOpened,
+    ConnectionClosed,
+    DtlsConnected,
+    EngineEvent,
+    GatheringEnded,
+    IceCompleted,
+    IceFailed,
+    IceStarted,
+    ServerFailed,
+)
+
+names.check()
+
+__all__ = [
+    "AiortcEngine",
+    "CandidateFound",
+    "ChannelOpened",
+    "ConnectionClosed",
+    "DtlsConnected",
+    "EngineEvent",
+    "GatheringEnded",
+    "IceCompleted",
+    "IceFailed",
+    "IceStarted",
+    "ServerFailed",
+]

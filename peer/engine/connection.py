@@ -1,0 +1,230 @@
+"""An ICE agent that trickles: candidates go out as they come, checks run meanwhile.
+
+aioice 0.13 takes trickled candidates in, but gathers its own in one go. Here `gather_candidates`
+fills the list while `connect` already works through it, from any number of servers. Two bounds are
+added: at most 100 pairs (RFC 8445 §6.1.2.5; two sides whose mapping depends on the port and whose
+filters let everything in would otherwise find new peer-reflexive candidates for ever), and a
+deadline for the checks as a whole.
+"""
+
+import asyncio
+from collections.abc import Callable
+
+import aioice
+import aioice.ice
+from aioice import stun
+
+from peer.candidates import Address, CandidateType, GatheredCandidate, ServerFailure
+from peer.engine.gathering import Found, Gathering, Plan
+from peer.engine.protocol import IceProtocol
+from peer.path import Path
+
+MAX_PAIRS = 100
+PACING = 0.020
+_UNCHECKED = (aioice.ice.CandidatePair.State.WAITING, aioice.ice.CandidatePair.State.FROZEN)
+
+
+class TrickleConnection(aioice.ice.Connection):
+    """One ICE agent with one component.
+
+    Args:
+        plan: What to gather from, and the deadlines.
+        on_found: Called with each local candidate and each server that gave none, in order.
+        local_username: The ICE user name fragment to use.
+        local_password: The ICE password to use.
+        policy: aioice's transport policy.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        on_found: Callable[[Found], None],
+        *,
+        local_username: str,
+        local_password: str,
+        policy: aioice.TransportPolicy,
+    ) -> None:
+        super().__init__(
+            ice_controlling=False,
+            transport_policy=policy,
+            local_username=local_username,
+            local_password=local_password,
+        )
+        self._plan = plan
+        self._on_found = on_found
+        self._gathering: asyncio.Task[None] | None = None
+        self._gathered = False
+        self._work = asyncio.Event()
+
+    async def gather_candidates(self) -> None:
+        """Gather; returns when the last server has answered or run out of time."""
+        if self._local_candidates_start:
+            return
+        self._local_candidates_start = True
+        self._local_candidates_end = True  # connect() may begin with what is there
+        self._gathering = asyncio.create_task(self._gather())
+        await asyncio.wait([self._gathering])
+        if not self._gathering.cancelled():
+            self._gathering.result()
+
+    async def connect(self) -> None:
+        """Run the checks until a pair is selected.
+
+        Unlike aioice's own, this neither polls nor rounds up to its 20 ms: a pair is checked as
+        soon as it exists and the pacing allows it, and the end is seen when it happens.
+
+        Raises:
+            ConnectionError: No pair works, or the deadline has passed.
+        """
+        if self.remote_username is None or self.remote_password is None:
+            raise ConnectionError("the remote's ICE credentials are missing")
+        self._begin_checks()
+        pacing = asyncio.create_task(self._pace())
+        try:
+            async with asyncio.timeout(self._plan.connect_deadline):
+                result = await self._check_list_state.get()
+        except TimeoutError:
+            result = aioice.ice.ICE_FAILED
+        finally:
+            self._check_list_done = True
+            pacing.cancel()
+            await asyncio.wait([pacing])
+            self._cancel_checks()
+        if result != aioice.ice.ICE_COMPLETED:
+            raise ConnectionError("ICE negotiation failed")
+        self._query_consent_task = asyncio.create_task(self.query_consent())  # RFC 7675
+
+    async def close(self) -> None:
+        """End everything within the plan's deadline; relays are given back side by side."""
+        if self._gathering is not None and not self._gathering.done():
+            self._gathering.cancel()
+            await asyncio.wait([self._gathering])
+        # Data sent just before closing still goes out: a relayed socket closes after its sends.
+        relays = [
+            asyncio.create_task(protocol.close())
+            for protocol in self._protocols
+            if protocol.local_candidate.type == CandidateType.RELAYED.value
+        ]
+        await super().close()
+        if relays:
+            await asyncio.wait(relays)
+
+    @property
+    def path(self) -> Path | None:
+        """The selected pair, or `None` before one is selected and after closing."""
+        pair = self._nominated.get(1)
+        if pair is None:
+            return None
+        remote = pair.remote_candidate
+        local_type, local = self._local_end(pair)
+        return Path(local_type, local, CandidateType(remote.type), (remote.host, remote.port))
+
+    def check_incoming(
+        self, message: stun.Message, addr: tuple[str, int], protocol: aioice.ice.StunProtocol
+    ) -> None:
+        """Handle an authenticated check, unless it would exceed the bound on pairs."""
+        paired = any(p.protocol is protocol and p.remote_addr == addr for p in self._check_list)
+        if paired or self._has_room_for(addr):
+            super().check_incoming(message, addr, protocol)
+
+    def _pair_remote_candidate(self, remote_candidate: aioice.Candidate) -> None:
+        """Pair a remote candidate, making room for it (RFC 8445 §6.1.2.5)."""
+        if self._make_room():
+            super()._pair_remote_candidate(remote_candidate)
+            self._work.set()
+
+    def check_state(
+        self, pair: aioice.ice.CandidatePair, state: aioice.ice.CandidatePair.State
+    ) -> None:
+        """Note a pair's new state; one that waits again is work for the pacing."""
+        super().check_state(pair, state)
+        self._work.set()
+
+    def _remote_candidates_expected(self) -> bool:
+        """Whether new pairs may still come, from either side."""
+        return not self._gathered or super()._remote_candidates_expected()
+
+    async def _gather(self) -> None:
+        try:
+            await Gathering(self._plan, self._new_protocol, self._add).run(
+                relay_only=self._transport_policy is aioice.TransportPolicy.RELAY
+            )
+        finally:
+            self._gathered = True
+            # The pairs may all have failed meanwhile (RFC 8838 §14).
+            if self._early_checks_done and not self._check_list_maybe_complete():
+                self._check_list_maybe_fail()
+
+    def _new_protocol(self) -> IceProtocol:
+        return IceProtocol(self, close_deadline=self._plan.close_deadline)
+
+    def _add(self, found: Found) -> None:
+        """Take in what gathering has found: a socket to pair, a candidate to tell, a failure."""
+        match found:
+            case IceProtocol():
+                self._protocols.append(found)
+                for remote in self._remote_candidates:
+                    self._pair_remote_candidate(remote)
+                self.sort_check_list()
+            case aioice.Candidate():
+                self._local_candidates.append(found)
+            case GatheredCandidate() | ServerFailure():
+                self._on_found(found)
+
+    def _begin_checks(self) -> None:
+        """Form the first pairs and handle the checks that came early (RFC 8445 §6.1.2)."""
+        for remote in self._remote_candidates:
+            self._pair_remote_candidate(remote)
+        self.sort_check_list()
+        self._unfreeze_initial()
+        for early_check in self._early_checks:
+            self.check_incoming(*early_check)
+        self._early_checks.clear()
+        self._early_checks_done = True
+        self._check_list_maybe_fail()
+
+    async def _pace(self) -> None:
+        """Start a check every 20 ms while there is one to start (RFC 8445 §6.1.4.2)."""
+        while not self._check_list_done:
+            if any(pair.state in _UNCHECKED and pair.task is None for pair in self._check_list):
+                self._check_periodic()
+                await asyncio.sleep(PACING)
+            else:
+                self._work.clear()
+                await self._work.wait()
+
+    def _cancel_checks(self) -> None:
+        for pair in self._check_list:
+            if pair.task is not None:
+                pair.task.cancel()
+
+    def _has_room_for(self, remote: Address) -> bool:
+        """Whether a pair with this remote address may be added, and the address remembered."""
+        known = any((c.host, c.port) == remote for c in self._remote_candidates)
+        return (known or len(self._remote_candidates) < MAX_PAIRS) and self._make_room()
+
+    def _make_room(self) -> bool:
+        """Whether a pair may be added; a failed one, or the worst unchecked one, gives way."""
+        if len(self._check_list) < MAX_PAIRS:
+            return True
+        failed = aioice.ice.CandidatePair.State.FAILED
+        for states in ((failed,), _UNCHECKED):
+            for pair in reversed(self._check_list):
+                if pair.state in states and pair.task is None:
+                    self._check_list.remove(pair)
+                    return True
+        return False
+
+    def _local_end(self, pair: aioice.ice.CandidatePair) -> tuple[CandidateType, Address]:
+        """The local candidate as the remote sees it (RFC 8445 §7.2.5.3.1)."""
+        local = pair.local_candidate
+        base = (local.host, local.port)
+        protocol = pair.protocol
+        seen = (
+            protocol.mapped_address(pair.remote_addr) if isinstance(protocol, IceProtocol) else None
+        )
+        if local.type != CandidateType.HOST.value or seen is None or seen == base:
+            return CandidateType(local.type), base
+        told = {(c.host, c.port) for c in self._local_candidates}
+        reflexive = CandidateType.SERVER_REFLEXIVE if seen in told else CandidateType.PEER_REFLEXIVE
+        return reflexive, seen

@@ -1,0 +1,281 @@
+"""One connection to one remote, on aiortc: descriptions, candidates, a channel, events."""
+
+import ipaddress
+from collections.abc import Callable
+
+import aiortc
+import aiortc.exceptions
+from aiortc.sdp import candidate_from_sdp
+
+from peer.candidates import CandidateType, GatheredCandidate, ServerFailure
+from peer.channel import Channel, Message
+from peer.configuration import Configuration, IceTransportPolicy
+from peer.engine.events import (
+    CandidateFound,
+    ChannelOpened,
+    ConnectionClosed,
+    DtlsConnected,
+    EngineEvent,
+    GatheringEnded,
+    IceCompleted,
+    IceFailed,
+    IceStarted,
+    ServerFailed,
+)
+from peer.engine.gathering import Plan
+from peer.engine.peerconnection import TricklePeerConnection
+from peer.errors import RemoteError
+from peer.path import Path
+from peer.servers import Server
+
+_POLICIES = {
+    IceTransportPolicy.ALL: aiortc.RTCIceTransportPolicy.ALL,
+    IceTransportPolicy.RELAY: aiortc.RTCIceTransportPolicy.RELAY,
+}
+#: What aiortc raises for a description or a candidate that it cannot use. Its parser asserts and
+#: indexes freely, so nearly anything may come out of it.
+_REFUSALS = (
+    ValueError,
+    AssertionError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    aiortc.exceptions.InternalError,
+    aiortc.exceptions.InvalidAccessError,
+    aiortc.exceptions.InvalidStateError,
+    aiortc.exceptions.OperationError,
+)
+_ICE_EVENTS: dict[str, EngineEvent] = {
+    "checking": IceStarted(),
+    "completed": IceCompleted(),
+    "failed": IceFailed(),
+}
+_MAX_WAITING = 256
+_MAX_PORT = 65535
+_MAX_PRIORITY = (1 << 31) - 1
+_TRICKLE = "a=ice-options:trickle"
+
+
+class AiortcEngine:
+    """A peer connection with one data channel.
+
+    Args:
+        configuration: Policy, addresses and deadlines.
+        servers: The STUN and TURN servers to ask.
+        on_event: Called with each event, in order, from the event loop.
+    """
+
+    def __init__(
+        self,
+        configuration: Configuration,
+        servers: tuple[Server, ...],
+        on_event: Callable[[EngineEvent], None],
+    ) -> None:
+        plan = Plan(
+            servers=servers,
+            host_addresses=configuration.host_addresses,
+            server_deadline=configuration.gathering_deadline,
+            connect_deadline=configuration.connect_deadline,
+            close_deadline=configuration.close_deadline,
+        )
+        self._emit = on_event
+        self._closed = False
+        self._watched = False
+        self._remote_described = False
+        self._waiting: list[aiortc.RTCIceCandidate | None] = []
+        self._pc = TricklePeerConnection(
+            plan,
+            _POLICIES[configuration.policy],
+            self._found,
+            lambda: self._emit(GatheringEnded()),
+        )
+        self._pc.on("datachannel", self._adopt)
+        self._pc.on("connectionstatechange", self._connection_changed)
+
+    async def create_offer(self, label: str) -> str:
+        """Open a data channel and describe this side; gathering begins.
+
+        Returns:
+            The offer, as SDP.
+        """
+        channel = self._pc.createDataChannel(label)
+        await self._pc.setLocalDescription(await self._pc.createOffer())
+        self._watch_transports()
+        self._adopt(channel)
+        return self._local_description()
+
+    async def accept_offer(self, sdp: str) -> str:
+        """Take the remote's offer; gathering begins.
+
+        Returns:
+            The answer, as SDP.
+
+        Raises:
+            RemoteError: aiortc refuses the offer.
+        """
+        await self._describe_remote(sdp, "offer")
+        try:
+            await self._pc.setLocalDescription(await self._pc.createAnswer())
+        except _REFUSALS as error:
+            raise _refused("offer", error) from error
+        return self._local_description()
+
+    async def accept_answer(self, sdp: str) -> None:
+        """Take the remote's answer.
+
+        Raises:
+            RemoteError: aiortc refuses the answer.
+        """
+        await self._describe_remote(sdp, "answer")
+
+    async def add_candidate(
+        self, line: str, sdp_mid: str | None, sdp_m_line_index: int | None
+    ) -> None:
+        """Add a remote candidate, at once or when the remote's description has come.
+
+        Raises:
+            RemoteError: It does not parse, or belongs to no media section.
+        """
+        candidate = _parse_candidate(line)
+        candidate.sdpMid = sdp_mid
+        candidate.sdpMLineIndex = sdp_m_line_index
+        if sdp_mid is None and sdp_m_line_index is None:
+            raise RemoteError("a candidate needs sdpMid or sdpMLineIndex")
+        await self._take(candidate)
+
+    async def end_candidates(self) -> None:
+        """No further remote candidate will come (RFC 8838 §14)."""
+        await self._take(None)
+
+    @property
+    def path(self) -> Path | None:
+        """The selected pair, or `None`."""
+        return next((c.path for c in self._pc.connections if c.path is not None), None)
+
+    async def close(self) -> None:
+        """Close everything within the configured deadline."""
+        if not self._closed:
+            self._closed = True
+            await self._pc.close()
+
+    async def _describe_remote(self, sdp: str, kind: str) -> None:
+        try:
+            await self._pc.setRemoteDescription(aiortc.RTCSessionDescription(sdp=sdp, type=kind))
+        except _REFUSALS as error:
+            raise _refused(kind, error) from error
+        if self._pc.sctp is None:
+            raise RemoteError(f"the {kind} has no section for data channels")
+        self._remote_described = True
+        self._watch_transports()
+        waiting, self._waiting = self._waiting, []
+        for candidate in waiting:
+            await self._pc.addIceCandidate(candidate)
+
+    async def _take(self, candidate: aiortc.RTCIceCandidate | None) -> None:
+        """aiortc loses candidates that come before the description, so they wait here."""
+        if self._closed:
+            return
+        if self._remote_described:
+            await self._pc.addIceCandidate(candidate)
+        elif len(self._waiting) < _MAX_WAITING:
+            self._waiting.append(candidate)
+        else:
+            raise RemoteError(f"more than {_MAX_WAITING} candidates before a description")
+
+    def _local_description(self) -> str:
+        """The local description, saying that candidates are trickled (RFC 8840 §4.1.1)."""
+        lines = self._pc.localDescription.sdp.splitlines()
+        first_section = next(
+            (i for i, line in enumerate(lines) if line.startswith("m=")), len(lines)
+        )
+        return "\r\n".join([*lines[:first_section], _TRICKLE, *lines[first_section:], ""])
+
+    def _found(self, found: GatheredCandidate | ServerFailure) -> None:
+        match found:
+            case GatheredCandidate():
+                sctp = self._pc.sctp
+                mid = sctp.mid if sctp is not None and sctp.mid is not None else "0"
+                self._emit(CandidateFound(found, sdp_mid=mid, sdp_m_line_index=0))
+            case ServerFailure():
+                self._emit(ServerFailed(found))
+
+    def _watch_transports(self) -> None:
+        """Follow the states of the ICE and DTLS transports, now that they exist."""
+        sctp = self._pc.sctp
+        if sctp is None or self._watched:
+            return
+        self._watched = True
+        dtls = sctp.transport
+        ice = dtls.transport
+
+        @ice.on("statechange")
+        def ice_changed() -> None:
+            if (event := _ICE_EVENTS.get(ice.state)) is not None and not self._closed:
+                self._emit(event)
+
+        @dtls.on("statechange")
+        def dtls_changed() -> None:
+            if dtls.state == "connected":
+                self._emit(DtlsConnected())
+
+    def _connection_changed(self) -> None:
+        """Report an end that we did not ask for."""
+        state = self._pc.connectionState
+        if state in {"closed", "failed"} and not self._closed:
+            self._emit(ConnectionClosed(f"the peer connection is {state}"))
+
+    def _adopt(self, raw: aiortc.RTCDataChannel) -> None:
+        """Wrap one of aiortc's channels."""
+        wire = _AiortcWire(raw)
+        channel = Channel(raw.label, wire)
+        raw.on("message", channel.message_came)
+        raw.on("bufferedamountlow", channel.buffer_drained)
+        raw.on("close", channel.message_ended)
+        if raw.readyState == "open":
+            self._emit(ChannelOpened(channel))
+        else:
+            raw.on("open", lambda: self._emit(ChannelOpened(channel)))
+
+
+class _AiortcWire:
+    """aiortc's end of a channel."""
+
+    def __init__(self, raw: aiortc.RTCDataChannel) -> None:
+        self._raw = raw
+        raw.bufferedAmountLowThreshold = 1 << 18
+
+    @property
+    def buffered(self) -> int:
+        return int(self._raw.bufferedAmount)
+
+    def send(self, message: Message) -> None:
+        self._raw.send(message)
+
+    def close(self) -> None:
+        self._raw.close()
+
+
+def _parse_candidate(line: str) -> aiortc.RTCIceCandidate:
+    text = line.removeprefix("a=").removeprefix("candidate:")
+    try:
+        candidate = candidate_from_sdp(text)
+        _check_candidate(candidate)
+    except _REFUSALS as error:
+        raise RemoteError(f"{line[:120]!r} is not an ICE candidate (RFC 8839 §5.1)") from error
+    return candidate
+
+
+def _check_candidate(candidate: aiortc.RTCIceCandidate) -> None:
+    """RFC 8839 §5.1's ranges; a name is taken only where it is an mDNS one."""
+    if not candidate.ip.endswith(".local"):
+        ipaddress.ip_address(candidate.ip.partition("%")[0])
+    if not 0 <= candidate.port <= _MAX_PORT:
+        raise ValueError("port out of range")
+    if not 0 < candidate.priority <= _MAX_PRIORITY:
+        raise ValueError("priority out of range")
+    CandidateType(candidate.type)
+
+
+def _refused(kind: str, error: Exception) -> RemoteError:
+    text = str(error) or type(error).__name__
+    return RemoteError(f"the {kind} cannot be used: {text}")

@@ -1,0 +1,88 @@
+"""Every private name of aiortc and aioice that this folder touches, listed once, checked at import.
+
+aiortc 1.16 and aioice 0.13 have no public way to trickle outgoing candidates, to ask several
+servers, or to say which pair was selected. A release that moves one of these names is found here,
+with its name, and not in the middle of a call.
+"""
+
+from typing import Any
+
+import aioice.ice
+import aioice.turn
+import aiortc
+import aiortc.rtcicetransport
+
+#: Methods and attributes of `aioice.Connection`, overridden or read by its subclass.
+CONNECTION = (
+    "_check_list",
+    "_check_list_done",
+    "_check_list_maybe_complete",
+    "_check_list_maybe_fail",
+    "_check_list_state",
+    "_check_periodic",
+    "_early_checks",
+    "_early_checks_done",
+    "_find_pair",
+    "_local_candidates",
+    "_local_candidates_end",
+    "_local_candidates_start",
+    "_nominated",
+    "_pair_remote_candidate",
+    "_protocols",
+    "_query_consent_task",
+    "_remote_candidates",
+    "_remote_candidates_expected",
+    "_transport_policy",
+    "_unfreeze_initial",
+)
+PC_GATHER = "_RTCPeerConnection__gather"
+PC_CONNECT = "_RTCPeerConnection__connect"
+PC_CREATE_DTLS_TRANSPORT = "_RTCPeerConnection__createDtlsTransport"
+PC_ICE_TRANSPORTS = "_RTCPeerConnection__iceTransports"
+PEER_CONNECTION = (PC_GATHER, PC_CONNECT, PC_CREATE_DTLS_TRANSPORT, PC_ICE_TRANSPORTS)
+
+ICE_CONNECTION = "_connection"
+ICE_RECV = "_recv"
+ICE_SEND = "_send"
+ICE_TRANSPORT = (ICE_CONNECTION, ICE_RECV, ICE_SEND)
+ICE_GATHERER = (ICE_CONNECTION,)
+
+TURN_CLOSE_TASK = "_TurnTransport__close_task"
+TURN_TRANSPORT = (TURN_CLOSE_TASK,)
+
+_TOUCHED: tuple[tuple[type, tuple[str, ...]], ...] = (
+    (aioice.ice.Connection, CONNECTION),
+    (aiortc.RTCPeerConnection, PEER_CONNECTION),
+    (aiortc.rtcicetransport.RTCIceTransport, ICE_TRANSPORT),
+    (aiortc.rtcicetransport.RTCIceGatherer, ICE_GATHERER),
+    (aioice.turn.TurnTransport, TURN_TRANSPORT),
+)
+
+
+def check() -> None:
+    """Make sure that every name is still there.
+
+    Raises:
+        ImportError: One is gone; the message says which, and which versions are known to work.
+    """
+    missing = [
+        f"{owner.__module__}.{owner.__name__}.{name}"
+        for owner, names in _TOUCHED
+        for name in names
+        if not _has(owner, name)
+    ]
+    if missing:
+        raise ImportError(
+            "this release of aiortc or aioice has moved names that hairpin needs: "
+            f"{', '.join(missing)}. Known to work: aiortc 1.16 with aioice 0.13."
+        )
+
+
+def private(owner: Any, name: str) -> Any:
+    """The value of a private name; `name` is one of those listed above."""
+    return getattr(owner, name)
+
+
+def _has(owner: type, name: str) -> bool:
+    """Whether a class defines the name, or its constructor stores it."""
+    return hasattr(owner, name) or name in owner.__init__.__code__.co_names  # type: ignore[misc]

@@ -1,0 +1,125 @@
+"""aiortc's peer connection with its ICE agents replaced by ones that trickle.
+
+`setLocalDescription` no longer waits for gathering, and the checks start as soon as there is a
+remote description and a first local candidate, whichever comes last.
+"""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import aioice
+import aiortc
+from aiortc.rtcicetransport import ICE_TRANSPORT_POLICIES, RTCIceGatherer
+
+from peer.candidates import GatheredCandidate, ServerFailure
+from peer.engine import names
+from peer.engine.connection import TrickleConnection
+from peer.engine.gathering import Found, Plan
+
+
+class TricklePeerConnection(aiortc.RTCPeerConnection):
+    """A peer connection that tells its candidates as they come.
+
+    Args:
+        plan: What to gather from.
+        policy: aiortc's transport policy.
+        on_found: Called with each candidate and each failed server, with the media section's id
+            and index.
+        on_gathered: Called once no further candidate will come.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        policy: aiortc.RTCIceTransportPolicy,
+        on_found: Callable[[GatheredCandidate | ServerFailure], None],
+        on_gathered: Callable[[], None],
+    ) -> None:
+        self._plan = plan
+        self._policy = policy
+        self._on_found = on_found
+        self._on_gathered = on_gathered
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._gathering = False
+        # No servers for aiortc itself: it would ask a public one by default.
+        super().__init__(
+            aiortc.RTCConfiguration(
+                iceServers=[],
+                iceTransportPolicy=policy,
+                bundlePolicy=aiortc.RTCBundlePolicy.MAX_BUNDLE,
+            )
+        )
+
+    @property
+    def ice_transports(self) -> set[aiortc.RTCIceTransport]:
+        """Every ICE transport; with everything bundled there is one."""
+        transports: set[aiortc.RTCIceTransport] = names.private(self, names.PC_ICE_TRANSPORTS)
+        return transports
+
+    @property
+    def connections(self) -> list[TrickleConnection]:
+        """The ICE agents under the ICE transports."""
+        return [names.private(transport, names.ICE_CONNECTION) for transport in self.ice_transports]
+
+    async def close(self) -> None:
+        """Close everything."""
+        await super().close()
+        for task in self._tasks:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
+    async def _RTCPeerConnection__gather(self) -> None:  # noqa: N802 - aiortc's own (mangled) name
+        """Begin to gather, and do not wait: candidates are trickled."""
+        if not self._gathering:
+            self._gathering = True
+            self._spawn(self._gather_all())
+
+    def _RTCPeerConnection__createDtlsTransport(self) -> Any:  # noqa: N802 - aiortc's own (mangled) name
+        """Let aiortc build its transports, then put our ICE agent under them."""
+        dtls = names.private(super(), names.PC_CREATE_DTLS_TRANSPORT)()
+        ice = dtls.transport
+        parameters = ice.iceGatherer.getLocalParameters()
+        connection = TrickleConnection(
+            self._plan,
+            self._found,
+            local_username=parameters.usernameFragment,
+            local_password=parameters.password,
+            policy=ICE_TRANSPORT_POLICIES[self._policy],
+        )
+        _swap(ice, ice.iceGatherer, connection)
+        return dtls
+
+    async def _gather_all(self) -> None:
+        async with asyncio.TaskGroup() as group:
+            for transport in self.ice_transports:
+                group.create_task(transport.iceGatherer.gather())
+        self._on_gathered()
+
+    def _found(self, found: Found) -> None:
+        assert isinstance(found, GatheredCandidate | ServerFailure)
+        self._on_found(found)
+        if isinstance(found, GatheredCandidate):
+            # aiortc skips a transport without a local candidate and does not come back to it.
+            self._spawn(names.private(self, names.PC_CONNECT)())
+
+    def _spawn(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            asyncio.get_running_loop().call_exception_handler(
+                {"message": "a peer connection's background work failed", "exception": error}
+            )
+
+
+def _swap(ice: Any, gatherer: RTCIceGatherer, connection: aioice.Connection) -> None:
+    """Put an ICE agent that has no socket yet in the place of another."""
+    for owner in (ice, gatherer):
+        setattr(owner, names.ICE_CONNECTION, connection)
+    setattr(ice, names.ICE_RECV, connection.recv)
+    setattr(ice, names.ICE_SEND, connection.send)

@@ -1,0 +1,70 @@
+"""One socket of an ICE agent: aioice's, made deaf to garbage and bounded in closing."""
+
+import asyncio
+import contextlib
+import struct
+from typing import Any
+
+import aioice.ice
+import aioice.turn
+from aioice import stun
+
+from peer.candidates import Address
+from peer.engine import names
+
+_MAX_MAPPED = 256
+
+
+class IceProtocol(aioice.ice.StunProtocol):
+    """A socket that gathers candidates and carries checks and data.
+
+    Args:
+        receiver: The ICE agent.
+        close_deadline: Seconds that closing may take. aioice waits 63 s for a TURN server that
+            no longer answers.
+    """
+
+    def __init__(self, receiver: aioice.ice.Connection, *, close_deadline: float) -> None:
+        super().__init__(receiver)
+        self._close_deadline = close_deadline
+        self._mapped: dict[Address, Address] = {}
+
+    def mapped_address(self, remote: Address) -> Address | None:
+        """Where the remote saw our last answered request come from, if it told."""
+        return self._mapped.get(remote)
+
+    def datagram_received(self, data: bytes | str, addr: tuple[Any, ...]) -> None:
+        """Take in a datagram; one that only looks like STUN is dropped."""
+        # aioice's parser lets struct.error and others through for a truncated attribute.
+        with contextlib.suppress(struct.error, IndexError, KeyError, UnicodeDecodeError):
+            super().datagram_received(data, addr)
+
+    async def request(
+        self,
+        request: stun.Message,
+        addr: tuple[str, int],
+        integrity_key: bytes | None = None,
+        retransmissions: int | None = None,
+    ) -> tuple[stun.Message, tuple[str, int]]:
+        """Ask, and remember from which address the other side saw us ask."""
+        response, source = await super().request(request, addr, integrity_key, retransmissions)
+        mapped = response.attributes.get("XOR-MAPPED-ADDRESS")
+        if mapped is not None and len(self._mapped) < _MAX_MAPPED:
+            self._mapped[addr] = mapped
+        return response, source
+
+    async def close(self) -> None:
+        """Close the socket, or give back the relay's allocation, within the deadline."""
+        try:
+            async with asyncio.timeout(self._close_deadline):
+                await super().close()
+        except TimeoutError:
+            await self._abandon()
+
+    async def _abandon(self) -> None:
+        """Leave the allocation to expire (RFC 8656 §6): its server does not answer."""
+        if isinstance(self.transport, aioice.turn.TurnTransport):
+            closing = names.private(self.transport, names.TURN_CLOSE_TASK)
+            if closing is not None:
+                closing.cancel()
+                await asyncio.wait([closing])

@@ -1,0 +1,58 @@
+"""Signals between sessions: encode, decode, refuse."""
+
+import contextlib
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from peer import RemoteError, signals
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(), inner, max_size=4),
+    max_leaves=10,
+)
+
+
+def test_a_description_goes_through_encode_and_decode_unchanged() -> None:
+    description = signals.Description("v=0\r\n")
+    assert signals.decode_description(signals.encode(description)) == description
+
+
+def test_a_candidate_carries_the_names_of_w3c() -> None:
+    init = signals.CandidateInit("candidate:1 1 udp 1 192.0.2.1 9 typ host", "0", 0)
+    encoded = signals.encode([init])
+    assert encoded[0]["sdpMid"] == "0"
+    assert encoded[0]["sdpMLineIndex"] == 0
+    assert signals.decode_candidates(encoded) == [init]
+
+
+def test_an_empty_list_and_null_are_end_of_candidates() -> None:
+    assert signals.decode_candidates([]) == []
+    assert signals.decode_candidates(None) == []
+
+
+def test_more_candidates_than_anybody_has_are_refused() -> None:
+    with pytest.raises(RemoteError, match="65 candidates"):
+        signals.decode_candidates([{"candidate": ""}] * 65)
+
+
+def test_a_goodbye_of_any_shape_is_a_goodbye() -> None:
+    assert signals.decode_goodbye({"reason": "enough"}).reason == "enough"
+    assert signals.decode_goodbye(None).reason == ""
+    assert signals.decode_goodbye([1]).reason == ""
+
+
+def test_an_applications_own_signal_is_no_complaint() -> None:
+    assert signals.decode_complaint({"anything": 1}) is None
+    assert signals.decode_complaint(7) is None
+
+
+@given(JSON)
+def test_any_json_is_decoded_or_refused(data: object) -> None:
+    for decode in (signals.decode_description, signals.decode_candidates):
+        with contextlib.suppress(RemoteError):
+            decode(data)
+    signals.decode_goodbye(data)
+    signals.decode_complaint(data)
