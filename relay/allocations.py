@@ -1,0 +1,74 @@
+"""An allocation: what a client holds at the relay (RFC 8656 §3)."""
+
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from relay.counters import Usage
+from relay.credentials import Credential
+from relay.datapath import Route
+from relay.fivetuple import FiveTuple
+from relay.interfaces import RelayInterface
+from stunwire import Address
+
+PERMISSION_LIFETIME = 300.0  # RFC 8656 §9: "The Permission Lifetime MUST be 300 seconds"
+CHANNEL_LIFETIME = 600.0  # RFC 8656 §12: "Channel bindings last for 10 minutes unless refreshed."
+
+
+class Answered(NamedTuple):
+    """The Allocate request that made an allocation, and the response it got."""
+
+    transaction_id: bytes
+    response: bytes
+    at: float
+
+
+@dataclass(slots=True, eq=False)
+class Channel:
+    """A channel binding; its route ends with it, or with the allocation if that is earlier."""
+
+    route: Route
+    expires: float
+
+
+@dataclass(slots=True, eq=False)
+class Allocation:
+    """A relayed transport address and all that hangs on it.
+
+    Args:
+        number: its name within the relay; never used again.
+        five_tuple: whose it is.
+        credential: what the client showed when it allocated.
+        interface: which address of the relay it is on.
+        port: its relay port.
+        answered: for retransmissions of the request that made it.
+        expires: when it ends, unless it is refreshed.
+        permissions: deadlines by peer host, as the client names it.
+        channels: channels by number.
+        channel_of: channels by peer, as the relay socket meets it.
+    """
+
+    number: int
+    five_tuple: FiveTuple
+    credential: Credential
+    interface: RelayInterface
+    port: int
+    answered: Answered
+    expires: float
+    permissions: dict[str, float] = field(default_factory=dict)
+    channels: dict[int, Channel] = field(default_factory=dict)
+    channel_of: dict[Address, Channel] = field(default_factory=dict)
+    usage: Usage = field(default_factory=Usage)
+
+    @property
+    def relayed(self) -> Address:
+        """The relayed transport address that the client was told."""
+        return Address(self.interface.announced, self.port)
+
+    def permits(self, host: str, now: float) -> bool:
+        """Say whether packets to and from `host` may pass."""
+        return self.permissions.get(host, 0.0) > now
+
+    def next_deadline(self) -> float:
+        """When the first thing it holds, or the allocation itself, ends."""
+        channels = (channel.expires for channel in self.channels.values())
+        return min((self.expires, *self.permissions.values(), *channels))

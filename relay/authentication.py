@@ -1,0 +1,178 @@
+"""Who may ask: long-term credentials of static users and of shared secrets (RFC 8489 §9.2).
+
+Nothing is kept about a client. The nonce says by itself that it was made here, for this client's address and
+when; it is checked before anything costs more. A name nobody has costs the same work and gets the same
+answer as a wrong password.
+"""
+
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from relay.allocations import Allocation
+from relay.credentials import Credential, Owner, Scheme
+from relay.refusal import Refusal
+from relay.settings import PasswordOffer, Settings
+from stunwire import (
+    Address,
+    Attribute,
+    ErrorCodes,
+    Integrity,
+    IntegrityKey,
+    Message,
+    Nonce,
+    NonceMaker,
+    NonceVerdict,
+    PasswordAlgorithm,
+    PasswordAlgorithms,
+    PasswordHash,
+    Realm,
+    SecurityFeatures,
+    UserHash,
+    Username,
+    long_term_key,
+    rest_expiry,
+    rest_password,
+    userhash,
+)
+
+OFFERED = PasswordAlgorithms(
+    (PasswordAlgorithm(PasswordHash.SHA256), PasswordAlgorithm(PasswordHash.MD5))
+)
+_NOBODY = Owner(Scheme.STATIC, "")
+
+
+class _Candidate(NamedTuple):
+    """A password that would be right, and until when (Unix time)."""
+
+    owner: Owner
+    password: str
+    expires: float | None = None
+
+
+class Authenticator:
+    """Tells a request with proof from one without, and says what is missing."""
+
+    def __init__(self, settings: Settings, nonce_secret: bytes) -> None:
+        self._settings = settings
+        self._realm = settings.realm
+        self._name_of_hash = {userhash(name, settings.realm): name for name in settings.users}
+        self._nonces = NonceMaker(nonce_secret, settings.nonce_lifetime, self._features())
+
+    def authenticate(
+        self,
+        message: Message,
+        client: Address,
+        *,
+        holder: Allocation | None,
+        unix_now: float,
+        now: float,
+    ) -> Credential | Refusal:
+        """Prove who sent `message`, or say how to refuse it.
+
+        Args:
+            message: a request, as decoded.
+            client: where it came from.
+            holder: the allocation on the five-tuple, if there is one.
+            unix_now: wall-clock time.
+            now: the relay's time.
+        """
+        if not self._settings.has_credentials:
+            return Refusal(ErrorCodes.FORBIDDEN, "no users and no secrets are configured")
+        if not message.has_integrity:
+            return self._challenge(ErrorCodes.UNAUTHENTICATED, None, client, now)
+        nonce = message.get(Nonce)
+        if nonce is None or message.get(Realm) is None or not _names_user(message):
+            return Refusal(
+                ErrorCodes.BAD_REQUEST, "USERNAME or USERHASH, REALM or NONCE is missing"
+            )
+        if self._nonces.check(nonce.value, client, now) is not NonceVerdict.VALID:
+            return self._challenge(ErrorCodes.STALE_NONCE, None, client, now)
+        algorithm = self._password_hash(message)
+        if isinstance(algorithm, Refusal):
+            return algorithm
+        return self._verify(message, client, algorithm, holder, unix_now, now)
+
+    def _verify(
+        self,
+        message: Message,
+        client: Address,
+        algorithm: PasswordHash,
+        holder: Allocation | None,
+        unix_now: float,
+        now: float,
+    ) -> Credential | Refusal:
+        username = self._username(message)
+        # RFC 8489 §9.2.4: where both integrity attributes came, the stronger one counts
+        integrity = Integrity.SHA256 if Integrity.SHA256 in message.integrity else Integrity.SHA1
+        for owner, password, expires in self._candidates(username):
+            key = long_term_key(username, self._realm, password, algorithm)
+            if not message.verify(key, integrity) or owner is _NOBODY:
+                continue
+            if expires is not None and expires <= unix_now and not _continues(holder, username):
+                why = f"the credential expired {unix_now - expires:.0f} seconds ago"
+                return self._challenge(ErrorCodes.UNAUTHENTICATED, why, client, now)
+            return Credential(owner, username, IntegrityKey(key, integrity))
+        return self._challenge(
+            ErrorCodes.UNAUTHENTICATED, "unknown user or wrong password", client, now
+        )
+
+    def _candidates(self, username: str) -> Iterator[_Candidate]:
+        """Give every password that would prove `username`, at least one, which may be nobody's."""
+        password = self._settings.users.get(username)
+        if password is not None:
+            yield _Candidate(Owner(Scheme.STATIC, username), password)
+            return
+        expires = rest_expiry(username)
+        if expires is None or not self._settings.rest_secrets:
+            yield _Candidate(_NOBODY, "nobody's")
+            return
+        owner = Owner(Scheme.REST, username.partition(":")[2] or username)
+        for secret in self._settings.rest_secrets:
+            yield _Candidate(owner, rest_password(secret, username), float(expires))
+
+    def _username(self, message: Message) -> str:
+        named = message.get(Username)
+        if named is not None:
+            return named.value
+        hashed = message.get(UserHash)
+        return self._name_of_hash.get(hashed.value, "") if hashed is not None else ""
+
+    def _password_hash(self, message: Message) -> PasswordHash | Refusal:
+        """Find the algorithm that the client took up (RFC 8489 §9.2.4)."""
+        listed, chosen = message.get(PasswordAlgorithms), message.get(PasswordAlgorithm)
+        if self._settings.password_algorithms is PasswordOffer.MD5 or (
+            listed is None and chosen is None
+        ):
+            return PasswordHash.MD5
+        if listed != OFFERED or chosen not in OFFERED.algorithms:
+            return Refusal(ErrorCodes.BAD_REQUEST, "PASSWORD-ALGORITHMS is not what was offered")
+        return PasswordHash(chosen.algorithm)
+
+    def _challenge(self, code: ErrorCodes, why: str | None, client: Address, now: float) -> Refusal:
+        attributes: tuple[Attribute, ...] = (
+            Realm(self._realm),
+            Nonce(self._nonces.make(client, now)),
+        )
+        if self._settings.password_algorithms is PasswordOffer.MD5_AND_SHA256:
+            attributes += (OFFERED,)
+        return Refusal(code, why, attributes)
+
+    def _features(self) -> SecurityFeatures | None:
+        if self._settings.password_algorithms is PasswordOffer.MD5:
+            return None
+        if self._settings.rest_secrets:
+            # A hash of a time-limited user name cannot be turned back into the name.
+            return SecurityFeatures.PASSWORD_ALGORITHMS
+        return SecurityFeatures.PASSWORD_ALGORITHMS | SecurityFeatures.USERNAME_ANONYMITY
+
+
+def _names_user(message: Message) -> bool:
+    return message.get(Username) is not None or message.get(UserHash) is not None
+
+
+def _continues(holder: Allocation | None, username: str) -> bool:
+    """Say whether an expired credential still serves: for the allocation it made, as long as that lives.
+
+    Calls outlast credentials, and clients cannot change theirs in the middle of one.
+    """
+    return holder is not None and holder.credential.username == username

@@ -1,0 +1,241 @@
+"""The relay without sockets: bytes and the time come in, what is to be done goes out.
+
+Rules of this core:
+
+1. Nothing is kept about a client before it has echoed a nonce that was made for its address and proven a
+   password: an unknown sender costs a row in a table of fixed size, and nothing else.
+2. Every packet first sweeps away what has expired, so no other code asks whether an allocation is alive.
+3. What strangers do wrong is an answer or a counted drop, never an exception.
+"""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from relay.authentication import Authenticator
+from relay.counters import Counters, DropReason
+from relay.datapath import Datapath
+from relay.fivetuple import FiveTuple
+from relay.indications import relay_channel_data, relay_from_peer, relay_send
+from relay.outputs import Output, PacketDropped, SendToClient
+from relay.policy import PeerGate
+from relay.ratelimit import SourceBuckets
+from relay.refusal import Refusal
+from relay.registry import Registry
+from relay.requests import allocate, channel_bind, create_permission, refresh
+from relay.requests.request import Request, refuse, refuse_message, response
+from relay.settings import Settings
+from relay.state import State
+from relay.unsupported import unsupported_attributes
+from stunwire import (
+    Address,
+    ChannelData,
+    Class,
+    DecodeError,
+    ErrorCodes,
+    Message,
+    Method,
+    UnknownAttributes,
+    XorMappedAddress,
+    decode,
+    decode_channel_data,
+)
+
+_ANSWERS: dict[int, Callable[[Request, State], list[Output]]] = {
+    Method.ALLOCATE: allocate.answer,
+    Method.REFRESH: refresh.answer,
+    Method.CREATE_PERMISSION: create_permission.answer,
+    Method.CHANNEL_BIND: channel_bind.answer,
+}
+
+
+class Relay:
+    """A STUN and TURN server, sans I/O.
+
+    Args:
+        settings: what the operator wants.
+        listeners: the addresses that clients reach it at.
+        nonce_secret: key of the nonces.
+        random_below: `random_below(n)` gives an unguessable number from 0 to n-1.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        listeners: tuple[Address, ...],
+        nonce_secret: bytes,
+        random_below: Callable[[int], int],
+    ) -> None:
+        self.datapath = Datapath()
+        self.live_counters = Counters()
+        limits = settings.limits
+        self._registry = Registry(
+            settings,
+            datapath=self.datapath,
+            counters=self.live_counters,
+            random_below=random_below,
+        )
+        gate = PeerGate(settings.peers, settings.own_addresses(listeners))
+        self._state = State(settings, gate, self._registry, self.live_counters)
+        self._authenticator = Authenticator(settings, nonce_secret)
+        self._buckets = SourceBuckets(
+            rate=limits.unauthenticated_rate,
+            burst=limits.unauthenticated_burst,
+            key=nonce_secret[:64],
+        )
+
+    def receive_datagram(
+        self, data: bytes, source: Address, server: Address, *, unix_now: float, now: float
+    ) -> list[Output]:
+        """Take in what a client sent to the listener at `server`.
+
+        Args:
+            data: the datagram.
+            source: where it came from.
+            server: the listener it came to.
+            unix_now: wall-clock time, for the expiry of time-limited credentials.
+            now: the time that everything else goes by.
+        """
+        outputs = self._registry.sweep(now)
+        five_tuple = FiveTuple(source, server)
+        first = data[0] if data else 0xFF
+        if first >> 6 == 0:
+            outputs += self._receive_message(data, five_tuple, unix_now, now)
+        elif first >> 4 == 4:
+            outputs += self._receive_channel_data(data, five_tuple, now)
+        else:
+            outputs += self._drop(DropReason.GARBAGE, five_tuple, len(data), data[:8].hex())
+        return outputs
+
+    def receive_from_peer(
+        self, allocation: int, data: bytes, source: Address, now: float
+    ) -> list[Output]:
+        """Take in what came to the relay socket of an allocation."""
+        outputs = self._registry.sweep(now)
+        found = self._registry.get(allocation)
+        if found is None:
+            return outputs + self._count(DropReason.NO_ALLOCATION)
+        return outputs + self._passed(relay_from_peer(found, data, source, self._state, now))
+
+    def receive_relay_opened(self, allocation: int, now: float) -> list[Output]:
+        """Hear that the relay socket of an `OpenRelaySocket` is open."""
+        return allocate.opened(allocation, self._state, now)
+
+    def receive_relay_refused(self, allocation: int, now: float) -> list[Output]:
+        """Hear that the address of an `OpenRelaySocket` could not be bound."""
+        return allocate.refused(allocation, self._state, now)
+
+    def handle_timer(self, now: float) -> list[Output]:
+        """Do what has become due."""
+        return self._registry.sweep(now)
+
+    def next_deadline(self) -> float | None:
+        """When to call `handle_timer`."""
+        return self._registry.next_deadline()
+
+    def end_all(self, why: str, now: float) -> list[Output]:
+        """End every allocation, because the relay closes."""
+        ended = (self._registry.end(held, why, now) for held in self._registry.all())
+        return [output for outputs in ended for output in outputs]
+
+    def counters(self) -> Counters:
+        """Return a copy of the counters, with what live allocations relayed so far."""
+        live = self.live_counters
+        usage = replace(live.usage)
+        for allocation in self._registry.all():
+            usage.add(allocation.usage)
+        return replace(
+            live,
+            allocations=len(self._registry.all()),
+            usage=usage,
+            refusals=live.refusals.copy(),
+            drops=live.drops.copy(),
+        )
+
+    def _receive_message(
+        self, data: bytes, five_tuple: FiveTuple, unix_now: float, now: float
+    ) -> list[Output]:
+        try:
+            message = decode(data)
+        except DecodeError as error:
+            return self._drop(DropReason.MALFORMED, five_tuple, len(data), str(error))
+        match message.cls, message.method:
+            case Class.REQUEST, Method.BINDING:
+                return self._answer_binding(message, five_tuple, now)
+            case Class.REQUEST, method if method in _ANSWERS:
+                return self._answer_request(message, five_tuple, unix_now, now)
+            case Class.INDICATION, Method.SEND:
+                return self._relay_send(message, five_tuple, now)
+            case Class.INDICATION, Method.BINDING:
+                return []  # RFC 8489 §2: keeps NAT bindings alive, and asks for nothing
+        return self._drop(
+            DropReason.UNEXPECTED, five_tuple, len(data), f"method {message.method:#x}"
+        )
+
+    def _answer_binding(self, message: Message, five_tuple: FiveTuple, now: float) -> list[Output]:
+        if not self._buckets.take(five_tuple.client.host, now):
+            return self._count(DropReason.RATE_LIMITED)
+        unknown = unsupported_attributes(message)
+        if unknown:
+            refusal = _unknown_attributes(unknown)
+            return refuse_message(message, five_tuple, refusal, self._state)
+        self.live_counters.bindings += 1
+        # RFC 8489 §6.3.1.1; 32 bytes for IPv4, because answers also go to forged addresses
+        answer = response(message, XorMappedAddress(five_tuple.client), key=None)
+        return [SendToClient(five_tuple, answer)]
+
+    def _answer_request(
+        self, message: Message, five_tuple: FiveTuple, unix_now: float, now: float
+    ) -> list[Output]:
+        proven = self._authenticator.authenticate(
+            message,
+            five_tuple.client,
+            holder=self._registry.find(five_tuple),
+            unix_now=unix_now,
+            now=now,
+        )
+        if isinstance(proven, Refusal):
+            if not self._buckets.take(five_tuple.client.host, now):
+                return self._count(DropReason.RATE_LIMITED)
+            return refuse_message(message, five_tuple, proven, self._state)
+        request = Request(message, five_tuple, proven, now)
+        unknown = unsupported_attributes(message)
+        if unknown:
+            return refuse(request, _unknown_attributes(unknown), self._state)
+        return _ANSWERS[message.method](request, self._state)
+
+    def _relay_send(self, message: Message, five_tuple: FiveTuple, now: float) -> list[Output]:
+        allocation = self._registry.find(five_tuple)
+        if allocation is None:
+            return self._count(DropReason.NO_ALLOCATION)
+        return self._passed(relay_send(allocation, message, self._state, now))
+
+    def _receive_channel_data(self, data: bytes, five_tuple: FiveTuple, now: float) -> list[Output]:
+        allocation = self._registry.find(five_tuple)
+        if allocation is None:
+            return self._count(DropReason.NO_ALLOCATION)
+        try:
+            channel_data: ChannelData = decode_channel_data(data)
+        except DecodeError as error:
+            return self._drop(DropReason.MALFORMED, five_tuple, len(data), str(error))
+        return self._passed(relay_channel_data(allocation, channel_data, now))
+
+    def _passed(self, result: list[Output] | DropReason) -> list[Output]:
+        return self._count(result) if isinstance(result, DropReason) else result
+
+    def _count(self, reason: DropReason) -> list[Output]:
+        self.live_counters.drops[reason] += 1
+        return []
+
+    def _drop(
+        self, reason: DropReason, five_tuple: FiveTuple, size: int, detail: str
+    ) -> list[Output]:
+        self._count(reason)
+        return [PacketDropped(five_tuple.client, reason, size, detail)]
+
+
+def _unknown_attributes(types: tuple[int, ...]) -> Refusal:
+    listed = ", ".join(f"{number:#06x}" for number in types)
+    return Refusal(
+        ErrorCodes.UNKNOWN_ATTRIBUTE, f"not understood: {listed}", (UnknownAttributes(types),)
+    )

@@ -1,0 +1,53 @@
+"""What the relay counts: numbers only, never a name, so that nothing here grows with the users."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+from enum import Enum
+
+
+class DropReason(Enum):
+    """Why a packet was dropped without an answer."""
+
+    GARBAGE = "neither STUN nor channel data"
+    MALFORMED = "malformed STUN message or channel data"
+    UNEXPECTED = "a message no client sends a server"
+    INCOMPLETE = "indication without the attributes it needs"
+    UNKNOWN_ATTRIBUTE = "indication with an attribute that is not understood"
+    RATE_LIMITED = "too many unauthenticated requests from one source"
+    IN_PROGRESS = "the request it repeats is still being answered"
+    NO_ALLOCATION = "no allocation on the five-tuple"
+    NO_CHANNEL = "no such channel"
+    NO_PERMISSION = "no permission for the peer"
+    FORBIDDEN_PEER = "policy denies the peer"
+    SCOPED_SOURCE = "sent from an address with a scope"
+    SEND_FAILED = "the operating system did not take it"
+
+
+@dataclass(slots=True)
+class Usage:
+    """What was relayed, by one allocation or by all; bytes are payload bytes."""
+
+    to_peer_packets: int = 0
+    to_peer_bytes: int = 0
+    to_client_packets: int = 0
+    to_client_bytes: int = 0
+
+    def add(self, other: "Usage") -> None:
+        """Add another usage to this one."""
+        self.to_peer_packets += other.to_peer_packets
+        self.to_peer_bytes += other.to_peer_bytes
+        self.to_client_packets += other.to_client_packets
+        self.to_client_bytes += other.to_client_bytes
+
+
+@dataclass(slots=True)
+class Counters:
+    """Counts since the relay started, and how many allocations live now."""
+
+    allocations: int = 0
+    allocations_opened: int = 0
+    bindings: int = 0
+    usage: Usage = field(default_factory=Usage)
+    refusals: Counter[int] = field(default_factory=Counter)
+    """Error responses by code; 401 counts the first challenge of every client, too."""
+    drops: Counter[DropReason] = field(default_factory=Counter)

@@ -1,0 +1,114 @@
+"""The data path: live channels as a table that is read for each packet.
+
+This is the seam between the core and whatever forwards packets. The core tells a data path of each channel
+that opens, gets another deadline or closes; the data path answers alone for packets on those channels, and
+hands every other packet to the core. `Datapath` here is the plain one: dictionaries, read by the functions
+below from the shell's drain loops.
+
+The functions take the packet as it lies in the receive buffer and give the route, or None, which
+means: ask the core.
+"""
+
+from dataclasses import dataclass
+from typing import TypeAlias
+
+from relay.counters import Usage
+from relay.fivetuple import FiveTuple
+from stunwire import Address
+
+CHANNEL_HEADER_SIZE = 4
+
+
+@dataclass(slots=True, eq=False)
+class Route:
+    """One live channel: who is at each end, and until when.
+
+    Args:
+        allocation: number of the allocation the channel belongs to.
+        five_tuple: where the client is.
+        channel: its number, 0x4000 to 0x4FFF.
+        peer: the peer as the relay socket meets it.
+        usage: what is counted for the allocation.
+        expires: when the channel, its permission or its allocation ends, whichever is first.
+    """
+
+    allocation: int
+    five_tuple: FiveTuple
+    channel: int
+    peer: Address
+    usage: Usage
+    expires: float
+
+
+RoutesToPeers: TypeAlias = dict[tuple[str, int], dict[int, Route]]
+"""Client address → channel number → route, for one listener."""
+RoutesToClient: TypeAlias = dict[tuple[str, int], Route]
+"""Peer address → route, for one relay socket."""
+
+
+class Datapath:
+    """Routes by client and channel for each listener, by peer for each allocation."""
+
+    def __init__(self) -> None:
+        self._to_peers: dict[Address, RoutesToPeers] = {}
+        self._to_client: dict[int, RoutesToClient] = {}
+
+    def routes_to_peers(self, server: Address) -> RoutesToPeers:
+        """Return the live table of the listener at `server`."""
+        return self._to_peers.setdefault(server, {})
+
+    def routes_to_client(self, allocation: int) -> RoutesToClient:
+        """Return the live table of an allocation's relay socket."""
+        return self._to_client.setdefault(allocation, {})
+
+    def open(self, route: Route) -> None:
+        """Add the route of a new channel."""
+        client, server, _ = route.five_tuple
+        self.routes_to_peers(server).setdefault(client, {})[route.channel] = route
+        self.routes_to_client(route.allocation)[route.peer] = route
+
+    def extend(self, route: Route, expires: float) -> None:
+        """Give a route another deadline."""
+        route.expires = expires
+
+    def close(self, route: Route) -> None:
+        """Take out the route of a channel that ended."""
+        client, server, _ = route.five_tuple
+        by_client = self.routes_to_peers(server)
+        channels = by_client.get(client, {})
+        channels.pop(route.channel, None)
+        if not channels:
+            by_client.pop(client, None)
+        self.routes_to_client(route.allocation).pop(route.peer, None)
+
+    def forget(self, allocation: int) -> None:
+        """Drop the tables of an allocation that ended and whose routes are closed."""
+        self._to_client.pop(allocation, None)
+
+
+def route_to_peer(
+    routes: RoutesToPeers, packet: bytearray, size: int, client: tuple[str, int], now: float
+) -> Route | None:
+    """Find where channel data of `size` bytes from `client` goes; `payload_size` says how much of it."""
+    if size < CHANNEL_HEADER_SIZE:
+        return None
+    channels = routes.get(client)
+    if channels is None:
+        return None
+    route = channels.get(packet[0] << 8 | packet[1])
+    if route is None or route.expires <= now or payload_size(packet) > size - CHANNEL_HEADER_SIZE:
+        return None
+    return route
+
+
+def payload_size(packet: bytearray) -> int:
+    """Read the length field of channel data (RFC 8656 §12.4)."""
+    return packet[2] << 8 | packet[3]
+
+
+def route_to_client(routes: RoutesToClient, peer: tuple[str, int], now: float) -> Route | None:
+    """Find the channel on which a packet from `peer` goes to the client."""
+    route = routes.get(peer)
+    if route is None or route.expires <= now:
+        return None
+    return route

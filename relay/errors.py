@@ -1,0 +1,18 @@
+"""The errors a user of the relay can meet.
+
+::
+
+    RelayError
+      └── SettingsError (also a ValueError)   a setting that cannot be meant
+
+Sockets that cannot be opened raise the operating system's own OSError, with the address in its text.
+What clients do wrong is never an exception: it is a `Refusal`, or a counted drop.
+"""
+
+
+class RelayError(Exception):
+    """Base of the errors that this package raises."""
+
+
+class SettingsError(RelayError, ValueError):
+    """A setting that cannot be meant; the text says what came and what was expected."""

@@ -1,0 +1,20 @@
+"""The five-tuple: what tells one client's allocation from another's (RFC 8656 §3)."""
+
+from enum import Enum
+from typing import NamedTuple
+
+from stunwire import Address
+
+
+class Transport(Enum):
+    """The transport between a client and the relay."""
+
+    UDP = "udp"
+
+
+class FiveTuple(NamedTuple):
+    """Client address, server address and the transport between them."""
+
+    client: Address
+    server: Address
+    transport: Transport = Transport.UDP

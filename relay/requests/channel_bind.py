@@ -1,0 +1,71 @@
+"""ChannelBind: a number stands for a peer (RFC 8656 §12)."""
+
+from relay.allocations import Allocation
+from relay.outputs import Output
+from relay.refusal import Refusal
+from relay.requests.held import check_family, find_allocation, lacks_room
+from relay.requests.request import Request, refuse, succeed
+from relay.state import State
+from stunwire import Address, ChannelNumber, ErrorCodes, XorPeerAddress
+
+CHANNELS = range(0x4000, 0x5000)  # RFC 8656 §12: "0x4000 through 0x4FFF"
+
+
+def answer(request: Request, state: State) -> list[Output]:
+    """Answer a ChannelBind request; repeating a binding refreshes it."""
+    found = find_allocation(request, state)
+    if isinstance(found, Refusal):
+        return refuse(request, found, state)
+    number, named = request.message.get(ChannelNumber), request.message.get(XorPeerAddress)
+    if number is None or named is None:
+        missing = Refusal(ErrorCodes.BAD_REQUEST, "CHANNEL-NUMBER or XOR-PEER-ADDRESS is missing")
+        return refuse(request, missing, state)
+    refusal = (
+        _check_number(number.number)
+        or check_family(found, named.address)
+        or _check_policy(named.address, state)
+        or _check_binding(number.number, named.address, found)
+        or _check_room(number.number, named.address, found, state)
+    )
+    if refusal is not None:
+        return refuse(request, refusal, state)
+    state.registry.bind(found, number.number, named.address, request.now)
+    return succeed(request)
+
+
+def _check_number(number: int) -> Refusal | None:
+    if number not in CHANNELS:
+        return Refusal(ErrorCodes.BAD_REQUEST, f"expected channel 0x4000-0x4fff, got {number:#06x}")
+    return None
+
+
+def _check_policy(peer: Address, state: State) -> Refusal | None:
+    objection = state.gate.objection(peer)
+    if objection is not None:
+        return Refusal(ErrorCodes.FORBIDDEN, f"peer {peer.host} port {peer.port}: {objection}")
+    return None
+
+
+def _check_binding(number: int, peer: Address, allocation: Allocation) -> Refusal | None:
+    wire_peer = allocation.interface.to_wire(peer)
+    by_number = allocation.channels.get(number)
+    if by_number is not None and by_number.route.peer != wire_peer:
+        return Refusal(ErrorCodes.BAD_REQUEST, f"channel {number:#06x} is bound to another peer")
+    by_peer = allocation.channel_of.get(wire_peer)
+    if by_peer is not None and by_peer.route.channel != number:
+        return Refusal(ErrorCodes.BAD_REQUEST, f"the peer is bound to {by_peer.route.channel:#06x}")
+    return None
+
+
+def _check_room(number: int, peer: Address, allocation: Allocation, state: State) -> Refusal | None:
+    limits = state.settings.limits
+    new_channels = int(number not in allocation.channels)
+    new_permissions = int(peer.host not in allocation.permissions)
+    return lacks_room(
+        len(allocation.channels), new_channels, limits.channels_per_allocation, "channels"
+    ) or lacks_room(
+        len(allocation.permissions),
+        new_permissions,
+        limits.permissions_per_allocation,
+        "permissions",
+    )

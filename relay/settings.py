@@ -1,0 +1,175 @@
+"""What an operator decides about a relay; everything has a default that is safe on the internet."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from ipaddress import ip_address
+
+from relay.errors import SettingsError
+from relay.interfaces import RelayInterface, family_of, is_wildcard
+from relay.policy import OwnAddresses, PeerPolicy
+from stunwire import Address, Family
+
+HIGHEST_PORT = 65535
+
+
+class PasswordOffer(Enum):
+    """Which password algorithms clients are offered (RFC 8489 §9.2)."""
+
+    MD5 = "md5"
+    """Only the one that every client knows; the challenge is shorter."""
+    MD5_AND_SHA256 = "md5 and sha-256"
+    """A client that knows RFC 8489 may take SHA-256; others do not notice."""
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """How much of everything one client, or all of them, may have; seconds where it is time.
+
+    Args:
+        allocations: live allocations in total.
+        allocations_per_user: live allocations of one user.
+        permissions_per_allocation: peers' addresses with a permission.
+        channels_per_allocation: channels bound.
+        default_lifetime: of an allocation whose client asks for none, or for less (RFC 8656 §7.2).
+        longest_lifetime: of an allocation whose client asks for more.
+        port_quarantine: how long a freed relay port rests.
+        unauthenticated_rate: answers a second to one source address that has shown no credentials.
+        unauthenticated_burst: such answers at once.
+    """
+
+    allocations: int = 10_000
+    allocations_per_user: int = 100
+    permissions_per_allocation: int = 64
+    channels_per_allocation: int = 64
+    default_lifetime: int = 600
+    longest_lifetime: int = 3600
+    port_quarantine: float = 30.0
+    unauthenticated_rate: float = 50.0
+    unauthenticated_burst: float = 200.0
+
+    def __post_init__(self) -> None:
+        if not 0 < self.default_lifetime <= self.longest_lifetime:
+            raise SettingsError(
+                "expected 0 < default_lifetime <= longest_lifetime, "
+                f"got {self.default_lifetime} and {self.longest_lifetime}"
+            )
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A relay's settings.
+
+    Without users and secrets the relay serves STUN alone: nobody gets an allocation.
+
+    Args:
+        listen: addresses to serve clients at; port 0 lets the system choose.
+        realm: the realm of the long-term credentials.
+        users: passwords by user name.
+        rest_secrets: shared secrets of time-limited credentials, the newest first.
+        relay_address: host to relay from; None for the host the client talks to.
+        external_address: host to announce in its place, when a one-to-one NAT stands before the relay.
+        port_range: first and last relay port.
+        peers: which peers clients may reach.
+        limits: quotas, lifetimes and rates.
+        nonce_secret: key of the nonces, shared by relays that serve as one; None for a random one.
+        nonce_lifetime: seconds a nonce is good for.
+        password_algorithms: what clients are offered.
+
+    Raises:
+        SettingsError: a value cannot be meant.
+    """
+
+    listen: tuple[Address, ...]
+    realm: str = "hairpin"
+    users: Mapping[str, str] = field(default_factory=dict, repr=False)
+    rest_secrets: tuple[str | bytes, ...] = field(default=(), repr=False)
+    relay_address: str | None = None
+    external_address: str | None = None
+    port_range: tuple[int, int] = (49152, HIGHEST_PORT)
+    peers: PeerPolicy = field(default_factory=PeerPolicy)
+    limits: Limits = field(default_factory=Limits)
+    nonce_secret: bytes | None = field(default=None, repr=False)
+    nonce_lifetime: float = 600.0
+    password_algorithms: PasswordOffer = PasswordOffer.MD5_AND_SHA256
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "listen", tuple(Address(*address) for address in self.listen))
+        self._check_addresses()
+        self._check_ports()
+        self._check_secrets()
+
+    @property
+    def has_credentials(self) -> bool:
+        """Whether anybody can get an allocation."""
+        return bool(self.users or self.rest_secrets)
+
+    def relay_interface(self, server: Address, family: Family) -> RelayInterface | None:
+        """Choose the interface for a client of the listener at `server`; None when `family` is not served."""
+        for host in self._relay_hosts(server):
+            if family_of(host) is family:
+                external = self.external_address
+                announced = external if external and family_of(external) is family else host
+                if not is_wildcard(announced):
+                    return RelayInterface(host, announced, self.ports)
+        return None
+
+    @property
+    def ports(self) -> range:
+        """The relay ports."""
+        return range(self.port_range[0], self.port_range[1] + 1)
+
+    def own_addresses(self, listeners: tuple[Address, ...]) -> OwnAddresses:
+        """Collect what is the relay's own, given the addresses its listeners really have."""
+        found = (self.relay_interface(server, family) for server in listeners for family in Family)
+        interfaces = [interface for interface in found if interface is not None]
+        hosts = {
+            host for interface in interfaces for host in (interface.bound, interface.announced)
+        }
+        return OwnAddresses(listeners, tuple(sorted(hosts)), self.port_range)
+
+    def _relay_hosts(self, server: Address) -> tuple[str, ...]:
+        if self.relay_address is not None:
+            return (self.relay_address,)
+        return (server.host, *(address.host for address in self.listen))
+
+    def _check_addresses(self) -> None:
+        if not self.listen:
+            raise SettingsError("expected at least one address to listen on, got none")
+        hosts = [address.host for address in self.listen]
+        for host in (*hosts, self.relay_address, self.external_address):
+            if host is not None:
+                _check_host(host)
+        if self.external_address is not None and is_wildcard(self.external_address):
+            raise SettingsError(
+                f"expected an external address that peers can reach, got {self.external_address!r}"
+            )
+        if self.has_credentials and not any(
+            self.relay_interface(server, family) for server in self.listen for family in Family
+        ):
+            raise SettingsError(
+                "expected a relay address or an external address, because a relay that listens on "
+                f"{', '.join(hosts)} cannot tell its peers' address for it"
+            )
+
+    def _check_ports(self) -> None:
+        first, last = self.port_range
+        if not 1 <= first <= last <= HIGHEST_PORT:
+            raise SettingsError(
+                f"expected a port range within 1-{HIGHEST_PORT}, got {first}-{last}"
+            )
+
+    def _check_secrets(self) -> None:
+        if not self.realm:
+            raise SettingsError("expected a realm, got an empty one")
+        if not all(self.rest_secrets):
+            raise SettingsError("expected secrets for time-limited credentials, got an empty one")
+        if not all(self.users.values()):
+            raise SettingsError("expected a password for every user, got an empty one")
+
+
+def _check_host(host: str) -> None:
+    try:
+        ip_address(host)
+    except ValueError as error:
+        raise SettingsError(f"expected an IP address, got {host!r}") from error

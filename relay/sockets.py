@@ -1,0 +1,47 @@
+"""The relay's UDP sockets: opened with the address in every error."""
+
+import contextlib
+import socket
+
+from relay.interfaces import family_of
+from stunwire import Address, Family
+
+LISTENER_BUFFER = 4 * 1024 * 1024
+RELAY_BUFFER = 256 * 1024
+
+
+def open_udp_socket(address: Address, *, buffer_size: int) -> socket.socket:
+    """Open a non-blocking UDP socket bound to `address`, with kernel buffers of `buffer_size` bytes.
+
+    IPv6 sockets take IPv6 alone, so that IPv4 clients never appear as mapped addresses.
+
+    Raises:
+        OSError: as the operating system says, with the address in its text.
+    """
+    is_ipv6 = family_of(address.host) is Family.IPV6
+    opened = socket.socket(socket.AF_INET6 if is_ipv6 else socket.AF_INET, socket.SOCK_DGRAM)
+    try:
+        opened.setblocking(False)
+        if is_ipv6:
+            opened.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+        _ask_for_buffers(opened, buffer_size)
+        opened.bind((address.host, address.port))
+    except OSError as error:
+        opened.close()
+        reason = error.strerror or str(error)
+        raise OSError(
+            error.errno, f"cannot bind UDP address {address.host} port {address.port}: {reason}"
+        ) from error
+    return opened
+
+
+def bound_address(opened: socket.socket) -> Address:
+    """Return the address a socket is bound to."""
+    host, port = opened.getsockname()[:2]
+    return Address(host, port)
+
+
+def _ask_for_buffers(opened: socket.socket, size: int) -> None:
+    for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+        with contextlib.suppress(OSError):  # the system may grant less, or refuse
+            opened.setsockopt(socket.SOL_SOCKET, option, size)
