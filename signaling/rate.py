@@ -1,5 +1,8 @@
 """A token bucket: so many messages at once, so many per second after that."""
 
+_ENOUGH = 1.0 - 1e-6
+"""A whole token but for rounding: who waited exactly as long as told must not be told again."""
+
 
 class TokenBucket:
     """Full at the start; one token per message.
@@ -22,7 +25,7 @@ class TokenBucket:
         """Take a token, or say how many seconds to wait for one; 0.0 means taken."""
         self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
         self._at = now
-        if self._tokens >= 1.0:
+        if self._tokens >= _ENOUGH:
             self._tokens -= 1.0
             return 0.0
         return (1.0 - self._tokens) / self._rate
