@@ -14,19 +14,23 @@ from stunwire.errors import DecodeError
 MAGIC_COOKIE = 0x2112A442
 """RFC 8489 §5: the fixed value in every STUN header."""
 
-_HEADER = struct.Struct("!BBH")
-_IPV4_LENGTH = 8
-_IPV6_LENGTH = 20
-# Port and address are xor'ed with the cookie, each from its own start; an IPv6 address also with the transaction id.
-_IPV4_MASK = MAGIC_COOKIE >> 16 << 32 | MAGIC_COOKIE
-_IPV6_MASK = MAGIC_COOKIE >> 16 << 128 | MAGIC_COOKIE << 96
-
 
 class Family(enum.IntEnum):
     """The address families with their values on the wire. RFC 8489 §14.1."""
 
     IPV4 = 1
     IPV6 = 2
+
+
+_HEADER = struct.Struct("!BBH")
+_IPV4 = Family.IPV4.value
+_IPV6 = Family.IPV6.value
+_LAST_PORT = 0xFFFF
+_IPV4_LENGTH = 8
+_IPV6_LENGTH = 20
+# Port and address are xor'ed with the cookie, each from its own start; an IPv6 address also with the transaction id.
+_IPV4_MASK = MAGIC_COOKIE >> 16 << 32 | MAGIC_COOKIE
+_IPV6_MASK = MAGIC_COOKIE >> 16 << 128 | MAGIC_COOKIE << 96
 
 
 class Address(NamedTuple):
@@ -48,16 +52,23 @@ def encode_address(address: tuple[str, int]) -> bytes:
         ValueError: the host is no numeric address, or the port is not in 0..65535.
     """
     host, port = address
-    packed, family = _pack_host(host)
-    return _pack_header(family, port) + packed
+    if not 0 <= port <= _LAST_PORT:
+        raise ValueError(f"expected a port in 0..65535, got {port!r}")
+    if ":" in host:
+        return _HEADER.pack(0, _IPV6, port) + _pack_ipv6(host)
+    return _HEADER.pack(0, _IPV4, port) + _pack_ipv4(host)
 
 
 def decode_address(value: bytes) -> Address:
     """Read the value of MAPPED-ADDRESS. RFC 8489 §14.1."""
-    family, port = _unpack_header(value)
-    if family is Family.IPV4:
-        return Address(inet_ntoa(value[4:]), port)
-    return Address(inet_ntop(AF_INET6, value[4:]), port)
+    length = len(value)
+    if length == _IPV4_LENGTH and value[1] == _IPV4:
+        return Address(inet_ntoa(value[4:]), value[2] << 8 | value[3])
+    if length == _IPV6_LENGTH and value[1] == _IPV6:
+        return Address(inet_ntop(AF_INET6, value[4:]), value[2] << 8 | value[3])
+    raise DecodeError(
+        f"expected an address of family 1 or 2, got {length} bytes: {value[:4].hex()}"
+    )
 
 
 def mask_address(value: bytes, transaction_id: bytes) -> bytes:
@@ -76,36 +87,20 @@ def mask_address(value: bytes, transaction_id: bytes) -> bytes:
             return value
 
 
-def _pack_host(host: str) -> tuple[bytes, Family]:
+def _pack_ipv4(host: str) -> bytes:
     try:
-        if ":" not in host:
-            packed = inet_aton(host)
-            # inet_aton also takes "127.1" and "0x7f.1", which nobody else would read the same way.
-            if inet_ntoa(packed) == host:
-                return packed, Family.IPV4
-        else:
-            # RFC 4007 §11: a zone has a meaning on one machine only, so it never goes onto the wire.
-            return inet_pton(AF_INET6, host.partition("%")[0]), Family.IPV6
+        packed = inet_aton(host)
     except OSError:
-        pass
-    raise ValueError(f"expected a numeric IPv4 or IPv6 address, got {host!r}")
+        packed = b""
+    # inet_aton also takes "127.1" and "0x7f.1", which others read differently or not at all.
+    if not packed or inet_ntoa(packed) != host:
+        raise ValueError(f"expected a numeric address, got {host!r}")
+    return packed
 
 
-def _pack_header(family: Family, port: int) -> bytes:
+def _pack_ipv6(host: str) -> bytes:
     try:
-        return _HEADER.pack(0, family, port)
-    except struct.error:
-        raise ValueError(f"expected a port in 0..65535, got {port!r}") from None
-
-
-def _unpack_header(value: bytes) -> tuple[Family, int]:
-    length = len(value)
-    if length < 4:
-        raise DecodeError(f"an address has at least 4 bytes, got {length}")
-    family = value[1]
-    port = value[2] << 8 | value[3]
-    if family == Family.IPV4 and length == _IPV4_LENGTH:
-        return Family.IPV4, port
-    if family == Family.IPV6 and length == _IPV6_LENGTH:
-        return Family.IPV6, port
-    raise DecodeError(f"an address of family {family} cannot have {length} bytes")
+        # RFC 4007 §11: a zone has a meaning on one machine only, so it never goes onto the wire.
+        return inet_pton(AF_INET6, host.partition("%")[0])
+    except OSError:
+        raise ValueError(f"expected a numeric address, got {host!r}") from None

@@ -13,8 +13,9 @@ HEADER_LENGTH = 20
 FINGERPRINT_XOR = 0x5354554E
 """RFC 8489 §14.7."""
 
-_SHORTEST_SHA256 = 16
-_FULL_LENGTH = {Integrity.SHA1: 20, Integrity.SHA256: 32}
+_SHA1_LENGTH = 20
+_SHA256_LENGTH = 32
+_SHA256_LENGTHS = range(16, 33, 4)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,15 +34,15 @@ class IntegrityKey:
     length: int | None = None
 
     def __post_init__(self) -> None:
-        full = _FULL_LENGTH[self.algorithm]
-        shortest = _SHORTEST_SHA256 if self.algorithm is Integrity.SHA256 else full
-        if self.length is not None and self.length not in range(shortest, full + 1, 4):
+        if self.length is None:
+            return
+        if self.algorithm is Integrity.SHA1 or self.length not in _SHA256_LENGTHS:
             raise ValueError(f"{self.algorithm.name} cannot be cut to {self.length} bytes")
 
     @property
     def size(self) -> int:
         """Bytes of the HMAC that are sent."""
-        return self.length or _FULL_LENGTH[self.algorithm]
+        return self.length or (_SHA1_LENGTH if self.algorithm is Integrity.SHA1 else _SHA256_LENGTH)
 
 
 def long_term_key(

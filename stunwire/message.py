@@ -11,7 +11,7 @@ Messages of RFC 3489, without the cookie, are refused.
 
 import hmac
 import struct
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple, Self, TypeVar
 
@@ -34,16 +34,15 @@ TRANSACTION_ID_LENGTH = 12
 
 _HEADER = struct.Struct("!HHI12s")
 _ATTRIBUTE = struct.Struct("!HH")
+_pack_attribute = _ATTRIBUTE.pack
+_unpack_attribute = _ATTRIBUTE.unpack_from
 _LONGEST_BODY = 0xFFFF
 _FINGERPRINT_LENGTH = 8
 _FULL_SHA256 = 32
-_SHA1_TYPE = MessageIntegrity.type
-_SHA256_TYPE = MessageIntegritySha256.type
-_FINGERPRINT_TYPE = Fingerprint.type
+_PADDING = b"\0\0\0"
 _DECODERS: dict[int, Callable[[bytes], Attribute]] = {kind.type: kind.decode for kind in KINDS}
 _MASKED = frozenset(kind.type for kind in KINDS if kind.masked)
-_METHODS: dict[int, int] = {method.value: method for method in Method}
-_CLASSES = tuple(Class)
+_TRAILERS = frozenset(kind.type for kind in (MessageIntegrity, MessageIntegritySha256, Fingerprint))
 
 Kind = TypeVar("Kind", bound=Attribute)
 
@@ -104,7 +103,7 @@ class Message:
 
     def get_all(self, kind: type[Kind]) -> tuple[Kind, ...]:
         """Every attribute of a kind, as XOR-PEER-ADDRESS in CreatePermission (RFC 8656 §10.1)."""
-        return tuple(attribute for attribute in self.attributes if isinstance(attribute, kind))
+        return tuple(attribute for attribute in self.attributes if type(attribute) is kind)
 
     @property
     def unknown_required(self) -> tuple[int, ...]:
@@ -165,31 +164,26 @@ class Message:
         Raises:
             ValueError: a field does not fit its place, or the message is to be protected twice.
         """
-        keys = (integrity,) if isinstance(integrity, IntegrityKey) else tuple(integrity or ())
-        if (keys or fingerprint) and any(map(_is_trailer, self.attributes)):
-            raise ValueError(
-                "the message carries integrity or fingerprint already: take them off with unprotected()"
-            )
-        body = b"".join(_encode_attribute(a, self.transaction_id) for a in self.attributes)
-        data = _encode_header(self, len(body)) + body
-        for key in sorted(keys, key=lambda key: key.algorithm.value):
-            code = integrity_code(data, key.key, key.algorithm, key.size)
-            data += _ATTRIBUTE.pack(key.algorithm.value, len(code)) + code
-        length = len(data) - HEADER_LENGTH + (_FINGERPRINT_LENGTH if fingerprint else 0)
+        keys = _sort_keys(integrity)
+        if (keys or fingerprint) and any(a.type in _TRAILERS for a in self.attributes):
+            raise ValueError("the message is sealed already; take the seals off with unprotected()")
+        body = b"".join([_encode_attribute(a, self.transaction_id) for a in self.attributes])
+        trailers = sum(key.size + 4 for key in keys) + (_FINGERPRINT_LENGTH if fingerprint else 0)
+        length = len(body) + trailers
         if length > _LONGEST_BODY:
-            raise ValueError(
-                f"a message has at most {_LONGEST_BODY} bytes of attributes, got {length}"
-            )
-        data = data[:2] + length.to_bytes(2, "big") + data[4:]
+            raise ValueError(f"expected at most {_LONGEST_BODY} bytes of attributes, got {length}")
+        data = _encode_header(self, length) + body
+        for key in keys:
+            code = integrity_code(data, key.key, key.algorithm, key.size)
+            data += _pack_attribute(key.algorithm.value, key.size) + code
         if fingerprint:
-            data += _ATTRIBUTE.pack(_FINGERPRINT_TYPE, 4) + fingerprint_code(data).to_bytes(
-                4, "big"
-            )
+            code = fingerprint_code(data).to_bytes(4, "big")
+            data += _pack_attribute(Fingerprint.type, 4) + code
         return data
 
     def unprotected(self) -> "Message":
         """The same message without integrity attributes and fingerprint, to be protected anew."""
-        kept = tuple(a for a in self.attributes if not _is_trailer(a))
+        kept = tuple(a for a in self.attributes if a.type not in _TRAILERS)
         return Message(self.method, self.cls, self.transaction_id, kept)
 
 
@@ -201,32 +195,14 @@ def decode(data: bytes | bytearray | memoryview) -> Message:
     """
     data = bytes(data)
     message_type, transaction_id = _decode_header(data)
-    attributes: list[Attribute] = []
+    attributes, at = _decode_attributes(data, transaction_id)
     sha1_at = sha256_at = 0
-    for kind, at, stop in _spans(data):
-        if kind == _FINGERPRINT_TYPE:
-            _check_fingerprint(data, at, stop)
-        elif kind == _SHA256_TYPE and not sha256_at:
-            sha256_at = at
-        elif sha1_at or sha256_at:
-            continue
-        elif kind == _SHA1_TYPE:
-            sha1_at = at
-        decoder = _DECODERS.get(kind)
-        value = data[at + 4 : stop]
-        if kind in _MASKED:
-            value = mask_address(value, transaction_id)
-        attributes.append(decoder(value) if decoder else UnknownAttribute(kind, value))
-    # RFC 8489 §5: the method's twelve bits and the class's two are interleaved.
-    method = message_type & 0x000F | (message_type & 0x00E0) >> 1 | (message_type & 0x3E00) >> 2
-    cls = _CLASSES[(message_type & 0x0100) >> 7 | (message_type & 0x0010) >> 4]
-    return Message(
-        _METHODS.get(method, method),
-        cls,
-        transaction_id,
-        tuple(attributes),
-        Origin(data, sha1_at, sha256_at),
-    )
+    if at < len(data):
+        trailers, sha1_at, sha256_at = _decode_trailers(data, at)
+        attributes += trailers
+    method, cls = _MESSAGE_TYPES.get(message_type) or _split_type(message_type)
+    origin = Origin(data, sha1_at, sha256_at)
+    return Message(method, cls, transaction_id, tuple(attributes), origin)
 
 
 def _decode_header(data: bytes) -> tuple[int, bytes]:
@@ -242,20 +218,58 @@ def _decode_header(data: bytes) -> tuple[int, bytes]:
     return message_type, transaction_id
 
 
-def _spans(data: bytes) -> Iterator[tuple[int, int, int]]:
-    """Type, start of the header and end of the value of every attribute."""
-    at, end, left = HEADER_LENGTH, len(data), MOST_ATTRIBUTES
-    unpack = _ATTRIBUTE.unpack_from
+def _decode_attributes(data: bytes, transaction_id: bytes) -> tuple[list[Attribute], int]:
+    """The attributes up to the first that seals the message, and where that one begins."""
+    attributes: list[Attribute] = []
+    at, end = HEADER_LENGTH, len(data)
     while at < end:
-        kind, length = unpack(data, at)
+        kind, length = _unpack_attribute(data, at)
+        if kind in _TRAILERS:
+            break
+        start = at + 4
+        stop = start + length
+        if stop > end or len(attributes) == MOST_ATTRIBUTES:
+            raise _overrun(kind, stop, end)
+        value = data[start:stop]
+        decoder = _DECODERS.get(kind)
+        if decoder is None:
+            attributes.append(UnknownAttribute(kind, value))
+        elif kind in _MASKED:
+            attributes.append(decoder(mask_address(value, transaction_id)))
+        else:
+            attributes.append(decoder(value))
+        at = stop + (-length & 3)
+    return attributes, at
+
+
+def _decode_trailers(data: bytes, at: int) -> tuple[list[Attribute], int, int]:
+    """Integrity attributes and FINGERPRINT, and where the first two begin; all else is passed over (rule 1)."""
+    trailers: list[Attribute] = []
+    end, left = len(data), MOST_ATTRIBUTES
+    sha1_at = sha256_at = 0
+    while at < end:
+        kind, length = _unpack_attribute(data, at)
         stop = at + 4 + length
         left -= 1
         if stop > end or left < 0:
-            raise DecodeError(
-                f"attribute {kind:#06x} ends at {stop} of {end}, with at most {MOST_ATTRIBUTES} in all"
-            )
-        yield kind, at, stop
+            raise _overrun(kind, stop, end)
+        if kind == Fingerprint.type:
+            _check_fingerprint(data, at, stop)
+            trailers.append(Fingerprint.decode(data[at + 4 : stop]))
+        elif kind == MessageIntegritySha256.type and not sha256_at:
+            trailers.append(MessageIntegritySha256.decode(data[at + 4 : stop]))
+            sha256_at = at
+        elif kind == MessageIntegrity.type and not (sha1_at or sha256_at):
+            trailers.append(MessageIntegrity.decode(data[at + 4 : stop]))
+            sha1_at = at
         at = stop + (-length & 3)
+    return trailers, sha1_at, sha256_at
+
+
+def _overrun(kind: int, stop: int, end: int) -> DecodeError:
+    return DecodeError(
+        f"attribute {kind:#06x} ends at byte {stop} of {end}; there may be {MOST_ATTRIBUTES} attributes"
+    )
 
 
 def _check_fingerprint(data: bytes, at: int, stop: int) -> None:
@@ -267,15 +281,30 @@ def _check_fingerprint(data: bytes, at: int, stop: int) -> None:
         raise DecodeError(f"expected FINGERPRINT {expected:#010x}, got {got:#010x}")
 
 
+def _join_type(method: int, cls: Class) -> int:
+    """RFC 8489 §5: the twelve bits of the method and the two of the class are interleaved."""
+    bits = cls.value
+    spread = method & 0x000F | (method & 0x0070) << 1 | (method & 0x0F80) << 2
+    return spread | (bits & 2) << 7 | (bits & 1) << 4
+
+
+def _split_type(message_type: int) -> tuple[int, Class]:
+    method = message_type & 0x000F | (message_type & 0x00E0) >> 1 | (message_type & 0x3E00) >> 2
+    return method, Class((message_type & 0x0100) >> 7 | (message_type & 0x0010) >> 4)
+
+
+_MESSAGE_TYPES: dict[int, tuple[int, Class]] = {
+    _join_type(method, cls): (method, cls) for method in Method for cls in Class
+}
+
+
 def _encode_header(message: Message, length: int) -> bytes:
-    method, cls, transaction_id = message.method, message.cls.value, message.transaction_id
-    if len(transaction_id) != TRANSACTION_ID_LENGTH:
-        raise ValueError(f"expected a transaction id of 12 bytes, got {len(transaction_id)}")
-    if not 0 <= method <= 0xFFF:
-        raise ValueError(f"expected a method in 0..0xFFF, got {method:#x}")
-    message_type = method & 0x000F | (method & 0x0070) << 1 | (method & 0x0F80) << 2
-    message_type |= (cls & 2) << 7 | (cls & 1) << 4
-    return _HEADER.pack(message_type, min(length, _LONGEST_BODY), MAGIC_COOKIE, transaction_id)
+    if len(message.transaction_id) != TRANSACTION_ID_LENGTH:
+        raise ValueError(f"expected 12 bytes of transaction id, got {len(message.transaction_id)}")
+    if not 0 <= message.method <= 0xFFF:
+        raise ValueError(f"expected a method in 0..0xFFF, got {message.method:#x}")
+    message_type = _join_type(message.method, message.cls)
+    return _HEADER.pack(message_type, length, MAGIC_COOKIE, message.transaction_id)
 
 
 def _encode_attribute(attribute: Attribute, transaction_id: bytes) -> bytes:
@@ -285,11 +314,21 @@ def _encode_attribute(attribute: Attribute, transaction_id: bytes) -> bytes:
     length = len(value)
     if length > _LONGEST_BODY:
         raise ValueError(f"an attribute has at most {_LONGEST_BODY} bytes, got {length}")
-    return _ATTRIBUTE.pack(attribute.type, length) + value + bytes(-length & 3)
+    return _pack_attribute(attribute.type, length) + value + _PADDING[: -length & 3]
 
 
-def _is_trailer(attribute: Attribute) -> bool:
-    return isinstance(attribute, MessageIntegrity | MessageIntegritySha256 | Fingerprint)
+def _sort_keys(
+    integrity: Sequence[IntegrityKey] | IntegrityKey | None,
+) -> Sequence[IntegrityKey]:
+    """The keys in the order of their attributes, one for each. RFC 8489 §14.6: SHA-256 follows SHA-1."""
+    if integrity is None:
+        return ()
+    if isinstance(integrity, IntegrityKey):
+        return (integrity,)
+    keys = sorted(integrity, key=lambda key: key.algorithm.value)
+    if len({key.algorithm for key in keys}) < len(keys):
+        raise ValueError("expected at most one key for each integrity attribute")
+    return keys
 
 
 def _phrase(code: int) -> str:
