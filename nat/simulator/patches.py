@@ -1,0 +1,130 @@
+"""What is replaced in the process while a run lasts, and put back whatever happens.
+
+Clocks, random bytes, sockets and names are the world's; `ifaddr`, which aioice asks for the host's
+addresses, answers for the current host; OpenSSL's DTLS timers, which read the real clock, are
+helped along. Modules that have taken a function for themselves before the run (`from time import
+time`) keep the real one.
+"""
+
+import contextlib
+import importlib
+import math
+import random
+import socket
+import time
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any, Final
+
+from nat.simulator.clock import Clock
+from nat.simulator.host import Host, current_host, host_in
+from nat.simulator.network import Network
+from nat.simulator.readers import Readers
+from nat.simulator.resolver import Resolver
+from nat.simulator.sockets import VirtualSocket
+
+Patch = tuple[Any, str, Any]
+"""An object, the name of an attribute, and what it is while a run lasts."""
+
+_real_sleep: Final = time.sleep
+
+
+@contextlib.contextmanager
+def patched(network: Network, resolver: Resolver, readers: Readers) -> Iterator[None]:
+    """Play the world's part in the process."""
+    patches = [
+        *_clocks(network.clock),
+        *_randomness(network),
+        *_sockets(resolver, readers),
+        *_interfaces(),
+        *_dtls(),
+    ]
+    with contextlib.ExitStack() as stack:
+        state = random.getstate()
+        stack.callback(random.setstate, state)
+        for target, name, replacement in patches:
+            stack.callback(setattr, target, name, getattr(target, name))
+            setattr(target, name, replacement)
+        random.seed(network.stream("random").getrandbits(64))
+        yield
+
+
+def _clocks(clock: Clock) -> Iterator[Patch]:
+    for name in ("time", "time_ns", "monotonic", "monotonic_ns"):
+        yield time, name, getattr(clock, name)
+    yield time, "perf_counter", clock.monotonic
+    yield time, "perf_counter_ns", clock.monotonic_ns
+
+
+def _randomness(network: Network) -> Iterator[Patch]:
+    """Random bytes from a stream of each host, so that one host does not disturb another."""
+    streams: dict[Host | None, random.Random] = {}
+
+    def urandom(size: int, /) -> bytes:
+        host = host_in()
+        if host not in streams:
+            streams[host] = network.stream("bytes", host.name if host else "")
+        return streams[host].randbytes(size)
+
+    yield importlib.import_module("os"), "urandom", urandom
+    yield random, "_urandom", urandom  # what random.SystemRandom, and with it secrets, reads
+
+
+def _sockets(resolver: Resolver, readers: Readers) -> Iterator[Patch]:
+    yield socket, "socket", VirtualSocket.for_files(readers)
+    yield socket, "getaddrinfo", resolver.getaddrinfo
+    yield socket, "gethostbyname", resolver.gethostbyname
+    yield socket, "gethostname", lambda: current_host().name
+
+
+def _interfaces() -> Iterator[Patch]:
+    ifaddr = _optional("ifaddr")
+    if ifaddr is None:
+        return
+
+    def get_adapters(*_include_unconfigured: bool) -> list[Any]:
+        ips = [
+            ifaddr.IP(
+                str(one.ip) if one.version == 4 else (str(one.ip), 0, 0),
+                one.network.prefixlen,
+                "eth0",
+            )
+            for one in current_host().node.interfaces()
+        ]
+        loopback = ifaddr.Adapter("lo", "lo", [ifaddr.IP("127.0.0.1", 8, "lo")], index=1)
+        return [loopback, ifaddr.Adapter("eth0", "eth0", ips, index=2)]
+
+    yield ifaddr, "get_adapters", get_adapters
+
+
+def _dtls() -> Iterator[Patch]:
+    """OpenSSL counts the time of a DTLS flight on the real clock (RFC 6347 §4.2.4).
+
+    The time left is rounded up to whole seconds, which is what it was when the flight was sent, so
+    that it does not depend on the speed of this machine. When it is up in the world, the rest of
+    it is slept in reality, because OpenSSL would not send the flight again before.
+    """
+    module = _optional("OpenSSL.SSL")
+    if module is None:
+        return
+    connection = module.Connection
+    real_get, real_handle = connection.DTLSv1_get_timeout, connection.DTLSv1_handle_timeout
+
+    def get_timeout(self: Any) -> float | None:
+        left = real_get(self)
+        return None if left is None else max(1.0, float(math.ceil(left)))
+
+    def handle_timeout(self: Any) -> bool:
+        while left := real_get(self):
+            _real_sleep(left)
+        return bool(real_handle(self))
+
+    yield connection, "DTLSv1_get_timeout", get_timeout
+    yield connection, "DTLSv1_handle_timeout", handle_timeout
+
+
+def _optional(name: str) -> ModuleType | Any | None:
+    try:
+        return importlib.import_module(name)
+    except ImportError:
+        return None

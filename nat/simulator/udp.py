@@ -1,0 +1,158 @@
+"""UDP on a host: which socket gets a packet, and what happens to one that no socket wants."""
+
+import errno
+from typing import Final
+from typing import Protocol as Interface
+
+from nat.packets import Address, DropReason, Packet, Protocol, Unreachable
+from nat.simulator.node import WILDCARDS, Node, is_loopback, overlaps
+
+MAX_DATAGRAM: Final = 65507
+"""Bytes that fit into one datagram over IPv4."""
+
+
+class DatagramReceiver(Interface):
+    """The face of a UDP socket: an asyncio transport, or an object like `socket.socket`."""
+
+    def datagram_arrived(self, data: bytes, source: Address) -> bool:
+        """Take a datagram; False if there is no room for it."""
+
+    def error_arrived(self, error: OSError) -> None:
+        """Learn of an ICMP error. Only connected sockets do."""
+
+
+class UdpSocket:
+    """One UDP socket of a host."""
+
+    def __init__(self, stack: "UdpStack", receiver: DatagramReceiver) -> None:
+        self.bound: Address | None = None
+        self.peer: Address | None = None
+        self.receiver = receiver
+        self._stack = stack
+
+    def bind(self, address: Address) -> None:
+        """Bind to an address of the host; port 0 means any.
+
+        Raises:
+            OSError: it is bound already, or the address is in use or not the host's.
+        """
+        if self.bound is not None:
+            raise OSError(errno.EINVAL, f"Invalid argument: already bound to {self.bound}")
+        self.bound = self._stack.bind(address, self)
+
+    def connect(self, peer: Address) -> None:
+        """Send to one peer only, and hear only it."""
+        local = self._stack.node.source_for(peer.host)
+        if self.bound is None:
+            self.bind(Address(local, 0))
+        assert self.bound is not None
+        if self.bound.host in WILDCARDS:
+            self.bound = self._stack.rebind(self.bound, Address(local, self.bound.port))
+        self.peer = peer
+
+    def send(self, data: bytes, destination: Address | None = None) -> None:
+        """Send a datagram to the destination, or else to the connected peer.
+
+        Raises:
+            OSError: there is no destination, no way to it, or the datagram is too large.
+        """
+        target = destination or self.peer
+        if target is None:
+            raise OSError(errno.EDESTADDRREQ, "Destination address required")
+        if len(data) > MAX_DATAGRAM:
+            raise OSError(errno.EMSGSIZE, f"Message too long: {len(data)} > {MAX_DATAGRAM} bytes")
+        if self.bound is None:
+            self.bind(Address(WILDCARDS[":" in target.host], 0))
+        self._stack.send(self, data, target)
+
+    def close(self) -> None:
+        """Free the address."""
+        if self.bound is not None:
+            self._stack.release(self.bound)
+            self.bound = None
+
+
+class UdpStack:
+    """All UDP sockets of a host."""
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+        self._sockets: dict[Address, UdpSocket] = {}
+
+    def bind(self, address: Address, socket: UdpSocket) -> Address:
+        """Give a socket its address."""
+        self.node.check_bindable(address.host)
+        chosen = self.node.choose_port(address, self._is_taken)
+        self._sockets[chosen] = socket
+        return chosen
+
+    def rebind(self, old: Address, new: Address) -> Address:
+        """Move a socket from the wildcard to one address, as connecting does."""
+        self._sockets[new] = self._sockets.pop(old)
+        return new
+
+    def release(self, address: Address) -> None:
+        """Free an address."""
+        self._sockets.pop(address, None)
+
+    def clear(self) -> None:
+        """Forget all sockets."""
+        self._sockets.clear()
+
+    def send(self, socket: UdpSocket, data: bytes, destination: Address) -> None:
+        """Send a datagram from a bound socket."""
+        source = socket.bound
+        assert source is not None
+        if source.host in WILDCARDS:
+            source = Address(self.node.source_for(destination.host), source.port)
+        elif is_loopback(source.host) and not self.node.owns(destination.host):
+            raise OSError(errno.EINVAL, f"Invalid argument: {source} cannot reach {destination}")
+        self.node.send(Packet(Protocol.UDP, source, destination, data))
+
+    def receive(self, packet: Packet, number: int) -> None:
+        """Give a packet to its socket, or note why nobody got it."""
+        _, source, destination, data = packet
+        node = self.node
+        socket = self._find(destination)
+        if socket is None:
+            detail = f"{node.name} has no socket at {destination}"
+            node.note_dropped(packet, number, DropReason.CLOSED_PORT, detail)
+            self._refuse(packet)
+        elif socket.peer is not None and socket.peer != source:
+            detail = f"the socket at {destination} is connected to {socket.peer}"
+            node.note_dropped(packet, number, DropReason.NOT_CONNECTED, detail)
+        elif socket.receiver.datagram_arrived(data, source):
+            node.note_delivered(packet, number)
+        else:
+            detail = f"{destination} is read too slowly"
+            node.note_dropped(packet, number, DropReason.BUFFER_FULL, detail)
+
+    def receive_error(self, original: Packet) -> None:
+        """An ICMP error quotes this packet of ours: tell the socket if it is connected."""
+        socket = self._find(original.source)
+        if socket is not None and socket.peer == original.destination:
+            socket.receiver.error_arrived(
+                ConnectionRefusedError(
+                    errno.ECONNREFUSED, f"Connection refused by {original.destination}"
+                )
+            )
+
+    def _find(self, address: Address) -> UdpSocket | None:
+        socket = self._sockets.get(address)
+        if socket is None:
+            socket = self._sockets.get(Address(WILDCARDS[":" in address[0]], address[1]))
+        return socket
+
+    def _refuse(self, packet: Packet) -> None:
+        """RFC 1122 §4.1.3.1: no socket, so an ICMP "port unreachable" goes back."""
+        answer = Unreachable(packet)
+        source = Address(packet.destination[0], 0)
+        self.node.send(Packet(Protocol.ICMP, source, Address(packet.source[0], 0), answer))
+
+    def _is_taken(self, address: Address) -> bool:
+        hosts = {address.host, WILDCARDS[":" in address.host]}
+        if any(Address(host, address.port) in self._sockets for host in hosts):
+            return True
+        return address.host in WILDCARDS and any(
+            overlaps(address, other) for other in self._sockets
+        )
