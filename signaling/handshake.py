@@ -27,28 +27,37 @@ class Connection(ServerConnection):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        self._hung_up = False
         self._answered_garbage = False
 
     def send_data(self) -> None:
         """Send what the protocol has to say; before it hangs up on garbage, a 400."""
-        if not self._answered_garbage and self._got_garbage():
+        if self._got_garbage() and not self._answered_garbage:
             self._answered_garbage = True
             self.transport.write(_BAD_REQUEST)
         super().send_data()
 
+    def eof_received(self) -> None:
+        """Remember that it was the other side that ended the handshake."""
+        self._hung_up = True
+        super().eof_received()
+
     def connection_lost(self, exc: Exception | None) -> None:
         """Note why no websocket came about."""
-        super().connection_lost(exc)
         failure = self.protocol.handshake_exc
+        super().connection_lost(exc)
         if failure is not None:
-            quiet = isinstance(failure.__cause__, EOFError)
-            level = logging.DEBUG if quiet else logging.WARNING
-            why = str(failure.__cause__ or failure)[:200]
-            _logger.log(level, "no websocket from %s: %r", peer_address(self), why)
+            gave_up = isinstance(failure.__cause__, EOFError) and not self._answered_garbage
+            level = logging.DEBUG if gave_up else logging.WARNING
+            self._note(level, str(failure.__cause__ or failure)[:200])
+        elif self.request is None:
+            self._note(logging.INFO, "no request in time")
 
     def _got_garbage(self) -> bool:
-        failure = self.protocol.handshake_exc
-        return isinstance(failure, InvalidMessage) and not isinstance(failure.__cause__, EOFError)
+        return isinstance(self.protocol.handshake_exc, InvalidMessage) and not self._hung_up
+
+    def _note(self, level: int, why: str) -> None:
+        _logger.log(level, "no websocket from %s: %r", peer_address(self), why)
 
 
 def tracked(open_sockets: set[ServerConnection]) -> type[Connection]:

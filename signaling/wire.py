@@ -70,9 +70,9 @@ def decode_from_client(frame: str | bytes) -> tuple[ClientMessage, ...] | Refusa
             return _many_from_client.decode(frame)
         return (_one_from_client.decode(frame),)
     except ValidationError as error:
-        return Refusal(ErrorCode.BAD_MESSAGE, str(error), _request_id(frame))
+        return Refusal(ErrorCode.BAD_MESSAGE, _short(error), _request_id(frame))
     except (DecodeError, UnicodeError) as error:
-        return Refusal(ErrorCode.BAD_MESSAGE, str(error))
+        return Refusal(ErrorCode.BAD_MESSAGE, _short(error))
     except RecursionError:
         return Refusal(ErrorCode.BAD_MESSAGE, "the JSON is nested too deeply")
 
@@ -88,7 +88,7 @@ def decode_from_server(
     try:
         parts = _parts.decode(frame)
     except (DecodeError, UnicodeError, RecursionError) as error:
-        return [Refusal(ErrorCode.BAD_MESSAGE, str(error))]
+        return [Refusal(ErrorCode.BAD_MESSAGE, _short(error))]
     return [_decode_one_from_server(part) for part in parts]
 
 
@@ -113,9 +113,15 @@ def _decode_one_from_server(text: str | msgspec.Raw) -> ServerMessage | Refusal 
     except ValidationError as error:
         if _is_unknown_type(text):
             return Skipped.UNKNOWN_TYPE
-        return Refusal(ErrorCode.BAD_MESSAGE, str(error))
+        return Refusal(ErrorCode.BAD_MESSAGE, _short(error))
     except (DecodeError, UnicodeError, RecursionError) as error:
-        return Refusal(ErrorCode.BAD_MESSAGE, str(error))
+        return Refusal(ErrorCode.BAD_MESSAGE, _short(error))
+
+
+def _short(error: Exception) -> str:
+    """Say what was wrong without repeating all that came; the field's name is at the end."""
+    text = str(error)
+    return text if len(text) <= 200 else f"{text[:120]}…{text[-60:]}"
 
 
 def _is_array(frame: str) -> bool:

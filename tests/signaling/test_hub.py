@@ -260,9 +260,7 @@ def test_nobody_can_sign_a_signal_with_another_name(call):
 
 
 def test_a_signal_to_an_unknown_name_is_undelivered(call):
-    answer = call.say(
-        "alice", "signal", id=6, room="r", to="nobody", kind="offer", pc="p", mid="m"
-    )
+    answer = call.say("alice", "signal", id=6, room="r", to="nobody", kind="offer", pc="p", mid="m")
     assert answer == [
         {
             "t": "undelivered",
