@@ -14,6 +14,17 @@ def to_ns(seconds: float) -> int:
     return round(seconds * NANOSECONDS)
 
 
+def to_ns_reaching(seconds: float) -> int:
+    """Seconds as whole nanoseconds, at which a timer for then is due on asyncio's own reckoning.
+
+    An event loop compares floats and takes a timer that is less than a nanosecond away as due.
+    """
+    nanoseconds = round(seconds * NANOSECONDS)
+    while nanoseconds / NANOSECONDS + 1 / NANOSECONDS <= seconds:
+        nanoseconds += 1
+    return nanoseconds
+
+
 class Clock:
     """The time of a world. It begins at zero and only jumps forward.
 

@@ -29,6 +29,7 @@ class VirtualDatagramTransport(asyncio.DatagramTransport):
         self._resolver = resolver
         self._context = contextvars.copy_context()
         self._closing = False
+        self._last_bound: Address | None = None
 
     def start(self) -> None:
         """Tell the protocol that it is connected, soon."""
@@ -75,7 +76,8 @@ class VirtualDatagramTransport(asyncio.DatagramTransport):
 
     def get_extra_info(self, name: str, default: Any = None) -> Any:
         """`sockname` and `peername`; there is no socket to hand out."""
-        address = {"sockname": self.socket.bound, "peername": self.socket.peer}.get(name)
+        bound = self.socket.bound or self._last_bound  # asyncio, too, answers after closing
+        address = {"sockname": bound, "peername": self.socket.peer}.get(name)
         return default if address is None else sockaddr(*address)
 
     def get_protocol(self) -> asyncio.BaseProtocol:
@@ -102,9 +104,8 @@ class VirtualDatagramTransport(asyncio.DatagramTransport):
     def _close(self, error: Exception | None) -> None:
         if not self._closing:
             self._closing = True
-            bound = self.socket.bound
+            self._last_bound = self.socket.bound
             self.socket.close()
-            self.socket.bound = bound  # get_extra_info answers after closing, too
             self._soon(self._protocol.connection_lost, error)
 
     def _soon(self, callback: Callable[..., object], *args: Any) -> None:

@@ -6,7 +6,7 @@ starts, binds to "its" host.
 
 import asyncio
 import contextvars
-from collections.abc import Coroutine
+from collections.abc import Awaitable, Coroutine
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar, assert_never
 
@@ -91,10 +91,10 @@ class Host:
         context.run(_current.set, self)
         return group.create_task(coroutine, name=name or self.name, context=context)
 
-    async def run(self, coroutine: Coroutine[Any, Any, T]) -> T:
+    async def run(self, awaitable: Awaitable[T]) -> T:
         """Run a coroutine on this host and wait for it."""
         with self:
-            return await coroutine
+            return await awaitable
 
     def __enter__(self) -> Self:
         _entered.set((*_entered.get(), _current.set(self)))

@@ -30,7 +30,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
     def __init__(self, network: Network, resolver: Resolver) -> None:
         super().__init__()
         self.readers = Readers(self, resolver)
-        self.failures: list[dict[str, Any]] = []
+        self._failures: list[dict[str, Any]] = []
         self._network = network
         self._resolver = resolver
         self._numbers = itertools.count(1)
@@ -67,22 +67,25 @@ class VirtualLoop(asyncio.BaseEventLoop):
         Raises:
             CallbackError: from the first failure.
         """
-        if self.failures:
-            failures = "; ".join(_describe_failure(one) for one in self.failures)
-            first = self.failures[0]["exception"]
-            self.failures = []
-            raise CallbackError(failures) from first
+        if self._failures:
+            first = self._failures[0]["exception"]
+            raise CallbackError("; ".join(self.take_failures())) from first
+
+    def take_failures(self) -> list[str]:
+        """What has failed unheard so far, in words; it is told only once."""
+        taken, self._failures = self._failures, []
+        return [_describe_failure(one) for one in taken]
 
     def note_abandoned(self) -> None:
         """Count tasks that failed unheard among the failures."""
         for task in sorted(self._tasks, key=hash):
             if task.done() and task.failed_unheard:
                 message = f"task {task.get_name()} failed and nobody asked for its exception"
-                self.failures.append({"message": message, "exception": task.exception()})
+                self._failures.append({"message": message, "exception": task.exception()})
 
     def _note_failure(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         if isinstance(context.get("exception"), BaseException):
-            self.failures.append(context)
+            self._failures.append(context)
         else:
             self.default_exception_handler(context)
 
@@ -110,6 +113,23 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """A UDP endpoint of the current host."""
         protocol = protocol_factory()
         transport = VirtualDatagramTransport(self, current_host(), protocol, self._resolver)
+        try:
+            await self._bind(transport, local_addr, remote_addr, family, sock)
+        except BaseException:
+            transport.socket.close()
+            raise
+        transport.start()
+        await asyncio.sleep(0)
+        return transport, protocol
+
+    async def _bind(
+        self,
+        transport: VirtualDatagramTransport,
+        local_addr: Any,
+        remote_addr: Any,
+        family: int,
+        sock: Any,
+    ) -> None:
         if sock is not None:
             if not isinstance(sock, VirtualSocket):
                 raise OutsideWorldError(f"{sock!r} is not a socket of this world")
@@ -122,9 +142,6 @@ class VirtualLoop(asyncio.BaseEventLoop):
             transport.socket.bind(await self._resolve(local_addr, socket.SOCK_DGRAM, family))
         if remote_addr is not None:
             transport.socket.connect(await self._resolve(remote_addr, socket.SOCK_DGRAM, family))
-        transport.start()
-        await asyncio.sleep(0)
-        return transport, protocol
 
     async def _resolve(self, address: Any, kind: int, family: int = 0) -> Address:
         check_address(address)

@@ -47,6 +47,7 @@ class Network:
         self.agenda = Agenda()
         self.trace = Trace(self.clock)
         self._names: set[str] = set()
+        self._streams: dict[tuple[str, ...], random.Random] = {}
 
     def claim_name(self, name: str) -> None:
         """Take a name for a place; the trace and the random streams know it by that name.
@@ -59,16 +60,18 @@ class Network:
         self._names.add(name)
 
     def stream(self, *purpose: str) -> random.Random:
-        """A random stream of its own for a purpose."""
-        return stream(self.seed, *purpose)
+        """The random stream for a purpose, always the same one."""
+        if purpose not in self._streams:
+            self._streams[purpose] = stream(self.seed, *purpose)
+        return self._streams[purpose]
 
 
 class _Wire:
     """One direction of a link."""
 
-    def __init__(self, network: Network, purpose: str, quality: LinkQuality) -> None:
+    def __init__(self, network: Network, purpose: tuple[str, str], quality: LinkQuality) -> None:
         self._network = network
-        self._random = functools.cache(lambda: network.stream("link", purpose))
+        self._purpose = ("link", *purpose)
         self._last_ns = 0
         self.change(quality)
 
@@ -79,11 +82,12 @@ class _Wire:
 
     def cross_ns(self) -> int | None:
         """When a packet that enters now comes out at the far end, or None if it is lost."""
-        if self._loss and self._random().random() < self._loss:
+        if self._loss and self._network.stream(*self._purpose).random() < self._loss:
             return None
         arrival = self._network.clock.now_ns + self._latency_ns
         if self._jitter_ns:
-            arrival += round(self._random().random() * self._jitter_ns)
+            share = self._network.stream(*self._purpose).random()
+            arrival += round(share * self._jitter_ns)
         self._last_ns = arrival = max(arrival, self._last_ns)
         return arrival
 
@@ -111,8 +115,8 @@ class Port:
         self.segment = segment
         self._network = network
         self._receiver = receiver
-        self._up = _Wire(network, f"{name}/up", quality)
-        self._down = _Wire(network, f"{name}/down", quality)
+        self._up = _Wire(network, (name, "up"), quality)
+        self._down = _Wire(network, (name, "down"), quality)
 
     def change(self, quality: LinkQuality) -> None:
         """Give the link another quality, from now on."""

@@ -17,7 +17,7 @@ from types import ModuleType
 from typing import Any, Final
 
 from nat.simulator.clock import Clock
-from nat.simulator.host import Host, current_host, host_in
+from nat.simulator.host import current_host, host_in
 from nat.simulator.network import Network
 from nat.simulator.readers import Readers
 from nat.simulator.resolver import Resolver
@@ -58,13 +58,10 @@ def _clocks(clock: Clock) -> Iterator[Patch]:
 
 def _randomness(network: Network) -> Iterator[Patch]:
     """Random bytes from a stream of each host, so that one host does not disturb another."""
-    streams: dict[Host | None, random.Random] = {}
 
     def urandom(size: int, /) -> bytes:
         host = host_in()
-        if host not in streams:
-            streams[host] = network.stream("bytes", host.name if host else "")
-        return streams[host].randbytes(size)
+        return network.stream("bytes", host.name if host else "").randbytes(size)
 
     yield importlib.import_module("os"), "urandom", urandom
     yield random, "_urandom", urandom  # what random.SystemRandom, and with it secrets, reads
@@ -74,7 +71,12 @@ def _sockets(resolver: Resolver, readers: Readers) -> Iterator[Patch]:
     yield socket, "socket", VirtualSocket.for_files(readers)
     yield socket, "getaddrinfo", resolver.getaddrinfo
     yield socket, "gethostbyname", resolver.gethostbyname
-    yield socket, "gethostname", lambda: current_host().name
+    yield socket, "gethostname", _host_name
+
+
+def _host_name() -> str:
+    host = host_in()
+    return host.name if host is not None else "simulation"
 
 
 def _interfaces() -> Iterator[Patch]:

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 from typing import Final, NoReturn
 
-from nat.simulator.clock import NANOSECONDS
+from nat.simulator.clock import to_ns_reaching
 from nat.simulator.errors import DeadlineError, DeadlockError, LivelockError, SimulationError
 from nat.simulator.network import Network
 
@@ -36,19 +36,19 @@ class VirtualSelector:
     def select(self, timeout: float | None) -> list[object]:
         """Advance to the next event, unless there is something to do now."""
         self._fail()
-        clock, agenda = self._network.clock, self._network.agenda
-        if timeout == 0:
-            self._turns += 1
-            if self._turns > PATIENCE:
-                self._raise(LivelockError, f"{PATIENCE} turns without a step in time")
-        else:
+        clock = self._network.clock
+        before = clock.now_ns
+        if timeout != 0:
             self._advance()
-        agenda.perform(clock.now_ns)
+        self._turns = self._turns + 1 if clock.now_ns == before else 0
+        if self._turns > PATIENCE:
+            self._raise(LivelockError, f"{PATIENCE} turns have passed without a step in time")
+        self._network.agenda.perform(clock.now_ns)
         return []
 
     def _advance(self) -> None:
         timer = self._next_timer()
-        timer_ns = None if timer is None else -int(-timer * NANOSECONDS // 1)
+        timer_ns = None if timer is None else to_ns_reaching(timer)
         packet_ns = self._network.agenda.next_ns()
         events = [when for when in (timer_ns, packet_ns) if when is not None]
         if not events:
@@ -57,8 +57,6 @@ class VirtualSelector:
         if self.deadline_ns is not None and soonest > self.deadline_ns:
             self._network.clock.advance_to(self.deadline_ns)
             self._raise(DeadlineError, "the deadline of the run has come")
-        if soonest > self._network.clock.now_ns:
-            self._turns = 0
         self._network.clock.advance_to(soonest)
 
     def _raise(self, kind: type[SimulationError], what: str) -> NoReturn:

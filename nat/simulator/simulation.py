@@ -18,7 +18,7 @@ from nat.simulator.nats import Nat
 from nat.simulator.network import LinkQuality, Network, Port, Segment
 from nat.simulator.patches import patched
 from nat.simulator.resolver import Resolver
-from nat.simulator.trace import Trace, TraceEvent
+from nat.simulator.trace import TraceEvent
 from nat.translator import Translator
 
 T = TypeVar("T")
@@ -189,34 +189,39 @@ class Simulation:
         with patched(self._network, self._resolver, loop.readers):
             try:
                 yield loop
+                self._cancel_rest(loop)
+                loop.note_abandoned()
                 loop.raise_failure()
+            except BaseException as error:
+                loop.note_abandoned()
+                for failure in loop.take_failures():
+                    error.add_note(f"Besides, {failure}")
+                with contextlib.suppress(SimulationError):
+                    self._cancel_rest(loop)
+                raise
             finally:
-                self._clean_up(loop)
-            loop.note_abandoned()
-            loop.raise_failure()
+                self._close(loop)
 
-    def _clean_up(self, loop: VirtualLoop) -> None:
-        """Cancel what is left, give it a minute to end, and close everything."""
-        try:
-            loop.set_deadline(self._network.clock.now_ns + to_ns(CLEANUP_TIME))
-            for task in asyncio.all_tasks(loop):
-                task.cancel()
-            loop.run_until_complete(_settle(loop))
-        except SimulationError:
-            loop.failures.clear()
-            raise
-        finally:
-            self._network.agenda.clear()
-            for host in (*self._hosts, *(one for nat in self._nats for one in nat.hosts)):
-                host.shut_down()
-            loop.close()
+    def _cancel_rest(self, loop: VirtualLoop) -> None:
+        """Cancel the tasks that are left and give them time to end."""
+        loop.set_deadline(self._network.clock.now_ns + to_ns(CLEANUP_TIME))
+        for task in asyncio.all_tasks(loop):
+            task.cancel()
+        loop.run_until_complete(loop.create_task(_settle(loop), name="clean-up"))
+
+    def _close(self, loop: VirtualLoop) -> None:
+        """Forget packets under way and sockets, so that nothing of the run is left."""
+        self._network.agenda.clear()
+        for host in (*self._hosts, *(one for nat in self._nats for one in nat.hosts)):
+            host.shut_down()
+        loop.close()
 
     # what happened
 
     @property
-    def trace(self) -> Trace:
-        """What happened to each packet; iterate over it for `TraceEvent`s."""
-        return self._network.trace
+    def trace(self) -> list[TraceEvent]:
+        """What happened to each packet, in the order in which it happened."""
+        return list(self._network.trace)
 
     def trace_digest(self) -> str:
         """A fingerprint of the trace, equal for equal traces only."""
@@ -250,8 +255,9 @@ def _inside_a_loop() -> bool:
 async def _settle(loop: VirtualLoop) -> None:
     """Wait for the tasks that were cancelled, and for generators that stand open."""
     here = asyncio.current_task()
-    rest = [task for task in asyncio.all_tasks(loop) if task is not here]
-    await asyncio.gather(*rest, return_exceptions=True)
+    rest = asyncio.all_tasks(loop) - {here}
+    if rest:
+        await asyncio.wait(rest)
     await loop.shutdown_asyncgens()
 
 
