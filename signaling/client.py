@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 import msgspec
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as connect_websocket
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus
+from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
 from websockets.typing import Subprotocol
 
 from signaling.codes import CloseCode, ErrorCode
@@ -102,6 +102,8 @@ async def _open(url: str, open_timeout: float) -> ClientConnection:
             close_timeout=_CLOSE_TIMEOUT,
             max_size=_MAX_FRAME,
         )
+    except InvalidURI as error:
+        raise ValueError(str(error)) from error
     except TimeoutError as error:
         raise UnreachableError(url, f"no websocket within {open_timeout:g} s") from error
     except InvalidStatus as error:
