@@ -8,6 +8,7 @@ from typing import TypeVar
 
 import relay
 import signaling
+import stunwire
 from hairpin.console import endpoint
 
 Address = tuple[str, int]
@@ -43,17 +44,17 @@ class Services:
     """Where to listen, and what the two servers share.
 
     Attributes:
-        signaling: Address of the websocket server; port 0 takes a free one.
-        relay: Address of the STUN and TURN server.
+        signaling_address: Of the websocket server; port 0 takes a free one.
+        relay_address: Of the STUN and TURN server.
         secret: Signaling mints time-limited TURN credentials from it, the relay checks them.
-        public_host: The address that clients should use, where `relay` binds to all addresses or
+        public_host: The address that clients should use, where the relay binds to all addresses or
             stands behind a one-to-one NAT; `None` means the one bound.
         relay_ports: First and last port of relayed addresses.
         peers: Which peers the relay may send to.
     """
 
-    signaling: Address
-    relay: Address
+    signaling_address: Address
+    relay_address: Address
     secret: str = field(repr=False)
     public_host: str | None = None
     relay_ports: tuple[int, int] = (49152, 65535)
@@ -62,7 +63,7 @@ class Services:
     @property
     def announced_host(self) -> str:
         """The host that clients are told for STUN and TURN."""
-        return self.public_host or self.relay[0]
+        return self.public_host or self.relay_address[0]
 
     def __post_init__(self) -> None:
         if self.announced_host in _WILDCARDS:
@@ -96,14 +97,14 @@ async def serve(services: Services) -> AsyncIterator[Running]:
         CannotListenError: An address is in use, or not this machine's.
     """
     relay_settings = relay.Settings(
-        listen=(relay.Address(*services.relay),),
+        listen=(stunwire.Address(*services.relay_address),),
         rest_secrets=(services.secret,),
         external_address=services.public_host,
         port_range=services.relay_ports,
         peers=services.peers,
     )
     async with _listening(
-        Service.RELAY, services.relay, lambda: relay.serve(relay_settings)
+        Service.RELAY, services.relay_address, lambda: relay.serve(relay_settings)
     ) as relay_server:
         port = relay_server.addresses[0][1]
         where = endpoint((services.announced_host, port))
@@ -113,10 +114,10 @@ async def serve(services: Services) -> AsyncIterator[Running]:
                 stun_urls=(stun_url,), turn_urls=(turn_url,), secret=services.secret
             )
         )
-        host, signaling_port = services.signaling
+        host, signaling_port = services.signaling_address
         async with _listening(
             Service.SIGNALING,
-            services.signaling,
+            services.signaling_address,
             lambda: signaling.serve(settings, host, signaling_port),
         ) as signaling_server:
             yield Running(signaling_server, relay_server, signaling_server.url, stun_url, turn_url)

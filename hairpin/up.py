@@ -72,8 +72,8 @@ def _services(options: UpOptions) -> Services:
         )
     reach = relay.Reach.LOCAL if options.allow_private_peers else relay.Reach.PUBLIC
     return Services(
-        signaling=options.signaling,
-        relay=options.relay,
+        signaling_address=options.signaling,
+        relay_address=options.relay,
         secret=options.secret or secrets.token_urlsafe(32),
         public_host=options.public_host,
         relay_ports=options.relay_ports,

@@ -23,6 +23,7 @@ from peer.engine import (
     AiortcEngine,
     CandidateFound,
     ChannelOpened,
+    ConnectionBroken,
     ConnectionClosed,
     DtlsConnected,
     EngineEvent,
@@ -35,13 +36,19 @@ from peer.engine import (
 from peer.errors import RemoteError, SessionFailedError
 from peer.path import Path
 from peer.servers import parse_servers
-from peer.states import SessionEvent, SessionState, after
+from peer.states import OVER, SessionEvent, SessionState, after
 from peer.timeline import Step, Timeline
 
 logger = logging.getLogger(__name__)
 
 _LABEL = "hairpin"
 _GOODBYE_DEADLINE = 0.5
+_STEPS: dict[type[EngineEvent], Step] = {
+    GatheringEnded: Step.GATHERING_ENDED,
+    IceStarted: Step.ICE_STARTED,
+    IceCompleted: Step.ICE_COMPLETED,
+    DtlsConnected: Step.DTLS_CONNECTED,
+}
 _Outgoing = tuple[signaling.SignalKind, Any]
 
 
@@ -161,7 +168,7 @@ class Session:
         """Say goodbye, close the connection, leave the room; bounded in time."""
         if self.state is SessionState.CLOSED:
             return
-        was = self.state
+        goodbye = self.state not in OVER
         self._finish(SessionEvent.CLOSED, "closed here")
         for task in self._tasks:
             task.cancel()
@@ -170,32 +177,31 @@ class Session:
         if self._engine is not None:
             self._path = self._engine.path or self._path
             async with asyncio.TaskGroup() as group:
-                group.create_task(self._take_leave(goodbye=was is not SessionState.FAILED))
+                group.create_task(self._take_leave(goodbye=goodbye))
                 group.create_task(self._engine.close())
 
     # What the engine reports
 
     def _engine_event(self, event: EngineEvent) -> None:
+        if (step := _STEPS.get(type(event))) is not None:
+            self._mark(step)
         match event:
             case CandidateFound():
                 self._candidate_found(event)
             case ServerFailed(failure):
                 self._failures.append(dataclasses.replace(failure, at=self._elapsed()))
             case GatheringEnded():
-                self._mark(Step.GATHERING_ENDED)
                 self._send(signaling.SignalKind.CANDIDATES, [])
-            case IceStarted():
-                self._mark(Step.ICE_STARTED)
-            case IceCompleted():
-                self._mark(Step.ICE_COMPLETED)
-            case DtlsConnected():
-                self._mark(Step.DTLS_CONNECTED)
             case ChannelOpened(channel):
                 self._channel_opened(channel)
             case IceFailed():
                 self._fail(self._no_path())
-            case ConnectionClosed(reason):
-                self._connection_closed(reason)
+            case ConnectionClosed():
+                self._left("the other side closed the connection")
+            case ConnectionBroken():
+                self._fail("the connection broke: the other side no longer answers")
+            case _:
+                pass
 
     def _candidate_found(self, event: CandidateFound) -> None:
         candidate = dataclasses.replace(event.candidate, at=self._elapsed())
@@ -212,12 +218,6 @@ class Session:
             self.state = after(self.state, SessionEvent.OPENED)
             self._stop_timer()
             self._opened.set_result(channel)
-
-    def _connection_closed(self, reason: str) -> None:
-        if self.state is SessionState.CONNECTED:
-            self._finish(SessionEvent.BROKE, f"{reason}: the other side closed it or went away")
-        else:
-            self._fail(reason)
 
     # What signaling brings
 
@@ -262,7 +262,8 @@ class Session:
         elif event.kind is signaling.SignalKind.CANDIDATES:
             await self._take_candidates(engine, event.data)
         elif event.kind is signaling.SignalKind.BYE:
-            self._goodbye(signals.decode_goodbye(event.data).reason)
+            reason = signals.decode_goodbye(event.data).reason or "no reason given"
+            self._left(f"the other side ended the session: {reason}")
         elif (complaint := signals.decode_complaint(event.data)) is not None:
             self._complained(complaint)
 
@@ -281,13 +282,6 @@ class Session:
         for init in candidates:
             await engine.add_candidate(init.candidate, init.sdp_mid, init.sdp_m_line_index)
             self.remote_candidates.append(init.candidate)
-
-    def _goodbye(self, reason: str) -> None:
-        text = f"the other side ended the session: {reason or 'no reason given'}"
-        if self.state is SessionState.CONNECTED:
-            self._finish(SessionEvent.BROKE, text)
-        else:
-            self._fail(text)
 
     def _complained(self, complaint: signals.Complaint) -> None:
         logger.warning(
@@ -342,10 +336,13 @@ class Session:
         if self.state is not SessionState.CONNECTED:
             self._fail(reason)
 
+    def _left(self, reason: str) -> None:
+        if self.state not in OVER:
+            self._finish(SessionEvent.LEFT, reason)
+
     def _fail(self, reason: str) -> None:
-        if self.state in {SessionState.FAILED, SessionState.CLOSED}:
-            return
-        self._finish(SessionEvent.BROKE, reason)
+        if self.state not in OVER:
+            self._finish(SessionEvent.BROKE, reason)
 
     def _finish(self, event: SessionEvent, reason: str) -> None:
         self.state = after(self.state, event)

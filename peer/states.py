@@ -4,11 +4,16 @@ import enum
 
 
 class SessionState(enum.Enum):
-    """Where a session is."""
+    """Where a session is.
+
+    `ENDED` is a connection that the other side has closed, `FAILED` one that did not come up or
+    broke, `CLOSED` one that was closed here.
+    """
 
     WAITING = "waiting"
     CONNECTING = "connecting"
     CONNECTED = "connected"
+    ENDED = "ended"
     FAILED = "failed"
     CLOSED = "closed"
 
@@ -18,6 +23,7 @@ class SessionEvent(enum.Enum):
 
     MET = "met"
     OPENED = "opened"
+    LEFT = "left by the other side"
     BROKE = "broke"
     CLOSED = "closed"
 
@@ -26,27 +32,41 @@ class SessionEvent(enum.Enum):
 TRANSITIONS: dict[SessionState, dict[SessionEvent, SessionState]] = {
     SessionState.WAITING: {
         SessionEvent.MET: SessionState.CONNECTING,
+        SessionEvent.LEFT: SessionState.FAILED,
         SessionEvent.BROKE: SessionState.FAILED,
         SessionEvent.CLOSED: SessionState.CLOSED,
     },
     SessionState.CONNECTING: {
         SessionEvent.OPENED: SessionState.CONNECTED,
+        SessionEvent.LEFT: SessionState.FAILED,
         SessionEvent.BROKE: SessionState.FAILED,
         SessionEvent.CLOSED: SessionState.CLOSED,
     },
     SessionState.CONNECTED: {
+        SessionEvent.LEFT: SessionState.ENDED,
         SessionEvent.BROKE: SessionState.FAILED,
         SessionEvent.CLOSED: SessionState.CLOSED,
     },
+    SessionState.ENDED: {
+        SessionEvent.LEFT: SessionState.ENDED,
+        SessionEvent.BROKE: SessionState.ENDED,
+        SessionEvent.CLOSED: SessionState.CLOSED,
+    },
     SessionState.FAILED: {
+        SessionEvent.LEFT: SessionState.FAILED,
         SessionEvent.BROKE: SessionState.FAILED,
         SessionEvent.CLOSED: SessionState.CLOSED,
     },
     SessionState.CLOSED: {
+        SessionEvent.LEFT: SessionState.CLOSED,
         SessionEvent.BROKE: SessionState.CLOSED,
         SessionEvent.CLOSED: SessionState.CLOSED,
     },
 }
+
+
+#: Nothing more will happen in these but closing.
+OVER = frozenset({SessionState.ENDED, SessionState.FAILED, SessionState.CLOSED})
 
 
 def after(state: SessionState, event: SessionEvent) -> SessionState:

@@ -18,8 +18,8 @@ async def run(policy: IceTransportPolicy) -> RealRun:
         SessionFailedError: The peers do not find to each other.
     """
     services = Services(
-        signaling=(LOOPBACK, 0),
-        relay=(LOOPBACK, 0),
+        signaling_address=(LOOPBACK, 0),
+        relay_address=(LOOPBACK, 0),
         secret=secrets.token_urlsafe(24),
     )
     # The peers use loopback alone, so that the demo needs no network and tells of none.

@@ -35,13 +35,15 @@ def show(report: DemoReport, out: Console, *, quiet: bool) -> None:
 
 def verdict(report: DemoReport) -> Text:
     """The report in one sentence."""
-    runs = [*report.real, *report.simulated]
-    wrong = sum(not run.ok for run in runs)
+    outcomes = [run.ok for run in report.real] + [run.ok for run in report.simulated]
+    wrong = outcomes.count(False)
     if wrong:
-        return Text(f"{wrong} of {len(runs)} connections did not take the expected path.", BROKEN)
+        return Text(
+            f"{wrong} of {len(outcomes)} connections did not take the expected path.", BROKEN
+        )
     setup = report.real[0].peers[1].timeline.setup
     return Text(
-        f"All {len(runs)} connections took the expected path; "
+        f"All {len(outcomes)} connections took the expected path; "
         f"on this machine two peers are connected {milliseconds(setup)} after the second joins.",
         FINE,
     )

@@ -95,6 +95,7 @@ async def _scene(
     joined, stop = asyncio.Event(), asyncio.Event()
     sides: tuple[Side, ...] = ()
     reason = None
+    start = loop.time()
     async with asyncio.TaskGroup() as servers:
         server.start(servers, _run_servers(ready, stop))
         running = await ready
@@ -127,8 +128,8 @@ def _build(simulation: Simulation, pairing: Pairing) -> tuple[Host, Host, Host]:
 
 async def _run_servers(ready: asyncio.Future[Running], stop: asyncio.Event) -> None:
     services = Services(
-        signaling=(SERVER, 80),
-        relay=(SERVER, 3478),
+        signaling_address=(SERVER, 80),
+        relay_address=(SERVER, 3478),
         secret="simulated",  # noqa: S106 - nothing outside this process can use it
         peers=relay.PeerPolicy(allow=PUBLIC_NETWORKS),
     )

@@ -5,6 +5,7 @@ from peer.engine.engine import AiortcEngine
 from peer.engine.events import (
     CandidateFound,
     ChannelOpened,
+    ConnectionBroken,
     ConnectionClosed,
     DtlsConnected,
     EngineEvent,
@@ -21,6 +22,7 @@ __all__ = [
     "AiortcEngine",
     "CandidateFound",
     "ChannelOpened",
+    "ConnectionBroken",
     "ConnectionClosed",
     "DtlsConnected",
     "EngineEvent",

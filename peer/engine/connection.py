@@ -16,6 +16,7 @@ from aioice import stun
 
 from peer.candidates import Address, CandidateType, GatheredCandidate, ServerFailure
 from peer.engine.gathering import Found, Gathering, Plan
+from peer.engine.nomination import NominatingConnection
 from peer.engine.protocol import IceProtocol
 from peer.path import Path
 
@@ -24,7 +25,7 @@ PACING = 0.020
 _UNCHECKED = (aioice.ice.CandidatePair.State.WAITING, aioice.ice.CandidatePair.State.FROZEN)
 
 
-class TrickleConnection(aioice.ice.Connection):
+class TrickleConnection(NominatingConnection):
     """One ICE agent with one component.
 
     Args:
@@ -54,7 +55,6 @@ class TrickleConnection(aioice.ice.Connection):
         self._on_found = on_found
         self._gathering: asyncio.Task[None] | None = None
         self._gathered = False
-        self._work = asyncio.Event()
 
     async def gather_candidates(self) -> None:
         """Gather; returns when the last server has answered or run out of time."""
@@ -131,14 +131,7 @@ class TrickleConnection(aioice.ice.Connection):
         """Pair a remote candidate, making room for it (RFC 8445 §6.1.2.5)."""
         if self._make_room():
             super()._pair_remote_candidate(remote_candidate)
-            self._work.set()
-
-    def check_state(
-        self, pair: aioice.ice.CandidatePair, state: aioice.ice.CandidatePair.State
-    ) -> None:
-        """Note a pair's new state; one that waits again is work for the pacing."""
-        super().check_state(pair, state)
-        self._work.set()
+            self._progress.set()
 
     def _remote_candidates_expected(self) -> bool:
         """Whether new pairs may still come, from either side."""
@@ -190,8 +183,8 @@ class TrickleConnection(aioice.ice.Connection):
                 self._check_periodic()
                 await asyncio.sleep(PACING)
             else:
-                self._work.clear()
-                await self._work.wait()
+                self._progress.clear()
+                await self._progress.wait()
 
     def _cancel_checks(self) -> None:
         for pair in self._check_list:

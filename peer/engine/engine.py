@@ -13,6 +13,7 @@ from peer.configuration import Configuration, IceTransportPolicy
 from peer.engine.events import (
     CandidateFound,
     ChannelOpened,
+    ConnectionBroken,
     ConnectionClosed,
     DtlsConnected,
     EngineEvent,
@@ -220,9 +221,12 @@ class AiortcEngine:
 
     def _connection_changed(self) -> None:
         """Report an end that we did not ask for."""
-        state = self._pc.connectionState
-        if state in {"closed", "failed"} and not self._closed:
-            self._emit(ConnectionClosed(f"the peer connection is {state}"))
+        if self._closed:
+            return
+        if self._pc.connectionState == "closed":
+            self._emit(ConnectionClosed())
+        elif self._pc.connectionState == "failed":
+            self._emit(ConnectionBroken())
 
     def _adopt(self, raw: aiortc.RTCDataChannel) -> None:
         """Wrap one of aiortc's channels."""

@@ -56,13 +56,12 @@ class ChannelOpened:
 
 @dataclass(frozen=True, slots=True)
 class ConnectionClosed:
-    """The connection is over, by the remote's wish or by a fault.
+    """The other side has closed the connection."""
 
-    Attributes:
-        reason: In words.
-    """
 
-    reason: str
+@dataclass(frozen=True, slots=True)
+class ConnectionBroken:
+    """The connection is over by a fault: the other side is silent, or not who it should be."""
 
 
 EngineEvent = (
@@ -75,4 +74,5 @@ EngineEvent = (
     | DtlsConnected
     | ChannelOpened
     | ConnectionClosed
+    | ConnectionBroken
 )
