@@ -114,8 +114,12 @@ class Trace:
                 protocol, Address(*source), Address(*target), size,
             )  # fmt: skip
 
-    def digest(self) -> str:
-        """SHA-256 over everything in the record, as hex; equal for equal records only."""
+    def digest(self, *, sizes: bool = True) -> str:
+        """SHA-256 over the record, as hex; equal for equal records only.
+
+        Args:
+            sizes: whether the sizes of packets count.
+        """
         total = hashlib.sha256()
         for (
             now,
@@ -132,7 +136,7 @@ class Trace:
             why = reason.name if reason else ""
             total.update(
                 f"{now}|{number}|{where}|{verdict.name}|{why}|{detail}|{protocol.name}"
-                f"|{source[0]}|{source[1]}|{target[0]}|{target[1]}|{size}\n".encode()
+                f"|{source[0]}|{source[1]}|{target[0]}|{target[1]}|{size if sizes else 0}\n".encode()
             )
         return total.hexdigest()
 

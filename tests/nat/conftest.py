@@ -1,0 +1,150 @@
+"""What the tests of `nat` share: the truth table, and programs to run in a simulated world."""
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+
+import aioice
+import aioice.stun
+import pytest
+
+from nat import Behavior
+from nat.simulator import Host, Simulation
+
+
+@pytest.fixture(scope="session")
+def truth_table() -> dict[tuple[str, str], str]:
+    """The literal table: a letter for each pair of abbreviated behaviours."""
+    path = Path(__file__).with_name("truth_table.txt")
+    lines = [line.split() for line in path.read_text().splitlines() if not line.startswith("#")]
+    columns, *rows = lines
+    return {
+        (row[0], column): letter
+        for row in rows
+        for column, letter in zip(columns, row[1:], strict=True)
+    }
+
+
+class StunResponder(asyncio.DatagramProtocol):
+    """Answers every STUN request with where it came from."""
+
+    def connection_made(self, transport):
+        self.transport = transport
+
+    def datagram_received(self, data, addr):
+        request = aioice.stun.parse_message(data)
+        response = aioice.stun.Message(
+            aioice.stun.Method.BINDING, aioice.stun.Class.RESPONSE, request.transaction_id
+        )
+        response.attributes["XOR-MAPPED-ADDRESS"] = addr
+        self.transport.sendto(bytes(response), addr)
+
+
+@pytest.fixture
+def serve_stun() -> Callable[[Host], object]:
+    """A coroutine function that starts a STUN server on port 3478 of a host."""
+
+    async def serve(host):
+        loop = asyncio.get_running_loop()
+        with host:
+            await loop.create_datagram_endpoint(StunResponder, local_addr=("0.0.0.0", 3478))
+
+    return serve
+
+
+class Recorder(asyncio.DatagramProtocol):
+    """Keeps what it gets; answers what it is told to."""
+
+    def __init__(self, answer=None):
+        self.received = []
+        self.errors = []
+        self.lost = []
+        self.answer = answer
+        self.arrived = asyncio.Event()
+
+    def connection_made(self, transport):
+        self.transport = transport
+
+    def datagram_received(self, data, addr):
+        self.received.append((data, addr))
+        self.arrived.set()
+        if self.answer is not None:
+            self.transport.sendto(self.answer(data), addr)
+
+    def error_received(self, exc):
+        self.errors.append(exc)
+        self.arrived.set()
+
+    def connection_lost(self, exc):
+        self.lost.append(exc)
+
+    async def next(self):
+        await self.arrived.wait()
+        self.arrived.clear()
+        return self.received[-1]
+
+
+@pytest.fixture
+def open_udp():
+    """A coroutine function that opens a UDP endpoint on a host and gives its `Recorder`."""
+
+    async def open_udp(host, port=0, *, answer=None, remote=None, address=None):
+        loop = asyncio.get_running_loop()
+        local = None if remote and not port else (address or "0.0.0.0", port)
+        with host:
+            _, recorder = await loop.create_datagram_endpoint(
+                lambda: Recorder(answer), local_addr=local, remote_addr=remote
+            )
+        return recorder
+
+    return open_udp
+
+
+class Capped(aioice.Connection):
+    """Stops to learn peer-reflexive pairs at 100 (RFC 8445 §6.1.2.5)."""
+
+    def check_incoming(self, *args):
+        if len(self._check_list) < 100:
+            super().check_incoming(*args)
+
+
+@pytest.fixture
+def connect_ice(serve_stun):
+    """A function that plays ICE between two behaviours; gives the simulation and the outcome."""
+
+    def connect_ice(a: Behavior, b: Behavior, seed: int = 1) -> tuple[Simulation, bool]:
+        sim = Simulation(seed)
+        server = sim.host("stun")
+        alice = sim.nat("home-a", a).host("alice")
+        bob = sim.nat("home-b", b).host("bob")
+
+        async def main() -> bool:
+            await serve_stun(server)
+            one, other = (
+                Capped(ice_controlling=controlling, stun_server=("stun", 3478))
+                for controlling in (True, False)
+            )
+            await alice.run(one.gather_candidates())
+            await bob.run(other.gather_candidates())
+            for here, there in ((one, other), (other, one)):
+                for candidate in here.local_candidates:
+                    await there.add_remote_candidate(candidate)
+                await there.add_remote_candidate(None)
+                there.remote_username = here.local_username
+                there.remote_password = here.local_password
+            try:
+                async with asyncio.timeout(5), asyncio.TaskGroup() as group:
+                    alice.start(group, one.connect())
+                    bob.start(group, other.connect())
+                await one.send(b"hello")
+                return await other.recv() == b"hello"
+            except* (ConnectionError, TimeoutError):
+                pass
+            finally:
+                await one.close()
+                await other.close()
+            return False
+
+        return sim, sim.run(main())
+
+    return connect_ice

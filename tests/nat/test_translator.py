@@ -1,0 +1,279 @@
+import dataclasses
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from nat import (
+    ALL_NINE,
+    FULL_CONE,
+    PORT_RESTRICTED_CONE,
+    RESTRICTED_CONE,
+    SYMMETRIC,
+    Address,
+    Behavior,
+    Dependence,
+    Drop,
+    DropReason,
+    Hairpinning,
+    Packet,
+    PortAssignment,
+    Protocol,
+    Translator,
+    Unreachable,
+)
+
+EI, AD, APD = Dependence
+INSIDE = Address("192.168.1.2", 5000)
+OTHER_INSIDE = Address("192.168.1.3", 5000)
+OUTSIDE = "203.0.113.1"
+B1 = Address("198.51.100.1", 1000)
+B1_OTHER_PORT = Address("198.51.100.1", 1001)
+B2 = Address("198.51.100.2", 1000)
+
+
+def translator(behavior, *external, seed=0):
+    return Translator(behavior, external or (OUTSIDE,), random.Random(seed))
+
+
+def udp(source, destination, payload=b"x"):
+    return Packet(Protocol.UDP, source, destination, payload)
+
+
+def send(nat, destination, source=INSIDE, now=0.0):
+    """The external address under which a packet leaves."""
+    out = nat.outbound(udp(source, destination), now)
+    assert isinstance(out, Packet), out
+    assert out.destination == destination
+    return out.source
+
+
+def comes_in(nat, source, external, now=0.0):
+    result = nat.inbound(udp(source, external), now)
+    if isinstance(result, Drop):
+        return result.reason
+    assert result.source == source
+    return result.destination
+
+
+@pytest.mark.parametrize(
+    ("mapping", "same_host", "other_host"),
+    [(EI, True, True), (AD, True, False), (APD, False, False)],
+)
+def test_mapping_depends_on_what_it_says(mapping, same_host, other_host):
+    nat = translator(Behavior(mapping, EI))
+    first = send(nat, B1)
+    assert first.host == OUTSIDE
+    assert send(nat, B1) == first
+    assert (send(nat, B1_OTHER_PORT) == first) is same_host
+    assert (send(nat, B2) == first) is other_host
+
+
+@pytest.mark.parametrize(
+    ("filtering", "same_host", "other_host"),
+    [(EI, True, True), (AD, True, False), (APD, False, False)],
+)
+def test_filtering_depends_on_what_it_says(filtering, same_host, other_host):
+    nat = translator(Behavior(EI, filtering))
+    external = send(nat, B1)
+    expected = {True: INSIDE, False: DropReason.FILTERED}
+    assert comes_in(nat, B1, external) == INSIDE
+    assert comes_in(nat, B1_OTHER_PORT, external) == expected[same_host]
+    assert comes_in(nat, B2, external) == expected[other_host]
+
+
+def test_filters_belong_to_a_mapping():
+    nat = translator(Behavior(APD, AD))
+    towards_b1, towards_b2 = send(nat, B1), send(nat, B2)
+    assert comes_in(nat, B2, towards_b1) is DropReason.FILTERED
+    assert comes_in(nat, B2, towards_b2) == INSIDE
+
+
+def test_a_drop_says_who_was_never_contacted():
+    nat = translator(PORT_RESTRICTED_CONE)
+    external = send(nat, B1)
+    drop = nat.inbound(udp(B2, external), 0.0)
+    assert drop.detail == (
+        f"address-and-port-dependent filtering, {external} has never sent to 198.51.100.2:1000"
+    )
+    restricted = translator(RESTRICTED_CONE)
+    external = send(restricted, B1)
+    assert restricted.inbound(udp(B2, external), 0.0).detail.endswith("sent to 198.51.100.2")
+
+
+def test_nobody_gets_in_where_nobody_went_out():
+    assert comes_in(translator(FULL_CONE), B1, Address(OUTSIDE, 4711)) is DropReason.NO_MAPPING
+
+
+def test_udp_and_tcp_have_mappings_of_their_own():
+    nat = translator(FULL_CONE)
+    external = send(nat, B1)
+    assert isinstance(nat.inbound(Packet(Protocol.TCP, B1, external, b""), 0.0), Drop)
+
+
+def test_a_mapping_expires_after_outbound_silence():
+    nat = translator(FULL_CONE)
+    external = send(nat, B1, now=0.0)
+    assert comes_in(nat, B1, external, now=119.9) == INSIDE
+    drop = nat.inbound(udp(B1, external), 120.0)
+    assert drop.reason is DropReason.MAPPING_EXPIRED
+    assert drop.detail == f"192.168.1.2:5000 at {external} had sent nothing for 120.0 s"
+
+
+def test_only_outbound_packets_refresh_a_mapping():
+    nat = translator(FULL_CONE)
+    external = send(nat, B1, now=0.0)
+    assert comes_in(nat, B1, external, now=100.0) == INSIDE
+    assert comes_in(nat, B1, external, now=121.0) is DropReason.MAPPING_EXPIRED
+    assert send(nat, B1, now=130.0) != external
+    again = send(nat, B1, now=200.0)
+    assert comes_in(nat, B1, again, now=319.0) == INSIDE
+
+
+def test_a_new_mapping_for_an_old_endpoint_forgets_old_contacts():
+    nat = translator(PORT_RESTRICTED_CONE)
+    send(nat, B2, now=0.0)
+    external = send(nat, B1, now=500.0)
+    assert comes_in(nat, B2, external, now=500.0) is DropReason.FILTERED
+
+
+def test_tcp_mappings_outlive_two_hours_of_silence():
+    nat = translator(SYMMETRIC)
+    out = nat.outbound(Packet(Protocol.TCP, INSIDE, B1, b""), 0.0)
+    assert isinstance(nat.inbound(Packet(Protocol.TCP, B1, out.source, b""), 7439.0), Packet)
+    assert isinstance(nat.inbound(Packet(Protocol.TCP, B1, out.source, b""), 7440.0), Drop)
+
+
+def test_port_preservation_keeps_a_free_port_and_never_shares_one():
+    nat = translator(dataclasses.replace(FULL_CONE, ports=PortAssignment.PRESERVING))
+    assert send(nat, B1) == (OUTSIDE, 5000)
+    assert send(nat, B1, source=OTHER_INSIDE).port != 5000
+
+
+def test_sequential_ports_count_up():
+    nat = translator(dataclasses.replace(SYMMETRIC, ports=PortAssignment.SEQUENTIAL))
+    ports = [send(nat, Address("198.51.100.1", port)).port for port in range(1, 5)]
+    assert [port - ports[0] for port in ports] == [0, 1, 2, 3]
+
+
+def test_random_ports_follow_the_seed():
+    def ports(seed):
+        nat = translator(SYMMETRIC, seed=seed)
+        return [send(nat, Address("198.51.100.1", port)).port for port in range(1, 9)]
+
+    assert ports(1) == ports(1)
+    assert ports(1) != ports(2)
+
+
+def test_when_every_port_is_taken_the_packet_is_dropped_and_freed_ports_serve_again():
+    nat = translator(dataclasses.replace(SYMMETRIC, ports=PortAssignment.SEQUENTIAL))
+    count = 65535 - 1024 + 1
+    for number in range(count):
+        nat.outbound(udp(INSIDE, Address(f"10.0.{number >> 8}.{number & 255}", 1)), 0.0)
+    drop = nat.outbound(udp(INSIDE, B1), 0.0)
+    assert isinstance(drop, Drop)
+    assert drop.reason is DropReason.NO_PORT
+    assert len({external for _, _, external in nat.mappings(0.0)}) == count
+    assert isinstance(nat.outbound(udp(INSIDE, B1), 121.0), Packet)
+    assert len(nat.mappings(121.0)) == 1
+
+
+def test_a_host_keeps_its_external_address():
+    nat = translator(SYMMETRIC, "203.0.113.1", "203.0.113.2")
+    assert {send(nat, Address("198.51.100.1", port)).host for port in range(1, 9)} == {
+        "203.0.113.1"
+    }
+    assert send(nat, B1, source=OTHER_INSIDE).host == "203.0.113.2"
+
+
+def test_a_nat_without_an_external_address_is_refused():
+    with pytest.raises(ValueError, match="at least one external address"):
+        Translator(FULL_CONE, (), random.Random(0))
+
+
+@pytest.mark.parametrize(
+    ("hairpinning", "seen"),
+    [
+        (Hairpinning.NONE, None),
+        (Hairpinning.INTERNAL_SOURCE, "inside"),
+        (Hairpinning.EXTERNAL_SOURCE, "outside"),
+    ],
+)
+def test_hairpinning_turns_packets_back_with_the_source_it_says(hairpinning, seen):
+    nat = translator(dataclasses.replace(FULL_CONE, hairpinning=hairpinning))
+    target, own = send(nat, B1), send(nat, B1, source=OTHER_INSIDE)
+    result = nat.outbound(udp(OTHER_INSIDE, target), 0.0)
+    if seen is None:
+        assert result.reason is DropReason.NO_HAIRPINNING
+    else:
+        source = {"inside": OTHER_INSIDE, "outside": own}[seen]
+        assert result == udp(source, INSIDE)
+
+
+def test_hairpinned_packets_pass_the_filter_too():
+    nat = translator(
+        dataclasses.replace(PORT_RESTRICTED_CONE, hairpinning=Hairpinning.EXTERNAL_SOURCE)
+    )
+    target = send(nat, B1)
+    result = nat.outbound(udp(OTHER_INSIDE, target), 0.0)
+    assert result.reason is DropReason.FILTERED
+
+
+def test_an_icmp_error_finds_its_way_in_and_quotes_the_inside():
+    nat = translator(PORT_RESTRICTED_CONE)
+    external = send(nat, B1)
+    error = Packet(
+        Protocol.ICMP,
+        Address(B1.host, 0),
+        Address(OUTSIDE, 0),
+        Unreachable(udp(external, B1)),
+    )
+    inside = nat.inbound(error, 0.0)
+    assert inside.destination.host == INSIDE.host
+    assert inside.payload.original.source == INSIDE
+    stranger = error._replace(payload=Unreachable(udp(external, B2)))
+    assert nat.inbound(stranger, 0.0).reason is DropReason.FILTERED
+    unknown = error._replace(payload=Unreachable(udp(Address(OUTSIDE, 1), B1)))
+    assert nat.inbound(unknown, 0.0).reason is DropReason.NO_MAPPING
+
+
+def test_an_icmp_error_finds_its_way_out_and_quotes_the_outside():
+    nat = translator(FULL_CONE)
+    external = send(nat, B1)
+    error = Packet(
+        Protocol.ICMP, Address(INSIDE.host, 0), Address(B1.host, 0), Unreachable(udp(B1, INSIDE))
+    )
+    outside = nat.outbound(error, 0.0)
+    assert outside.source.host == OUTSIDE
+    assert outside.payload.original.destination == external
+    unknown = error._replace(payload=Unreachable(udp(B1, OTHER_INSIDE)))
+    assert nat.outbound(unknown, 0.0).reason is DropReason.NO_MAPPING
+
+
+ENDPOINTS = st.builds(
+    Address, st.sampled_from(["192.168.1.2", "192.168.1.3"]), st.integers(5000, 5003)
+)
+REMOTES = st.builds(
+    Address, st.sampled_from(["198.51.100.1", "198.51.100.2", OUTSIDE]), st.integers(1000, 1003)
+)
+STEPS = st.lists(
+    st.tuples(st.sampled_from(["out", "in"]), ENDPOINTS, REMOTES, st.floats(0, 100)), max_size=40
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.sampled_from(ALL_NINE), st.sampled_from(PortAssignment), STEPS)
+def test_whatever_comes_no_two_endpoints_ever_share_an_external_one(behavior, ports, steps):
+    nat = translator(dataclasses.replace(behavior, ports=ports))
+    now = 0.0
+    for direction, endpoint, remote, pause in steps:
+        now += pause
+        if direction == "out":
+            nat.outbound(udp(endpoint, remote), now)
+        else:
+            for _, internal, external in nat.mappings(now):
+                result = nat.inbound(udp(remote, external), now)
+                assert isinstance(result, Drop) or result.destination == internal
+    external = [entry[2] for entry in nat.mappings(now)]
+    assert len(external) == len(set(external))
