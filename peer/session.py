@@ -192,6 +192,8 @@ class Session:
                 self._failures.append(dataclasses.replace(failure, at=self._elapsed()))
             case GatheringEnded():
                 self._send(signaling.SignalKind.CANDIDATES, [])
+                if not self._candidates:
+                    self._fail(self._no_path())
             case ChannelOpened(channel):
                 self._channel_opened(channel)
             case IceFailed():

@@ -82,6 +82,7 @@ class AiortcEngine:
         self._emit = on_event
         self._closed = False
         self._watched = False
+        self._ice_completed = False
         self._remote_described = False
         self._waiting: list[aiortc.RTCIceCandidate | None] = []
         self._pc = TricklePeerConnection(
@@ -211,6 +212,7 @@ class AiortcEngine:
 
         @ice.on("statechange")
         def ice_changed() -> None:
+            self._ice_completed = self._ice_completed or ice.state == "completed"
             if (event := _ICE_EVENTS.get(ice.state)) is not None and not self._closed:
                 self._emit(event)
 
@@ -225,8 +227,8 @@ class AiortcEngine:
             return
         if self._pc.connectionState == "closed":
             self._emit(ConnectionClosed())
-        elif self._pc.connectionState == "failed":
-            self._emit(ConnectionBroken())
+        elif self._pc.connectionState == "failed" and self._ice_completed:
+            self._emit(ConnectionBroken())  # else it is ICE that fails, and says so itself
 
     def _adopt(self, raw: aiortc.RTCDataChannel) -> None:
         """Wrap one of aiortc's channels."""

@@ -4,7 +4,7 @@ import itertools
 
 import pytest
 
-from peer.states import TRANSITIONS, SessionEvent, SessionState, after
+from peer.states import OVER, TRANSITIONS, SessionEvent, SessionState, after
 
 
 def test_every_state_stands_in_the_table() -> None:
@@ -29,5 +29,6 @@ def test_what_the_table_lacks_is_a_fault_of_ours(state: SessionState, event: Ses
 
 
 def test_an_ended_session_never_comes_back() -> None:
-    for state in (SessionState.FAILED, SessionState.CLOSED):
-        assert set(TRANSITIONS[state].values()) <= {SessionState.FAILED, SessionState.CLOSED}
+    assert {SessionState.ENDED, SessionState.FAILED, SessionState.CLOSED} == OVER
+    for state in OVER:
+        assert set(TRANSITIONS[state].values()) <= {state, SessionState.CLOSED}
