@@ -28,14 +28,15 @@ from relay.state import State
 from relay.unsupported import unsupported_attributes
 from stunwire import (
     Address,
-    ChannelData,
     Class,
     DecodeError,
     ErrorCodes,
+    Kind,
     Message,
     Method,
     UnknownAttributes,
     XorMappedAddress,
+    classify,
     decode,
     decode_channel_data,
 )
@@ -76,7 +77,7 @@ class Relay:
             random_below=random_below,
         )
         gate = PeerGate(settings.peers, settings.own_addresses(listeners))
-        self._state = State(settings, gate, self._registry, self.live_counters)
+        self.state = State(settings, gate, self._registry, self.live_counters)
         self._authenticator = Authenticator(settings, nonce_secret)
         self._buckets = SourceBuckets(
             rate=limits.unauthenticated_rate,
@@ -98,14 +99,12 @@ class Relay:
         """
         outputs = self._registry.sweep(now)
         five_tuple = FiveTuple(source, server)
-        first = data[0] if data else 0xFF
-        if first >> 6 == 0:
-            outputs += self._receive_message(data, five_tuple, unix_now, now)
-        elif first >> 4 == 4:
-            outputs += self._receive_channel_data(data, five_tuple, now)
-        else:
-            outputs += self._drop(DropReason.GARBAGE, five_tuple, len(data), data[:8].hex())
-        return outputs
+        match classify(data[0]) if data else Kind.UNKNOWN:
+            case Kind.STUN:
+                return outputs + self._receive_message(data, five_tuple, unix_now, now)
+            case Kind.CHANNEL:
+                return outputs + self._receive_channel_data(data, five_tuple, now)
+        return outputs + self._drop(DropReason.GARBAGE, five_tuple, len(data), data[:8].hex())
 
     def receive_from_peer(
         self, allocation: int, data: bytes, source: Address, now: float
@@ -115,15 +114,15 @@ class Relay:
         found = self._registry.get(allocation)
         if found is None:
             return outputs + self._count(DropReason.NO_ALLOCATION)
-        return outputs + self._passed(relay_from_peer(found, data, source, self._state, now))
+        return outputs + self._passed(relay_from_peer(found, data, source, self.state, now))
 
     def receive_relay_opened(self, allocation: int, now: float) -> list[Output]:
         """Hear that the relay socket of an `OpenRelaySocket` is open."""
-        return allocate.opened(allocation, self._state, now)
+        return allocate.opened(allocation, self.state, now)
 
     def receive_relay_refused(self, allocation: int, now: float) -> list[Output]:
         """Hear that the address of an `OpenRelaySocket` could not be bound."""
-        return allocate.refused(allocation, self._state, now)
+        return allocate.refused(allocation, self.state, now)
 
     def handle_timer(self, now: float) -> list[Output]:
         """Do what has become due."""
@@ -178,7 +177,7 @@ class Relay:
         unknown = unsupported_attributes(message)
         if unknown:
             refusal = _unknown_attributes(unknown)
-            return refuse_message(message, five_tuple, refusal, self._state)
+            return refuse_message(message, five_tuple, refusal, self.state)
         self.live_counters.bindings += 1
         # RFC 8489 §6.3.1.1; 32 bytes for IPv4, because answers also go to forged addresses
         answer = response(message, XorMappedAddress(five_tuple.client), key=None)
@@ -197,27 +196,27 @@ class Relay:
         if isinstance(proven, Refusal):
             if not self._buckets.take(five_tuple.client.host, now):
                 return self._count(DropReason.RATE_LIMITED)
-            return refuse_message(message, five_tuple, proven, self._state)
+            return refuse_message(message, five_tuple, proven, self.state)
         request = Request(message, five_tuple, proven, now)
         unknown = unsupported_attributes(message)
         if unknown:
-            return refuse(request, _unknown_attributes(unknown), self._state)
-        return _ANSWERS[message.method](request, self._state)
+            return refuse(request, _unknown_attributes(unknown), self.state)
+        return _ANSWERS[message.method](request, self.state)
 
     def _relay_send(self, message: Message, five_tuple: FiveTuple, now: float) -> list[Output]:
         allocation = self._registry.find(five_tuple)
         if allocation is None:
             return self._count(DropReason.NO_ALLOCATION)
-        return self._passed(relay_send(allocation, message, self._state, now))
+        return self._passed(relay_send(allocation, message, self.state, now))
 
     def _receive_channel_data(self, data: bytes, five_tuple: FiveTuple, now: float) -> list[Output]:
+        try:
+            channel_data = decode_channel_data(data)
+        except DecodeError as error:
+            return self._drop(DropReason.MALFORMED, five_tuple, len(data), str(error))
         allocation = self._registry.find(five_tuple)
         if allocation is None:
             return self._count(DropReason.NO_ALLOCATION)
-        try:
-            channel_data: ChannelData = decode_channel_data(data)
-        except DecodeError as error:
-            return self._drop(DropReason.MALFORMED, five_tuple, len(data), str(error))
         return self._passed(relay_channel_data(allocation, channel_data, now))
 
     def _passed(self, result: list[Output] | DropReason) -> list[Output]:

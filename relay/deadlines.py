@@ -14,6 +14,10 @@ class Deadlines:
         self._heap: list[tuple[float, int]] = []
         self._due: dict[int, float] = {}
 
+    def __len__(self) -> int:
+        """How many entries are kept, dead ones included."""
+        return len(self._heap)
+
     def bring_forward(self, number: int, at: float) -> None:
         """See to it that `number` is looked at no later than `at`."""
         if at < self._due.get(number, float("inf")):

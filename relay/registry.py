@@ -59,7 +59,7 @@ class Registry:
         self._pending_five_tuples: dict[FiveTuple, Pending] = {}
         self._held_by: Counter[Owner] = Counter()
         self._pools: dict[str, PortPool] = {}
-        self._deadlines = Deadlines()
+        self.deadlines = Deadlines()
 
     def find(self, five_tuple: FiveTuple) -> Allocation | None:
         """Return the allocation of a five-tuple."""
@@ -140,14 +140,14 @@ class Registry:
             expires=now + pending.lifetime,
         )
         self._by_number[number] = self._by_five_tuple[pending.five_tuple] = allocation
-        self._deadlines.bring_forward(number, allocation.expires)
+        self.deadlines.bring_forward(number, allocation.expires)
         self._counters.allocations_opened += 1
         return allocation
 
     def refresh(self, allocation: Allocation, expires: float) -> None:
         """Give an allocation another deadline, and with it the routes that would outlive it."""
         allocation.expires = expires
-        self._deadlines.bring_forward(allocation.number, expires)
+        self.deadlines.bring_forward(allocation.number, expires)
         for channel in allocation.channels.values():
             self._datapath.extend(channel.route, min(channel.expires, expires))
 
@@ -155,7 +155,7 @@ class Registry:
         """Install or refresh a permission; it is never shortened."""
         expires = max(expires, allocation.permissions.get(host, 0.0))
         allocation.permissions[host] = expires
-        self._deadlines.bring_forward(allocation.number, expires)
+        self.deadlines.bring_forward(allocation.number, expires)
 
     def bind(self, allocation: Allocation, number: int, peer: Address, now: float) -> None:
         """Bind a channel to a peer (as the client names it), or refresh the binding.
@@ -166,7 +166,7 @@ class Registry:
         """
         expires = now + CHANNEL_LIFETIME
         self.permit(allocation, peer.host, expires)
-        self._deadlines.bring_forward(allocation.number, expires)
+        self.deadlines.bring_forward(allocation.number, expires)
         wire_peer = allocation.interface.to_wire(peer)
         until = min(expires, allocation.expires)
         channel = allocation.channels.get(number)
@@ -185,7 +185,7 @@ class Registry:
         for channel in tuple(allocation.channels.values()):
             self._unbind(allocation, channel)
         self._datapath.forget(allocation.number)
-        self._deadlines.forget(allocation.number)
+        self.deadlines.forget(allocation.number)
         del self._by_number[allocation.number]
         del self._by_five_tuple[allocation.five_tuple]
         self._release(allocation.credential.owner)
@@ -205,18 +205,18 @@ class Registry:
 
     def next_deadline(self) -> float | None:
         """When `sweep` has something to do."""
-        return self._deadlines.next()
+        return self.deadlines.next()
 
     def sweep(self, now: float) -> list[Output]:
         """Take away every allocation, permission and channel whose time has come."""
         outputs: list[Output] = []
-        while (number := self._deadlines.pop_due(now)) is not None:
+        while (number := self.deadlines.pop_due(now)) is not None:
             allocation = self._by_number[number]
             if allocation.expires <= now:
                 outputs += self.end(allocation, "expired", now)
                 continue
             self._drop_expired(allocation, now)
-            self._deadlines.bring_forward(number, allocation.next_deadline())
+            self.deadlines.bring_forward(number, allocation.next_deadline())
         return outputs
 
     def _drop_expired(self, allocation: Allocation, now: float) -> None:

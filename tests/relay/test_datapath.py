@@ -1,0 +1,154 @@
+"""The data path: the table that forwards without the core, held to the core's answers."""
+
+from hypothesis import HealthCheck, example, given, settings
+from hypothesis import strategies as st
+
+from relay.counters import Usage
+from relay.datapath import Datapath, Route, payload_size, route_to_client, route_to_peer
+from relay.fivetuple import FiveTuple
+from relay.outputs import SendToClient, SendToPeer
+from stunwire import Address, ChannelData
+
+SERVER = Address("198.51.99.1", 3478)
+CLIENT = Address("203.0.113.9", 40000)
+PEER = Address("192.0.1.7", 7000)
+
+
+def _route(channel: int = 0x4000, peer: Address = PEER, expires: float = 100.0) -> Route:
+    return Route(1, FiveTuple(CLIENT, SERVER), channel, peer, Usage(), expires)
+
+
+def _look_up(datapath: Datapath, packet: bytes, now: float = 0.0) -> Route | None:
+    buffer = bytearray(packet.ljust(2048, b"\xee"))  # what an earlier packet left behind
+    routes = datapath.routes_to_peers(SERVER)
+    return route_to_peer(routes, buffer, len(packet), tuple(CLIENT), now)
+
+
+def test_a_route_is_found_from_both_sides_until_it_expires():
+    datapath, route = Datapath(), _route()
+    datapath.open(route)
+    packet = ChannelData(0x4000, b"abc").encode()
+    assert _look_up(datapath, packet, 99.9) is route
+    assert payload_size(bytearray(packet)) == 3
+    assert route_to_client(datapath.routes_to_client(1), tuple(PEER), 99.9) is route
+    assert _look_up(datapath, packet, 100.0) is None
+    assert route_to_client(datapath.routes_to_client(1), tuple(PEER), 100.0) is None
+
+
+def test_a_route_can_be_extended():
+    datapath, route = Datapath(), _route()
+    datapath.open(route)
+    datapath.extend(route, 200.0)
+    assert _look_up(datapath, ChannelData(0x4000, b"").encode(), 150.0) is route
+
+
+def test_a_closed_route_is_gone_and_leaves_nothing_behind():
+    datapath, one, two = Datapath(), _route(), _route(0x4001, Address("192.0.1.8", 1))
+    routes = datapath.routes_to_peers(SERVER)
+    datapath.open(one)
+    datapath.open(two)
+    datapath.close(one)
+    assert _look_up(datapath, ChannelData(0x4000, b"").encode()) is None
+    assert _look_up(datapath, ChannelData(0x4001, b"").encode()) is two
+    datapath.close(two)
+    assert routes == {}
+    assert datapath.routes_to_client(1) == {}
+    assert datapath.routes_to_peers(SERVER) is routes  # sockets hold on to the table
+
+
+def test_a_packet_shorter_than_its_header_or_its_length_is_not_routed():
+    datapath = Datapath()
+    datapath.open(_route())
+    packet = ChannelData(0x4000, b"abcd").encode()
+    for size in range(len(packet)):
+        assert _look_up(datapath, packet[:size]) is None
+    assert _look_up(datapath, packet)
+
+
+CHANNELS = st.sampled_from((0x4000, 0x4001, 0x4FFF, 0x3FFF, 0x5000))
+PEERS = st.sampled_from((PEER, Address(PEER.host, 7001), Address("192.0.1.8", 7000)))
+PACKETS = st.one_of(
+    st.builds(
+        lambda c, d: c.to_bytes(2, "big") + len(d).to_bytes(2, "big") + d,
+        CHANNELS,
+        st.binary(max_size=40),
+    ),
+    st.builds(
+        lambda c, n, d: c.to_bytes(2, "big") + n.to_bytes(2, "big") + d,
+        CHANNELS,
+        st.integers(0, 60),
+        st.binary(max_size=40),
+    ),
+    st.binary(max_size=8),
+)
+STEPS = st.lists(
+    st.one_of(
+        st.tuples(st.just("bind"), CHANNELS, PEERS),
+        st.tuples(st.just("permit"), PEERS),
+        st.tuples(st.just("refresh"), st.sampled_from((0, 600, 900))),
+        st.tuples(st.just("wait"), st.sampled_from((0.5, 299.0, 301.0, 600.0))),
+        st.tuples(st.just("client"), PACKETS),
+        st.tuples(st.just("peer"), PEERS, st.binary(max_size=30)),
+    ),
+    max_size=25,
+)
+
+
+def _hold_to_client_packet(world, client, packet: bytes) -> None:
+    datapath = world.relay.datapath
+    buffer = bytearray(packet.ljust(128, b"\xee"))
+    route = route_to_peer(
+        datapath.routes_to_peers(SERVER), buffer, len(packet), tuple(client.address), world.now
+    )
+    core = [o for o in world.receive(packet, client.address) if isinstance(o, SendToPeer)]
+    if route is None:
+        assert core == []
+        return
+    payload = bytes(buffer[4 : 4 + payload_size(buffer)])
+    assert core == [SendToPeer(route.allocation, route.peer, payload)]
+
+
+def _hold_to_peer_packet(world, client, peer: Address, data: bytes) -> None:
+    datapath = world.relay.datapath
+    route = route_to_client(datapath.routes_to_client(client.number), tuple(peer), world.now)
+    outputs = world.receive_from_peer(client.number, data, peer)
+    core = [o for o in outputs if isinstance(o, SendToClient)]
+    if route is None:
+        assert all(not 0x40 <= o.data[0] < 0x50 for o in core)  # not a channel: an indication
+        return
+    framed = ChannelData(route.channel, data).encode()
+    assert core == [SendToClient(route.five_tuple, framed)]
+
+
+@settings(
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(STEPS)
+@example(
+    [
+        ("bind", 0x4000, PEER),
+        ("wait", 301.0),
+        ("refresh", 900),
+        ("wait", 299.0),
+        ("client", b"\x40\0\0\0"),
+    ]
+)
+@example([("bind", 0x4000, PEER), ("refresh", 0), ("client", b"\x40\0\0\0"), ("peer", PEER, b"")])
+def test_core_and_data_path_give_the_same_answers_whatever_happened_before(make_world, steps):
+    world = make_world()
+    client = world.client()
+    client.allocate()
+    for step in steps:
+        match step:
+            case "bind", number, peer:
+                client.bind(number, peer)
+            case "permit", peer:
+                client.permit(peer.host)
+            case "refresh", lifetime:
+                client.refresh(lifetime)
+            case "wait", seconds:
+                world.now += seconds  # without the timer: both must notice by themselves
+            case "client", packet:
+                _hold_to_client_packet(world, client, packet)
+            case "peer", peer, data:
+                _hold_to_peer_packet(world, client, peer, data)
