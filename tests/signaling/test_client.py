@@ -213,9 +213,8 @@ async def test_too_much_metadata_is_refused_at_the_door():
 
 async def test_a_closed_client_has_said_bye_and_left_nothing_behind():
     before = asyncio.all_tasks()
-    async with serve() as server:
-        async with connect(server.url) as alice:
-            await alice.join("r")
+    async with serve() as server, connect(server.url) as alice:
+        await alice.join("r")
     assert asyncio.all_tasks() == before
     assert server.counters.closes[CloseCode.NORMAL] == 1
 
