@@ -10,6 +10,7 @@ from concurrent.futures import Executor
 from typing import Any
 
 from nat.packets import Address
+from nat.simulator.clock import NANOSECONDS
 from nat.simulator.datagram import VirtualDatagramTransport, check_address
 from nat.simulator.errors import CallbackError, OutsideWorldError
 from nat.simulator.host import Host, current_host
@@ -39,6 +40,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
             network, self._next_timer, self.raise_failure, lambda: describe_waiting(self)
         )
         self._scheduled: list[asyncio.TimerHandle]
+        self._clock_resolution = 1 / NANOSECONDS
         self.set_exception_handler(self._note_failure)
 
     # time, tasks and failures

@@ -1,0 +1,141 @@
+import errno
+
+import pytest
+
+from nat import Address, DropReason
+from nat.simulator import Simulation
+from nat.simulator.udp import MAX_DATAGRAM, UdpSocket
+
+
+class Mailbox:
+    """The face of a UDP socket that keeps what it gets."""
+
+    def __init__(self, *, full=False):
+        self.got, self.errors, self.full = [], [], full
+
+    def datagram_arrived(self, data, source):
+        if not self.full:
+            self.got.append((data, source))
+        return not self.full
+
+    def error_arrived(self, error):
+        self.errors.append(error)
+
+
+class World:
+    """Two hosts on the internet, and time that passes without a loop."""
+
+    def __init__(self):
+        self.sim = Simulation()
+        self.a = self.sim.host("a", "198.51.100.1")
+        self.b = self.sim.host("b", "198.51.100.2", addresses=("198.51.100.3",))
+        self.network = self.a.node.network
+
+    def socket(self, host, address=None, **face):
+        socket = UdpSocket(host.udp, Mailbox(**face))
+        if address:
+            socket.bind(Address(*address))
+        return socket
+
+    def settle(self):
+        while (due := self.network.agenda.next_ns()) is not None:
+            self.network.clock.advance_to(due)
+            self.network.agenda.perform(due)
+
+    def reasons(self):
+        return [event.reason for event in self.sim.dropped()]
+
+
+@pytest.fixture
+def world():
+    return World()
+
+
+def test_a_datagram_reaches_the_socket_at_its_address(world):
+    a = world.socket(world.a, ("198.51.100.1", 1000))
+    b = world.socket(world.b, ("198.51.100.2", 2000))
+    wildcard = world.socket(world.b, ("0.0.0.0", 3000))
+    a.send(b"one", Address("198.51.100.2", 2000))
+    a.send(b"two", Address("198.51.100.3", 3000))
+    world.settle()
+    assert b.receiver.got == [(b"one", ("198.51.100.1", 1000))]
+    assert wildcard.receiver.got == [(b"two", ("198.51.100.1", 1000))]
+
+
+def test_an_unbound_socket_is_bound_by_sending(world):
+    a = world.socket(world.a)
+    b = world.socket(world.b, ("198.51.100.2", 2000))
+    a.send(b"x", Address("198.51.100.2", 2000))
+    world.settle()
+    assert a.bound.host == "0.0.0.0"
+    assert b.receiver.got == [(b"x", ("198.51.100.1", a.bound.port))]
+
+
+def test_a_connected_socket_hears_its_peer_only(world):
+    a = world.socket(world.a, ("198.51.100.1", 1000))
+    b = world.socket(world.b, ("0.0.0.0", 2000))
+    b.connect(Address("198.51.100.1", 999))
+    assert b.bound == ("198.51.100.2", 2000)
+    a.send(b"x", b.bound)
+    world.settle()
+    assert b.receiver.got == []
+    assert world.reasons() == [DropReason.NOT_CONNECTED]
+
+
+@pytest.mark.parametrize("connected", [True, False])
+def test_an_icmp_error_reaches_connected_sockets_only(world, connected):
+    a = world.socket(world.a, ("198.51.100.1", 1000))
+    closed = Address("198.51.100.2", 9)
+    if connected:
+        a.connect(closed)
+    a.send(b"x", closed)
+    world.settle()
+    assert world.reasons() == [DropReason.CLOSED_PORT]
+    assert [error.errno for error in a.receiver.errors] == [errno.ECONNREFUSED] * connected
+
+
+def test_a_full_buffer_drops(world):
+    a = world.socket(world.a)
+    world.socket(world.b, ("198.51.100.2", 2000), full=True)
+    a.send(b"x", Address("198.51.100.2", 2000))
+    world.settle()
+    assert world.reasons() == [DropReason.BUFFER_FULL]
+
+
+def test_packets_to_the_own_host_stay_on_it(world):
+    one = world.socket(world.a, ("127.0.0.1", 1000))
+    other = world.socket(world.a, ("198.51.100.1", 1001))
+    one.send(b"x", Address("198.51.100.1", 1001))
+    other.send(b"y", Address("198.51.100.1", 1001))
+    assert other.receiver.got == []
+    world.settle()
+    assert [data for data, _ in other.receiver.got] == [b"x", b"y"]
+    assert world.sim.now == 0
+    with pytest.raises(OSError, match="cannot reach"):
+        one.send(b"x", Address("198.51.100.2", 1))
+
+
+def test_an_address_is_bound_once_and_free_again_after_closing(world):
+    first = world.socket(world.a, ("0.0.0.0", 1000))
+    for host in ("0.0.0.0", "198.51.100.1"):
+        with pytest.raises(OSError, match="already in use"):
+            world.socket(world.a, (host, 1000))
+    with pytest.raises(OSError, match="already bound"):
+        first.bind(Address("0.0.0.0", 1001))
+    first.close()
+    specific = world.socket(world.a, ("198.51.100.1", 1000))
+    with pytest.raises(OSError, match="already in use"):
+        world.socket(world.a, ("0.0.0.0", 1000))
+    specific.close()
+    world.socket(world.a, ("0.0.0.0", 1000))
+
+
+def test_what_cannot_be_sent_is_refused(world):
+    a = world.socket(world.a)
+    with pytest.raises(OSError, match="Destination address required"):
+        a.send(b"x")
+    with pytest.raises(OSError, match="Message too long") as caught:
+        a.send(bytes(MAX_DATAGRAM + 1), Address("198.51.100.2", 1))
+    assert caught.value.errno == errno.EMSGSIZE
+    with pytest.raises(OSError, match="unreachable"):
+        a.send(b"x", Address("2001:db8::1", 1))
