@@ -17,7 +17,7 @@ from relay.datapath import Datapath
 from relay.fivetuple import FiveTuple
 from relay.indications import relay_channel_data, relay_from_peer, relay_send
 from relay.outputs import Output, PacketDropped, SendToClient
-from relay.policy import PeerGate
+from relay.policy import OwnAddresses, PeerGate
 from relay.ratelimit import SourceBuckets
 from relay.refusal import Refusal
 from relay.registry import Registry
@@ -76,7 +76,8 @@ class Relay:
             counters=self.live_counters,
             random_below=random_below,
         )
-        gate = PeerGate(settings.peers, settings.own_addresses(listeners))
+        own = OwnAddresses(listeners, settings.relay_hosts(listeners), self._registry.is_allocated)
+        gate = PeerGate(settings.peers, own)
         self.state = State(settings, gate, self._registry, self.live_counters)
         self._authenticator = Authenticator(settings, nonce_secret)
         self._buckets = SourceBuckets(

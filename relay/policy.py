@@ -4,8 +4,9 @@ The rules:
 
 1. An address is turned into an integer once, and an IPv4 address in IPv6 clothes becomes that IPv4 address
    first. Every comparison is one between integers.
-2. The relay's own listeners are never peers. Its own relay addresses are, in the relay port range only,
-   because two clients of one relay reach each other that way.
+2. The relay's own listeners are never peers. Its own relay addresses are, on ports that are allocated at
+   that moment, because two clients of one relay reach each other that way; whatever else the machine runs
+   on those addresses stays out of reach, in the relay port range, too.
 3. An allow list wins over a deny list; both win over the table; `Reach.LOCAL` opens the rows marked local.
 
 `ipaddress` only parses here: its `is_global` is True for `::127.0.0.1`, `64:ff9b::7f00:1` and others, and
@@ -214,12 +215,12 @@ class OwnAddresses:
     Args:
         listeners: where clients talk to the relay.
         relay_hosts: hosts of relayed transport addresses, bound and announced ones.
-        ports: first and last relay port.
+        is_allocated: says of a port whether it is one of the relay's own just now.
     """
 
     listeners: tuple[Address, ...]
     relay_hosts: tuple[str, ...]
-    ports: tuple[int, int]
+    is_allocated: Callable[[int], bool]
 
 
 class PeerGate:
@@ -233,7 +234,7 @@ class PeerGate:
         self._listeners = frozenset((canonical(host), port) for host, port in own.listeners)
         self._listener_hosts = frozenset(host for host, _ in self._listeners)
         self._relay_hosts = frozenset(canonical(host) for host in own.relay_hosts)
-        self._ports = range(own.ports[0], own.ports[1] + 1)
+        self._is_allocated = own.is_allocated
         self._judged: Callable[[str], _Verdict] = lru_cache(MEMORY_OF_VERDICTS)(self._judge)
 
     def objection_to_host(self, host: str) -> str | None:
@@ -251,7 +252,7 @@ class PeerGate:
         verdict = self._judged(host)
         if (verdict.address, port) in self._listeners:
             return "the relay's own listener"
-        if verdict.address in self._relay_hosts and port in self._ports:
+        if verdict.address in self._relay_hosts and self._is_allocated(port):
             return None
         return verdict.objection
 

@@ -22,9 +22,14 @@ class PortPool:
         self, first: int, last: int, *, quarantine: float, random_below: Callable[[int], int]
     ) -> None:
         self._free = array("H", range(first, last + 1))
+        self._out: set[int] = set()
         self._resting: deque[tuple[float, int]] = deque()
         self._quarantine = quarantine
         self._random_below = random_below
+
+    def __contains__(self, port: int) -> bool:
+        """Say whether `port` is out."""
+        return port in self._out
 
     def take(self, now: float) -> int | None:
         """Take a port out of the pool; None when no rested one is left."""
@@ -36,8 +41,10 @@ class PortPool:
         port = self._free[chosen]
         self._free[chosen] = self._free[-1]
         self._free.pop()
+        self._out.add(port)
         return port
 
     def give_back(self, port: int, now: float) -> None:
         """Return a port that `take` gave, after use or because it could not be bound."""
+        self._out.remove(port)
         self._resting.append((now + self._quarantine, port))

@@ -84,6 +84,10 @@ class Registry:
         """Count the allocations of one user, those being opened included."""
         return self._held_by[owner]
 
+    def is_allocated(self, port: int) -> bool:
+        """Say whether a port of any relay address is taken by an allocation."""
+        return any(port in pool for pool in self._pools.values())
+
     def reserve(
         self,
         five_tuple: FiveTuple,

@@ -7,7 +7,7 @@ from ipaddress import ip_address
 
 from relay.errors import SettingsError
 from relay.interfaces import RelayInterface, family_of, is_wildcard
-from relay.policy import OwnAddresses, PeerPolicy
+from relay.policy import PeerPolicy
 from stunwire import Address, Family
 
 HIGHEST_PORT = 65535
@@ -106,7 +106,7 @@ class Settings:
 
     def relay_interface(self, server: Address, family: Family) -> RelayInterface | None:
         """Choose the interface for a client of the listener at `server`; None when `family` is not served."""
-        for host in self._relay_hosts(server):
+        for host in self._candidate_hosts(server):
             if family_of(host) is family:
                 external = self.external_address
                 announced = external if external and family_of(external) is family else host
@@ -119,16 +119,16 @@ class Settings:
         """The relay ports."""
         return range(self.port_range[0], self.port_range[1] + 1)
 
-    def own_addresses(self, listeners: tuple[Address, ...]) -> OwnAddresses:
-        """Collect what is the relay's own, given the addresses its listeners really have."""
+    def relay_hosts(self, listeners: tuple[Address, ...]) -> tuple[str, ...]:
+        """Collect the hosts of relayed transport addresses, bound and announced ones."""
         found = (self.relay_interface(server, family) for server in listeners for family in Family)
         interfaces = [interface for interface in found if interface is not None]
         hosts = {
             host for interface in interfaces for host in (interface.bound, interface.announced)
         }
-        return OwnAddresses(listeners, tuple(sorted(hosts)), self.port_range)
+        return tuple(sorted(hosts))
 
-    def _relay_hosts(self, server: Address) -> tuple[str, ...]:
+    def _candidate_hosts(self, server: Address) -> tuple[str, ...]:
         if self.relay_address is not None:
             return (self.relay_address,)
         return (server.host, *(address.host for address in self.listen))

@@ -34,6 +34,15 @@ def test_ports_come_in_the_order_of_the_random_source_not_of_the_range() -> None
     assert draws == [1000, 999]
 
 
+def test_a_pool_knows_which_ports_are_out():
+    pool = _pool(50000, 50001)
+    port = pool.take(0.0)
+    assert port in pool
+    assert 50000 + 50001 - port not in pool
+    pool.give_back(port, 1.0)
+    assert port not in pool
+
+
 def test_the_whole_range_of_port_numbers_fits() -> None:
     pool = _pool(1, 65535)
     assert 1 <= (pool.take(0.0) or 0) <= 65535

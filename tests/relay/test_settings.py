@@ -87,11 +87,8 @@ def test_an_external_address_is_announced_for_its_own_family_alone():
     assert settings.relay_interface(one, Family.IPV6).announced == "::1"
 
 
-def test_own_addresses_are_listeners_and_both_faces_of_every_relay_address():
+def test_relay_hosts_are_both_faces_of_every_relay_address():
     settings = Settings(
-        listen=(Address("10.0.0.5", 3478),), external_address="198.51.99.7", port_range=(5000, 5001)
+        listen=(Address("10.0.0.5", 3478), Address("::1", 1)), external_address="198.51.99.7"
     )
-    own = settings.own_addresses(settings.listen)
-    assert own.listeners == settings.listen
-    assert own.relay_hosts == ("10.0.0.5", "198.51.99.7")
-    assert own.ports == (5000, 5001)
+    assert settings.relay_hosts(settings.listen) == ("10.0.0.5", "198.51.99.7", "::1")

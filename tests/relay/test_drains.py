@@ -1,0 +1,195 @@
+"""Drain loops on sockets that a test fills: bounded, forwarding what has a route, handing up the rest."""
+
+from collections import deque
+
+import pytest
+
+from relay.counters import Counters, DropReason, Usage
+from relay.datapath import Route
+from relay.drains import PACKETS_PER_WAKE, Listener, PacketBuffer, RelaySocket, plain_address
+from relay.fivetuple import FiveTuple
+from stunwire import Address, ChannelData
+
+SERVER = Address("127.0.0.1", 3478)
+CLIENT = Address("192.0.2.1", 5)
+PEER = Address("192.0.1.7", 7000)
+
+
+class FakeSocket:
+    """What the drain loops need of a UDP socket, with queues in place of a network."""
+
+    def __init__(self, address: Address = SERVER) -> None:
+        self.waiting: deque = deque()
+        self.sent: list[tuple[bytes, Address]] = []
+        self.refuses = False
+        self.closed = False
+        self.address = address
+
+    def recvfrom_into(self, buffer) -> tuple[int, tuple]:
+        if self.closed:
+            raise OSError(9, "Bad file descriptor")
+        if not self.waiting:
+            raise BlockingIOError
+        data, source = self.waiting.popleft()
+        if isinstance(data, OSError):
+            raise data
+        buffer[: len(data)] = data
+        return len(data), source
+
+    def sendto(self, data, address) -> None:
+        if self.refuses:
+            raise BlockingIOError
+        self.sent.append((bytes(data), address))
+
+    def getsockname(self) -> tuple[str, int]:
+        return tuple(self.address)
+
+    def fileno(self) -> int:
+        return -1 if self.closed else 7
+
+
+class Bench:
+    """A listener and a relay socket around one route."""
+
+    def __init__(self) -> None:
+        self.counters, self.handed_up, self.from_peers = Counters(), [], []
+        self.now = 0.0
+        self.client_side, self.peer_side = FakeSocket(), FakeSocket(Address("127.0.0.1", 50000))
+        self.route = Route(1, FiveTuple(CLIENT, SERVER), 0x4001, PEER, Usage(), 100.0)
+        relays: dict[int, RelaySocket] = {}
+        shared = {"buffer": PacketBuffer(), "counters": self.counters, "clock": lambda: self.now}
+        self.listener = Listener(
+            self.client_side,
+            routes={CLIENT: {0x4001: self.route}},
+            relays=relays,
+            hand_up=lambda *packet: self.handed_up.append(packet),
+            **shared,
+        )
+        self.relay = relays[1] = RelaySocket(
+            self.peer_side,
+            {PEER: self.route},
+            listener=self.listener,
+            hand_up=lambda *packet: self.from_peers.append(packet),
+            **shared,
+        )
+
+
+@pytest.fixture
+def bench() -> Bench:
+    return Bench()
+
+
+def test_channel_data_on_a_route_goes_straight_to_the_peer_and_is_counted(bench):
+    bench.client_side.waiting.append((ChannelData(0x4001, b"hello").encode() + b"\0\0\0", CLIENT))
+    bench.listener.drain()
+    assert bench.peer_side.sent == [(b"hello", PEER)]
+    assert bench.handed_up == []
+    assert (bench.route.usage.to_peer_packets, bench.route.usage.to_peer_bytes) == (1, 5)
+
+
+def test_a_peers_packet_on_a_route_goes_straight_to_the_client_as_channel_data(bench):
+    bench.peer_side.waiting.append((b"world" * 100, tuple(PEER)))
+    bench.relay.drain()
+    assert bench.client_side.sent == [(ChannelData(0x4001, b"world" * 100).encode(), CLIENT)]
+    assert (bench.route.usage.to_client_packets, bench.route.usage.to_client_bytes) == (1, 500)
+
+
+@pytest.mark.parametrize(
+    ("data", "source"),
+    [
+        (b"", CLIENT),
+        (b"\0\1\0\0", CLIENT),
+        (b"\xff", CLIENT),
+        (ChannelData(0x4002, b"x").encode(), CLIENT),
+        (ChannelData(0x4001, b"x").encode(), Address("192.0.2.1", 6)),
+        (b"\x40\x01\0\x09short", CLIENT),
+    ],
+)
+def test_whatever_has_no_route_is_handed_up_as_it_came(bench, data, source):
+    bench.client_side.waiting.append(
+        (ChannelData(0x4001, b"hello").encode(), CLIENT)
+    )  # a full buffer
+    bench.client_side.waiting.append((data, tuple(source)))
+    bench.now = 3.0
+    bench.listener.drain()
+    assert bench.handed_up == [(data, source, SERVER, 3.0)]
+    assert len(bench.peer_side.sent) == 1
+
+
+def test_an_expired_route_is_none(bench):
+    bench.now = 100.0
+    bench.client_side.waiting.append((ChannelData(0x4001, b"x").encode(), CLIENT))
+    bench.peer_side.waiting.append((b"x", PEER))
+    bench.listener.drain()
+    bench.relay.drain()
+    assert len(bench.handed_up) == len(bench.from_peers) == 1
+    assert bench.peer_side.sent == bench.client_side.sent == []
+
+
+def test_a_stranger_at_the_relay_socket_is_handed_up(bench):
+    bench.peer_side.waiting.append((b"x", ("192.0.1.7", 7001)))
+    bench.relay.drain()
+    assert bench.from_peers == [(b"x", Address("192.0.1.7", 7001), 0.0)]
+
+
+def test_a_wake_takes_a_bounded_number_of_packets_and_leaves_the_rest_for_the_next(bench):
+    for side, packet in (
+        (bench.client_side, ChannelData(0x4001, b"x").encode()),
+        (bench.peer_side, b"x"),
+    ):
+        source = CLIENT if side is bench.client_side else PEER
+        side.waiting.extend([(packet, source)] * (PACKETS_PER_WAKE + 10))
+    bench.listener.drain()
+    bench.relay.drain()
+    assert len(bench.client_side.waiting) == len(bench.peer_side.waiting) == 10
+    bench.listener.drain()
+    assert len(bench.peer_side.sent) == PACKETS_PER_WAKE + 10
+
+
+def test_what_the_system_does_not_take_is_dropped_and_counted(bench):
+    bench.peer_side.refuses = bench.client_side.refuses = True
+    bench.client_side.waiting.append((ChannelData(0x4001, b"x").encode(), CLIENT))
+    bench.peer_side.waiting.append((b"x", PEER))
+    bench.listener.drain()
+    bench.relay.drain()
+    assert bench.counters.drops == {DropReason.SEND_FAILED: 2}
+
+
+def test_an_error_that_an_earlier_packet_met_does_not_stop_the_loop(bench):
+    for side in (bench.client_side, bench.peer_side):
+        side.waiting.append((ConnectionRefusedError(), None))
+    bench.client_side.waiting.append((ChannelData(0x4001, b"x").encode(), CLIENT))
+    bench.peer_side.waiting.append((b"x", PEER))
+    bench.listener.drain()
+    bench.relay.drain()
+    assert len(bench.peer_side.sent) == len(bench.client_side.sent) == 1
+
+
+def test_a_relay_socket_that_its_own_packet_closes_stops(bench):
+    def close(*_: object) -> None:
+        bench.peer_side.closed = True
+        bench.from_peers.append("closed")
+
+    relay = RelaySocket(
+        bench.peer_side,
+        {},
+        listener=bench.listener,
+        buffer=PacketBuffer(),
+        counters=bench.counters,
+        clock=lambda: 0.0,
+        hand_up=close,
+    )
+    bench.peer_side.waiting.extend([(b"x", PEER)] * 3)
+    relay.drain()
+    assert bench.from_peers == ["closed"]
+
+
+def test_an_ipv6_source_loses_what_is_not_address_and_one_with_a_scope_is_dropped(bench):
+    assert plain_address(("2a00::1", 5, 0, 0)) == ("2a00::1", 5)
+    assert plain_address(("fe80::1", 5, 0, 2)) is None
+    bench.client_side.waiting.append((b"\0", ("fe80::1", 5, 0, 2)))
+    bench.peer_side.waiting.append((b"\0", ("fe80::1", 5, 0, 2)))
+    bench.listener.drain()
+    bench.relay.drain()
+    assert bench.counters.drops == {DropReason.SCOPED_SOURCE: 2}
+    assert bench.handed_up == bench.from_peers == []

@@ -1,0 +1,40 @@
+"""UDP sockets: non-blocking, of one family, and with the address in every error."""
+
+import errno
+import socket
+from contextlib import closing
+
+import pytest
+
+from relay.sockets import bound_address, open_udp_socket
+from stunwire import Address
+
+
+def test_a_socket_is_bound_non_blocking_and_says_where():
+    with closing(open_udp_socket(Address("127.0.0.1", 0), buffer_size=65536)) as opened:
+        assert opened.type == socket.SOCK_DGRAM
+        assert not opened.getblocking()
+        host, port = bound_address(opened)
+        assert host == "127.0.0.1"
+        assert port == opened.getsockname()[1] != 0
+
+
+def test_a_port_in_use_is_an_os_error_that_names_the_address():
+    with closing(open_udp_socket(Address("127.0.0.1", 0), buffer_size=65536)) as first:
+        address = bound_address(first)
+        with pytest.raises(OSError, match=f"127.0.0.1 port {address.port}") as caught:
+            open_udp_socket(address, buffer_size=65536)
+        assert caught.value.errno == errno.EADDRINUSE
+
+
+def test_an_address_of_another_machine_is_an_os_error_that_names_it():
+    with pytest.raises(OSError, match=r"192\.0\.2\.1 port 9") as caught:
+        open_udp_socket(Address("192.0.2.1", 9), buffer_size=65536)
+    assert caught.value.errno == errno.EADDRNOTAVAIL
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="this machine has no IPv6")
+def test_an_ipv6_socket_takes_ipv6_alone():
+    with closing(open_udp_socket(Address("::1", 0), buffer_size=65536)) as opened:
+        assert opened.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY) == 1
+        assert bound_address(opened).host == "::1"
