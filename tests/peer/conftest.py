@@ -1,6 +1,7 @@
 """A simulated world with signaling, STUN and TURN in it, and two peers behind NATs."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ import signaling
 import stunwire
 from nat.simulator import Host, Simulation
 from peer import Channel, Configuration, Session, meet, parse_servers
+from stunwire.credentials import mint
 
 SERVER = "198.51.100.10"
 SECRET = "shared"
@@ -45,6 +47,11 @@ class World:
             self.simulation.link(place, latency=self.latency)
         self.url = f"ws://{SERVER}:80{signaling.PATH}"
         self.sessions: dict[str, Session] = {}
+
+    def turn_credential(self) -> tuple[str, str]:
+        """A user name and password that the relay accepts."""
+        credential = mint(SECRET, "tester", ttl=3600, unix_now=time.time())
+        return credential.username, credential.password
 
     def run(self, main: Coroutine[Any, Any, Any], *, deadline: float = 300.0) -> Any:
         return self.simulation.run(self._with_servers(main), deadline=deadline)

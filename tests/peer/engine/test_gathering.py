@@ -1,0 +1,179 @@
+"""Gathering: what is asked, in which order it is told, and what a silent server costs."""
+
+import asyncio
+from typing import Any
+
+import aioice.ice
+import pytest
+
+from peer import CandidateType, GatheredCandidate, ServerFailure, ServerKind
+from peer.engine.gathering import ORDER_GRACE
+
+STUN = "stun:198.51.100.10"
+TURN = "turn:198.51.100.10"
+DEAD = "203.0.113.99"
+
+
+def gather(world: Any, make_agent: Any, plan: Any, **options: Any) -> tuple[list[Any], list[float]]:
+    """What an agent of alice's finds, and the virtual time at which it tells each."""
+
+    async def main() -> tuple[list[Any], list[float]]:
+        loop = asyncio.get_running_loop()
+        times: list[float] = []
+        with world.alice:
+            start = loop.time()
+            agent = make_agent("a", plan, **options)
+            note = agent.found.append
+
+            def found(thing: Any) -> None:
+                times.append(loop.time() - start)
+                note(thing)
+
+            agent.connection._on_found = found
+            await agent.gather()
+            await agent.connection.close()
+        return agent.found, times
+
+    result: tuple[list[Any], list[float]] = world.run(main())
+    return result
+
+
+def with_credentials(world: Any, servers: Any, *urls: str) -> Any:
+    username, credential = world.turn_credential()
+    return servers(*urls, username=username, credential=credential)
+
+
+def test_each_type_is_told_as_soon_as_physics_allows(
+    make_world: Any, make_agent: Any, plan: Any, servers: Any
+) -> None:
+    """A round trip is 51 ms here: reflexive after one, relayed after two."""
+    world = make_world()
+    found, times = gather(world, make_agent, plan(with_credentials(world, servers, STUN, TURN)))
+    assert [candidate.type for candidate in found] == [
+        CandidateType.HOST,
+        CandidateType.SERVER_REFLEXIVE,
+        CandidateType.RELAYED,
+    ]
+    assert times == pytest.approx([0.0, 0.051, 0.102], abs=0.002)
+
+
+def test_a_candidate_says_where_it_comes_from(
+    make_world: Any, make_agent: Any, plan: Any, servers: Any
+) -> None:
+    world = make_world()
+    found, _ = gather(world, make_agent, plan(with_credentials(world, servers, STUN, TURN)))
+    host, reflexive, relayed = found
+    assert host.server is None
+    assert host.address == host.base
+    assert host.address[0] == "192.168.1.2"
+    assert reflexive.server == STUN
+    assert reflexive.address[0] == "203.0.113.1"
+    assert reflexive.base == host.address
+    assert relayed.server == TURN
+    assert relayed.address[0] == "198.51.100.10"
+    assert relayed.base[0] == "203.0.113.1"
+    assert host.priority > reflexive.priority > relayed.priority
+
+
+def test_a_silent_server_has_its_own_deadline(
+    make_world: Any, make_agent: Any, plan: Any, servers: Any
+) -> None:
+    world = make_world()
+    asked = with_credentials(world, servers, f"stun:{DEAD}", STUN, f"turn:{DEAD}", TURN)
+    found, times = gather(world, make_agent, plan(asked, server_deadline=0.7))
+    candidates = [thing for thing in found if isinstance(thing, GatheredCandidate)]
+    failures = [thing for thing in found if isinstance(thing, ServerFailure)]
+    assert len(candidates) == 3
+    assert {failure.server for failure in failures} == {f"stun:{DEAD}", f"turn:{DEAD}"}
+    assert {failure.reason for failure in failures} == {"no answer within 0.7 s"}
+    assert max(times) == pytest.approx(0.7, abs=0.01)
+
+
+def test_a_relayed_candidate_waits_a_moment_for_the_reflexive_ones_and_no_longer(
+    make_world: Any, make_agent: Any, plan: Any, servers: Any
+) -> None:
+    world = make_world()
+    asked = with_credentials(world, servers, f"stun:{DEAD}", TURN)
+    found, times = gather(world, make_agent, plan(asked))
+    told = {
+        thing.type: at for thing, at in zip(found, times, strict=True) if hasattr(thing, "type")
+    }
+    assert told[CandidateType.RELAYED] == pytest.approx(0.102 + ORDER_GRACE, abs=0.002)
+
+
+def test_a_wrong_password_is_reported_and_not_retried(
+    make_world: Any, make_agent: Any, plan: Any, servers: Any
+) -> None:
+    world = make_world()
+    wrong = servers(TURN, username="nobody", credential="wrong")
+    found, _ = gather(world, make_agent, plan(wrong))
+    (failure,) = [thing for thing in found if isinstance(thing, ServerFailure)]
+    assert "401" in failure.reason
+
+
+def test_a_name_that_nobody_knows_is_reported(
+    make_world: Any, make_agent: Any, plan: Any, servers: Any
+) -> None:
+    world = make_world()
+    found, times = gather(world, make_agent, plan(servers("stun:no-such-host")))
+    (failure,) = [thing for thing in found if isinstance(thing, ServerFailure)]
+    assert failure.server == "stun:no-such-host"
+    assert failure.reason
+    assert times[-1] < 1.0
+
+
+def test_only_the_addresses_asked_for_are_used(make_world: Any, make_agent: Any, plan: Any) -> None:
+    world = make_world()
+    found, _ = gather(world, make_agent, plan(host_addresses=("127.0.0.1",)))
+    assert [candidate.address[0] for candidate in found] == ["127.0.0.1"]
+
+
+def test_an_address_that_is_not_ours_gives_no_candidate(
+    make_world: Any, make_agent: Any, plan: Any
+) -> None:
+    world = make_world()
+    found, _ = gather(world, make_agent, plan(host_addresses=("192.0.2.200", "192.168.1.2")))
+    assert [candidate.address[0] for candidate in found] == ["192.168.1.2"]
+
+
+def test_loopback_is_used_where_there_is_nothing_else(
+    make_world: Any, make_agent: Any, plan: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(aioice.ice, "get_host_addresses", lambda use_ipv4, use_ipv6: [])
+    found, _ = gather(make_world(), make_agent, plan())
+    assert [candidate.address[0] for candidate in found] == ["127.0.0.1"]
+
+
+def test_hosts_have_priorities_of_their_own(make_world: Any, make_agent: Any, plan: Any) -> None:
+    """RFC 8445 §5.1.2: "MUST be a unique" priority; aioice gives every host the same."""
+    both = plan(host_addresses=("192.168.1.2", "127.0.0.1"))
+    found, _ = gather(make_world(), make_agent, both)
+    first, second = (candidate.priority for candidate in found)
+    assert first > second
+    assert first == 2130706431
+
+
+def test_a_reflexive_candidate_that_equals_its_base_is_redundant(
+    make_world: Any, make_agent: Any, plan: Any, servers: Any
+) -> None:
+    """No NAT in between: the host is on the internet itself."""
+    world = make_world()
+    world.alice = world.simulation.host("public", "198.51.100.77")
+    found, _ = gather(world, make_agent, plan(servers(STUN)))
+    assert [candidate.redundant for candidate in found] == [False, True]
+
+
+def test_relay_only_opens_no_host_socket(
+    make_world: Any, make_agent: Any, plan: Any, servers: Any
+) -> None:
+    world = make_world()
+    asked = plan(with_credentials(world, servers, STUN, TURN))
+    found, _ = gather(world, make_agent, asked, policy=aioice.TransportPolicy.RELAY)
+    assert [candidate.type for candidate in found] == [CandidateType.RELAYED]
+    assert found[0].base[0] == "0.0.0.0"
+
+
+def test_a_plan_tells_its_servers_apart(plan: Any, servers: Any) -> None:
+    mixed = plan(servers(STUN, TURN, username="u", credential="p"))
+    assert [server.url for server in mixed.of(ServerKind.STUN)] == [STUN]
+    assert [server.url for server in mixed.of(ServerKind.TURN)] == [TURN]
