@@ -44,17 +44,25 @@ class Connection(ServerConnection):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Note why no websocket came about."""
-        failure = self.protocol.handshake_exc
         super().connection_lost(exc)
+        failure = self.protocol.handshake_exc
         if failure is not None:
             gave_up = isinstance(failure.__cause__, EOFError) and not self._answered_garbage
             level = logging.DEBUG if gave_up else logging.WARNING
             self._note(level, str(failure.__cause__ or failure)[:200])
+        elif self._got_frames_too_early():
+            self._note(logging.WARNING, f"frames before the handshake: {self.protocol.parser_exc}")
         elif self.request is None:
             self._note(logging.INFO, "no request in time")
 
     def _got_garbage(self) -> bool:
         return isinstance(self.protocol.handshake_exc, InvalidMessage) and not self._hung_up
+
+    def _got_frames_too_early(self) -> bool:
+        """Say whether frames could not be read when no close frame could be sent yet."""
+        failure = self.protocol.parser_exc
+        broken = failure is not None and not isinstance(failure, EOFError)
+        return broken and self.protocol.close_sent is None
 
     def _note(self, level: int, why: str) -> None:
         _logger.log(level, "no websocket from %s: %r", peer_address(self), why)

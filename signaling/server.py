@@ -18,7 +18,7 @@ from websockets.protocol import State
 from websockets.typing import Origin
 
 from signaling.backplane import Backplane, Enter, Exit, MemoryBackplane, Relay, Revise
-from signaling.codes import CloseCode, ErrorCode
+from signaling.codes import CloseCode, ErrorCode, close_label
 from signaling.counters import Counters
 from signaling.handshake import peer_address, request_filter, select_subprotocol, tracked
 from signaling.hub import Hub
@@ -29,6 +29,10 @@ from signaling.settings import Settings
 from signaling.wire import encode
 
 _logger = logging.getLogger("signaling")
+
+_REFUSED_BY_WEBSOCKETS = frozenset(
+    {CloseCode.PROTOCOL_ERROR, CloseCode.INVALID_DATA, CloseCode.MESSAGE_TOO_BIG}
+)
 
 
 @asynccontextmanager
@@ -144,7 +148,7 @@ class Server:
                 frame = await connection.recv()
                 self._carry_out(self._hub.receive_frame(sid, frame, self._loop.time()))
         except ConnectionClosed as closed:
-            _logger.info("session %s closed: %s", sid, closed)
+            _log_end(sid, closed)
         finally:
             self._connections.pop(sid, None)
             self._carry_out(self._hub.receive_disconnect(sid))
@@ -226,3 +230,13 @@ def _origins(
 def _log_refusal(sid: str, error: Error) -> None:
     level = logging.INFO if error.code == ErrorCode.RATE_LIMITED else logging.WARNING
     _logger.log(level, "session %s refused: %d %s: %r", sid, error.code, error.name, error.msg)
+
+
+def _log_end(sid: str, closed: ConnectionClosed) -> None:
+    """Note how a connection ended: a warning if the websocket layer refused what came."""
+    ours = closed.sent is not None and not closed.rcvd_then_sent
+    code = closed.sent.code if closed.sent and ours else CloseCode.ABNORMAL
+    if closed.rcvd is not None and not ours:
+        code = closed.rcvd.code
+    level = logging.WARNING if ours and code in _REFUSED_BY_WEBSOCKETS else logging.INFO
+    _logger.log(level, "session %s ended with %d %s", sid, code, close_label(code))

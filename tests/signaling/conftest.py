@@ -94,6 +94,15 @@ def world(make_world: Callable[..., World]) -> World:
     return make_world()
 
 
+@pytest.fixture
+def call(world):
+    """Alice and Bob in room r, Carol in a room of her own."""
+    world.member("alice", "r")
+    world.member("bob", "r")
+    world.member("carol", "other")
+    return world
+
+
 class Wire:
     """A websocket that speaks JSON and nothing else."""
 

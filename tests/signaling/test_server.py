@@ -13,6 +13,11 @@ from signaling.settings import IceSettings, Limits, Settings
 from stunwire.credentials import rest_password
 
 UNHURRIED = Limits(rate=1e6, burst=10**6)
+OPENING = (
+    b"GET /v1/ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+    b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
+    b"Sec-WebSocket-Protocol: hairpin.v1\r\n\r\n"
+)
 
 
 async def join(wire, name, *rooms):
@@ -156,20 +161,39 @@ async def test_a_message_above_the_limit_is_answered_and_closed_with_4413(dial):
         assert await alice.close_code() == CloseCode.TOO_BIG
 
 
-async def test_a_message_above_twice_the_limit_is_not_read_and_closed_with_1009(dial):
+async def test_a_message_above_twice_the_limit_is_not_read_and_closed_with_1009(dial, caplog):
     async with serve() as server, dial(server.url) as alice, dial(server.url) as bob:
         await join(alice, "alice", "r")
         await join(bob, "bob", "r")
         await bob.say("signal", room="r", to="alice", kind="offer", data="x" * 2**20)
         assert await bob.close_code() == CloseCode.MESSAGE_TOO_BIG
         assert [(await alice.hear())["t"] for _ in range(2)] == ["peer.join", "peer.leave"]
+        assert any("ended with 1009 message_too_big" in line for line in caplog.messages)
 
 
-async def test_text_that_is_no_utf8_is_closed_with_1007(dial):
+async def test_text_that_is_no_utf8_is_closed_with_1007(dial, caplog):
     async with serve() as server, dial(server.url) as alice:
         await alice.ask("hello")
         await alice.websocket.send(b"\xff\xfe", text=True)
         assert await alice.close_code() == CloseCode.INVALID_DATA
+    assert any("ended with 1007 invalid_data" in line for line in caplog.messages)
+
+
+async def test_a_frame_that_breaks_the_websocket_protocol_is_closed_with_1002_and_noted(caplog):
+    async with serve() as server:
+        reader, writer = await asyncio.open_connection(*server.addresses[0])
+        writer.write(OPENING)
+        assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 101")
+        writer.write(b"\xff" * 100)
+        assert (1002).to_bytes(2, "big") in await reader.read()
+        writer.close()
+    assert any("ended with 1002 protocol_error" in line for line in caplog.messages)
+
+
+async def test_garbage_right_behind_the_request_is_noted_and_ends_the_connection(caplog):
+    async with serve() as server:
+        assert await ask_http(server, OPENING + b"\xff" * 100) == b""
+    assert any("frames before the handshake" in line for line in caplog.messages)
 
 
 async def test_a_flood_is_refused_then_closed_with_4529(dial):
@@ -321,11 +345,7 @@ async def test_a_server_closes_in_time_though_nobody_answers(dial):
     async with serve(settings) as server:
         _, silent = await asyncio.open_connection(*server.addresses[0])
         half, half_writer = await asyncio.open_connection(*server.addresses[0])
-        half_writer.write(
-            b"GET /v1/ws HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
-            b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n"
-            b"Sec-WebSocket-Protocol: hairpin.v1\r\n\r\n"
-        )
+        half_writer.write(OPENING)
         assert b"101" in await half.readline()
         started = loop.time()
         await server.close()
