@@ -6,7 +6,7 @@ The user name says when it expires, and the password is an HMAC of the user name
 import base64
 import enum
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 _MOST_DIGITS = 15
 
@@ -29,7 +29,7 @@ class TurnCredential:
     """
 
     username: str
-    password: str
+    password: str = field(repr=False)
     expires: int
 
 

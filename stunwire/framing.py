@@ -106,7 +106,8 @@ class StreamCutter:
     """Cuts a byte stream into STUN messages and ChannelData. RFC 8489 §6.2.2, RFC 8656 §12.5.
 
     It looks only as far as it must to know where a frame ends; `decode` and `decode_channel_data` judge the rest. It keeps
-    less than one frame.
+    less than one frame. The letters "@" to "O" begin channels: "GET " announces 21,536 bytes on channel 0x4745, so whoever
+    listens needs a timeout for the first message, too.
 
     Args:
         longest: bytes of the longest frame that is taken.

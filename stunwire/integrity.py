@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 import zlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import assert_never
 
 from stunwire.preparation import Preparation, prepare
@@ -29,7 +29,7 @@ class IntegrityKey:
             only where both sides know it: TURN and ICE do not allow it (RFC 8489 §14.6).
     """
 
-    key: bytes
+    key: bytes = field(repr=False)
     algorithm: Integrity = Integrity.SHA1
     length: int | None = None
 

@@ -5,14 +5,14 @@ address. So a nonce that was overheard elsewhere is of no use, and a flood of re
 """
 
 import base64
-import binascii
 import enum
 import hmac
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 NONCE_COOKIE = "obMatJos2"
 """RFC 8489 §9.2: how the nonce of a server of that RFC begins."""
 
+_FEATURES_BYTES = 3
 _FEATURES_LENGTH = 4
 _STAMP_LENGTH = 8
 _CODE_LENGTH = 16
@@ -46,7 +46,7 @@ class NonceMaker:
             says that the server speaks RFC 5389 only.
     """
 
-    secret: bytes
+    secret: bytes = field(repr=False)
     lifetime: float = 600
     features: SecurityFeatures | None = SecurityFeatures.NONE
 
@@ -73,7 +73,9 @@ class NonceMaker:
     def _cookie(self) -> str:
         if self.features is None:
             return ""
-        return NONCE_COOKIE + base64.b64encode(self.features.to_bytes(3, "big")).decode()
+        return (
+            NONCE_COOKIE + base64.b64encode(self.features.to_bytes(_FEATURES_BYTES, "big")).decode()
+        )
 
     def _code(self, start: str, client: tuple[str, int]) -> str:
         text = f"{start}|{client[0]}|{client[1]}".encode()
@@ -85,10 +87,15 @@ def security_features(nonce: str) -> SecurityFeatures | None:
 
     Bits without a name stay in the value.
     """
-    features = nonce[len(NONCE_COOKIE) : len(NONCE_COOKIE) + _FEATURES_LENGTH]
-    if not nonce.startswith(NONCE_COOKIE) or len(features) != _FEATURES_LENGTH:
+    if not nonce.startswith(NONCE_COOKIE):
         return None
+    start = len(NONCE_COOKIE)
     try:
-        return SecurityFeatures(int.from_bytes(base64.b64decode(features, validate=True), "big"))
-    except (binascii.Error, ValueError):
+        features = base64.b64decode(nonce[start : start + _FEATURES_LENGTH], validate=True)
+    except ValueError:
         return None
+    return (
+        SecurityFeatures(int.from_bytes(features, "big"))
+        if len(features) == _FEATURES_BYTES
+        else None
+    )

@@ -110,7 +110,7 @@ def saslprep(text: str) -> str:
 
 
 def _map_spaces(text: str) -> str:
-    """RFC 8265 §4.2.2: "Any instances of non-ASCII space MUST be mapped to SPACE (U+0020)"."""
+    """RFC 8265 §4.2.2, additional mapping: every space beyond ASCII becomes U+0020."""
     return "".join(
         _SPACE if unicodedata.category(character) == "Zs" else character for character in text
     )
