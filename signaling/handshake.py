@@ -44,8 +44,8 @@ class Connection(ServerConnection):
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Note why no websocket came about."""
-        super().connection_lost(exc)
         failure = self.protocol.handshake_exc
+        super().connection_lost(exc)
         if failure is not None:
             gave_up = isinstance(failure.__cause__, EOFError) and not self._answered_garbage
             level = logging.DEBUG if gave_up else logging.WARNING
