@@ -47,6 +47,9 @@ class StreamReceiver(Interface):
     def stream_lost(self, error: OSError) -> None:
         """The connection is gone."""
 
+    def stream_forgotten(self) -> None:
+        """The run is over."""
+
 
 class Connection:
     """One end of a connection.
@@ -108,8 +111,9 @@ class Connection:
 
     def abort(self) -> None:
         """Drop everything and reset."""
-        if self.state is not State.CLOSED:
+        if self.state is State.ESTABLISHED:
             self._send(Segment(Kind.RESET, self._next))
+        if self.state is not State.CLOSED:
             self._end()
 
     def take(self) -> bytes:
@@ -205,7 +209,8 @@ class Connection:
             self.receiver.stream_readable()
 
     def _receive_data(self, segment: Segment) -> None:
-        if self.receiver is None and segment.kind is Kind.DATA and self._fin_wanted:
+        news = segment.kind is Kind.DATA and segment.sequence >= self._expected
+        if news and self.receiver is None and self._fin_wanted:
             self.abort()  # RFC 9293 §3.6.1: data for one who has closed is answered by a reset
             return
         if segment.sequence >= self._expected:

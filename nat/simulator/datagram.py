@@ -46,6 +46,10 @@ class VirtualDatagramTransport(asyncio.DatagramTransport):
         """Learn of an ICMP error."""
         self._soon(self._receive_error, error)
 
+    def forgotten(self) -> None:
+        """The run is over: what is called from now on has no effect."""
+        self._closing = True
+
     def _receive(self, data: bytes, source: Any) -> None:
         if not self._closing:
             self._protocol.datagram_received(data, source)

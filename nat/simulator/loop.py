@@ -85,11 +85,17 @@ class VirtualLoop(asyncio.BaseEventLoop):
                 message = f"task {task.get_name()} failed and nobody asked for its exception"
                 self._failures.append({"message": message, "exception": task.exception()})
 
+    def abandon_tasks(self) -> None:
+        """Let go of tasks that refused to end; the run has failed because of them."""
+        for task in self._tasks:
+            task.abandon()
+
     def _note_failure(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        if isinstance(context.get("exception"), BaseException):
-            self._failures.append(context)
-        else:
+        error = context.get("exception")
+        if error is None:
             self.default_exception_handler(context)
+        elif not isinstance(error, asyncio.CancelledError):  # asyncio.streams asks cancelled tasks
+            self._failures.append(context)
 
     def _next_timer(self) -> float | None:
         return self._scheduled[0].when() if self._scheduled else None

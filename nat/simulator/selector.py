@@ -60,5 +60,6 @@ class VirtualSelector:
         self._network.clock.advance_to(soonest)
 
     def _raise(self, kind: type[SimulationError], what: str) -> NoReturn:
+        self._turns = 0
         now = self._network.clock.monotonic()
         raise kind(f"at {now:.6f} s of virtual time {what}; these tasks wait:\n{self._waiting()}")

@@ -214,6 +214,7 @@ class Simulation:
         self._network.agenda.clear()
         for host in (*self._hosts, *(one for nat in self._nats for one in nat.hosts)):
             host.shut_down()
+        loop.abandon_tasks()
         loop.close()
 
     # what happened

@@ -99,6 +99,10 @@ class VirtualSocket:
         self._error = error
         self.files.readable(self._fileno)
 
+    def forgotten(self) -> None:
+        """The run is over: the descriptor is a bad one from now on."""
+        self._fileno = -1
+
     @property
     def has_something(self) -> bool:
         """A read would give something at once."""

@@ -101,6 +101,10 @@ class VirtualStreamTransport(asyncio.Transport):
         self._closing = True
         self._lose(error)
 
+    def stream_forgotten(self) -> None:
+        """The run is over: what is called from now on has no effect."""
+        self._closing = self._lost = True
+
     def _read(self) -> None:
         self._woken = False
         if self.is_reading() and self._connection.readable:
@@ -278,3 +282,6 @@ class Connecting:
         """The handshake has failed."""
         if not self._done.done():
             self._done.set_exception(error)
+
+    def stream_forgotten(self) -> None:
+        """The run is over; nobody waits any more."""

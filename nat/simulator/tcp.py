@@ -67,7 +67,10 @@ class TcpStack:
             self.node.send(Packet(Protocol.TCP, destination, source, reset))
 
     def clear(self) -> None:
-        """Forget everything."""
+        """Forget everything, as at the end of a run."""
+        for connection in self._connections.values():
+            if connection.receiver is not None:
+                connection.receiver.stream_forgotten()
         self._connections.clear()
         self._listeners.clear()
 

@@ -37,6 +37,10 @@ class VirtualTask(asyncio.Task[Any]):
         """It ended with an exception that nobody has asked for."""
         return bool(self._log_traceback)
 
+    def abandon(self) -> None:
+        """Say nothing when it is thrown away before it is done."""
+        self._log_destroy_pending = False
+
 
 class VirtualFuture(asyncio.Future[Any]):
     """A future whose hash is its number."""

@@ -18,6 +18,9 @@ class Mailbox:
             self.got.append((data, source))
         return not self.full
 
+    def forgotten(self):
+        self.over = True
+
     def error_arrived(self, error):
         self.errors.append(error)
 

@@ -1,0 +1,181 @@
+import asyncio
+import errno
+import secrets
+import socket
+
+import pytest
+
+from nat import DropReason
+from nat.simulator import OutsideWorldError, Simulation
+
+
+@pytest.fixture
+def sim():
+    return Simulation()
+
+
+@pytest.fixture
+def on_host(sim):
+    """Run a function, or a coroutine function, on one host of the world, "a"."""
+    host = sim.host("a", "198.51.100.1", addresses=("2001:db8::1",))
+
+    def on_host(function):
+        async def main():
+            with host:
+                result = function()
+                return await result if asyncio.iscoroutine(result) else result
+
+        return sim.run(main())
+
+    return on_host
+
+
+def udp(address=("0.0.0.0", 0), family=socket.AF_INET):
+    opened = socket.socket(family, socket.SOCK_DGRAM)
+    opened.setblocking(False)
+    opened.bind(address)
+    return opened
+
+
+def test_the_real_socket_comes_back_after_the_run(on_host):
+    real = socket.socket
+    assert on_host(lambda: socket.socket) is not real
+    assert socket.socket is real
+
+
+def test_a_datagram_can_be_read_in_every_way(on_host):
+    async def work():
+        one, other = udp(("127.0.0.1", 5)), udp(("127.0.0.1", 0))
+        source = other.getsockname()
+        for text in (b"recvfrom", b"into", b"recv", b"recv_into", b"cut off"):
+            other.sendto(text, ("127.0.0.1", 5))
+        other.sendto(memoryview(b"flags"), 0, ("127.0.0.1", 5))
+        await asyncio.sleep(0)
+        buffer = bytearray(10)
+        assert one.recv(100, socket.MSG_PEEK) == b"recvfrom"
+        assert one.recvfrom(100) == (b"recvfrom", source)
+        assert one.recvfrom_into(buffer) == (4, source)
+        assert buffer[:4] == b"into"
+        assert one.recv(100) == b"recv"
+        assert one.recv_into(buffer, 4) == 4
+        assert one.recv(3) == b"cut"
+        assert one.recv(100) == b"flags"
+        with pytest.raises(BlockingIOError):
+            one.recv(100)
+
+    on_host(work)
+
+
+def test_a_connected_socket_sends_without_an_address_and_hears_of_refusal(on_host):
+    async def work():
+        opened = udp(("127.0.0.1", 0))
+        with pytest.raises(OSError, match="not connected"):
+            opened.getpeername()
+        opened.connect(("127.0.0.1", 9))
+        assert opened.getpeername() == ("127.0.0.1", 9)
+        assert opened.send(b"x") == 1
+        await asyncio.sleep(0.01)
+        with pytest.raises(ConnectionRefusedError):
+            opened.recv(100)
+        with pytest.raises(BlockingIOError):
+            opened.recv(100)
+
+    on_host(work)
+
+
+def test_what_is_not_read_fills_the_buffer_and_then_is_dropped(sim, on_host):
+    async def work():
+        one, other = udp(("127.0.0.1", 5)), udp()
+        one.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 2048)
+        for _ in range(10):
+            other.sendto(bytes(768), ("127.0.0.1", 5))
+        await asyncio.sleep(0)
+        return one.getsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF)
+
+    assert on_host(work) == 4096
+    assert [event.reason for event in sim.dropped()] == [DropReason.BUFFER_FULL] * 6
+
+
+def test_ipv6_sockets_have_addresses_of_four_parts(on_host):
+    async def work():
+        with udp(("", 0), socket.AF_INET6) as six:
+            assert six.getsockname()[0] == "::"
+            assert six.family == socket.AF_INET6
+            six.sendto(b"x", ("2001:db8::1", six.getsockname()[1]))
+            await asyncio.sleep(0)
+            return six.recvfrom(10)[1][0], len(six.getsockname())
+
+    assert on_host(work) == ("2001:db8::1", 4)
+
+
+def test_a_closed_socket_is_a_bad_file_descriptor(on_host):
+    def work():
+        opened = udp(("127.0.0.1", 5))
+        opened.close()
+        opened.close()
+        assert opened.fileno() == -1
+        for call in (lambda: opened.recv(1), lambda: opened.sendto(b"x", ("127.0.0.1", 5))):
+            with pytest.raises(OSError, match="Bad file descriptor") as caught:
+                call()
+            assert caught.value.errno == errno.EBADF
+        udp(("127.0.0.1", 5))
+
+    on_host(work)
+
+
+def test_blocking_modes_are_kept_but_never_block(on_host):
+    def work():
+        opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        assert opened.getblocking()
+        with pytest.raises(OutsideWorldError, match="would stop the world"):
+            opened.recv(1)
+        opened.settimeout(0.0)
+        assert opened.gettimeout() == 0.0
+        assert not opened.getblocking()
+        flagged = socket.socket(socket.AF_INET, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        assert not flagged.getblocking()
+
+    on_host(work)
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [(), (socket.AF_INET, socket.SOCK_STREAM), (socket.AF_UNIX, socket.SOCK_DGRAM)],
+)
+def test_real_sockets_are_refused_loudly(on_host, arguments):
+    with pytest.raises(OutsideWorldError, match="for UDP over IPv4 and IPv6 only"):
+        on_host(lambda: socket.socket(*arguments))
+
+
+def test_an_endpoint_of_asyncio_can_be_made_of_a_virtual_socket(on_host, open_udp):
+    async def work():
+        loop = asyncio.get_running_loop()
+        opened = udp(("127.0.0.1", 5))
+        transport, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, sock=opened)
+        assert transport.get_extra_info("sockname") == ("127.0.0.1", 5)
+        with pytest.raises(OutsideWorldError, match="not a socket of this world"):
+            await loop.create_datagram_endpoint(asyncio.DatagramProtocol, sock=object())
+
+    on_host(work)
+
+
+def test_a_port_in_use_is_refused_as_everywhere(on_host):
+    def work():
+        kept = udp(("0.0.0.0", 5))
+        with pytest.raises(OSError, match="already in use") as caught:
+            udp(("127.0.0.1", 5))
+        assert caught.value.errno == errno.EADDRINUSE
+        return kept
+
+    on_host(work)
+
+
+def test_random_ports_by_secrets_follow_the_seed():
+    def draw(seed):
+        async def main():
+            return secrets.randbelow(2**64)
+
+        return Simulation(seed).run(main())
+
+    assert draw(1) == draw(1)
+    assert draw(1) != draw(2)
