@@ -1,5 +1,6 @@
 """A STUN and TURN relay: a core without I/O (`Relay`), and a server on real sockets (`serve`)."""
 
+from relay.channels import ChannelNumbers
 from relay.core import Relay
 from relay.counters import Counters, DropReason, Usage
 from relay.errors import RelayError, SettingsError
@@ -8,6 +9,7 @@ from relay.server import Server, serve
 from relay.settings import Limits, PasswordOffer, Settings
 
 __all__ = [
+    "ChannelNumbers",
     "Counters",
     "DropReason",
     "Limits",

@@ -12,6 +12,7 @@ from collections.abc import Callable
 from dataclasses import replace
 
 from relay.authentication import Authenticator
+from relay.channels import unframe
 from relay.counters import Counters, DropReason
 from relay.datapath import Datapath
 from relay.fivetuple import FiveTuple
@@ -38,7 +39,6 @@ from stunwire import (
     XorMappedAddress,
     classify,
     decode,
-    decode_channel_data,
 )
 
 _ANSWERS: dict[int, Callable[[Request, State], list[Output]]] = {
@@ -80,6 +80,7 @@ class Relay:
         gate = PeerGate(settings.peers, own)
         self.state = State(settings, gate, self._registry, self.live_counters)
         self._authenticator = Authenticator(settings, nonce_secret)
+        self._channel_bytes = settings.channel_numbers.first_bytes
         self._buckets = SourceBuckets(
             rate=limits.unauthenticated_rate,
             burst=limits.unauthenticated_burst,
@@ -100,11 +101,11 @@ class Relay:
         """
         outputs = self._registry.sweep(now)
         five_tuple = FiveTuple(source, server)
-        match classify(data[0]) if data else Kind.UNKNOWN:
-            case Kind.STUN:
-                return outputs + self._receive_message(data, five_tuple, unix_now, now)
-            case Kind.CHANNEL:
-                return outputs + self._receive_channel_data(data, five_tuple, now)
+        first = data[0] if data else 0xFF
+        if classify(first) is Kind.STUN:
+            return outputs + self._receive_message(data, five_tuple, unix_now, now)
+        if first in self._channel_bytes:
+            return outputs + self._receive_channel_data(data, five_tuple, now)
         return outputs + self._drop(DropReason.GARBAGE, five_tuple, len(data), data[:8].hex())
 
     def receive_from_peer(
@@ -211,14 +212,14 @@ class Relay:
         return self._passed(relay_send(allocation, message, self.state, now))
 
     def _receive_channel_data(self, data: bytes, five_tuple: FiveTuple, now: float) -> list[Output]:
-        try:
-            channel_data = decode_channel_data(data)
-        except DecodeError as error:
-            return self._drop(DropReason.MALFORMED, five_tuple, len(data), str(error))
+        framed = unframe(data)
+        if framed is None:
+            detail = "channel data announces more than there is"
+            return self._drop(DropReason.MALFORMED, five_tuple, len(data), detail)
         allocation = self._registry.find(five_tuple)
         if allocation is None:
             return self._count(DropReason.NO_ALLOCATION)
-        return self._passed(relay_channel_data(allocation, channel_data, now))
+        return self._passed(relay_channel_data(allocation, framed, now))
 
     def _passed(self, result: list[Output] | DropReason) -> list[Output]:
         return self._count(result) if isinstance(result, DropReason) else result

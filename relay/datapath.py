@@ -26,7 +26,7 @@ class Route:
     Args:
         allocation: number of the allocation the channel belongs to.
         five_tuple: where the client is.
-        channel: its number, 0x4000 to 0x4FFF.
+        channel: its number.
         peer: the peer as the relay socket meets it.
         usage: what is counted for the allocation.
         expires: when the channel, its permission or its allocation ends, whichever is first.

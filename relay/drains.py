@@ -23,8 +23,8 @@ from stunwire import Address
 PACKETS_PER_WAKE = 64
 """After so many packets the event loop gets its turn, whatever still waits."""
 _LARGEST_PACKET = 65536
-_CHANNEL_BITS = 0xF0
-_CHANNEL_MARK = 0x40  # RFC 8656 §12: channel numbers are 0x4000 to 0x4FFF
+_CHANNEL_BITS = 0xC0
+_CHANNEL_MARK = 0x40  # channel numbers begin with 0x40 to 0x7F; routes know which are bound
 
 Clock: TypeAlias = Callable[[], float]
 

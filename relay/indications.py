@@ -5,12 +5,12 @@ None of it is answered: what may not pass is dropped and counted.
 """
 
 from relay.allocations import Allocation
+from relay.channels import Framed, frame
 from relay.counters import DropReason
 from relay.outputs import Output, SendToClient, SendToPeer
 from relay.state import State
 from stunwire import (
     Address,
-    ChannelData,
     Data,
     DontFragment,
     Message,
@@ -41,13 +41,13 @@ def relay_send(
 
 
 def relay_channel_data(
-    allocation: Allocation, channel_data: ChannelData, now: float
+    allocation: Allocation, framed: Framed, now: float
 ) -> list[Output] | DropReason:
     """Take channel data to the peer of its channel (RFC 8656 §12.6)."""
-    channel = allocation.channels.get(channel_data.channel)
+    channel = allocation.channels.get(framed.channel)
     if channel is None or channel.route.expires <= now:
         return DropReason.NO_CHANNEL
-    return _to_peer(allocation, channel.route.peer, channel_data.data)
+    return _to_peer(allocation, channel.route.peer, framed.data)
 
 
 def relay_from_peer(
@@ -56,7 +56,7 @@ def relay_from_peer(
     """Take a peer's packet to the client, on a channel or in a Data indication (RFC 8656 §11.3, §12.7)."""
     channel = allocation.channel_of.get(source)
     if channel is not None and channel.route.expires > now:
-        return _to_client(allocation, ChannelData(channel.route.channel, data).encode(), len(data))
+        return _to_client(allocation, frame(channel.route.channel, data), len(data))
     peer = allocation.interface.from_wire(source)
     if not allocation.permits(peer.host, now):
         return DropReason.NO_PERMISSION

@@ -71,7 +71,7 @@ def _line(news: News) -> tuple[str, dict[str, Any]]:
             return "relay.request.refused", {
                 "client": _address(five_tuple.client),
                 "method": method,
-                "code": code,
+                "code": int(code),
                 "why": why,
                 "user": _escaped(user),
             }

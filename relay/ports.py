@@ -3,6 +3,14 @@
 from array import array
 from collections import deque
 from collections.abc import Callable
+from enum import Enum
+
+
+class Parity(Enum):
+    """Which ports will do (EVEN-PORT, RFC 8656 §18.7)."""
+
+    ANY = "any"
+    EVEN = "even"
 
 
 class PortPool:
@@ -21,7 +29,9 @@ class PortPool:
     def __init__(
         self, first: int, last: int, *, quarantine: float, random_below: Callable[[int], int]
     ) -> None:
-        self._free = array("H", range(first, last + 1))
+        self._free = (array("H"), array("H"))  # even ports, odd ports
+        for port in range(first, last + 1):
+            self._free[port % 2].append(port)
         self._out: set[int] = set()
         self._resting: deque[tuple[float, int]] = deque()
         self._quarantine = quarantine
@@ -31,16 +41,15 @@ class PortPool:
         """Say whether `port` is out."""
         return port in self._out
 
-    def take(self, now: float) -> int | None:
-        """Take a port out of the pool; None when no rested one is left."""
-        while self._resting and self._resting[0][0] <= now:
-            self._free.append(self._resting.popleft()[1])
-        if not self._free:
+    def take(self, now: float, parity: Parity = Parity.ANY) -> int | None:
+        """Take a port out of the pool; None when no rested one of that parity is left."""
+        self._wake(now)
+        even, odd = self._free
+        choices = len(even) if parity is Parity.EVEN else len(even) + len(odd)
+        if not choices:
             return None
-        chosen = self._random_below(len(self._free))
-        port = self._free[chosen]
-        self._free[chosen] = self._free[-1]
-        self._free.pop()
+        chosen = self._random_below(choices)
+        port = _pick(even, chosen) if chosen < len(even) else _pick(odd, chosen - len(even))
         self._out.add(port)
         return port
 
@@ -48,3 +57,15 @@ class PortPool:
         """Return a port that `take` gave, after use or because it could not be bound."""
         self._out.remove(port)
         self._resting.append((now + self._quarantine, port))
+
+    def _wake(self, now: float) -> None:
+        while self._resting and self._resting[0][0] <= now:
+            port = self._resting.popleft()[1]
+            self._free[port % 2].append(port)
+
+
+def _pick(ports: "array[int]", chosen: int) -> int:
+    port = ports[chosen]
+    ports[chosen] = ports[-1]
+    ports.pop()
+    return port

@@ -18,7 +18,7 @@ from relay.deadlines import Deadlines
 from relay.fivetuple import FiveTuple
 from relay.interfaces import RelayInterface
 from relay.outputs import AllocationEnded, CloseRelaySocket, Output
-from relay.ports import PortPool
+from relay.ports import Parity, PortPool
 from relay.settings import Settings
 from stunwire import Address, Message
 
@@ -34,6 +34,7 @@ class Pending:
     interface: RelayInterface
     lifetime: int
     port: int
+    parity: Parity
     attempt: int = 1
 
 
@@ -96,14 +97,17 @@ class Registry:
         *,
         interface: RelayInterface,
         lifetime: int,
+        parity: Parity,
         now: float,
     ) -> Pending | None:
         """Take a relay port for a new allocation; None when there is none to take."""
-        port = self._pool(interface).take(now)
+        port = self._pool(interface).take(now, parity)
         if port is None:
             return None
         number = next(self._numbers)
-        pending = Pending(number, five_tuple, credential, request, interface, lifetime, port)
+        pending = Pending(
+            number, five_tuple, credential, request, interface, lifetime, port, parity
+        )
         self._pending[number] = self._pending_five_tuples[five_tuple] = pending
         self._held_by[credential.owner] += 1
         return pending
@@ -112,7 +116,7 @@ class Registry:
         """Take another port, because the last one could not be bound; None when there is none to take."""
         pending = self._pending[number]
         pool = self._pool(pending.interface)
-        port = pool.take(now)
+        port = pool.take(now, pending.parity)
         if port is None:
             return None
         pool.give_back(pending.port, now)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from ipaddress import ip_address
 
+from relay.channels import ChannelNumbers
 from relay.errors import SettingsError
 from relay.interfaces import RelayInterface, family_of, is_wildcard
 from relay.policy import PeerPolicy
@@ -75,6 +76,7 @@ class Settings:
         nonce_secret: key of the nonces, shared by relays that serve as one; None for a random one.
         nonce_lifetime: seconds a nonce is good for.
         password_algorithms: what clients are offered.
+        channel_numbers: which channel numbers clients may bind.
 
     Raises:
         SettingsError: a value cannot be meant.
@@ -92,6 +94,7 @@ class Settings:
     nonce_secret: bytes | None = field(default=None, repr=False)
     nonce_lifetime: float = 600.0
     password_algorithms: PasswordOffer = PasswordOffer.MD5_AND_SHA256
+    channel_numbers: ChannelNumbers = ChannelNumbers.RFC8656
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "listen", tuple(Address(*address) for address in self.listen))

@@ -7,7 +7,6 @@ from stunwire import (
     Attribute,
     ChangeRequest,
     DontFragment,
-    EvenPort,
     Message,
     Padding,
     ReservationToken,
@@ -18,7 +17,6 @@ NOT_DONE: tuple[type[Attribute], ...] = (
     ChangeRequest,
     ResponsePort,
     Padding,
-    EvenPort,
     ReservationToken,
     DontFragment,
 )

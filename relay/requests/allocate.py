@@ -5,6 +5,7 @@ from typing import TypeAlias
 
 from relay.allocations import Answered
 from relay.outputs import AllocationOpened, OpenRelaySocket, Output, SendToClient
+from relay.ports import Parity
 from relay.refusal import Refusal
 from relay.registry import Pending
 from relay.requests.lifetimes import granted_lifetime
@@ -13,6 +14,7 @@ from relay.state import State
 from stunwire import (
     Address,
     ErrorCodes,
+    EvenPort,
     Family,
     Lifetime,
     RequestedAddressFamily,
@@ -94,6 +96,7 @@ def _reserve(request: Request, state: State) -> list[Output]:
         request.message,
         interface=interface,
         lifetime=granted_lifetime(request.message, state.settings.limits),
+        parity=Parity.ANY if request.message.get(EvenPort) is None else Parity.EVEN,
         now=request.now,
     )
     if pending is None:
@@ -145,6 +148,14 @@ def _check_family(request: Request, state: State) -> Refusal | None:
     return None
 
 
+def _check_reservation(request: Request, _: State) -> Refusal | None:
+    wanted = request.message.get(EvenPort)
+    if wanted is not None and wanted.reserve_next:
+        # RFC 8656 §7.2: what EVEN-PORT asks for and cannot be given is answered with 508
+        return Refusal(ErrorCodes.INSUFFICIENT_CAPACITY, "pairs of ports are not reserved here")
+    return None
+
+
 def _check_user_quota(request: Request, state: State) -> Refusal | None:
     limit = state.settings.limits.allocations_per_user
     if state.registry.held_by(request.credential.owner) >= limit:
@@ -163,6 +174,7 @@ CHECKS: tuple[Check, ...] = (
     _check_five_tuple,
     _check_transport,
     _check_family,
+    _check_reservation,
     _check_user_quota,
     _check_total,
 )

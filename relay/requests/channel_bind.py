@@ -1,14 +1,13 @@
 """ChannelBind: a number stands for a peer (RFC 8656 §12)."""
 
 from relay.allocations import Allocation
+from relay.channels import ChannelNumbers
 from relay.outputs import Output
 from relay.refusal import Refusal
 from relay.requests.held import check_family, find_allocation, lacks_room
 from relay.requests.request import Request, refuse, succeed
 from relay.state import State
 from stunwire import Address, ChannelNumber, ErrorCodes, XorPeerAddress
-
-CHANNELS = range(0x4000, 0x5000)  # RFC 8656 §12: "0x4000 through 0x4FFF"
 
 
 def answer(request: Request, state: State) -> list[Output]:
@@ -21,7 +20,7 @@ def answer(request: Request, state: State) -> list[Output]:
         missing = Refusal(ErrorCodes.BAD_REQUEST, "CHANNEL-NUMBER or XOR-PEER-ADDRESS is missing")
         return refuse(request, missing, state)
     refusal = (
-        _check_number(number.number)
+        _check_number(number.number, state.settings.channel_numbers)
         or check_family(found, named.address)
         or _check_policy(named.address, state)
         or _check_binding(number.number, named.address, found)
@@ -33,9 +32,12 @@ def answer(request: Request, state: State) -> list[Output]:
     return succeed(request)
 
 
-def _check_number(number: int) -> Refusal | None:
-    if number not in CHANNELS:
-        return Refusal(ErrorCodes.BAD_REQUEST, f"expected channel 0x4000-0x4fff, got {number:#06x}")
+def _check_number(number: int, allowed: ChannelNumbers) -> Refusal | None:
+    if number not in allowed.value:
+        first, last = allowed.value[0], allowed.value[-1]
+        return Refusal(
+            ErrorCodes.BAD_REQUEST, f"expected channel {first:#x} to {last:#x}, got {number:#06x}"
+        )
     return None
 
 

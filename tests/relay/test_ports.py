@@ -5,7 +5,7 @@ import random
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from relay.ports import PortPool
+from relay.ports import Parity, PortPool
 
 
 def _pool(first: int = 50000, last: int = 50009, quarantine: float = 30.0) -> PortPool:
@@ -29,8 +29,8 @@ def test_a_freed_port_rests_for_the_quarantine() -> None:
 def test_ports_come_in_the_order_of_the_random_source_not_of_the_range() -> None:
     draws = []
     pool = PortPool(50000, 50999, quarantine=0, random_below=lambda n: draws.append(n) or n // 2)
-    assert pool.take(0.0) == 50500
-    assert pool.take(0.0) == 50499
+    assert pool.take(0.0) == 50001  # even ones first, then odd ones, and the middle was drawn
+    assert pool.take(0.0) == 50998
     assert draws == [1000, 999]
 
 
@@ -41,6 +41,19 @@ def test_a_pool_knows_which_ports_are_out():
     assert 50000 + 50001 - port not in pool
     pool.give_back(port, 1.0)
     assert port not in pool
+
+
+def test_an_even_port_is_even_and_when_there_is_none_there_is_none():
+    pool = _pool()
+    assert sorted(pool.take(0.0, Parity.EVEN) for _ in range(5)) == [
+        50000,
+        50002,
+        50004,
+        50006,
+        50008,
+    ]
+    assert pool.take(0.0, Parity.EVEN) is None
+    assert sorted(pool.take(0.0) for _ in range(5)) == [50001, 50003, 50005, 50007, 50009]
 
 
 def test_the_whole_range_of_port_numbers_fits() -> None:

@@ -5,10 +5,10 @@ import pytest
 from relay.unsupported import NOT_DONE, unsupported_attributes
 from stunwire import (
     DontFragment,
-    EvenPort,
     Lifetime,
     Message,
     Method,
+    ReservationToken,
     Software,
     UnknownAttribute,
 )
@@ -19,7 +19,12 @@ def _unsupported(*attributes) -> tuple[int, ...]:
 
 
 def test_unknown_and_not_done_types_are_listed_together():
-    assert _unsupported(UnknownAttribute(0x7ABC, b""), EvenPort(), Lifetime(1)) == (0x7ABC, 0x0018)
+    assert _unsupported(
+        UnknownAttribute(0x7ABC, b""), ReservationToken(b"12345678"), Lifetime(1)
+    ) == (
+        0x7ABC,
+        0x0022,
+    )
 
 
 def test_what_is_done_or_optional_is_not_listed():

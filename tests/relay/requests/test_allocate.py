@@ -142,14 +142,33 @@ def test_no_family_asked_for_means_ipv4_and_is_refused_with_440_where_there_is_n
     assert _code(client.reply(world.receive(data, client.address, server))) == 440
 
 
-@pytest.mark.parametrize(
-    "attribute",
-    [EvenPort(), EvenPort(reserve_next=True), ReservationToken(b"12345678"), DontFragment()],
-)
+@pytest.mark.parametrize("attribute", [ReservationToken(b"12345678"), DontFragment()])
 def test_what_the_relay_does_not_do_is_refused_with_420_and_named(client, attribute):
     reply = client.allocate(attribute)
     assert _code(reply) == 420
     assert reply.get(UnknownAttributes).types == (attribute.type,)
+
+
+def test_an_even_port_is_given_to_who_asks_for_one(make_world):
+    world = make_world(port_range=(50001, 50009))
+    ports = {
+        world.client(port=n).allocate(EvenPort()).get(XorRelayedAddress).address.port
+        for n in range(1, 5)
+    }
+    assert ports == {50002, 50004, 50006, 50008}
+    assert _code(world.client(port=5).allocate(EvenPort())) == 508
+    assert world.client(port=6).allocate().cls is Class.SUCCESS
+
+
+def test_an_even_port_that_cannot_be_bound_is_replaced_by_another_even_one(client):
+    tried = []
+    client.world.busy = lambda address: tried.append(address.port) or len(tried) < 4
+    assert client.allocate(EvenPort()).cls is Class.SUCCESS
+    assert [port % 2 for port in tried] == [0, 0, 0, 0]
+
+
+def test_a_pair_of_ports_is_not_reserved_and_refused_with_508(client):
+    assert _code(client.allocate(EvenPort(reserve_next=True))) == 508
 
 
 def test_an_unknown_comprehension_required_attribute_is_refused_with_420_and_named(client):

@@ -2,7 +2,8 @@
 
 import pytest
 
-from relay import Limits
+from relay import ChannelNumbers, Limits
+from relay.channels import frame
 from stunwire import (
     Address,
     ChannelData,
@@ -80,6 +81,17 @@ def test_both_ends_of_the_channel_range_are_bound(client, number):
     client.allocate()
     assert client.bind(number, PEER).cls is Class.SUCCESS
     assert client.send_on(number, b"x")
+
+
+@pytest.mark.parametrize("number", [0x5000, 0x7FFE])
+def test_a_relay_for_old_clients_binds_the_numbers_of_rfc_5766(make_world, number):
+    client = make_world(channel_numbers=ChannelNumbers.RFC5766).client()
+    client.allocate()
+    assert client.bind(number, PEER).cls is Class.SUCCESS
+    assert client.bind(0x7FFF, OTHER).get(ErrorCode).code == 400
+    packet = frame(number, b"x")
+    assert client.to_peers(client.raw(packet))[0].data == b"x"
+    assert client.hear(PEER, b"x") == packet
 
 
 @pytest.mark.parametrize("attribute", [ChannelNumber(0x4000), XorPeerAddress(PEER)])

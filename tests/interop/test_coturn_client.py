@@ -1,0 +1,113 @@
+"""coturn's own test client against our relay: nothing may get lost."""
+
+import asyncio
+import re
+import shutil
+from dataclasses import dataclass
+
+import pytest
+
+import relay
+from stunwire import Address
+
+pytestmark = pytest.mark.interop
+
+TIMEOUT = 60.0
+MESSAGES = 50
+USER, PASSWORD, SECRET = "user", "secret", "sharedsecret"
+
+
+@dataclass(frozen=True)
+class Run:
+    """One run of turnutils_uclient: what it is told, and how many messages it has to get back."""
+
+    name: str
+    flags: tuple[str, ...]
+    clients: int
+    needs_peer: bool
+
+    @property
+    def expected(self) -> int:
+        return self.clients * MESSAGES
+
+
+STATIC = ("-u", USER, "-w", PASSWORD)
+RUNS = (
+    Run("channels to a peer", ("-X", "-c", "-l", "1000", *STATIC), 4, needs_peer=True),
+    Run("send indications to a peer", ("-s", "-X", "-c", "-l", "200", *STATIC), 4, needs_peer=True),
+    Run("client to client", ("-y", "-c", "-l", "200", *STATIC), 2, needs_peer=False),
+    Run("time-limited", ("-y", "-c", "-W", SECRET, "-u", "alice"), 2, needs_peer=False),
+)
+
+
+class Echo(asyncio.DatagramProtocol):
+    """A peer that sends everything back."""
+
+    def connection_made(self, transport) -> None:
+        self.transport = transport
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        self.transport.sendto(data, addr)
+
+
+@pytest.fixture
+def uclient() -> str:
+    found = shutil.which("turnutils_uclient")
+    if found is None:
+        pytest.fail(
+            "turnutils_uclient is not installed: the set-up step of `make test` installs it "
+            "(Debian package coturn, `apt-get install coturn`)"
+        )
+    return found
+
+
+def _settings() -> relay.Settings:
+    return relay.Settings(
+        listen=(Address("127.0.0.1", 0),),
+        realm="lab.example",
+        users={USER: PASSWORD},
+        rest_secrets=(SECRET,),
+        peers=relay.PeerPolicy(reach=relay.Reach.LOCAL),
+        channel_numbers=relay.ChannelNumbers.RFC5766,  # Debian's client draws from 0x4000 to 0x7FFE
+    )
+
+
+async def _play(program: str, run: Run, server: Address, peer: Address) -> str:
+    where = ("-e", peer.host, "-r", str(peer.port)) if run.needs_peer else ()
+    process = await asyncio.create_subprocess_exec(
+        program,
+        *run.flags,
+        *where,
+        *("-m", str(run.clients), "-n", str(MESSAGES), "-z", "2", "-p", str(server.port)),
+        server.host,
+        stdout=asyncio.subprocess.PIPE,
+        stderr=asyncio.subprocess.STDOUT,
+    )
+    try:
+        output, _ = await asyncio.wait_for(process.communicate(), TIMEOUT)
+    except TimeoutError:
+        process.kill()
+        output, _ = await process.communicate()
+    return output.decode(errors="replace")
+
+
+def _judge(run: Run, output: str) -> str:
+    """Read the last totals; the program's exit status says nothing."""
+    totals = re.findall(r"start_mclient: tot_send_msgs=(\d+), tot_recv_msgs=(\d+)", output)
+    if totals and totals[-1] == (str(run.expected), str(run.expected)):
+        return "nothing lost"
+    return f"expected {run.expected} messages there and back, got {totals[-1:]}:\n{output[-800:]}"
+
+
+async def test_coturns_client_loses_nothing_through_our_relay(uclient):
+    loop = asyncio.get_running_loop()
+    async with relay.serve(_settings()) as server:
+        transport, _ = await loop.create_datagram_endpoint(Echo, local_addr=("127.0.0.1", 0))
+        peer = Address(*transport.get_extra_info("sockname"))
+        plays = (_play(uclient, run, server.addresses[0], peer) for run in RUNS)
+        outputs = await asyncio.gather(*plays)
+        transport.close()
+        verdicts = {run.name: _judge(run, out) for run, out in zip(RUNS, outputs, strict=True)}
+        assert verdicts == {run.name: "nothing lost" for run in RUNS}
+        assert server.counters.usage.to_peer_packets >= sum(run.expected for run in RUNS)
+        assert server.counters.drops == {}
