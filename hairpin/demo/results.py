@@ -74,7 +74,8 @@ class SimulatedRun:
         peers: Who waited, then who came.
         virtual: Seconds of virtual time until both channels were open.
         real: Seconds it took to play.
-        trace: Digest of the packet trace; the same seed gives the same.
+        trace: Digest of the packet trace (times, places, addresses, verdicts); the same seed
+            gives the same.
     """
 
     name: str
