@@ -8,6 +8,8 @@ import enum
 import hmac
 from dataclasses import dataclass, field
 
+from stunwire.preparation import prepare
+
 _MOST_DIGITS = 15
 
 
@@ -50,7 +52,8 @@ def mint(
         algorithm: the hash.
     """
     expires = int(unix_now + ttl)
-    username = f"{expires}:{user}" if user else str(expires)
+    # RFC 8489 §14.3: a client may compose the name's letters before it sends it, and the HMAC must still fit.
+    username = f"{expires}:{prepare(user)}" if user else str(expires)
     return TurnCredential(username, rest_password(secret, username, algorithm), expires)
 
 

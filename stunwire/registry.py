@@ -28,7 +28,7 @@ class Class(enum.Enum):
 
 
 class ErrorCodes(enum.IntEnum):
-    """Error codes of RFC 8489 §14.8, RFC 8656 §19, RFC 6062 §6.3, RFC 8445 §16.2 and RFC 8016 §5.2."""
+    """Error codes of RFC 8489 §14.8, RFC 8656 §19, RFC 6062 §6.3, RFC 8445 §16.2 and RFC 8016 §3.4."""
 
     TRY_ALTERNATE = 300
     BAD_REQUEST = 400

@@ -1,4 +1,4 @@
-"""Every attribute of RFC 8489, 8656, 6062, 8016, 8445 and 5780, and the table of their types."""
+"""Every attribute of STUN, TURN, TURN over TCP, TURN mobility, ICE and NAT discovery, and the table of their types."""
 
 from collections.abc import Mapping
 from types import MappingProxyType

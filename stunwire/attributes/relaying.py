@@ -1,4 +1,4 @@
-"""The attributes of TURN: RFC 8656 §18, RFC 6062 §6.2, RFC 8016 §5.1."""
+"""The attributes of TURN: RFC 8656 §18, RFC 6062 §6.2, RFC 8016 §3.3."""
 
 import struct
 from dataclasses import KW_ONLY, dataclass
@@ -251,6 +251,6 @@ class ConnectionId(Attribute):
 
 @dataclass(frozen=True, slots=True)
 class MobilityTicket(BytesAttribute):
-    """MOBILITY-TICKET: lets an allocation follow its client to a new address; empty to ask for one. RFC 8016 §5.1."""
+    """MOBILITY-TICKET: lets an allocation follow its client to a new address; empty to ask for one. RFC 8016 §3.3."""
 
     type = 0x8030

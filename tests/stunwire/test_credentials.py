@@ -26,6 +26,12 @@ def test_a_credential_without_a_user_is_the_expiry_alone() -> None:
     assert mint("s", "", ttl=5, unix_now=10) == TurnCredential("15", rest_password("s", "15"), 15)
 
 
+def test_a_credential_fits_however_the_client_composes_its_letters() -> None:
+    credential = mint("s", "e\u0301", ttl=5, unix_now=10)
+    assert credential.username == "15:é"
+    assert rest_password("s", "15:é") == credential.password
+
+
 def test_the_hash_can_be_sha256() -> None:
     credential = mint("s", "u", 5, 10, RestHash.SHA256)
     code = hmac.new(b"s", b"15:u", hashlib.sha256).digest()
