@@ -18,7 +18,7 @@ from stunwire import (
     decode_channel_data,
 )
 
-settings = hypothesis.settings(max_examples=150, deadline=None, database=None)
+settings = hypothesis.settings(max_examples=80, deadline=None, database=None)
 TRANSACTION = bytes(range(12))
 BINDING = Message.request(Method.BINDING, TRANSACTION).encode()
 

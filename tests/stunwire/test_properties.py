@@ -57,7 +57,7 @@ from stunwire import (
     decode,
 )
 
-settings = hypothesis.settings(max_examples=150, deadline=None, database=None)
+settings = hypothesis.settings(max_examples=80, deadline=None, database=None)
 
 
 def decode_host(packed: bytes) -> str:
@@ -152,7 +152,7 @@ def test_any_bytes_are_decoded_or_refused(data: bytes) -> None:
     decode_or_refuse(data)
 
 
-@hypothesis.settings(settings, max_examples=400)
+@hypothesis.settings(settings, max_examples=200)
 @hypothesis.given(st.integers(0, 0x3FFF), transactions, st.lists(headers, max_size=6))
 def test_any_attributes_behind_a_good_header_are_decoded_or_refused(
     message_type: int, transaction: bytes, parts: list[bytes]
@@ -179,7 +179,7 @@ def test_a_damaged_message_is_decoded_or_refused(message: Message, draw: st.Data
     decode_or_refuse(bytes(data))
 
 
-@hypothesis.settings(settings, max_examples=400)
+@hypothesis.settings(settings, max_examples=200)
 @hypothesis.given(messages)
 def test_a_message_that_was_encoded_is_decoded_as_it_was(message: Message) -> None:
     data = message.encode()
@@ -221,7 +221,7 @@ def test_nothing_behind_the_seal_is_seen(
     assert seen.verify(key.key, key.algorithm, shortest=16)
 
 
-@hypothesis.settings(settings, max_examples=300)
+@hypothesis.settings(settings, max_examples=150)
 @hypothesis.given(messages, keys, st.data())
 def test_a_flip_of_any_covered_bit_breaks_the_seal(
     message: Message, key: IntegrityKey, draw: st.DataObject
