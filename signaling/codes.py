@@ -1,6 +1,7 @@
 """The numbers on the wire: error codes, close codes, and whether a client may come back."""
 
 from enum import Enum, IntEnum
+from typing import Final
 
 
 class ErrorCode(IntEnum):
@@ -52,6 +53,16 @@ class CloseCode(IntEnum):
     UNAVAILABLE = 4503
     SLOW_CONSUMER = 4508
     RATE_LIMITED = 4529
+
+
+FATAL: Final = {
+    ErrorCode.BAD_MESSAGE: CloseCode.BAD_MESSAGE,
+    ErrorCode.HELLO_TIMEOUT: CloseCode.HELLO_TIMEOUT,
+    ErrorCode.RATE_LIMITED: CloseCode.RATE_LIMITED,
+    ErrorCode.TOO_BIG: CloseCode.TOO_BIG,
+    ErrorCode.UNAVAILABLE: CloseCode.UNAVAILABLE,
+}
+"""The errors that can end a session, and the code with which its websocket is then closed."""
 
 
 class Verdict(Enum):

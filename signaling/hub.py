@@ -29,7 +29,7 @@ from signaling.backplane import (
     Revised,
     Turned,
 )
-from signaling.codes import CloseCode, ErrorCode
+from signaling.codes import FATAL, CloseCode, ErrorCode
 from signaling.counters import Counters
 from signaling.messages import (
     Bye,
@@ -58,14 +58,6 @@ from signaling.rooms import Rooms
 from signaling.sessions import Session, Stage
 from signaling.settings import Settings
 from signaling.wire import Refusal, decode_from_client, size_of, size_of_metadata
-
-_CLOSE_CODES = {
-    ErrorCode.BAD_MESSAGE: CloseCode.BAD_MESSAGE,
-    ErrorCode.HELLO_TIMEOUT: CloseCode.HELLO_TIMEOUT,
-    ErrorCode.RATE_LIMITED: CloseCode.RATE_LIMITED,
-    ErrorCode.TOO_BIG: CloseCode.TOO_BIG,
-    ErrorCode.UNAVAILABLE: CloseCode.UNAVAILABLE,
-}
 
 _TURNED = {
     ErrorCode.CONFLICT: "another member of {room!r} has this name",
@@ -170,6 +162,11 @@ class Hub:
     def is_draining(self) -> bool:
         """Whether the server is about to close."""
         return self._draining
+
+    @property
+    def rooms(self) -> int:
+        """Rooms that a session of this node is in."""
+        return len(self._rooms)
 
     def next_deadline(self) -> float | None:
         """Say when `handle_timer` wants to be called."""
@@ -355,7 +352,7 @@ class Hub:
     def _expel(
         self, session: Session, code: ErrorCode, reason: str, request: int | None = None
     ) -> list[Output]:
-        close_code = _CLOSE_CODES[code]
+        close_code = FATAL[code]
         self.counters.errors[code] += 1
         self.counters.closes[close_code] += 1
         error = Error(id=request, code=code, name=code.label, msg=reason, fatal=True)

@@ -77,7 +77,7 @@ class Rooms:
         if view is None:
             return []
         member = report.member
-        told = [other.sid for other in view.members_here() if other.sid != member.sid]
+        told = [other.sid for other in view.members_here()]
         view.put(member)
         news = PeerJoin(
             room=report.room, peer=member.peer, polite=True, meta=member.meta, rev=report.rev

@@ -87,6 +87,11 @@ class Server:
         """Totals since the start."""
         return self._hub.counters
 
+    @property
+    def rooms(self) -> int:
+        """Rooms that somebody here is in now."""
+        return self._hub.rooms
+
     async def open(self, host: str, port: int) -> None:
         """Listen."""
         settings = self._settings

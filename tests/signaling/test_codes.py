@@ -2,7 +2,7 @@
 
 import pytest
 
-from signaling.codes import CloseCode, ErrorCode, Verdict, close_label, verdict
+from signaling.codes import FATAL, CloseCode, ErrorCode, Verdict, close_label, verdict
 
 
 def test_an_error_code_is_labelled_in_lower_case():
@@ -29,3 +29,8 @@ def test_every_terminal_close_code_of_ours_repeats_an_error_code():
 def test_close_codes_have_names_even_unknown_ones():
     assert close_label(4508) == "slow_consumer"
     assert close_label(4999) == "close_4999"
+
+
+def test_a_fatal_error_and_its_close_code_bear_one_name():
+    for error, close in FATAL.items():
+        assert error.name == close.name

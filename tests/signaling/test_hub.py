@@ -203,10 +203,12 @@ def test_bye_is_answered_closes_with_1000_and_leaves_every_room(world):
 
 
 def test_an_empty_room_is_forgotten(world):
-    world.member("alice", "r")
-    assert world.backplane.rooms == 1
+    world.member("alice", "r", "s")
+    assert world.backplane.rooms == world.hub.rooms == 2
+    world.say("alice", "leave", room="r")
+    assert world.backplane.rooms == world.hub.rooms == 1
     world.disconnect("alice")
-    assert world.backplane.rooms == 0
+    assert world.backplane.rooms == world.hub.rooms == 0
 
 
 def test_a_session_that_is_gone_before_it_is_let_in_is_taken_out_again(world):

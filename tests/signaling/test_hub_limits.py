@@ -146,6 +146,16 @@ def test_who_goes_on_regardless_is_closed_with_4529(make_world):
     assert world.closed["alice"].code == CloseCode.RATE_LIMITED
 
 
+def test_one_who_heeds_the_refusals_now_and_then_is_not_closed(make_world):
+    world = make_world(burst=5, rate=1)
+    world.member("alice")
+    for _ in range(10):
+        for _ in range(4):
+            world.say("alice", "ping")
+        world.pass_time(1)
+    assert "alice" not in world.closed
+
+
 def test_one_who_is_refused_for_now_takes_nothing_from_another(make_world):
     world = make_world(burst=5)
     world.member("alice", "r")

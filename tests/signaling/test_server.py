@@ -265,7 +265,8 @@ async def test_healthz_says_ok_and_other_paths_are_not_found():
 # --- slow consumers ---------------------------------------------------------------------------
 
 
-async def test_a_slow_consumer_is_closed_and_the_sender_never_waits(dial):
+async def test_a_slow_consumer_is_closed_and_the_sender_never_waits(dial, caplog):
+    caplog.set_level(logging.INFO, "signaling")
     settings = Settings(limits=UNHURRIED, close_timeout=0.2)
     async with (
         serve(settings) as server,
@@ -291,6 +292,9 @@ async def test_a_slow_consumer_is_closed_and_the_sender_never_waits(dial):
         assert (await alice.hear())["reason"] == "slow"
         assert await alice.ask("ping", id=1) == {"t": "pong", "id": 1}
         assert server.counters.closes[CloseCode.SLOW_CONSUMER] == 1
+        async with asyncio.timeout(5):
+            while not any("ended with 4508" in line for line in caplog.messages):
+                await alice.ask("ping")
 
 
 async def test_a_slow_consumer_that_begins_to_read_finds_4508(dial):
@@ -308,6 +312,25 @@ async def test_a_slow_consumer_that_begins_to_read_finds_4508(dial):
             if (await alice.ask("signal", id=number, **big))["t"] != "ok":
                 break
         assert await slow.close_code() == CloseCode.SLOW_CONSUMER
+
+
+async def test_a_server_closes_in_time_though_a_slow_consumer_never_reads(dial):
+    settings = Settings(limits=UNHURRIED, close_timeout=0.2)
+    async with (
+        serve(settings) as server,
+        dial(server.url) as alice,
+        dial(server.url, max_queue=1) as slow,
+    ):
+        await join(alice, "alice", "r")
+        await join(slow, "slow", "r")
+        await alice.hear()
+        for number in range(1000):
+            big = {"room": "r", "to": "slow", "kind": "custom", "data": "x" * 60000}
+            if (await alice.ask("signal", id=number, **big))["t"] != "ok":
+                break
+        async with asyncio.timeout(2):
+            await server.close()
+        assert server.counters.sessions == 0
 
 
 # --- going away -------------------------------------------------------------------------------
