@@ -17,9 +17,8 @@ from typing import Final, assert_never
 from nat.behavior import Behavior, Dependence, Hairpinning, PortAssignment
 from nat.packets import Address, Drop, DropReason, Packet, Protocol, Unreachable
 
-FIRST_PORT: Final = 1024
-LAST_PORT: Final = 65535
-_PORTS: Final = LAST_PORT - FIRST_PORT + 1
+FIRST_PORT = 1024
+LAST_PORT = 65535
 _RANDOM_TRIES: Final = 64
 
 _InternalKey = tuple[Protocol, Address, str | Address | None]
@@ -152,7 +151,7 @@ class Translator:
             external = Address(host, port)
             taken = self._by_external.get((protocol, external))
             if taken is None or taken.expires <= now:
-                self._next_port = FIRST_PORT + (port - FIRST_PORT + 1) % _PORTS
+                self._next_port = FIRST_PORT if port == LAST_PORT else port + 1
                 return external
         return None
 
@@ -234,4 +233,4 @@ def _key(dependence: Dependence, remote: Address) -> str | Address | None:
 
 
 def _all_ports_from(first: int) -> Iterator[int]:
-    return (FIRST_PORT + (first - FIRST_PORT + step) % _PORTS for step in range(_PORTS))
+    return itertools.chain(range(first, LAST_PORT + 1), range(FIRST_PORT, first))

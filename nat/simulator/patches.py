@@ -42,11 +42,37 @@ def patched(network: Network, resolver: Resolver, readers: Readers) -> Iterator[
     with contextlib.ExitStack() as stack:
         state = random.getstate()
         stack.callback(random.setstate, state)
+        run = _Run()
+        stack.callback(run.end)
         for target, name, replacement in patches:
-            stack.callback(setattr, target, name, getattr(target, name))
-            setattr(target, name, replacement)
+            real = getattr(target, name)
+            stack.callback(setattr, target, name, real)
+            setattr(target, name, run.fading(replacement, real))
         random.seed(network.stream("random").getrandbits(64))
         yield
+
+
+class _Run:
+    """Knows whether the run still lasts."""
+
+    def __init__(self) -> None:
+        self._lasts = True
+
+    def end(self) -> None:
+        self._lasts = False
+
+    def fading(self, replacement: Any, real: Any) -> Any:
+        """A function that is the real one again when the run is over.
+
+        A module first imported during the run may have taken it for itself.
+        """
+        if isinstance(replacement, type):
+            return replacement
+
+        def either(*args: Any, **kwargs: Any) -> Any:
+            return replacement(*args, **kwargs) if self._lasts else real(*args, **kwargs)
+
+        return either
 
 
 def _clocks(clock: Clock) -> Iterator[Patch]:

@@ -160,6 +160,8 @@ class Simulation:
             CallbackError: a callback, or a task nobody waited for, has failed.
             Exception: whatever `main` raised.
         """
+        if not asyncio.iscoroutine(main):
+            raise TypeError(f"a run needs a coroutine, such as main(), got {main!r}")
         try:
             with self._only_run(), self._loop() as loop:
                 loop.set_deadline(self._network.clock.now_ns + to_ns(deadline))

@@ -73,9 +73,9 @@ def test_the_handshake_takes_one_round_trip():
 @pytest.mark.parametrize("seed", range(20))
 def test_data_arrives_whole_and_in_order_however_lossy_the_link(seed):
     world = World(seed, loss=0.2, jitter=0.02)
-    world.settle(200)
     message = bytes(range(256)) * 600
     world.client.connection.write(message)
+    world.settle(100)
     world.server.connection.write(message[::-1])
     world.client.connection.finish()
     world.settle(600)

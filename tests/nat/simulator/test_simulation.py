@@ -168,6 +168,11 @@ def test_a_deadlock_tells_of_the_task_whose_death_caused_it(sim):
     assert "helper failed" in caught.value.__notes__[0]
 
 
+def test_a_function_in_place_of_a_coroutine_is_refused(sim):
+    with pytest.raises(TypeError, match=r"such as main\(\), got <function forever"):
+        sim.run(forever)
+
+
 # the end of a run
 
 
