@@ -48,7 +48,14 @@ def table(*columns: str, title: str | None = None, right: tuple[str, ...] = ()) 
     """
     made = Table(title=title, title_justify="left", title_style="bold", header_style="bold")
     for column in columns:
-        made.add_column(column, justify="right" if column in right else "left", no_wrap=True)
+        numeric = column in right
+        made.add_column(
+            column,
+            justify="right" if numeric else "left",
+            no_wrap=numeric,
+            overflow="fold",
+            vertical="middle",
+        )
     return made
 
 

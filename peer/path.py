@@ -8,7 +8,10 @@ from peer.candidates import Address, CandidateType
 
 
 class PathKind(enum.Enum):
-    """What stands between the two sides, in the order of preference."""
+    """What stands between the two sides, in the order of preference.
+
+    Nothing (both ends are host candidates), NATs, or a relay.
+    """
 
     HOST = "host"
     REFLEXIVE = "reflexive"
@@ -19,11 +22,11 @@ class PathKind(enum.Enum):
         """The kind as a person reads it."""
         match self:
             case PathKind.HOST:
-                return "direct, same network"
+                return "direct, host"
             case PathKind.REFLEXIVE:
-                return "direct, through NATs"
+                return "direct, reflexive"
             case PathKind.RELAYED:
-                return "through a relay"
+                return "relayed"
             case _:
                 assert_never(self)
 

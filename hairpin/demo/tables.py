@@ -103,28 +103,29 @@ def _connection(run: RealRun) -> Table:
 
 
 def _simulated(runs: tuple[SimulatedRun, ...], seed: int) -> Table:
+    numbers = ("candi-\ndates", "virtual\ntime", "real\ntime")
     rows = table(
         "pairing",
         "path expected",
         "path found",
-        "candidates",
-        "virtual time",
-        "real time",
-        "",
+        *numbers,
         title=f"Simulated world, virtual time, seed {seed}",
-        right=("candidates", "virtual time", "real time"),
+        right=numbers,
     )
     for run in runs:
         rows.add_row(
             run.name,
             _path(run.expected),
-            _path(run.found),
+            _found(run),
             " + ".join(str(len(report.candidates)) for report in run.peers) or "–",
             milliseconds(run.virtual),
             milliseconds(run.real),
-            Text("as expected", FINE) if run.ok else Text("unexpected", BROKEN),
         )
     return rows
+
+
+def _found(run: SimulatedRun) -> Text:
+    return _path(run.found) + (Text(" ✓", FINE) if run.ok else Text(" (unexpected)", BROKEN))
 
 
 def _path(kind: PathKind | None) -> Text:

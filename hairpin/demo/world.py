@@ -45,7 +45,8 @@ class Pairing:
             expected: PathKind | None = PathKind.REFLEXIVE
         else:
             expected = PathKind.RELAYED if relay else None
-        return cls(f"{a.name} × {b.name}", (a, b), expected, relay=relay)
+        name = " × ".join(side.name.removesuffix(" cone") for side in (a, b))
+        return cls(name, (a, b), expected, relay=relay)
 
 
 PAIRINGS = (

@@ -1,0 +1,32 @@
+"""The demo on real sockets."""
+
+import pytest
+
+from hairpin.demo import real
+from peer import CandidateType, IceTransportPolicy, PathKind
+
+
+async def test_freely_the_path_is_direct_and_all_three_types_are_gathered_in_order() -> None:
+    run = await real.run(IceTransportPolicy.ALL)
+    assert run.path is PathKind.HOST
+    assert run.ok
+    for report in run.peers:
+        assert [candidate.type for candidate in report.candidates] == [
+            CandidateType.HOST,
+            CandidateType.SERVER_REFLEXIVE,
+            CandidateType.RELAYED,
+        ]
+        assert report.timeline.setup is not None
+
+
+async def test_relay_only_the_path_is_relayed() -> None:
+    run = await real.run(IceTransportPolicy.RELAY)
+    assert run.path is PathKind.RELAYED
+    assert run.ok
+
+
+@pytest.mark.parametrize("policy", list(IceTransportPolicy))
+async def test_nothing_but_loopback_is_told(policy: IceTransportPolicy) -> None:
+    run = await real.run(policy)
+    for report in run.peers:
+        assert {candidate.address[0] for candidate in report.candidates} == {"127.0.0.1"}

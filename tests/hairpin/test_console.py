@@ -1,0 +1,60 @@
+"""Durations, addresses and errors as people see them."""
+
+import errno
+
+import pytest
+import typer
+
+from hairpin.console import cannot_listen, endpoint, milliseconds, parse_endpoint, table
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (None, "–"),
+        (0.0004, "0.4 ms"),
+        (0.0099, "9.9 ms"),
+        (0.041, "41 ms"),
+        (0.9994, "999 ms"),
+        (1.24, "1.2 s"),
+    ],
+)
+def test_a_duration_has_a_unit_and_no_false_precision(seconds: float | None, text: str) -> None:
+    assert milliseconds(seconds) == text
+
+
+@pytest.mark.parametrize(
+    "address", [("203.0.113.7", 4711), ("2001:db8::1", 4711), ("localhost", 0)]
+)
+def test_an_address_is_written_and_read_in_one_form(address: tuple[str, int]) -> None:
+    assert parse_endpoint(endpoint(address), option="--x") == address
+
+
+@pytest.mark.parametrize(
+    "text", ["", "host", ":1", "host:", "host:x", "2001:db8::1:80", "h:65536", "h:-1"]
+)
+def test_what_is_no_address_is_refused_with_its_text(text: str) -> None:
+    with pytest.raises(typer.BadParameter) as caught:
+        parse_endpoint(text, option="--x")
+    assert repr(text) in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("number", "words"),
+    [
+        (errno.EADDRINUSE, "Port 3478 on 127.0.0.1 is in use (another STUN server?)"),
+        (errno.EACCES, "needs more rights"),
+        (errno.EADDRNOTAVAIL, "127.0.0.1 is not an address of this machine"),
+        (errno.EIO, "Cannot listen on 127.0.0.1:3478"),
+    ],
+)
+def test_a_listener_that_fails_says_where_and_what_to_do(number: int, words: str) -> None:
+    error = OSError(number, "system text")
+    line = cannot_listen(error, ("127.0.0.1", 3478), what="another STUN server?", option="--relay")
+    assert words in line
+    assert "\n" not in line
+
+
+def test_numbers_stand_to_the_right() -> None:
+    made = table("name", "at", right=("at",))
+    assert [column.justify for column in made.columns] == ["left", "right"]
