@@ -14,9 +14,10 @@ _HEADER = struct.Struct("!HH")
 class ChannelNumbers(Enum):
     """Which channel numbers may be bound."""
 
-    RFC8656 = range(0x4000, 0x5000)
-    RFC5766 = range(0x4000, 0x7FFF)
-    """For old clients: their packets can be mistaken for other protocols' (RFC 7983 §7)."""
+    CURRENT = range(0x4000, 0x5000)
+    """RFC 8656 §12."""
+    OLD = range(0x4000, 0x7FFF)
+    """RFC 5766 §11, for old clients: their packets can be mistaken for other protocols' (RFC 7983 §7)."""
 
     @property
     def first_bytes(self) -> range:

@@ -76,9 +76,10 @@ class Relay:
             counters=self.live_counters,
             random_below=random_below,
         )
-        own = OwnAddresses(listeners, settings.relay_hosts(listeners), self._registry.is_allocated)
+        interfaces = settings.relay_interfaces(listeners)
+        own = OwnAddresses(listeners, frozenset(interfaces.values()), self._registry.is_allocated)
         gate = PeerGate(settings.peers, own)
-        self.state = State(settings, gate, self._registry, self.live_counters)
+        self.state = State(settings, interfaces, gate, self._registry, self.live_counters)
         self._authenticator = Authenticator(settings, nonce_secret)
         self._channel_bytes = settings.channel_numbers.first_bytes
         self._buckets = SourceBuckets(

@@ -89,21 +89,17 @@ class Datapath:
 def route_to_peer(
     routes: RoutesToPeers, packet: bytearray, size: int, client: tuple[str, int], now: float
 ) -> Route | None:
-    """Find where channel data of `size` bytes from `client` goes; `payload_size` says how much of it."""
+    """Find where channel data of `size` bytes from `client` goes."""
     if size < CHANNEL_HEADER_SIZE:
         return None
     channels = routes.get(client)
     if channels is None:
         return None
     route = channels.get(packet[0] << 8 | packet[1])
-    if route is None or route.expires <= now or payload_size(packet) > size - CHANNEL_HEADER_SIZE:
+    if route is None or route.expires <= now:
         return None
-    return route
-
-
-def payload_size(packet: bytearray) -> int:
-    """Read the length field of channel data (RFC 8656 §12.4)."""
-    return packet[2] << 8 | packet[3]
+    # RFC 8656 §12.4: the length field; it must not announce more than there is
+    return None if (packet[2] << 8 | packet[3]) > size - CHANNEL_HEADER_SIZE else route
 
 
 def route_to_client(routes: RoutesToClient, peer: tuple[str, int], now: float) -> Route | None:

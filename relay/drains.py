@@ -6,14 +6,13 @@ data path's table; whatever else comes is copied and handed up.
 
 import socket
 from collections.abc import Callable
-from typing import Any, TypeAlias
+from typing import TypeAlias
 
 from relay.counters import Counters, DropReason
 from relay.datapath import (
     CHANNEL_HEADER_SIZE,
     RoutesToClient,
     RoutesToPeers,
-    payload_size,
     route_to_client,
     route_to_peer,
 )
@@ -23,6 +22,7 @@ from stunwire import Address
 PACKETS_PER_WAKE = 64
 """After so many packets the event loop gets its turn, whatever still waits."""
 _LARGEST_PACKET = 65536
+_HOST_AND_PORT = 2
 _CHANNEL_BITS = 0xC0
 _CHANNEL_MARK = 0x40  # channel numbers begin with 0x40 to 0x7F; routes know which are bound
 
@@ -41,13 +41,11 @@ class PacketBuffer:
         self.payload = self.view[CHANNEL_HEADER_SIZE:]
 
 
-def plain_address(source: tuple[Any, ...]) -> tuple[str, int] | None:
-    """Take host and port from what a socket says about a packet's source.
+def plain_address(source: tuple[str, int, int, int]) -> tuple[str, int] | None:
+    """Take host and port from what an IPv6 socket says about a packet's source.
 
     None when the address has a scope: it means another host on another link, and replies cannot name it.
     """
-    if len(source) == 2:
-        return source
     host, port, _, scope = source
     return None if scope else (host, port)
 
@@ -96,13 +94,14 @@ class RelaySocket:
                 if self.socket.fileno() < 0:
                     return
                 continue
-            source = plain_address(peer)
-            if source is None:
-                self._counters.drops[DropReason.SCOPED_SOURCE] += 1
-                continue
-            route = route_to_client(routes, source, now)
+            if len(peer) > _HOST_AND_PORT:
+                peer = plain_address(peer)
+                if peer is None:
+                    self._counters.drops[DropReason.SCOPED_SOURCE] += 1
+                    continue
+            route = route_to_client(routes, peer, now)
             if route is None:
-                self._hand_up(bytes(payload[:size]), Address(*source), now)
+                self._hand_up(bytes(payload[:size]), Address(*peer), now)
                 continue
             packet[0] = route.channel >> 8
             packet[1] = route.channel & 0xFF
@@ -157,17 +156,18 @@ class Listener:
                 return
             except OSError:
                 continue
-            source = plain_address(client)
-            if source is None:
-                self._counters.drops[DropReason.SCOPED_SOURCE] += 1
-                continue
+            if len(client) > _HOST_AND_PORT:
+                client = plain_address(client)
+                if client is None:
+                    self._counters.drops[DropReason.SCOPED_SOURCE] += 1
+                    continue
             if packet[0] & _CHANNEL_BITS == _CHANNEL_MARK:
-                route = route_to_peer(routes, packet, size, source, now)
+                route = route_to_peer(routes, packet, size, client, now)
                 if route is not None:
-                    length = payload_size(packet)
+                    length = packet[2] << 8 | packet[3]
                     relays[route.allocation].send(view[4 : 4 + length], route.peer)
                     usage = route.usage
                     usage.to_peer_packets += 1
                     usage.to_peer_bytes += length
                     continue
-            self._hand_up(bytes(view[:size]), Address(*source), self.address, now)
+            self._hand_up(bytes(view[:size]), Address(*client), self.address, now)

@@ -7,10 +7,10 @@ import structlog
 
 from relay.outputs import AllocationEnded, AllocationOpened, News, PacketDropped, RequestRefused
 
+_sink = logging.getLogger("hairpin.relay")
 logger = structlog.wrap_logger(
-    logging.getLogger("hairpin.relay"),
+    _sink,
     processors=[
-        structlog.stdlib.filter_by_level,
         structlog.processors.KeyValueRenderer(
             key_order=["event"]
         ),  # renders with repr: one line each
@@ -33,7 +33,9 @@ class Journal:
         self._suppressed = 0
 
     def write(self, news: News, now: float) -> None:
-        """Log one piece of news, unless there have been too many lately."""
+        """Log one piece of news, unless nobody listens or there have been too many lately."""
+        if not _sink.isEnabledFor(logging.INFO):
+            return
         lines = self._lines + max(now - self._refilled_at, 0.0) * LINES_PER_SECOND
         self._lines = min(lines, LINES_AT_ONCE)
         self._refilled_at = now

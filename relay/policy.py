@@ -17,13 +17,14 @@ from __future__ import annotations
 
 import ipaddress
 from bisect import bisect_right
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
 from relay.errors import SettingsError
+from relay.interfaces import RelayInterface
 from stunwire import Address
 
 MEMORY_OF_VERDICTS = 4096
@@ -214,12 +215,12 @@ class OwnAddresses:
 
     Args:
         listeners: where clients talk to the relay.
-        relay_hosts: hosts of relayed transport addresses, bound and announced ones.
+        interfaces: where relayed transport addresses are, bound and announced.
         is_allocated: says of a port whether it is one of the relay's own just now.
     """
 
     listeners: tuple[Address, ...]
-    relay_hosts: tuple[str, ...]
+    interfaces: Collection[RelayInterface]
     is_allocated: Callable[[int], bool]
 
 
@@ -233,7 +234,9 @@ class PeerGate:
         self._table = BlockSet(DENIED_BLOCKS)
         self._listeners = frozenset((canonical(host), port) for host, port in own.listeners)
         self._listener_hosts = frozenset(host for host, _ in self._listeners)
-        self._relay_hosts = frozenset(canonical(host) for host in own.relay_hosts)
+        self._relay_hosts = frozenset(
+            canonical(host) for face in own.interfaces for host in (face.bound, face.announced)
+        )
         self._is_allocated = own.is_allocated
         self._judged: Callable[[str], _Verdict] = lru_cache(MEMORY_OF_VERDICTS)(self._judge)
 

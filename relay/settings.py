@@ -94,7 +94,7 @@ class Settings:
     nonce_secret: bytes | None = field(default=None, repr=False)
     nonce_lifetime: float = 600.0
     password_algorithms: PasswordOffer = PasswordOffer.MD5_AND_SHA256
-    channel_numbers: ChannelNumbers = ChannelNumbers.RFC8656
+    channel_numbers: ChannelNumbers = ChannelNumbers.CURRENT
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "listen", tuple(Address(*address) for address in self.listen))
@@ -122,14 +122,16 @@ class Settings:
         """The relay ports."""
         return range(self.port_range[0], self.port_range[1] + 1)
 
-    def relay_hosts(self, listeners: tuple[Address, ...]) -> tuple[str, ...]:
-        """Collect the hosts of relayed transport addresses, bound and announced ones."""
-        found = (self.relay_interface(server, family) for server in listeners for family in Family)
-        interfaces = [interface for interface in found if interface is not None]
-        hosts = {
-            host for interface in interfaces for host in (interface.bound, interface.announced)
+    def relay_interfaces(
+        self, listeners: tuple[Address, ...]
+    ) -> dict[tuple[Address, Family], RelayInterface]:
+        """Choose the interfaces for all listeners, which may have other ports than were asked for."""
+        return {
+            (server, family): interface
+            for server in listeners
+            for family in Family
+            if (interface := self.relay_interface(server, family)) is not None
         }
-        return tuple(sorted(hosts))
 
     def _candidate_hosts(self, server: Address) -> tuple[str, ...]:
         if self.relay_address is not None:

@@ -88,8 +88,7 @@ def _repeats(request: Request, answered: Answered) -> bool:
 
 
 def _reserve(request: Request, state: State) -> list[Output]:
-    interface = state.settings.relay_interface(request.five_tuple.server, _family(request))
-    assert interface is not None  # _check_family has seen to it
+    interface = state.interfaces[request.five_tuple.server, _family(request)]
     pending = state.registry.reserve(
         request.five_tuple,
         request.credential,
@@ -141,7 +140,7 @@ def _check_family(request: Request, state: State) -> Refusal | None:
     if wanted is not None and wanted.family not in tuple(Family):
         return Refusal(ErrorCodes.ADDRESS_FAMILY_NOT_SUPPORTED, f"unknown family {wanted.family}")
     family = _family(request)
-    if state.settings.relay_interface(request.five_tuple.server, family) is None:
+    if (request.five_tuple.server, family) not in state.interfaces:
         return Refusal(
             ErrorCodes.ADDRESS_FAMILY_NOT_SUPPORTED, f"no relay address is {family.name}"
         )

@@ -68,7 +68,7 @@ def _settings() -> relay.Settings:
         users={USER: PASSWORD},
         rest_secrets=(SECRET,),
         peers=relay.PeerPolicy(reach=relay.Reach.LOCAL),
-        channel_numbers=relay.ChannelNumbers.RFC5766,  # Debian's client draws from 0x4000 to 0x7FFE
+        channel_numbers=relay.ChannelNumbers.OLD,  # Debian's client draws from 0x4000 to 0x7FFE
     )
 
 

@@ -33,7 +33,7 @@ def test_whatever_comes_is_unframed_or_none(packet):
 
 @pytest.mark.parametrize(
     ("numbers", "first", "last"),
-    [(ChannelNumbers.RFC8656, 0x40, 0x4F), (ChannelNumbers.RFC5766, 0x40, 0x7F)],
+    [(ChannelNumbers.CURRENT, 0x40, 0x4F), (ChannelNumbers.OLD, 0x40, 0x7F)],
 )
 def test_first_bytes_are_those_of_the_numbers(numbers, first, last):
     assert (numbers.first_bytes[0], numbers.first_bytes[-1]) == (first, last)

@@ -4,7 +4,7 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from relay.counters import Usage
-from relay.datapath import Datapath, Route, payload_size, route_to_client, route_to_peer
+from relay.datapath import Datapath, Route, route_to_client, route_to_peer
 from relay.fivetuple import FiveTuple
 from relay.outputs import SendToClient, SendToPeer
 from stunwire import Address, ChannelData
@@ -29,7 +29,6 @@ def test_a_route_is_found_from_both_sides_until_it_expires():
     datapath.open(route)
     packet = ChannelData(0x4000, b"abc").encode()
     assert _look_up(datapath, packet, 99.9) is route
-    assert payload_size(bytearray(packet)) == 3
     assert route_to_client(datapath.routes_to_client(1), tuple(PEER), 99.9) is route
     assert _look_up(datapath, packet, 100.0) is None
     assert route_to_client(datapath.routes_to_client(1), tuple(PEER), 100.0) is None
@@ -104,7 +103,8 @@ def _hold_to_client_packet(world, client, packet: bytes) -> None:
     if route is None:
         assert core == []
         return
-    payload = bytes(buffer[4 : 4 + payload_size(buffer)])
+    length = buffer[2] << 8 | buffer[3]  # as the drain loop cuts it
+    payload = bytes(buffer[4 : 4 + length])
     assert core == [SendToPeer(route.allocation, route.peer, payload)]
 
 

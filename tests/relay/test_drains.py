@@ -186,6 +186,9 @@ def test_a_relay_socket_that_its_own_packet_closes_stops(bench):
 
 def test_an_ipv6_source_loses_what_is_not_address_and_one_with_a_scope_is_dropped(bench):
     assert plain_address(("2a00::1", 5, 0, 0)) == ("2a00::1", 5)
+    bench.client_side.waiting.append((b"\0", ("2a00::1", 5, 0, 0)))
+    bench.listener.drain()
+    assert bench.handed_up.pop() == (b"\0", Address("2a00::1", 5), SERVER, 0.0)
     assert plain_address(("fe80::1", 5, 0, 2)) is None
     bench.client_side.waiting.append((b"\0", ("fe80::1", 5, 0, 2)))
     bench.peer_side.waiting.append((b"\0", ("fe80::1", 5, 0, 2)))

@@ -7,6 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from relay.errors import SettingsError
+from relay.interfaces import RelayInterface
 from relay.policy import (
     DENIED_BLOCKS,
     LOCAL_BLOCKS,
@@ -21,11 +22,11 @@ from relay.policy import (
 )
 from stunwire import Address
 
-NOBODY = OwnAddresses(listeners=(), relay_hosts=(), is_allocated=lambda port: True)
+NOBODY = OwnAddresses(listeners=(), interfaces=(), is_allocated=lambda port: True)
 PUBLIC_ONLY = PeerPolicy()
 OWN = OwnAddresses(
     listeners=(Address("198.51.99.1", 3478), Address("127.0.0.1", 3478)),
-    relay_hosts=("198.51.99.1", "127.0.0.1"),
+    interfaces=(RelayInterface("127.0.0.1", "198.51.99.1", range(50000, 50101)),),
     is_allocated=lambda port: port in (50000, 50050),
 )
 
@@ -239,7 +240,11 @@ def test_a_permission_for_the_relays_own_host_is_given_since_its_ports_are_judge
 
 
 def test_a_host_that_only_listens_is_denied() -> None:
-    own = OwnAddresses((Address("8.8.4.4", 3478),), ("8.8.8.8",), lambda port: True)
+    own = OwnAddresses(
+        (Address("8.8.4.4", 3478),),
+        (RelayInterface("8.8.8.8", "8.8.8.8", range(9)),),
+        lambda port: True,
+    )
     assert PeerGate(PeerPolicy(), own).objection_to_host("8.8.4.4") == "the relay's own address"
 
 

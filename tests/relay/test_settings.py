@@ -87,8 +87,12 @@ def test_an_external_address_is_announced_for_its_own_family_alone():
     assert settings.relay_interface(one, Family.IPV6).announced == "::1"
 
 
-def test_relay_hosts_are_both_faces_of_every_relay_address():
+def test_interfaces_are_chosen_for_the_ports_that_listeners_really_have():
     settings = Settings(
-        listen=(Address("10.0.0.5", 3478), Address("::1", 1)), external_address="198.51.99.7"
+        listen=(Address("10.0.0.5", 0), Address("::1", 0)), external_address="198.51.99.7"
     )
-    assert settings.relay_hosts(settings.listen) == ("10.0.0.5", "198.51.99.7", "::1")
+    four, six = Address("10.0.0.5", 40001), Address("::1", 40002)
+    found = settings.relay_interfaces((four, six))
+    assert set(found) == {(server, family) for server in (four, six) for family in Family}
+    assert {face.bound for face in found.values()} == {"10.0.0.5", "::1"}
+    assert {face.announced for face in found.values()} == {"198.51.99.7", "::1"}

@@ -85,7 +85,7 @@ def test_both_ends_of_the_channel_range_are_bound(client, number):
 
 @pytest.mark.parametrize("number", [0x5000, 0x7FFE])
 def test_a_relay_for_old_clients_binds_the_numbers_of_rfc_5766(make_world, number):
-    client = make_world(channel_numbers=ChannelNumbers.RFC5766).client()
+    client = make_world(channel_numbers=ChannelNumbers.OLD).client()
     client.allocate()
     assert client.bind(number, PEER).cls is Class.SUCCESS
     assert client.bind(0x7FFF, OTHER).get(ErrorCode).code == 400
