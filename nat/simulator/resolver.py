@@ -1,5 +1,6 @@
 """Names of the world: every host on the internet can be looked up, and nothing else can."""
 
+import functools
 import ipaddress
 import socket
 from typing import Any
@@ -73,6 +74,7 @@ def _no_address(host: object) -> list[AddressInfo]:
 _PROTOCOLS = {socket.SOCK_STREAM: socket.IPPROTO_TCP, socket.SOCK_DGRAM: socket.IPPROTO_UDP}
 
 
+@functools.lru_cache(maxsize=4096)
 def is_address(text: str) -> bool:
     """Tell an IP address from a name."""
     try:

@@ -29,30 +29,42 @@ def test_the_simulation_says_why_aioice_did_not_connect(connect_ice):
         assert f"address-and-port-dependent filtering, {address}:" in sim.explain()
 
 
+async def connect_hosts(alice, bob, **keywords):
+    """ICE between two hosts that need no server; gives the remote addresses chosen."""
+    one = aioice.Connection(ice_controlling=True, **keywords)
+    other = aioice.Connection(ice_controlling=False, **keywords)
+    await alice.run(one.gather_candidates())
+    await bob.run(other.gather_candidates())
+    for here, there in ((one, other), (other, one)):
+        for candidate in here.local_candidates:
+            await there.add_remote_candidate(candidate)
+        await there.add_remote_candidate(None)
+        there.remote_username = here.local_username
+        there.remote_password = here.local_password
+    async with asyncio.TaskGroup() as group:
+        alice.start(group, one.connect())
+        bob.start(group, other.connect())
+    await one.send(b"hello")
+    assert await other.recv() == b"hello"
+    await one.close()
+    await other.close()
+
+
 def test_aioice_connects_two_hosts_of_one_lan_directly():
     sim = Simulation()
     home = sim.nat("home", SYMMETRIC)
-    alice, bob = home.host("alice"), home.host("bob")
-
-    async def main():
-        one, other = aioice.Connection(ice_controlling=True), aioice.Connection(False)
-        await alice.run(one.gather_candidates())
-        await bob.run(other.gather_candidates())
-        for here, there in ((one, other), (other, one)):
-            for candidate in here.local_candidates:
-                await there.add_remote_candidate(candidate)
-            await there.add_remote_candidate(None)
-            there.remote_username = here.local_username
-            there.remote_password = here.local_password
-        async with asyncio.TaskGroup() as group:
-            alice.start(group, one.connect())
-            bob.start(group, other.connect())
-        await one.close()
-        await other.close()
-
-    sim.run(main())
+    sim.run(connect_hosts(home.host("alice"), home.host("bob")))
     assert sim.dropped() == []
     assert sim.now < 0.1
+    assert {event.where for event in sim.trace} == {"alice", "bob"}
+
+
+def test_aioice_connects_over_ipv6():
+    sim = Simulation()
+    alice = sim.host("alice", "198.51.100.1", addresses=("2001:db8::1",))
+    bob = sim.host("bob", "2001:db8::2")
+    sim.run(connect_hosts(alice, bob))
+    assert {event.source.host for event in sim.trace} == {"2001:db8::1", "2001:db8::2"}
 
 
 def test_websockets_keep_each_other_alive_for_an_hour_through_nats():
