@@ -54,7 +54,6 @@ def table(*columns: str, title: str | None = None, right: tuple[str, ...] = ()) 
             justify="right" if numeric else "left",
             no_wrap=numeric,
             overflow="fold",
-            vertical="middle",
         )
     return made
 

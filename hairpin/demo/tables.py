@@ -11,6 +11,7 @@ from hairpin.demo.results import DemoReport, PeerReport, RealRun, SimulatedRun
 from peer import PathKind
 
 _COLOURS = {PathKind.HOST: FINE, PathKind.REFLEXIVE: FINE, PathKind.RELAYED: HELPED, None: BROKEN}
+_LONG_PAIRING = 40
 _POLICIES = {
     "all": "Real sockets on loopback, every candidate allowed",
     "relay": "Real sockets on loopback, relayed candidates only",
@@ -63,22 +64,20 @@ def _candidates(report: PeerReport) -> Table:
         "candidate",
         "priority",
         "address",
-        "",
         title=f"{report.name} gathers",
         right=("at", "priority"),
     )
     for candidate in report.candidates:
-        note = "same as its base, no NAT here: not sent" if candidate.redundant else ""
+        note = Text("\nequals its base (no NAT), not sent", QUIET)
         rows.add_row(
             milliseconds(candidate.at),
             candidate.type.words,
             str(candidate.priority),
-            endpoint(candidate.address),
-            Text(note, QUIET),
+            Text(endpoint(candidate.address)) + (note if candidate.redundant else Text()),
         )
     for failure in report.failures:
-        text = Text(f"{failure.server}: {failure.reason}", HELPED)
-        rows.add_row(milliseconds(failure.at), "none", "", "", text)
+        reason = Text(f"{failure.server}: {failure.reason}", HELPED)
+        rows.add_row(milliseconds(failure.at), "none", "", reason)
     return rows
 
 
@@ -112,9 +111,11 @@ def _simulated(runs: tuple[SimulatedRun, ...], seed: int) -> Table:
         title=f"Simulated world, virtual time, seed {seed}",
         right=numbers,
     )
+    # Popular names stay whole in eighty columns; RFC words may be folded.
+    rows.columns[0].no_wrap = all(len(run.name) < _LONG_PAIRING for run in runs)
     for run in runs:
         rows.add_row(
-            run.name,
+            run.name.replace(" × ", " ×\n"),
             _path(run.expected),
             _found(run),
             " + ".join(str(len(report.candidates)) for report in run.peers) or "–",
