@@ -17,14 +17,14 @@ from __future__ import annotations
 
 import ipaddress
 from bisect import bisect_right
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
 from typing import NamedTuple
 
 from relay.errors import SettingsError
-from relay.interfaces import RelayInterface
+from relay.interfaces import RelayInterface, is_wildcard
 from stunwire import Address
 
 MEMORY_OF_VERDICTS = 4096
@@ -156,6 +156,9 @@ DENIED_BLOCKS = LOCAL_BLOCKS + _table(
 _GLOBAL_UNICAST_IPV6 = block("2000::/3", "global unicast")
 
 
+_LOOPBACKS = (canonical("127.0.0.1"), canonical("::1"))
+
+
 class BlockSet:
     """Blocks that can be asked, in logarithmic time, which of them holds an address."""
 
@@ -232,11 +235,11 @@ class PeerGate:
         self._denied = BlockSet(block(cidr, f"denied network {cidr}") for cidr in policy.deny)
         self._opened = BlockSet(LOCAL_BLOCKS if policy.reach is Reach.LOCAL else ())
         self._table = BlockSet(DENIED_BLOCKS)
-        self._listeners = frozenset((canonical(host), port) for host, port in own.listeners)
-        self._listener_hosts = frozenset(host for host, _ in self._listeners)
         self._relay_hosts = frozenset(
             canonical(host) for face in own.interfaces for host in (face.bound, face.announced)
         )
+        self._listeners = frozenset(self._all_listeners(own.listeners))
+        self._listener_hosts = frozenset(host for host, _ in self._listeners)
         self._is_allocated = own.is_allocated
         self._judged: Callable[[str], _Verdict] = lru_cache(MEMORY_OF_VERDICTS)(self._judge)
 
@@ -258,6 +261,13 @@ class PeerGate:
         if verdict.address in self._relay_hosts and self._is_allocated(port):
             return None
         return verdict.objection
+
+    def _all_listeners(self, listeners: tuple[Address, ...]) -> Iterator[tuple[Canonical, int]]:
+        """Name every listener; one on a wildcard is on all the addresses that are known to be here."""
+        for host, port in listeners:
+            yield canonical(host), port
+            if is_wildcard(host):
+                yield from ((here, port) for here in (*self._relay_hosts, *_LOOPBACKS))
 
     def _judge(self, host: str) -> _Verdict:
         try:

@@ -234,6 +234,15 @@ def test_a_listener_is_never_a_peer_even_when_everything_is_allowed() -> None:
     assert gate.objection(Address("127.0.0.1", 3479)) is None
 
 
+def test_a_listener_on_every_address_is_no_peer_on_any_that_is_known():
+    face = RelayInterface("10.0.0.5", "198.51.99.1", range(50000, 50101))
+    own = OwnAddresses((Address("0.0.0.0", 3478),), (face,), lambda port: False)
+    gate = PeerGate(PeerPolicy(reach=Reach.LOCAL, allow=("198.51.99.0/24",)), own)
+    for host in ("10.0.0.5", "198.51.99.1", "127.0.0.1"):
+        assert gate.objection(Address(host, 3478)) == "the relay's own listener"
+        assert gate.objection(Address(host, 9999)) is None
+
+
 def test_a_permission_for_the_relays_own_host_is_given_since_its_ports_are_judged_later() -> None:
     gate = PeerGate(PeerPolicy(), OWN)
     assert gate.objection_to_host("198.51.99.1") is None
