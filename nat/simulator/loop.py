@@ -250,7 +250,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
         return self.readers.remove_writer(fd)
 
     async def getaddrinfo(  # type: ignore[override]
-        self, host: Any, port: Any, *, family: int = 0, type: int = 0, proto: int = 0,  # noqa: A002
+        self, host: Any, port: Any, *, family: int = 0, type: int = 0, proto: int = 0,  # noqa: A002 -- asyncio's signature
         flags: int = 0,
     ) -> list[AddressInfo]:  # fmt: skip
         """Look a name up in the world."""
