@@ -14,11 +14,13 @@ import aioice.ice
 from aioice import stun
 
 from peer.candidates import CandidateType
-from peer.engine.protocol import IceProtocol
+from peer.engine.protocol import EARLY_RESENDS, IceProtocol
 
-#: A pair through a relay is nominated when no direct one has come in the time that its own
-#: check took, within these bounds (seconds).
-LEAST_PATIENCE = 0.050
+#: A pair through a relay is nominated when the direct checks have been under way for as long as its
+#: own took, plus the time after which a check is sent again. A way through a relay is seldom shorter
+#: than the direct one, so a direct check would have been answered by then. What is left to wait when
+#: the relayed pair works lies within these bounds (seconds).
+LEAST_PATIENCE = 0.020
 MOST_PATIENCE = 0.500
 _MAX_ROLE_CONFLICTS = 4
 
@@ -32,6 +34,8 @@ class NominatingConnection(aioice.ice.Connection):
     def __init__(self, **options: Any) -> None:
         super().__init__(**options)
         self._nomination: asyncio.Task[None] | None = None
+        #: When the last check of a direct pair began.
+        self._direct_since = 0.0
         #: Set whenever a pair changes its state or is added.
         self._progress = asyncio.Event()
 
@@ -44,6 +48,8 @@ class NominatingConnection(aioice.ice.Connection):
         """Check a pair (RFC 8445 §7.2.4)."""
         self.check_state(pair, State.IN_PROGRESS)
         start = asyncio.get_running_loop().time()
+        if not is_relayed(pair):
+            self._direct_since = start
         works = await self._ask(pair, nominate=False)
         if works:
             pair.nominated = pair.nominated or (pair.remote_nominated and not self.ice_controlling)
@@ -86,7 +92,7 @@ class NominatingConnection(aioice.ice.Connection):
     async def _nominate(self, first: Pair, took: float) -> None:
         """Nominate the best pair that works, a relayed one only after some patience."""
         if is_relayed(first):
-            await self._await_direct(min(max(took, LEAST_PATIENCE), MOST_PATIENCE))
+            await self._await_direct(took)
         while (pair := self._best()) is not None:
             if await self._ask(pair, nominate=True):
                 pair.nominated = True
@@ -96,8 +102,10 @@ class NominatingConnection(aioice.ice.Connection):
         self._nomination = None  # a pair that works later may try again
         self._check_list_maybe_fail()
 
-    async def _await_direct(self, patience: float) -> None:
+    async def _await_direct(self, took: float) -> None:
         """Wait until a direct pair works, or none can, or patience is at an end."""
+        left = self._direct_since + took + EARLY_RESENDS[0] - asyncio.get_running_loop().time()
+        patience = min(max(left, LEAST_PATIENCE), MOST_PATIENCE)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience):
                 while self._direct_is_open():

@@ -1,3 +1,5 @@
+"""Tests of `nat.behavior`: nAT behaviour in the words of RFC 4787, with the popular names beside them."""
+
 import pytest
 
 from nat import (

@@ -1,3 +1,5 @@
+"""Tests of `nat.packets`: what a NAT sees: addresses, packets, and the reasons for not passing one on."""
+
 from nat import Address, Packet, Protocol, Unreachable
 
 

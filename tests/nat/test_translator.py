@@ -1,3 +1,5 @@
+"""Tests of `nat.translator`: one NAT as a calculator: packets go in, packets or the reason for a drop come out."""
+
 import dataclasses
 import random
 

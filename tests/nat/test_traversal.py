@@ -1,3 +1,5 @@
+"""Tests of `nat.traversal`: who can meet whom without a relay: the rule for two peers, each behind one NAT."""
+
 import itertools
 
 import pytest

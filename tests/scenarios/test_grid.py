@@ -1,5 +1,8 @@
-"""All 81 pairings of mapping × filtering, with everything real but the network: sessions on aiortc,
-the signaling server and its client, the relay; first without the relay, then with it."""
+"""All 81 pairings of mapping × filtering, with everything real but the network.
+
+Sessions on aiortc, the signaling server and its client, the relay: first without the relay, then
+with it.
+"""
 
 from pathlib import Path
 

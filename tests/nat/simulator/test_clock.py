@@ -1,3 +1,5 @@
+"""Tests of `nat.simulator.clock`: virtual time: a clock in whole nanoseconds and the agenda of what the network will do."""
+
 import math
 
 import pytest

@@ -1,3 +1,5 @@
+"""Tests of `nat.simulator.connection`: one end of a TCP connection: reliable and in order, with windows and retransmission."""
+
 import pytest
 
 from nat import Address

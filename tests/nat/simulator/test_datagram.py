@@ -1,3 +1,5 @@
+"""Tests of `nat.simulator.datagram`: uDP endpoints of asyncio on the virtual network."""
+
 import asyncio
 import errno
 import socket

@@ -1,3 +1,5 @@
+"""The same seed gives the same packets, in this process and in others."""
+
 import os
 import subprocess
 import sys

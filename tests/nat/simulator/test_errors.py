@@ -1,3 +1,5 @@
+"""Tests of `nat.simulator.errors`: the errors of the simulator: a world that cannot be, a run that cannot go on."""
+
 import pytest
 
 from nat import simulator

@@ -1,3 +1,5 @@
+"""Tests of `nat.simulator.host`: a host: the addresses it has, the sockets on it, and the code that runs there."""
+
 import asyncio
 
 import pytest

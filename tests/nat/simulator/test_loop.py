@@ -1,3 +1,5 @@
+"""Tests of `nat.simulator.loop`: the asyncio event loop of a world: its time is virtual, its sockets are the world's."""
+
 import asyncio
 import socket
 import threading

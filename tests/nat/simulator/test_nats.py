@@ -1,3 +1,5 @@
+"""Tests of `nat.simulator.nats`: a NAT between two segments, and the LAN behind it."""
+
 import asyncio
 import dataclasses
 

@@ -1,3 +1,5 @@
+"""Tests of `nat.simulator.network`: wires between places: links with latency, jitter and loss, and segments that route on them."""
+
 import ipaddress
 
 import pytest

@@ -1,3 +1,5 @@
+"""Tests of `nat.simulator.node`: the network layer of a host: its addresses, its place in the network, its ports."""
+
 import errno
 
 import pytest

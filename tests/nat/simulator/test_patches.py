@@ -1,3 +1,5 @@
+"""Tests of `nat.simulator.patches`: what is replaced in the process while a run lasts, and put back whatever happens."""
+
 import asyncio
 import os
 import random

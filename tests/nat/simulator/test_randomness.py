@@ -1,3 +1,5 @@
+"""Tests of `nat.simulator.randomness`: randomness from one seed: a stream of its own for each purpose."""
+
 from nat.simulator.randomness import stream
 
 

@@ -1,3 +1,5 @@
+"""Tests of `nat.simulator.readers`: who waits for which virtual socket: the part of a selector that `add_reader` talks to."""
+
 import asyncio
 import socket
 

@@ -1,3 +1,5 @@
+"""Tests of `nat.simulator.resolver`: names of the world: every host on the internet can be looked up, and nothing else can."""
+
 import socket
 
 import pytest

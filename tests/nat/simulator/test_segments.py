@@ -1,3 +1,5 @@
+"""Tests of `nat.simulator.segments`: what TCP connections of the simulator say to each other."""
+
 from nat.simulator.segments import HEADER, Kind, Segment
 
 

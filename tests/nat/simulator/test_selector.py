@@ -1,3 +1,5 @@
+"""Tests of `nat.simulator.selector`: the selector that advances virtual time to the next event instead of waiting for it."""
+
 import pytest
 
 from nat.simulator import DeadlineError, DeadlockError, LivelockError

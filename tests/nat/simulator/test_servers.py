@@ -1,3 +1,5 @@
+"""Tests of `nat.simulator.servers`: tCP servers of asyncio on the virtual network."""
+
 import asyncio
 
 import pytest

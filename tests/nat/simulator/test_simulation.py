@@ -1,3 +1,5 @@
+"""Tests of `nat.simulator.simulation`: a world of hosts, LANs and NATs, and the runs of programs in it."""
+
 import asyncio
 import contextlib
 import os

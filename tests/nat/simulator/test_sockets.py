@@ -1,3 +1,5 @@
+"""Tests of `nat.simulator.sockets`: uDP sockets with the face of `socket.socket`, non-blocking, for programs that drain their own."""
+
 import asyncio
 import errno
 import secrets

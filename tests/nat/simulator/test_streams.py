@@ -1,3 +1,5 @@
+"""Tests of `nat.simulator.streams`: tCP transports of asyncio on the virtual network."""
+
 import asyncio
 
 import pytest

@@ -1,3 +1,5 @@
+"""Tests of `nat.simulator.tcp`: tCP on a host: connections that come and go, and which of them gets a segment."""
+
 import asyncio
 import errno
 import socket

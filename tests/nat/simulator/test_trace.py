@@ -1,3 +1,5 @@
+"""Tests of `nat.simulator.trace`: what happened to each packet, where, and why: as data to query, as text, as a digest."""
+
 from nat import Address, Drop, DropReason, Packet, Protocol
 from nat.simulator.clock import Clock
 from nat.simulator.trace import Trace, Verdict

@@ -1,3 +1,5 @@
+"""Tests of `nat.simulator.udp`: uDP on a host: which socket gets a packet, and what happens to one that no socket wants."""
+
 import errno
 
 import pytest

@@ -1,3 +1,5 @@
+"""Tests of `nat.simulator.waiting`: who waits where: the line of code at which each task of a run stands still."""
+
 import asyncio
 
 import pytest
