@@ -1,0 +1,77 @@
+"""What the documents show is true: their programs run, their commands exist."""
+
+import re
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+PROGRAM = re.compile(r"```python\n(.*?)```", re.DOTALL)
+LINK = re.compile(r"\]\((?!https?:|#)([^)#]+)")
+
+DOCUMENTS = sorted([ROOT / "README.md", *(ROOT / "docs").glob("*.md")])
+PROGRAMS = [
+    pytest.param(program, id=f"{document.name}-{number}")
+    for document in DOCUMENTS
+    for number, program in enumerate(PROGRAM.findall(document.read_text()), 1)
+    if "import " in program
+]
+
+
+@pytest.mark.parametrize("program", PROGRAMS)
+def test_every_program_in_the_documents_runs(program: str) -> None:
+    done = subprocess.run(
+        [sys.executable, "-W", "error", "-c", program],
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout
+    assert not done.stderr
+
+
+def test_the_readme_has_programs_to_run() -> None:
+    assert len(PROGRAMS) >= 2
+
+
+@pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
+def test_every_link_to_a_file_leads_somewhere(document: Path) -> None:
+    targets = LINK.findall(document.read_text())
+    missing = [target for target in targets if not (document.parent / target).exists()]
+    assert not missing
+
+
+def test_the_readme_names_every_make_target_that_people_need() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    for target in re.findall(r"`make ([a-z]+)`", (ROOT / "README.md").read_text()):
+        assert re.search(rf"^{target}:", makefile, re.MULTILINE), target
+
+
+def test_the_readme_shows_the_demos_output() -> None:
+    text = (ROOT / "README.md").read_text()
+    assert "connections took the expected path" in text
+    assert "symmetric ×" in text
+
+
+def test_the_compose_file_fits_the_compose_schema() -> None:
+    command = [
+        Path(sys.executable).parent / "check-jsonschema",
+        "--builtin-schema",
+        "vendor.compose-spec",
+        ROOT / "compose" / "compose.yaml",
+    ]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_container_copies_every_package_and_starts_a_command_that_exists() -> None:
+    dockerfile = (ROOT / "compose" / "Dockerfile").read_text()
+    packages = re.search(r"include = \[(.*)\]", (ROOT / "pyproject.toml").read_text())
+    assert packages is not None
+    for package in re.findall(r'"(\w+)\*"', packages[1]):
+        assert f"COPY {package} {package}" in dockerfile
+    assert 'CMD ["up"' in dockerfile
