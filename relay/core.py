@@ -15,7 +15,7 @@ from relay.authentication import Authenticator
 from relay.channels import unframe
 from relay.counters import Counters, DropReason
 from relay.datapath import Datapath
-from relay.fivetuple import FiveTuple
+from relay.fivetuple import FiveTuple, Transport
 from relay.indications import relay_channel_data, relay_from_peer, relay_send
 from relay.outputs import Output, PacketDropped, SendToClient
 from relay.policy import OwnAddresses, PeerGate
@@ -91,7 +91,7 @@ class Relay:
     def receive_datagram(
         self, data: bytes, source: Address, server: Address, *, unix_now: float, now: float
     ) -> list[Output]:
-        """Take in what a client sent to the listener at `server`.
+        """Take in what a client sent to the UDP listener at `server`.
 
         Args:
             data: the datagram.
@@ -100,14 +100,42 @@ class Relay:
             unix_now: wall-clock time, for the expiry of time-limited credentials.
             now: the time that everything else goes by.
         """
-        outputs = self._registry.sweep(now)
         five_tuple = FiveTuple(source, server)
+        return self.receive_frame(data, five_tuple, unix_now=unix_now, now=now)
+
+    def receive_frame(
+        self, data: bytes, five_tuple: FiveTuple, *, unix_now: float, now: float
+    ) -> list[Output]:
+        """Take in one STUN message or channel data: a datagram, or what was cut from a stream.
+
+        Channel data comes without the padding of streams, and goes out without it (RFC 8656 §12.5): who
+        writes to a stream pads.
+        """
+        outputs = self._registry.sweep(now)
         first = data[0] if data else 0xFF
         if classify(first) is Kind.STUN:
             return outputs + self._receive_message(data, five_tuple, unix_now, now)
         if first in self._channel_bytes:
             return outputs + self._receive_channel_data(data, five_tuple, now)
         return outputs + self._drop(DropReason.GARBAGE, five_tuple, len(data), data[:8].hex())
+
+    def receive_disconnect(self, five_tuple: FiveTuple, now: float) -> list[Output]:
+        """Hear that a client's connection is gone: its allocation ends with it.
+
+        The five-tuple of an allocation names the connection (RFC 8656 §3). Another connection would be another
+        five-tuple, so nobody could use, refresh or delete the allocation any more.
+        """
+        assert five_tuple.transport is not Transport.UDP
+        assert self._registry.pending(five_tuple) is None
+        outputs = self._registry.sweep(now)
+        allocation = self._registry.find(five_tuple)
+        if allocation is None:
+            return outputs
+        return outputs + self._registry.end(allocation, "the connection closed", now)
+
+    def holds(self, five_tuple: FiveTuple) -> bool:
+        """Say whether a client has an allocation."""
+        return self._registry.find(five_tuple) is not None
 
     def receive_from_peer(
         self, allocation: int, data: bytes, source: Address, now: float

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from relay.counters import Usage
-from relay.fivetuple import FiveTuple
+from relay.fivetuple import FiveTuple, Transport
 from stunwire import Address
 
 CHANNEL_HEADER_SIZE = 4
@@ -50,12 +50,14 @@ class Datapath:
     """Routes by client and channel for each listener, by peer for each allocation."""
 
     def __init__(self) -> None:
-        self._to_peers: dict[Address, RoutesToPeers] = {}
+        self._to_peers: dict[tuple[Address, Transport], RoutesToPeers] = {}
         self._to_client: dict[int, RoutesToClient] = {}
 
-    def routes_to_peers(self, server: Address) -> RoutesToPeers:
-        """Return the live table of the listener at `server`."""
-        return self._to_peers.setdefault(server, {})
+    def routes_to_peers(
+        self, server: Address, transport: Transport = Transport.UDP
+    ) -> RoutesToPeers:
+        """Return the live table of the listener for a transport at `server`."""
+        return self._to_peers.setdefault((server, transport), {})
 
     def routes_to_client(self, allocation: int) -> RoutesToClient:
         """Return the live table of an allocation's relay socket."""
@@ -63,8 +65,9 @@ class Datapath:
 
     def open(self, route: Route) -> None:
         """Add the route of a new channel."""
-        client, server, _ = route.five_tuple
-        self.routes_to_peers(server).setdefault(client, {})[route.channel] = route
+        client, server, transport = route.five_tuple
+        routes = self.routes_to_peers(server, transport)
+        routes.setdefault(client, {})[route.channel] = route
         self.routes_to_client(route.allocation)[route.peer] = route
 
     def extend(self, route: Route, expires: float) -> None:
@@ -73,8 +76,8 @@ class Datapath:
 
     def close(self, route: Route) -> None:
         """Take out the route of a channel that ended."""
-        client, server, _ = route.five_tuple
-        by_client = self.routes_to_peers(server)
+        client, server, transport = route.five_tuple
+        by_client = self.routes_to_peers(server, transport)
         channels = by_client.get(client, {})
         channels.pop(route.channel, None)
         if not channels:

@@ -7,9 +7,11 @@ from stunwire import Address
 
 
 class Transport(Enum):
-    """The transport between a client and the relay."""
+    """The transport between a client and the relay (RFC 8656 §2.1)."""
 
     UDP = "udp"
+    TCP = "tcp"
+    TLS = "tls"
 
 
 class FiveTuple(NamedTuple):

@@ -33,12 +33,12 @@ class SendToPeer:
 class OpenRelaySocket:
     """Bind a relay socket to `address`, then call `receive_relay_opened` or `receive_relay_refused`.
 
-    `server` is the listener that leads to the client.
+    `five_tuple` names the listener that leads to the client.
     """
 
     allocation: int
     address: Address
-    server: Address
+    five_tuple: FiveTuple
 
 
 @dataclass(frozen=True, slots=True)

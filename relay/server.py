@@ -14,6 +14,7 @@ from typing import Self, assert_never
 from relay.core import Relay
 from relay.counters import Counters
 from relay.drains import Listener, PacketBuffer, RelaySocket
+from relay.fivetuple import Transport
 from relay.journal import Journal
 from relay.outputs import (
     AllocationEnded,
@@ -52,7 +53,7 @@ class Server:
         self._settings = settings
         self._journal = Journal()
         self._buffer = PacketBuffer()
-        self._listeners: dict[Address, Listener] = {}
+        self._listeners: dict[tuple[Address, Transport], Listener] = {}
         self._relays: dict[int, RelaySocket] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop
@@ -87,8 +88,10 @@ class Server:
 
     @property
     def addresses(self) -> tuple[Address, ...]:
-        """The addresses that clients can talk to, with the ports the system chose."""
-        return tuple(self._listeners)
+        """The addresses of the UDP listeners, with the ports the system chose."""
+        return tuple(
+            address for address, transport in self._listeners if transport is Transport.UDP
+        )
 
     @property
     def counters(self) -> Counters:
@@ -117,7 +120,7 @@ class Server:
             clock=self._loop.time,
             hand_up=self._receive_datagram,
         )
-        self._listeners[listener.address] = listener
+        self._listeners[listener.address, Transport.UDP] = listener
         self._loop.add_reader(listening.fileno(), listener.drain)
 
     def _receive_datagram(self, data: bytes, source: Address, server: Address, now: float) -> None:
@@ -137,8 +140,8 @@ class Server:
         todo = deque(outputs)
         while todo:
             match todo.popleft():
-                case SendToClient(five_tuple, data):
-                    self._listeners[five_tuple.server].send(data, five_tuple.client)
+                case SendToClient((client, server, transport), data):
+                    self._listeners[server, transport].send(data, client)
                 case SendToPeer(number, peer, data):
                     self._relays[number].send(data, peer)
                 case OpenRelaySocket() as wanted:
@@ -161,7 +164,7 @@ class Server:
         relay = RelaySocket(
             opened,
             self._core.datapath.routes_to_client(wanted.allocation),
-            listener=self._listeners[wanted.server],
+            listener=self._listeners[wanted.five_tuple[1:]],
             buffer=self._buffer,
             counters=self._core.live_counters,
             clock=self._loop.time,

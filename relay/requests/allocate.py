@@ -107,7 +107,7 @@ def _reserve(request: Request, state: State) -> list[Output]:
 
 def _open(pending: Pending) -> OpenRelaySocket:
     address = Address(pending.interface.bound, pending.port)
-    return OpenRelaySocket(pending.number, address, pending.five_tuple.server)
+    return OpenRelaySocket(pending.number, address, pending.five_tuple)
 
 
 def _family(request: Request) -> Family:

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from relay import Relay, Settings
+from relay.fivetuple import FiveTuple, Transport
 from relay.outputs import (
     CloseRelaySocket,
     OpenRelaySocket,
@@ -79,6 +80,16 @@ class World:
             self.relay.receive_datagram(data, source, server, unix_now=self.unix_now, now=self.now)
         )
 
+    def receive_frame(self, data: bytes, five_tuple: FiveTuple) -> list[Output]:
+        """Give the core a frame of a connection."""
+        return self._play(
+            self.relay.receive_frame(data, five_tuple, unix_now=self.unix_now, now=self.now)
+        )
+
+    def disconnect(self, five_tuple: FiveTuple) -> list[Output]:
+        """Tell the core that a connection is gone."""
+        return self._play(self.relay.receive_disconnect(five_tuple, self.now))
+
     def receive_from_peer(self, allocation: int, data: bytes, source: Address) -> list[Output]:
         return self._play(self.relay.receive_from_peer(allocation, data, source, self.now))
 
@@ -128,12 +139,19 @@ class Client:
     number: int | None = None
     integrity: Integrity = Integrity.SHA1
     proof: tuple[Attribute, ...] = field(default=())
+    transport: Transport = Transport.UDP
+
+    @property
+    def five_tuple(self) -> FiveTuple:
+        return FiveTuple(self.address, SERVER, self.transport)
 
     @property
     def key(self) -> bytes:
         return long_term_key(self.user, self.world.settings.realm, self.password)
 
     def raw(self, data: bytes) -> list[Output]:
+        if self.transport is not Transport.UDP:
+            return self.world.receive_frame(data, self.five_tuple)
         return self.world.receive(data, self.address)
 
     def ask(self, message: Message, **encoding: Any) -> Message | None:

@@ -7,7 +7,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from relay import DropReason, Limits
-from relay.outputs import PacketDropped, SendToClient
+from relay.fivetuple import Transport
+from relay.outputs import AllocationEnded, CloseRelaySocket, PacketDropped, SendToClient
 from stunwire import (
     Address,
     ChangeRequest,
@@ -278,3 +279,37 @@ def test_whatever_attributes_a_proven_client_sends_get_an_answer_the_rfc_knows_o
         return  # the attributes hold an integrity attribute already
     outputs = client.raw(data)
     _check_outputs(outputs, client)
+
+
+def test_a_connection_and_datagrams_between_the_same_addresses_are_two_clients(world):
+    over_udp, over_tcp = world.client(), world.client()
+    over_tcp.transport = Transport.TCP
+    over_udp.allocate()
+    over_tcp.allocate()
+    assert over_udp.relayed != over_tcp.relayed
+    assert over_tcp.refresh(0).cls is Class.SUCCESS
+    assert world.relay.holds(over_udp.five_tuple)
+    assert not world.relay.holds(over_tcp.five_tuple)
+
+
+def test_the_allocation_of_a_closed_connection_ends_and_what_it_held_is_given_back(client):
+    client.transport = Transport.TLS
+    client.allocate()
+    client.bind(0x4000, PEER)
+    closed, ended = client.world.disconnect(client.five_tuple)
+    assert closed == CloseRelaySocket(client.number)
+    assert isinstance(ended, AllocationEnded)
+    assert ended.why == "the connection closed"
+    relay = client.world.relay
+    assert not relay.holds(client.five_tuple)
+    assert relay.datapath.routes_to_peers(SERVER, Transport.TLS) == {}
+    assert client.world.disconnect(client.five_tuple) == []
+
+
+def test_a_closed_connection_leaves_other_allocations_of_the_user_alone(world):
+    one, other = world.client(port=1), world.client(port=2)
+    one.transport = other.transport = Transport.TCP
+    one.allocate()
+    other.allocate()
+    world.disconnect(one.five_tuple)
+    assert world.relay.holds(other.five_tuple)

@@ -5,7 +5,7 @@ from hypothesis import strategies as st
 
 from relay.counters import Usage
 from relay.datapath import Datapath, Route, route_to_client, route_to_peer
-from relay.fivetuple import FiveTuple
+from relay.fivetuple import FiveTuple, Transport
 from relay.outputs import SendToClient, SendToPeer
 from stunwire import Address, ChannelData
 
@@ -152,3 +152,13 @@ def test_core_and_data_path_give_the_same_answers_whatever_happened_before(make_
                 _hold_to_client_packet(world, client, packet)
             case "peer", peer, data:
                 _hold_to_peer_packet(world, client, peer, data)
+
+
+def test_a_route_of_one_transport_is_not_found_by_another_at_the_same_address():
+    datapath = Datapath()
+    route = Route(1, FiveTuple(CLIENT, SERVER, Transport.TCP), 0x4000, PEER, Usage(), 100.0)
+    datapath.open(route)
+    assert datapath.routes_to_peers(SERVER) == {}
+    assert datapath.routes_to_peers(SERVER, Transport.TCP) == {CLIENT: {0x4000: route}}
+    datapath.close(route)
+    assert datapath.routes_to_peers(SERVER, Transport.TCP) == {}

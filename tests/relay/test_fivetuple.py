@@ -14,3 +14,8 @@ def test_the_server_address_tells_five_tuples_apart():
     one = FiveTuple(client, Address("192.0.2.2", 3478))
     assert one != FiveTuple(client, Address("192.0.2.2", 3479))
     assert one.transport is Transport.UDP
+
+
+def test_the_transport_tells_five_tuples_apart():
+    client, server = Address("192.0.2.1", 5), Address("192.0.2.2", 3478)
+    assert len({FiveTuple(client, server, transport) for transport in Transport}) == len(Transport)
