@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 import nat
-from hairpin import __version__
+from hairpin import __version__, relay_command
 from hairpin.console import fail, parse_endpoint, stdout
 from hairpin.demo import tables
 from hairpin.demo.run import DemoFailedError, DemoPlan, run_demo
@@ -23,6 +23,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+app.add_typer(relay_command.app, name="relay")
 
 _INTERRUPTED = 130
 

@@ -1,0 +1,190 @@
+"""`hairpin relay`: the STUN and TURN server alone, from flags and a TOML file."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.text import Text
+
+import relay
+from hairpin.console import FINE, HELPED, cannot_listen, endpoint, fail, stderr, stdout, table
+from hairpin.metrics_listener import serve_metrics
+from relay.configuration import Configuration, Document, make_configuration, read_document
+from relay.metrics import CONTENT_TYPE, make_exposition
+
+app = typer.Typer(
+    help="Run the STUN and TURN server alone, until Ctrl-C.",
+    invoke_without_command=True,
+    no_args_is_help=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+
+ConfigOption = Annotated[
+    Path | None, typer.Option("--config", metavar="FILE", help="A TOML file; flags win over it.")
+]
+
+
+@app.callback()
+def run(
+    context: typer.Context,
+    listen: Annotated[
+        list[str] | None,
+        typer.Option(metavar="ADDRESS:PORT", help="Where to serve clients over UDP; repeatable."),
+    ] = None,
+    relay_ip: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="The address to relay from.")
+    ] = None,
+    external_ip: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="The address to announce, behind a one-to-one NAT."),
+    ] = None,
+    realm: Annotated[str | None, typer.Option(help="Of the long-term credentials.")] = None,
+    user: Annotated[
+        list[str] | None,
+        typer.Option(metavar="NAME:PASSWORD", help="A user that may relay; repeatable."),
+    ] = None,
+    secret: Annotated[
+        list[str] | None,
+        typer.Option(
+            envvar="HAIRPIN_RELAY_SECRET",
+            help="Of time-limited credentials, the newest first; repeatable.",
+        ),
+    ] = None,
+    allow_peer: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CIDR", help="A network that clients may reach; repeatable."),
+    ] = None,
+    deny_peer: Annotated[
+        list[str] | None,
+        typer.Option(metavar="CIDR", help="A network that they may not; repeatable."),
+    ] = None,
+    min_port: Annotated[int | None, typer.Option(help="First relay port [49152].")] = None,
+    max_port: Annotated[int | None, typer.Option(help="Last relay port [65535].")] = None,
+    metrics: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS:PORT", help="Where to serve /metrics and /healthz."),
+    ] = None,
+    config: ConfigOption = None,
+    quiet: Annotated[  # noqa: FBT002 - typer reads an option from it
+        bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")
+    ] = False,
+) -> None:
+    """Run the STUN and TURN server alone, until Ctrl-C.
+
+    Without users or secrets it serves STUN only. Passwords on a command line can be read by others
+    on this machine: prefer --config, or HAIRPIN_RELAY_SECRET.
+
+    Example: hairpin relay --listen 203.0.113.7:3478 --realm example.org --user alice:wonderland
+
+    Exit status: 0 stopped as asked, 1 a port is in use or a setting makes no sense, 2 wrong
+    arguments.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    flags = Document(
+        listen=tuple(listen or ()),
+        realm=realm,
+        users=dict(_user(text) for text in user or ()),
+        rest_secrets=tuple(secret or ()),
+        relay_ip=relay_ip,
+        external_ip=external_ip,
+        min_port=min_port,
+        max_port=max_port,
+        allow_peers=tuple(allow_peer or ()),
+        deny_peers=tuple(deny_peer or ()),
+        metrics=metrics,
+    )
+    try:
+        below = Document() if config is None else read_document(config)
+        configuration = make_configuration(flags.laid_over(below))
+    except relay.SettingsError as error:
+        fail(str(error))
+    try:
+        asyncio.run(_serve(configuration, quiet=quiet))
+    except OSError as error:
+        address = configuration.settings.listen[0]
+        fail(cannot_listen(error, address, what="another STUN server?", option="--listen"))
+
+
+@app.command()
+def check(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A TOML file.")],
+) -> None:
+    """Say whether a configuration file is right, and what it means.
+
+    Example: hairpin relay check /etc/hairpin/relay.toml
+
+    Exit status: 0 it is right, 1 it is not, 2 wrong arguments.
+    """
+    try:
+        configuration = make_configuration(read_document(file))
+    except relay.SettingsError as error:
+        fail(str(error))
+    out = stdout()
+    out.print(Text.assemble(("Right.", FINE), f" {file} can be used."))
+    out.print(_meaning(configuration))
+
+
+async def _serve(configuration: Configuration, *, quiet: bool) -> None:
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    async with contextlib.AsyncExitStack() as stack:
+        server = await stack.enter_async_context(relay.serve(configuration.settings))
+        url = None
+        if configuration.metrics is not None:
+            expose = make_exposition(lambda: server.counters)
+            url = await stack.enter_async_context(
+                serve_metrics(configuration.metrics, expose, CONTENT_TYPE)
+            )
+        if not quiet:
+            _announce(server, configuration, url)
+        await stop.wait()
+        counters = server.counters
+    if not quiet:
+        stderr().print(f"Stopped. {counters.allocations_opened} allocations were made.")
+
+
+def _announce(server: relay.Server, configuration: Configuration, metrics: str | None) -> None:
+    out = stdout()
+    serves = "STUN and TURN" if configuration.settings.has_credentials else "STUN only"
+    out.print(Text.assemble(("Ready.", FINE), f" Serving {serves}. Stop with Ctrl-C."))
+    if not configuration.settings.has_credentials:
+        out.print(
+            Text("No user and no secret is set, so nobody can relay: --user, --secret.", HELPED)
+        )
+    rows = table("listener", "address")
+    for address in server.addresses:
+        rows.add_row("UDP", endpoint(address))
+    if metrics is not None:
+        rows.add_row("metrics", f"{metrics}/metrics")
+    out.print(rows)
+
+
+def _meaning(configuration: Configuration) -> object:
+    settings = configuration.settings
+    rows = table("setting", "value")
+    rows.add_row("listen", ", ".join(endpoint(address) for address in settings.listen))
+    rows.add_row("realm", settings.realm)
+    rows.add_row("users", str(len(settings.users)))
+    rows.add_row("REST secrets", str(len(settings.rest_secrets)))
+    rows.add_row("relay address", settings.relay_address or "the listener's")
+    rows.add_row("announced address", settings.external_address or "the relay address")
+    rows.add_row("relay ports", f"{settings.port_range[0]}-{settings.port_range[1]}")
+    rows.add_row("peers", settings.peers.reach.value)
+    rows.add_row("allowed besides", ", ".join(settings.peers.allow) or "none")
+    rows.add_row("denied besides", ", ".join(settings.peers.deny) or "none")
+    return rows
+
+
+def _user(text: str) -> tuple[str, str]:
+    name, colon, password = text.partition(":")
+    if not colon or not name or not password:
+        raise typer.BadParameter("expected NAME:PASSWORD", param_hint="--user")
+    return name, password

@@ -1,0 +1,140 @@
+"""`hairpin relay` as an operator uses it."""
+
+import asyncio
+import signal
+import socket
+import subprocess
+import sys
+import urllib.request
+from pathlib import Path
+from typing import Any
+
+import aioice.turn
+import pytest
+from typer.testing import CliRunner
+
+from hairpin.relay_command import app
+
+runner = CliRunner()
+
+
+class Client(asyncio.DatagramProtocol):
+    """A TURN client that knows when its allocation is given back."""
+
+    def __init__(self) -> None:
+        self.closed = asyncio.Event()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.closed.set()
+
+
+COMMAND = [sys.executable, "-m", "hairpin", "relay", "--listen", "127.0.0.1:0"]
+
+
+def run(*arguments: str) -> Any:
+    return runner.invoke(app, list(arguments), env={"COLUMNS": "200", "NO_COLOR": "1"})
+
+
+def start(*arguments: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def address_of(process: subprocess.Popen[str], listener: str) -> str:
+    """Read the announcement until the listener's row."""
+    assert process.stdout is not None
+    for line in process.stdout:
+        cells = [cell.strip() for cell in line.strip("│\n ").split("│")]
+        if cells[0] == listener:
+            return cells[1]
+    raise AssertionError(process.communicate()[1])
+
+
+def stop(process: subprocess.Popen[str]) -> tuple[str, str]:
+    process.send_signal(signal.SIGTERM)
+    return process.communicate(timeout=10)
+
+
+def test_a_user_from_the_flags_can_relay_and_the_metrics_say_so() -> None:
+    with start("--user", "alice:wonder", "--realm", "lab", "--metrics", "127.0.0.1:0") as process:
+        host, port = address_of(process, "UDP").split(":")
+        url = address_of(process, "metrics")
+
+        async def allocate() -> None:
+            transport, client = await aioice.turn.create_turn_endpoint(
+                Client, (host, int(port)), "alice", "wonder"
+            )
+            assert transport.get_extra_info("sockname")[0] == "127.0.0.1"
+            transport.close()
+            await client.closed.wait()
+
+        asyncio.run(allocate())
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            text = answer.read().decode()
+        _, err = stop(process)
+    assert "relay_allocations_opened_total 1.0" in text
+    assert "alice" not in text
+    assert process.returncode == 0
+    assert "1 allocations were made" in err
+
+
+def test_without_users_or_secrets_it_serves_stun_only_and_says_so() -> None:
+    with start() as process:
+        assert process.stdout is not None
+        assert "STUN only" in process.stdout.readline()
+        assert "nobody can relay" in process.stdout.readline()
+        stop(process)
+    assert process.returncode == 0
+
+
+def test_a_port_in_use_is_one_line_with_status_1() -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        result = run("--listen", f"127.0.0.1:{taken.getsockname()[1]}")
+    assert result.exit_code == 1
+    (line,) = result.output.splitlines()
+    assert "is in use" in line
+    assert "--listen" in line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--listen", "localhost"), "listen: expected ADDRESS:PORT"),
+        (("--min-port", "9", "--max-port", "3"), "9-3"),
+        (("--allow-peer", "all"), "all"),
+        (("--config", "no-such-file.toml"), "no-such-file.toml"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_one_line_with_status_1(
+    arguments: tuple[str, ...], words: str
+) -> None:
+    result = run(*arguments)
+    assert result.exit_code == 1
+    assert words in result.output
+    assert "Traceback" not in result.output
+
+
+def test_a_user_without_a_password_is_a_wrong_argument() -> None:
+    result = run("--user", "alice")
+    assert result.exit_code == 2
+    assert "NAME:PASSWORD" in result.output
+
+
+def test_check_says_that_a_file_is_right_and_never_prints_a_secret(tmp_path: Path) -> None:
+    file = tmp_path / "relay.toml"
+    file.write_text('rest-secrets = ["hunter2"]\n[users]\nalice = "wonder"\n')
+    result = run("check", str(file))
+    assert result.exit_code == 0
+    assert "Right." in result.output
+    assert "hunter2" not in result.output
+    assert "wonder" not in result.output
+
+
+def test_check_names_what_is_wrong(tmp_path: Path) -> None:
+    file = tmp_path / "relay.toml"
+    file.write_text("reelm = 'x'\n")
+    result = run("check", str(file))
+    assert result.exit_code == 1
+    assert "reelm" in result.output

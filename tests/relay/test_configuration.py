@@ -1,0 +1,132 @@
+"""A relay's configuration: what a file may say, what is refused, and what flags change."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from relay import Limits, Reach, Settings, SettingsError
+from relay.configuration import (
+    Document,
+    decode_document,
+    make_configuration,
+    parse_address,
+    read_document,
+)
+from stunwire import Address
+
+WHOLE = b"""
+listen = ["203.0.113.7:3478", "[2001:db8::7]:3478"]
+realm = "example.org"
+rest-secrets = ["new", "old"]
+external-ip = "203.0.113.8"
+min-port = 50000
+max-port = 50999
+allow-peers = ["10.1.0.0/16"]
+deny-peers = ["8.8.8.8/32"]
+local-peers = true
+metrics = "127.0.0.1:9641"
+
+[users]
+alice = "wonder"
+
+[limits]
+allocations = 7
+port-quarantine = 12.5
+"""
+
+
+def test_every_key_of_a_file_becomes_a_setting() -> None:
+    configuration = make_configuration(decode_document(WHOLE))
+    settings = configuration.settings
+    assert settings.listen == (("203.0.113.7", 3478), ("2001:db8::7", 3478))
+    assert settings.realm == "example.org"
+    assert settings.users == {"alice": "wonder"}
+    assert settings.rest_secrets == ("new", "old")
+    assert settings.external_address == "203.0.113.8"
+    assert settings.port_range == (50000, 50999)
+    assert settings.peers.allow == ("10.1.0.0/16",)
+    assert settings.peers.deny == ("8.8.8.8/32",)
+    assert settings.peers.reach is Reach.LOCAL
+    assert settings.limits == Limits(allocations=7, port_quarantine=12.5)
+    assert configuration.metrics == Address("127.0.0.1", 9641)
+
+
+def test_an_empty_file_means_the_safe_defaults() -> None:
+    settings = make_configuration(decode_document(b"")).settings
+    assert settings == Settings(listen=(Address("127.0.0.1", 3478),))
+    assert not settings.has_credentials
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"reelm = 'x'", "reelm"),
+        (b"[limits]\nallocation = 3", "allocation"),
+        (b"realm = 3", r"Expected `str \| null`, got `int` - at `\$.realm`"),
+        (b"listen = '127.0.0.1:1'", "listen"),
+        (b"min-port = 'low'", "min-port"),
+        (b"realm = ", "Invalid value"),
+        (b"\xff", "utf-8"),
+    ],
+)
+def test_what_is_not_expected_is_refused_by_name(text: bytes, words: str) -> None:
+    with pytest.raises(SettingsError, match=words):
+        decode_document(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        (b"listen = ['localhost:3478']", "listen: expected ADDRESS:PORT"),
+        (b"listen = ['127.0.0.1:99999']", "listen: expected ADDRESS:PORT"),
+        (b"listen = ['2001:db8::1:3478']", "listen: expected ADDRESS:PORT"),
+        (b"metrics = '9641'", "metrics: expected ADDRESS:PORT"),
+        (b"min-port = 60000\nmax-port = 50000", "60000-50000"),
+        (b"allow-peers = ['everybody']", "everybody"),
+        (b"[limits]\ndefault-lifetime = 0", "default_lifetime"),
+        (b"realm = ''", "realm"),
+    ],
+)
+def test_a_value_that_cannot_be_meant_is_named_with_what_was_expected(
+    text: bytes, words: str
+) -> None:
+    with pytest.raises(SettingsError, match=words):
+        make_configuration(decode_document(text))
+
+
+def test_flags_lie_over_the_file() -> None:
+    file = decode_document(WHOLE)
+    flags = Document(listen=("127.0.0.1:1",), realm="lab", users={"bob": "b"}, min_port=51000)
+    both = flags.laid_over(file)
+    assert both.listen == ("127.0.0.1:1", *file.listen)
+    assert both.realm == "lab"
+    assert both.users == {"alice": "wonder", "bob": "b"}
+    assert (both.min_port, both.max_port) == (51000, 50999)
+    assert both.local_peers
+    assert both.limits == file.limits
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    missing = tmp_path / "relay.toml"
+    with pytest.raises(SettingsError, match=r"relay\.toml: No such file"):
+        read_document(missing)
+    missing.write_text("what = 1")
+    with pytest.raises(SettingsError, match=r"relay\.toml: .*what"):
+        read_document(missing)
+
+
+@given(st.binary(max_size=100))
+def test_any_bytes_are_a_document_or_refused(text: bytes) -> None:
+    try:
+        document = decode_document(text)
+    except SettingsError:
+        return
+    assert isinstance(document, Document)
+
+
+@given(st.ip_addresses(), st.integers(0, 65535))
+def test_every_address_can_be_written_and_read(host: object, port: int) -> None:
+    text = f"[{host}]:{port}" if ":" in str(host) else f"{host}:{port}"
+    assert parse_address("listen", text) == (str(host), port)
