@@ -10,33 +10,33 @@ Rules of this core:
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 from relay.authentication import Authenticator
 from relay.channels import unframe
+from relay.classic import is_classic
 from relay.counters import Counters, DropReason
 from relay.datapath import Datapath
+from relay.discovery import Discovery, Quartet
 from relay.fivetuple import FiveTuple, Transport
 from relay.indications import relay_channel_data, relay_from_peer, relay_send
-from relay.outputs import Output, PacketDropped, SendToClient
+from relay.outputs import Output, PacketDropped
 from relay.policy import OwnAddresses, PeerGate
 from relay.ratelimit import SourceBuckets
 from relay.refusal import Refusal
 from relay.registry import Registry
-from relay.requests import allocate, channel_bind, create_permission, refresh
-from relay.requests.request import Request, refuse, refuse_message, response
+from relay.requests import allocate, binding, channel_bind, create_permission, refresh
+from relay.requests.request import Request, refuse, refuse_message
 from relay.settings import Settings
 from relay.state import State
-from relay.unsupported import unsupported_attributes
+from relay.unsupported import refuse_unknown, unsupported_attributes
 from stunwire import (
     Address,
     Class,
     DecodeError,
-    ErrorCodes,
     Kind,
     Message,
     Method,
-    UnknownAttributes,
-    XorMappedAddress,
     classify,
     decode,
 )
@@ -56,6 +56,7 @@ class Relay:
         settings: what the operator wants.
         listeners: the addresses that clients reach it at.
         nonce_secret: key of the nonces.
+        quartet: those of the listeners that make a server for NAT behaviour discovery.
         random_below: `random_below(n)` gives an unguessable number from 0 to n-1.
     """
 
@@ -66,6 +67,7 @@ class Relay:
         listeners: tuple[Address, ...],
         nonce_secret: bytes,
         random_below: Callable[[int], int],
+        quartet: Quartet | None = None,
     ) -> None:
         self.datapath = Datapath()
         self.live_counters = Counters()
@@ -79,7 +81,15 @@ class Relay:
         interfaces = settings.relay_interfaces(listeners)
         own = OwnAddresses(listeners, frozenset(interfaces.values()), self._registry.is_allocated)
         gate = PeerGate(settings.peers, own)
-        self.state = State(settings, interfaces, gate, self._registry, self.live_counters)
+        discovery = None
+        if quartet is not None:
+            shares = SourceBuckets(
+                rate=limits.discovery_rate, burst=limits.discovery_burst, key=nonce_secret[:64]
+            )
+            discovery = Discovery(quartet, shares)
+        self.state = State(
+            settings, interfaces, gate, self._registry, self.live_counters, discovery
+        )
         self._authenticator = Authenticator(settings, nonce_secret)
         self._channel_bytes = settings.channel_numbers.first_bytes
         self._buckets = SourceBuckets(
@@ -188,10 +198,14 @@ class Relay:
         try:
             message = decode(data)
         except DecodeError as error:
+            if self.state.discovery is not None and is_classic(data):
+                answer = partial(binding.answer_classic, data, five_tuple, self.state, now)
+                return self._if_not_too_many(answer, five_tuple, now)
             return self._drop(DropReason.MALFORMED, five_tuple, len(data), str(error))
         match message.cls, message.method:
             case Class.REQUEST, Method.BINDING:
-                return self._answer_binding(message, five_tuple, now)
+                answer = partial(binding.answer, message, five_tuple, self.state, now)
+                return self._if_not_too_many(answer, five_tuple, now)
             case Class.REQUEST, method if method in _ANSWERS:
                 return self._answer_request(message, five_tuple, unix_now, now)
             case Class.INDICATION, Method.SEND:
@@ -202,17 +216,12 @@ class Relay:
             DropReason.UNEXPECTED, five_tuple, len(data), f"method {message.method:#x}"
         )
 
-    def _answer_binding(self, message: Message, five_tuple: FiveTuple, now: float) -> list[Output]:
+    def _if_not_too_many(
+        self, answer: Callable[[], list[Output]], five_tuple: FiveTuple, now: float
+    ) -> list[Output]:
         if not self._buckets.take(five_tuple.client.host, now):
             return self._count(DropReason.RATE_LIMITED)
-        unknown = unsupported_attributes(message)
-        if unknown:
-            refusal = _unknown_attributes(unknown)
-            return refuse_message(message, five_tuple, refusal, self.state)
-        self.live_counters.bindings += 1
-        # RFC 8489 §6.3.1.1; 32 bytes for IPv4, because answers also go to forged addresses
-        answer = response(message, XorMappedAddress(five_tuple.client), key=None)
-        return [SendToClient(five_tuple, answer)]
+        return answer()
 
     def _answer_request(
         self, message: Message, five_tuple: FiveTuple, unix_now: float, now: float
@@ -231,7 +240,7 @@ class Relay:
         request = Request(message, five_tuple, proven, now)
         unknown = unsupported_attributes(message)
         if unknown:
-            return refuse(request, _unknown_attributes(unknown), self.state)
+            return refuse(request, refuse_unknown(unknown), self.state)
         return _ANSWERS[message.method](request, self.state)
 
     def _relay_send(self, message: Message, five_tuple: FiveTuple, now: float) -> list[Output]:
@@ -262,10 +271,3 @@ class Relay:
     ) -> list[Output]:
         self._count(reason)
         return [PacketDropped(five_tuple.client, reason, size, detail)]
-
-
-def _unknown_attributes(types: tuple[int, ...]) -> Refusal:
-    listed = ", ".join(f"{number:#06x}" for number in types)
-    return Refusal(
-        ErrorCodes.UNKNOWN_ATTRIBUTE, f"not understood: {listed}", (UnknownAttributes(types),)
-    )

@@ -11,8 +11,10 @@ from functools import partial
 from types import TracebackType
 from typing import Self, assert_never
 
+from relay.alternates import open_alternates
 from relay.core import Relay
 from relay.counters import Counters
+from relay.discovery import Quartet
 from relay.drains import Listener, PacketBuffer, RelaySocket
 from relay.fivetuple import Transport
 from relay.journal import Journal
@@ -67,11 +69,13 @@ class Server:
                 listening = open_udp_socket(address, buffer_size=LISTENER_BUFFER)
                 undo.callback(listening.close)
                 opened.append(listening)
+            quartet = self._open_alternates(opened, undo)
             self._core = Relay(
                 self._settings,
                 listeners=tuple(bound_address(listening) for listening in opened),
                 nonce_secret=self._settings.nonce_secret or secrets.token_bytes(32),
                 random_below=secrets.randbelow,
+                quartet=quartet,
             )
             undo.pop_all()
         for listening in opened:
@@ -109,6 +113,19 @@ class Server:
             _, listener = self._listeners.popitem()
             self._loop.remove_reader(listener.socket.fileno())
             listener.socket.close()
+
+    def _open_alternates(
+        self, opened: list[socket.socket], undo: contextlib.ExitStack
+    ) -> Quartet | None:
+        alternate, beside = self._settings.alternate, self._settings.beside_alternate
+        if alternate is None or beside is None:
+            return None
+        primary = bound_address(opened[self._settings.listen.index(beside)])
+        alternates, quartet = open_alternates(primary, alternate)
+        for listening in alternates:
+            undo.callback(listening.close)
+        opened += alternates
+        return quartet
 
     def _add_listener(self, listening: socket.socket) -> None:
         listener = Listener(

@@ -37,6 +37,9 @@ class Limits:
         port_quarantine: how long a freed relay port rests.
         unauthenticated_rate: answers a second to one source address that has shown no credentials.
         unauthenticated_burst: such answers at once.
+        discovery_rate: answers a second to one source address that come from elsewhere, go to another
+            port, or are padded (RFC 5780).
+        discovery_burst: such answers at once.
     """
 
     allocations: int = 10_000
@@ -48,6 +51,8 @@ class Limits:
     port_quarantine: float = 30.0
     unauthenticated_rate: float = 50.0
     unauthenticated_burst: float = 200.0
+    discovery_rate: float = 10.0
+    discovery_burst: float = 40.0
 
     def __post_init__(self) -> None:
         if not 0 < self.default_lifetime <= self.longest_lifetime:
@@ -77,6 +82,9 @@ class Settings:
         nonce_lifetime: seconds a nonce is good for.
         password_algorithms: what clients are offered.
         channel_numbers: which channel numbers clients may bind.
+        alternate: another host and another port to serve at, too, each with each: this makes the relay a
+            server for NAT behaviour discovery (RFC 5780). It stands beside the first address in `listen`
+            that is of its family.
 
     Raises:
         SettingsError: a value cannot be meant.
@@ -95,12 +103,14 @@ class Settings:
     nonce_lifetime: float = 600.0
     password_algorithms: PasswordOffer = PasswordOffer.MD5_AND_SHA256
     channel_numbers: ChannelNumbers = ChannelNumbers.CURRENT
+    alternate: Address | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "listen", tuple(Address(*address) for address in self.listen))
         self._check_addresses()
         self._check_ports()
         self._check_secrets()
+        self._check_alternate()
 
     @property
     def has_credentials(self) -> bool:
@@ -116,6 +126,15 @@ class Settings:
                 if not is_wildcard(announced):
                     return RelayInterface(host, announced, self.ports)
         return None
+
+    @property
+    def beside_alternate(self) -> Address | None:
+        """The address in `listen` that the alternate one stands beside."""
+        if self.alternate is None:
+            return None
+        family = family_of(self.alternate.host)
+        same = (address for address in self.listen if family_of(address.host) is family)
+        return next(same, None)
 
     @property
     def ports(self) -> range:
@@ -162,6 +181,22 @@ class Settings:
         if not 1 <= first <= last <= HIGHEST_PORT:
             raise SettingsError(
                 f"expected a port range within 1-{HIGHEST_PORT}, got {first}-{last}"
+            )
+
+    def _check_alternate(self) -> None:
+        if self.alternate is None:
+            return
+        object.__setattr__(self, "alternate", Address(*self.alternate))
+        (host, port), beside = self.alternate, self.beside_alternate
+        _check_host(host)
+        if beside is None:
+            raise SettingsError(f"expected an address to listen on of the family of {host}")
+        if is_wildcard(host) or is_wildcard(beside.host):
+            raise SettingsError(f"expected one host each, got {beside.host} and {host}")
+        if host == beside.host or port == beside.port != 0:
+            raise SettingsError(
+                "expected an alternate address with another host and another port, got "
+                f"{host} port {port} beside {beside.host} port {beside.port}"
             )
 
     def _check_secrets(self) -> None:

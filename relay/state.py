@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from relay.counters import Counters
+from relay.discovery import Discovery
 from relay.interfaces import RelayInterface
 from relay.policy import PeerGate
 from relay.registry import Registry
@@ -21,3 +22,5 @@ class State:
     gate: PeerGate
     registry: Registry
     counters: Counters
+    discovery: Discovery | None = None
+    """What a server with two addresses and two ports does beside; None on any other."""

@@ -3,14 +3,17 @@
 RFC 8489 §14: comprehension-required means that a server must not act as if they were not there.
 """
 
+from relay.refusal import Refusal
 from stunwire import (
     Attribute,
     ChangeRequest,
     DontFragment,
+    ErrorCodes,
     Message,
     Padding,
     ReservationToken,
     ResponsePort,
+    UnknownAttributes,
 )
 
 NOT_DONE: tuple[type[Attribute], ...] = (
@@ -22,7 +25,24 @@ NOT_DONE: tuple[type[Attribute], ...] = (
 )
 
 
-def unsupported_attributes(message: Message) -> tuple[int, ...]:
-    """List the comprehension-required types in `message` that this relay does not understand."""
-    not_done = tuple(kind.type for kind in NOT_DONE if message.get(kind) is not None)
+def unsupported_attributes(
+    message: Message, *, done: tuple[type[Attribute], ...] = ()
+) -> tuple[int, ...]:
+    """List the comprehension-required types in `message` that this relay does not understand.
+
+    Args:
+        message: a request.
+        done: what is understood in this request, though not in every one.
+    """
+    not_done = tuple(
+        kind.type for kind in NOT_DONE if kind not in done and message.get(kind) is not None
+    )
     return message.unknown_required + not_done
+
+
+def refuse_unknown(types: tuple[int, ...]) -> Refusal:
+    """Refuse a request with the types that are not understood (RFC 8489 §6.3.1)."""
+    listed = ", ".join(f"{number:#06x}" for number in types)
+    return Refusal(
+        ErrorCodes.UNKNOWN_ATTRIBUTE, f"not understood: {listed}", (UnknownAttributes(types),)
+    )

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from relay import Relay, Settings
+from relay.discovery import Quartet
 from relay.fivetuple import FiveTuple, Transport
 from relay.outputs import (
     CloseRelaySocket,
@@ -49,7 +50,7 @@ UDP = RequestedTransport(17)
 class World:
     """A relay core, its time, and what it asked its shell to do."""
 
-    def __init__(self, **settings: Any) -> None:
+    def __init__(self, *, quartet: Quartet | None = None, **settings: Any) -> None:
         settings.setdefault("listen", (SERVER,))
         settings.setdefault("users", {"alice": "wonder", "bob": "builder"})
         settings.setdefault("realm", REALM)
@@ -61,6 +62,7 @@ class World:
             listeners=self.settings.listen,
             nonce_secret=b"0123456789abcdef0123456789abcdef",
             random_below=random.Random(7).randrange,
+            quartet=quartet,
         )
         self.busy: Callable[[Address], bool] = lambda address: False
         self.opened: list[Address] = []

@@ -44,6 +44,11 @@ def test_secrets_are_not_in_the_text_form():
         ({"rest_secrets": ("",)}, "secret"),
         ({"users": {"a": "b"}, "listen": (("0.0.0.0", 3478),)}, "0.0.0.0"),
         ({"users": {"a": "b"}, "relay_address": "::"}, "relay address"),
+        ({"alternate": ("127.0.0.1", 3479)}, "another host"),
+        ({"listen": (("127.0.0.1", 3478),), "alternate": ("127.0.0.2", 3478)}, "another port"),
+        ({"alternate": ("::1", 3479)}, "family"),
+        ({"alternate": ("0.0.0.0", 3479)}, "one host each"),
+        ({"alternate": ("other.example", 3479)}, "IP address"),
     ],
 )
 def test_what_cannot_be_meant_is_refused_and_named(changed, word):
