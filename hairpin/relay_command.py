@@ -23,55 +23,63 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-ConfigOption = Annotated[
-    Path | None, typer.Option("--config", metavar="FILE", help="A TOML file; flags win over it.")
+Listen = Annotated[
+    list[str] | None,
+    typer.Option(metavar="ADDRESS:PORT", help="Where to serve clients over UDP; repeatable."),
 ]
+RelayIp = Annotated[str | None, typer.Option(metavar="ADDRESS", help="The address to relay from.")]
+ExternalIp = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS", help="The address to announce, behind a one-to-one NAT."),
+]
+Realm = Annotated[str | None, typer.Option(help="Of the long-term credentials.")]
+User = Annotated[
+    list[str] | None,
+    typer.Option(metavar="NAME:PASSWORD", help="A user that may relay; repeatable."),
+]
+Secret = Annotated[
+    list[str] | None,
+    typer.Option(
+        envvar="HAIRPIN_RELAY_SECRET",
+        help="Of time-limited credentials, the newest first; repeatable.",
+    ),
+]
+AllowPeer = Annotated[
+    list[str] | None,
+    typer.Option(metavar="CIDR", help="A network that clients may reach; repeatable."),
+]
+DenyPeer = Annotated[
+    list[str] | None,
+    typer.Option(metavar="CIDR", help="A network that they may not; repeatable."),
+]
+MinPort = Annotated[int | None, typer.Option(help="First relay port [49152].")]
+MaxPort = Annotated[int | None, typer.Option(help="Last relay port [65535].")]
+Metrics = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS:PORT", help="Where to serve /metrics and /healthz."),
+]
+Config = Annotated[
+    Path | None, typer.Option(metavar="FILE", help="A TOML file; flags win over it.")
+]
+Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")]
 
 
 @app.callback()
 def run(
     context: typer.Context,
-    listen: Annotated[
-        list[str] | None,
-        typer.Option(metavar="ADDRESS:PORT", help="Where to serve clients over UDP; repeatable."),
-    ] = None,
-    relay_ip: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="The address to relay from.")
-    ] = None,
-    external_ip: Annotated[
-        str | None,
-        typer.Option(metavar="ADDRESS", help="The address to announce, behind a one-to-one NAT."),
-    ] = None,
-    realm: Annotated[str | None, typer.Option(help="Of the long-term credentials.")] = None,
-    user: Annotated[
-        list[str] | None,
-        typer.Option(metavar="NAME:PASSWORD", help="A user that may relay; repeatable."),
-    ] = None,
-    secret: Annotated[
-        list[str] | None,
-        typer.Option(
-            envvar="HAIRPIN_RELAY_SECRET",
-            help="Of time-limited credentials, the newest first; repeatable.",
-        ),
-    ] = None,
-    allow_peer: Annotated[
-        list[str] | None,
-        typer.Option(metavar="CIDR", help="A network that clients may reach; repeatable."),
-    ] = None,
-    deny_peer: Annotated[
-        list[str] | None,
-        typer.Option(metavar="CIDR", help="A network that they may not; repeatable."),
-    ] = None,
-    min_port: Annotated[int | None, typer.Option(help="First relay port [49152].")] = None,
-    max_port: Annotated[int | None, typer.Option(help="Last relay port [65535].")] = None,
-    metrics: Annotated[
-        str | None,
-        typer.Option(metavar="ADDRESS:PORT", help="Where to serve /metrics and /healthz."),
-    ] = None,
-    config: ConfigOption = None,
-    quiet: Annotated[  # noqa: FBT002 - typer reads an option from it
-        bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")
-    ] = False,
+    listen: Listen = None,
+    relay_ip: RelayIp = None,
+    external_ip: ExternalIp = None,
+    realm: Realm = None,
+    user: User = None,
+    secret: Secret = None,
+    allow_peer: AllowPeer = None,
+    deny_peer: DenyPeer = None,
+    min_port: MinPort = None,
+    max_port: MaxPort = None,
+    metrics: Metrics = None,
+    config: Config = None,
+    quiet: Quiet = False,  # noqa: FBT002 - typer reads an option from it
 ) -> None:
     """Run the STUN and TURN server alone, until Ctrl-C.
 
@@ -98,11 +106,7 @@ def run(
         deny_peers=tuple(deny_peer or ()),
         metrics=metrics,
     )
-    try:
-        below = Document() if config is None else read_document(config)
-        configuration = make_configuration(flags.laid_over(below))
-    except relay.SettingsError as error:
-        fail(str(error))
+    configuration = _configuration(flags, config)
     try:
         asyncio.run(_serve(configuration, quiet=quiet))
     except OSError as error:
@@ -120,13 +124,19 @@ def check(
 
     Exit status: 0 it is right, 1 it is not, 2 wrong arguments.
     """
-    try:
-        configuration = make_configuration(read_document(file))
-    except relay.SettingsError as error:
-        fail(str(error))
+    configuration = _configuration(Document(), file)
     out = stdout()
     out.print(Text.assemble(("Right.", FINE), f" {file} can be used."))
     out.print(_meaning(configuration))
+
+
+def _configuration(flags: Document, file: Path | None) -> Configuration:
+    """The file, if there is one, with the flags laid over it."""
+    try:
+        below = Document() if file is None else read_document(file)
+        return make_configuration(flags.laid_over(below))
+    except relay.SettingsError as error:
+        fail(str(error))
 
 
 async def _serve(configuration: Configuration, *, quiet: bool) -> None:
