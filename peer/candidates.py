@@ -33,8 +33,8 @@ class GatheredCandidate:
         base: The local address it was gathered from (RFC 8445 §4).
         server: The URL of the server that told it, or `None` for a host candidate.
         line: The candidate as an SDP attribute value, `candidate:…`.
-        redundant: Same address as its base: no NAT stands between, so it is not sent
-            (RFC 8445 §5.1.3).
+        redundant: Not sent, since the other side knows the address already (RFC 8445 §5.1.3): it is
+            that of the base, so that no NAT stands between, or another server has told it before.
         at: Seconds since the session began.
     """
 

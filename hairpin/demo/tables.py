@@ -8,7 +8,7 @@ from rich.text import Text
 
 from hairpin.console import BROKEN, FINE, HELPED, QUIET, endpoint, milliseconds, table
 from hairpin.demo.results import DemoReport, PeerReport, RealRun, SimulatedRun
-from peer import PathKind
+from peer import GatheredCandidate, PathKind
 
 _COLOURS = {PathKind.HOST: FINE, PathKind.REFLEXIVE: FINE, PathKind.RELAYED: HELPED, None: BROKEN}
 _LONG_PAIRING = 40
@@ -68,17 +68,24 @@ def _candidates(report: PeerReport) -> Table:
         right=("at", "priority"),
     )
     for candidate in report.candidates:
-        note = Text("\nequals its base (no NAT), not sent", QUIET)
         rows.add_row(
             milliseconds(candidate.at),
             candidate.type.words,
             str(candidate.priority),
-            Text(endpoint(candidate.address)) + (note if candidate.redundant else Text()),
+            Text(endpoint(candidate.address)) + _note(candidate),
         )
     for failure in report.failures:
         reason = Text(f"{failure.server}: {failure.reason}", HELPED)
         rows.add_row(milliseconds(failure.at), "none", "", reason)
     return rows
+
+
+def _note(candidate: GatheredCandidate) -> Text:
+    """Why a candidate was not sent."""
+    if not candidate.redundant:
+        return Text()
+    known = "equals its base (no NAT)" if candidate.address == candidate.base else "told before"
+    return Text(f"\n{known}, not sent", QUIET)
 
 
 def _connection(run: RealRun) -> Table:

@@ -17,11 +17,12 @@ from aioice import stun
 from peer.candidates import Address, CandidateType, GatheredCandidate, ServerFailure
 from peer.engine.gathering import Found, Gathering, Plan
 from peer.engine.nomination import NominatingConnection
-from peer.engine.protocol import IceProtocol
+from peer.engine.protocol import LAST_STUN_BYTE, IceProtocol
 from peer.path import Path
 
 MAX_PAIRS = 100
 PACING = 0.020
+_MAX_UNREAD = 1024
 _UNCHECKED = (aioice.ice.CandidatePair.State.WAITING, aioice.ice.CandidatePair.State.FROZEN)
 
 
@@ -89,7 +90,7 @@ class TrickleConnection(NominatingConnection):
             self._check_list_done = True
             pacing.cancel()
             await asyncio.wait([pacing])
-            self._cancel_checks()
+            await self._cancel_checks()
         if result != aioice.ice.ICE_COMPLETED:
             raise ConnectionError("ICE negotiation failed")
         self._query_consent_task = asyncio.create_task(self.query_consent())  # RFC 7675
@@ -122,16 +123,33 @@ class TrickleConnection(NominatingConnection):
     def check_incoming(
         self, message: stun.Message, addr: tuple[str, int], protocol: aioice.ice.StunProtocol
     ) -> None:
-        """Handle an authenticated check, unless it would exceed the bound on pairs."""
-        paired = any(p.protocol is protocol and p.remote_addr == addr for p in self._check_list)
-        if paired or self._has_room_for(addr):
+        """Handle an authenticated check, unless it would exceed the bound on pairs.
+
+        One without a priority makes no candidate (RFC 8445 §7.1.1 demands it).
+        """
+        if "PRIORITY" not in message.attributes:
+            return
+        if self._is_paired(protocol, addr) or self._has_room_for(addr):
             super().check_incoming(message, addr, protocol)
 
+    def data_received(self, data: bytes, component: int) -> None:
+        """Keep data for DTLS to read; broken STUN is none, and a flood is not kept."""
+        if data[0] > LAST_STUN_BYTE and self._queue.qsize() < _MAX_UNREAD:
+            super().data_received(data, component)
+
+    def _prune_components(self) -> None:
+        """There is one component, also when the remote has told no candidate of it.
+
+        aioice would never complete then, although the remote's checks have shown a way.
+        """
+
     def _pair_remote_candidate(self, remote_candidate: aioice.Candidate) -> None:
-        """Pair a remote candidate, making room for it (RFC 8445 §6.1.2.5)."""
-        if self._make_room():
-            super()._pair_remote_candidate(remote_candidate)
-            self._progress.set()
+        """Pair a remote candidate; of too many pairs the best stay (RFC 8445 §6.1.2.5)."""
+        super()._pair_remote_candidate(remote_candidate)
+        self.sort_check_list()
+        while len(self._check_list) > MAX_PAIRS and self._evict():
+            pass
+        self._progress.set()
 
     def _remote_candidates_expected(self) -> bool:
         """Whether new pairs may still come, from either side."""
@@ -149,16 +167,22 @@ class TrickleConnection(NominatingConnection):
                 self._check_list_maybe_fail()
 
     def _new_protocol(self) -> IceProtocol:
-        return IceProtocol(self, close_deadline=self._plan.close_deadline)
+        return IceProtocol(self, close_deadline=self._plan.close_deadline, expects=self._expects)
+
+    def _expects(self, protocol: aioice.ice.StunProtocol, remote: Address) -> bool:
+        """Whether an address was told to us, or has checked us with our password."""
+        early = any(p is protocol and source == remote for _, source, p in self._early_checks)
+        return early or self._is_paired(protocol, remote)
+
+    def _is_paired(self, protocol: aioice.ice.StunProtocol, remote: Address) -> bool:
+        return any(p.protocol is protocol and p.remote_addr == remote for p in self._check_list)
 
     def _add(self, found: Found) -> None:
         """Take in what gathering has found: a socket to pair, a candidate to tell, a failure."""
         match found:
             case IceProtocol():
                 self._protocols.append(found)
-                for remote in self._remote_candidates:
-                    self._pair_remote_candidate(remote)
-                self.sort_check_list()
+                self._pair_all()
             case aioice.Candidate():
                 self._local_candidates.append(found)
             case GatheredCandidate() | ServerFailure():
@@ -166,15 +190,17 @@ class TrickleConnection(NominatingConnection):
 
     def _begin_checks(self) -> None:
         """Form the first pairs and handle the checks that came early (RFC 8445 §6.1.2)."""
-        for remote in self._remote_candidates:
-            self._pair_remote_candidate(remote)
-        self.sort_check_list()
+        self._pair_all()
         self._unfreeze_initial()
         for early_check in self._early_checks:
             self.check_incoming(*early_check)
         self._early_checks.clear()
         self._early_checks_done = True
         self._check_list_maybe_fail()
+
+    def _pair_all(self) -> None:
+        for remote in self._remote_candidates:
+            self._pair_remote_candidate(remote)
 
     async def _pace(self) -> None:
         """Start a check every 20 ms while there is one to start (RFC 8445 §6.1.4.2)."""
@@ -186,20 +212,21 @@ class TrickleConnection(NominatingConnection):
                 self._progress.clear()
                 await self._progress.wait()
 
-    def _cancel_checks(self) -> None:
-        for pair in self._check_list:
-            if pair.task is not None:
-                pair.task.cancel()
+    async def _cancel_checks(self) -> None:
+        tasks = [pair.task for pair in self._check_list if pair.task is not None]
+        for task in tasks:
+            task.cancel()
+        if tasks:
+            await asyncio.wait(tasks)
 
     def _has_room_for(self, remote: Address) -> bool:
         """Whether a pair with this remote address may be added, and the address remembered."""
         known = any((c.host, c.port) == remote for c in self._remote_candidates)
-        return (known or len(self._remote_candidates) < MAX_PAIRS) and self._make_room()
+        full = len(self._check_list) >= MAX_PAIRS
+        return (known or len(self._remote_candidates) < MAX_PAIRS) and (not full or self._evict())
 
-    def _make_room(self) -> bool:
-        """Whether a pair may be added; a failed one, or the worst unchecked one, gives way."""
-        if len(self._check_list) < MAX_PAIRS:
-            return True
+    def _evict(self) -> bool:
+        """Remove a pair that has failed, or else the worst unchecked one, if there is one."""
         failed = aioice.ice.CandidatePair.State.FAILED
         for states in ((failed,), _UNCHECKED):
             for pair in reversed(self._check_list):

@@ -73,6 +73,8 @@ class Gathering:
         self._plan = plan
         self._new_protocol = new_protocol
         self._report = report
+        #: The addresses told, each with its base.
+        self._told: set[tuple[Address, Address]] = set()
 
     async def run(self, *, relay_only: bool) -> None:
         """Gather everything; returns when the last server has answered or run out of time."""
@@ -83,8 +85,9 @@ class Gathering:
                 for host in hosts
                 for server in self._plan.of(ServerKind.STUN)
             ]
-            for server in self._plan.of(ServerKind.TURN):
-                group.create_task(self._relayed(server, reflexive, hide_base=relay_only))
+            for index, server in enumerate(self._plan.of(ServerKind.TURN)):
+                work = self._relayed(server, reflexive, index=index, hide_base=relay_only)
+                group.create_task(work)
 
     async def _hosts(self) -> list[IceProtocol]:
         """Open a socket on each local address."""
@@ -141,9 +144,9 @@ class Gathering:
             self._tell(candidate, None, base=base, server=server)
 
     async def _relayed(
-        self, server: Server, reflexive: list[asyncio.Task[None]], *, hide_base: bool
+        self, server: Server, reflexive: list[asyncio.Task[None]], *, index: int, hide_base: bool
     ) -> None:
-        """Ask a TURN server for an allocation (RFC 8656 §7)."""
+        """Ask a TURN server for an allocation (RFC 8656 §7); servers named first come first."""
         try:
             async with asyncio.timeout(self._plan.server_deadline):
                 candidate, protocol = await self._allocate(server, hide_base=hide_base)
@@ -153,6 +156,9 @@ class Gathering:
         except _SERVER_ERRORS as error:
             self._failed(server, None, _reason(error))
             return
+        candidate.priority = candidate_priority(
+            _COMPONENT, CandidateType.RELAYED.value, _HIGHEST_PREFERENCE - index
+        )
         # The socket is paired at once; only the telling waits for the reflexive ones.
         self._report(protocol)
         if reflexive:
@@ -195,9 +201,10 @@ class Gathering:
                 base=base,
                 server=None if server is None else server.url,
                 line=f"candidate:{candidate.to_sdp()}",
-                redundant=kind is CandidateType.SERVER_REFLEXIVE and address == base,
+                redundant=(address, base) in self._told,
             )
         )
+        self._told.add((address, base))
 
     def _failed(self, server: Server, base: Address | None, reason: str) -> None:
         self._report(ServerFailure(server=server.url, base=base, reason=reason))
@@ -249,4 +256,8 @@ def _reason(error: Exception) -> str:
     """An error in words, also where the library gives none."""
     if isinstance(error, stun.TransactionTimeout):
         return "no answer"
+    if isinstance(error, KeyError):
+        return f"its answer lacks {error.args[0]}"
+    if isinstance(error, OSError) and error.strerror:
+        return error.strerror
     return str(error) or type(error).__name__

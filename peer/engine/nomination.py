@@ -23,6 +23,9 @@ from peer.engine.protocol import EARLY_RESENDS, IceProtocol
 LEAST_PATIENCE = 0.020
 MOST_PATIENCE = 0.500
 _MAX_ROLE_CONFLICTS = 4
+#: A nomination is sent again this often before another pair is tried: 3.5 s in all, where aioice
+#: would hold on to a pair that has died meanwhile for 63 s.
+_NOMINATION_RESENDS = 2
 
 Pair = aioice.ice.CandidatePair
 State = aioice.ice.CandidatePair.State
@@ -50,11 +53,17 @@ class NominatingConnection(aioice.ice.Connection):
         start = asyncio.get_running_loop().time()
         if not is_relayed(pair):
             self._direct_since = start
-        works = await self._ask(pair, nominate=False)
+        try:
+            works = await self._ask(pair, nominate=False)
+        except asyncio.CancelledError:
+            # The checks are over; should the remote nominate this pair after all, it is checked anew.
+            self.check_state(pair, State.WAITING)
+            pair.task = None
+            raise
         if works:
             pair.nominated = pair.nominated or (pair.remote_nominated and not self.ice_controlling)
             self.check_state(pair, State.SUCCEEDED)
-            self._consider(pair, took=asyncio.get_running_loop().time() - start)
+            self._consider(took=asyncio.get_running_loop().time() - start)
         else:
             self.check_state(pair, State.FAILED)
         self.check_complete(pair)
@@ -72,6 +81,23 @@ class NominatingConnection(aioice.ice.Connection):
         if isinstance(protocol, IceProtocol):
             protocol.resend(addr)
 
+    def check_complete(self, pair: Pair) -> None:
+        """Note that a check is over, or that a pair was nominated.
+
+        Of several nominated pairs the one of the highest priority is used (RFC 8445 §8.1.1): a
+        remote that follows RFC 5245 may nominate aggressively.
+        """
+        selected = self._nominated.get(pair.component)
+        super().check_complete(pair)
+        if selected is not None and self._check_list.index(selected) < self._check_list.index(pair):
+            self._nominated[pair.component] = selected
+
+    def switch_role(self, ice_controlling: bool) -> None:  # noqa: FBT001 - aioice's signature
+        """Take a role; the one that controls has to nominate what it has found to work."""
+        super().switch_role(ice_controlling)
+        if self._best() is not None:
+            self._consider(took=0.0)
+
     async def close(self) -> None:
         """Close everything."""
         if self._nomination is not None and not self._nomination.done():
@@ -80,27 +106,34 @@ class NominatingConnection(aioice.ice.Connection):
         await super().close()
 
     def _check_list_maybe_fail(self) -> None:
-        """Fail when nothing is left to try; a nomination under way is something."""
-        if self._nomination is None or self._nomination.done():
+        """Fail ahead of the deadline only if nothing can come in, for want of a socket.
+
+        When every check has failed the remote may still reach us, from an address that it could or
+        would not tell: RFC 8863 §4 has us wait for that.
+        """
+        if not self._protocols:
             super()._check_list_maybe_fail()
 
-    def _consider(self, pair: Pair, *, took: float) -> None:
+    def _consider(self, *, took: float) -> None:
         """Begin to nominate, now that a pair works, unless that has begun or is not ours to do."""
-        if self.ice_controlling and self._nomination is None:
-            self._nomination = asyncio.create_task(self._nominate(pair, took))
+        if self.ice_controlling and self._nomination is None and not self._check_list_done:
+            self._nomination = asyncio.create_task(self._nominate(took))
 
-    async def _nominate(self, first: Pair, took: float) -> None:
-        """Nominate the best pair that works, a relayed one only after some patience."""
-        if is_relayed(first):
-            await self._await_direct(took)
-        while (pair := self._best()) is not None:
-            if await self._ask(pair, nominate=True):
+    async def _nominate(self, took: float) -> None:
+        """Nominate the best pair that works, a relayed one only after some patience.
+
+        Ends without a nomination when no pair works any more, or the remote has taken control.
+        """
+        await self._await_direct(took)
+        while self.ice_controlling and (pair := self._best()) is not None:
+            answered = await self._ask(pair, nominate=True)
+            if not answered:
+                self.check_state(pair, State.FAILED)
+            elif self.ice_controlling:
                 pair.nominated = True
                 self.check_complete(pair)
                 return
-            self.check_state(pair, State.FAILED)
         self._nomination = None  # a pair that works later may try again
-        self._check_list_maybe_fail()
 
     async def _await_direct(self, took: float) -> None:
         """Wait until a direct pair works, or none can, or patience is at an end."""
@@ -135,7 +168,10 @@ class NominatingConnection(aioice.ice.Connection):
             request = self.build_request(pair, nominate=nominate and self.ice_controlling)
             try:
                 _, source = await pair.protocol.request(
-                    request, pair.remote_addr, integrity_key=key
+                    request,
+                    pair.remote_addr,
+                    integrity_key=key,
+                    retransmissions=_NOMINATION_RESENDS if nominate else None,
                 )
             except stun.TransactionError as error:
                 if error.response is None or error.response.error_code != 487:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import struct
+from collections.abc import Callable
 from typing import Any
 
 import aioice.ice
@@ -17,6 +18,8 @@ from peer.engine import names
 #: when the remote has sent too; RFC 8445 §14.3's least timeout of 500 ms would then be the largest
 #: part of the set-up. Browsers send again after 50 to 100 ms.
 EARLY_RESENDS = (0.1, 0.25)
+#: RFC 7983 §7: a datagram whose first byte is 0 to 3 is STUN.
+LAST_STUN_BYTE = 3
 _MAX_MAPPED = 256
 _MAX_RESENDS = 5
 
@@ -28,11 +31,20 @@ class IceProtocol(aioice.ice.StunProtocol):
         receiver: The ICE agent.
         close_deadline: Seconds that closing may take. aioice waits 63 s for a TURN server that
             no longer answers.
+        expects: Whether data may come to this socket from an address. aioice hands on whatever
+            comes from wherever, and aiortc's DTLS dies of an empty datagram.
     """
 
-    def __init__(self, receiver: aioice.ice.Connection, *, close_deadline: float) -> None:
+    def __init__(
+        self,
+        receiver: aioice.ice.Connection,
+        *,
+        close_deadline: float,
+        expects: Callable[["IceProtocol", Address], bool],
+    ) -> None:
         super().__init__(receiver)
         self._close_deadline = close_deadline
+        self._expects = expects
         self._mapped: dict[Address, Address] = {}
         self._checks: dict[Address, stun.Message] = {}
         self._resends: dict[Address, int] = {}
@@ -42,7 +54,10 @@ class IceProtocol(aioice.ice.StunProtocol):
         return self._mapped.get(remote)
 
     def datagram_received(self, data: bytes | str, addr: tuple[Any, ...]) -> None:
-        """Take in a datagram; one that only looks like STUN is dropped."""
+        """Take in STUN, and data from where it is expected; what only looks like it is dropped."""
+        assert isinstance(data, bytes)
+        if not data or (data[0] > LAST_STUN_BYTE and not self._expects(self, (addr[0], addr[1]))):
+            return
         # aioice's parser lets struct.error and others through for a truncated attribute.
         with contextlib.suppress(struct.error, IndexError, KeyError, UnicodeDecodeError):
             super().datagram_received(data, addr)

@@ -113,6 +113,74 @@ def test_a_full_check_list_makes_room_for_a_candidate_that_was_signaled(
     assert pairs[0].remote_candidate.port == MAX_PAIRS + 20
 
 
+async def test_several_sockets_do_not_add_up_to_more_than_100_pairs(
+    make_agent: Any, plan: Any
+) -> None:
+    agent = make_agent("a", plan(host_addresses=("127.0.0.1", "127.0.0.2", "127.0.0.3")))
+    await agent.gather()
+    for port in range(1, MAX_PAIRS + 20):
+        candidate = aioice.Candidate("1", 1, "udp", port, "192.0.2.1", port, "host")
+        await agent.connection.add_remote_candidate(candidate)
+    pairs = agent.connection._check_list
+    assert len(pairs) == MAX_PAIRS
+    assert {pair.remote_candidate.port for pair in pairs[:3]} == {MAX_PAIRS + 19}
+    await agent.connection.close()
+
+
+async def test_a_flood_before_anybody_reads_is_not_kept(make_agent: Any, plan: Any) -> None:
+    agent = make_agent("a", plan())
+    for _ in range(5000):
+        agent.connection.data_received(b"\x16flood", 1)
+        agent.connection.data_received(b"\x00broken STUN", 1)
+    assert 0 < agent.connection._queue.qsize() < 2000
+    await agent.connection.close()
+
+
+async def test_an_early_check_without_a_priority_is_no_candidate_and_stops_nothing(
+    make_agent: Any, plan: Any
+) -> None:
+    agent = make_agent("a", plan(host_addresses=("127.0.0.1",), connect_deadline=0.05))
+    agent.connection.remote_username, agent.connection.remote_password = "buser", "b" * 22
+    await agent.gather()
+    (protocol,) = agent.connection._protocols
+    check = aioice.stun.Message(aioice.stun.Method.BINDING, aioice.stun.Class.REQUEST)
+    agent.connection._early_checks.append((check, ("127.0.0.1", 9), protocol))
+    with pytest.raises(ConnectionError, match="negotiation failed"):
+        await agent.connection.connect()
+    assert not agent.connection.remote_candidates
+    await agent.connection.close()
+
+
+def test_a_remote_that_tells_no_candidate_is_reached_when_it_checks(
+    make_world: Any, make_agent: Any, plan: Any
+) -> None:
+    """A browser whose only candidate is a name that nobody here can resolve (RFC 8863 §1)."""
+
+    class Silent(make_agent):  # type: ignore[misc]
+        async def trickle_to(self, other: Any) -> None:
+            await other.connection.add_remote_candidate(None)
+
+    async def main() -> tuple[Any, Any]:
+        with world.alice:
+            a = make_agent("a", plan())
+        with neighbour:
+            b = Silent("b", plan())
+        a.connection.ice_controlling = True
+        async with asyncio.TaskGroup() as group:
+            world.alice.start(group, a.connect_to(b))
+            neighbour.start(group, b.connect_to(a))
+        paths = a.connection.path, b.connection.path
+        for agent in (a, b):
+            await agent.connection.close()
+        return paths
+
+    world = make_world()
+    neighbour = world.alice_home.host("neighbour")
+    a, b = world.run(main())
+    assert a.remote_type is CandidateType.PEER_REFLEXIVE
+    assert (a.local, a.remote) == (b.remote, b.local)
+
+
 def test_ice_fails_at_once_when_both_sides_have_ended_without_candidates(
     make_world: Any, make_agent: Any, plan: Any
 ) -> None:

@@ -163,6 +163,55 @@ def test_a_reflexive_candidate_that_equals_its_base_is_redundant(
     assert [candidate.redundant for candidate in found] == [False, True]
 
 
+def test_an_address_that_two_servers_tell_is_told_once(
+    make_world: Any, make_agent: Any, plan: Any, servers: Any
+) -> None:
+    """RFC 8445 §5.1.3: same address, same base."""
+    world = make_world()
+    found, _ = gather(world, make_agent, plan(servers(STUN, "stun:server")))
+    assert [candidate.type for candidate in found[1:]] == [CandidateType.SERVER_REFLEXIVE] * 2
+    assert [candidate.redundant for candidate in found] == [False, False, True]
+
+
+def test_two_relays_have_priorities_of_their_own(
+    make_world: Any, make_agent: Any, plan: Any, servers: Any
+) -> None:
+    world = make_world()
+    asked = plan(with_credentials(world, servers, TURN, "turn:server"))
+    found, _ = gather(world, make_agent, asked)
+    priorities = {thing.server: thing.priority for thing in found if thing.server}
+    assert priorities[TURN] > priorities["turn:server"]
+
+
+def test_an_answer_without_an_address_is_reported_in_words(
+    make_world: Any, make_agent: Any, plan: Any, servers: Any
+) -> None:
+    class Odd(asyncio.DatagramProtocol):
+        def connection_made(self, transport: Any) -> None:
+            self.transport = transport
+
+        def datagram_received(self, data: bytes, addr: Any) -> None:
+            asked = aioice.stun.parse_message(data)
+            answer = aioice.stun.Message(
+                aioice.stun.Method.BINDING, aioice.stun.Class.RESPONSE, asked.transaction_id
+            )
+            self.transport.sendto(bytes(answer), addr)
+
+    async def main() -> list[Any]:
+        with world.server:
+            loop = asyncio.get_running_loop()
+            await loop.create_datagram_endpoint(Odd, local_addr=("198.51.100.10", 9))
+        with world.alice:
+            agent = make_agent("a", plan(servers(f"{STUN}:9")))
+            await agent.gather()
+            await agent.connection.close()
+        found: list[Any] = agent.found
+        return found
+
+    world = make_world()
+    assert world.run(main())[-1].reason == "its answer lacks XOR-MAPPED-ADDRESS"
+
+
 def test_relay_only_opens_no_host_socket(
     make_world: Any, make_agent: Any, plan: Any, servers: Any
 ) -> None:

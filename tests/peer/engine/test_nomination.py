@@ -83,6 +83,121 @@ def test_relay_only_pairs_are_nominated_without_waiting_for_a_direct_one(
     assert world.simulation.now < 12 * 0.051
 
 
+LOOPBACKS = ("127.0.0.1", "127.0.0.2")
+State = aioice.ice.CandidatePair.State
+
+
+async def with_two_pairs(make_agent: Any, plan: Any) -> tuple[Any, Any, Any]:
+    """An agent with two sockets on loopback, and its pairs with one remote candidate."""
+    agent = make_agent("a", plan(host_addresses=LOOPBACKS))
+    await agent.gather()
+    agent.connection.remote_username, agent.connection.remote_password = "buser", "b" * 22
+    remote = aioice.Candidate("1", 1, "udp", 100, "127.0.0.3", 9, "host")
+    await agent.connection.add_remote_candidate(remote)
+    better, worse = agent.connection._check_list
+    return agent, better, worse
+
+
+async def test_of_two_nominated_pairs_the_one_of_the_higher_priority_is_used(
+    make_agent: Any, plan: Any
+) -> None:
+    """RFC 8445 §8.1.1, for a remote that nominates aggressively as RFC 5245 let it."""
+    agent, better, worse = await with_two_pairs(make_agent, plan)
+    for pair in (worse, better):
+        agent.connection.check_state(pair, State.SUCCEEDED)
+        pair.nominated = True
+    for pair in (worse, better, worse):
+        agent.connection.check_complete(pair)
+    assert agent.connection.path.local[0] == better.local_candidate.host
+    await agent.connection.close()
+
+
+def answering(answers: dict[Any, bool]) -> list[tuple[Any, bool]]:
+    """Let each pair's checks be answered, or not; returns what will have been asked."""
+    asked: list[tuple[Any, bool]] = []
+
+    def make(pair: Any) -> Any:
+        async def request(request: Any, addr: Any, **options: Any) -> Any:
+            asked.append((pair, "USE-CANDIDATE" in request.attributes))
+            if not answers[pair]:
+                assert options["retransmissions"] < 3, "a dead pair must not be held on to"
+                raise aioice.stun.TransactionTimeout
+            return None, addr
+
+        return request
+
+    for pair in answers:
+        pair.protocol.request = make(pair)
+    return asked
+
+
+async def test_when_the_best_pair_dies_before_it_is_nominated_the_next_one_is(
+    make_agent: Any, plan: Any
+) -> None:
+    agent, better, worse = await with_two_pairs(make_agent, plan)
+    asked = answering({better: False, worse: True})
+    for pair in (better, worse):
+        agent.connection.check_state(pair, State.SUCCEEDED)
+    agent.connection.switch_role(ice_controlling=True)
+    async with asyncio.timeout(5):
+        await agent.connection.connect()
+    assert asked == [(better, True), (worse, True)]
+    assert agent.connection.path.local[0] == worse.local_candidate.host
+    await agent.connection.close()
+
+
+async def test_a_side_that_loses_control_while_it_nominates_selects_nothing(
+    make_agent: Any, plan: Any
+) -> None:
+    agent, better, _ = await with_two_pairs(make_agent, plan)
+    agent.connection.check_state(better, State.SUCCEEDED)
+    asked = asyncio.Event()
+
+    async def request(request: Any, addr: Any, **options: Any) -> Any:
+        agent.connection.switch_role(ice_controlling=False)
+        asked.set()
+        return None, addr
+
+    better.protocol.request = request
+    agent.connection.switch_role(ice_controlling=True)
+    await asked.wait()
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert agent.connection.path is None
+    await agent.connection.close()
+
+
+async def test_a_side_that_is_given_control_nominates_what_it_knows_to_work(
+    make_agent: Any, plan: Any
+) -> None:
+    agent, better, worse = await with_two_pairs(make_agent, plan)
+    asked = answering({better: True, worse: True})
+    agent.connection.check_state(better, State.SUCCEEDED)
+    agent.connection.switch_role(ice_controlling=True)
+    async with asyncio.timeout(5):
+        while agent.connection.path is None:
+            await asyncio.sleep(0)
+    assert asked == [(better, True)]
+    await agent.connection.close()
+
+
+async def test_a_pair_whose_check_was_cut_short_can_still_be_nominated_by_the_remote(
+    make_agent: Any, plan: Any
+) -> None:
+    agent, better, worse = await with_two_pairs(make_agent, plan)
+    connecting = asyncio.create_task(agent.connection.connect())
+    async with asyncio.timeout(5):
+        while better.state is not State.IN_PROGRESS:
+            await asyncio.sleep(0)
+    agent.connection.check_state(worse, State.SUCCEEDED)
+    worse.nominated = True
+    agent.connection.check_complete(worse)
+    await connecting
+    assert better.state is State.WAITING
+    assert better.task is None
+    await agent.connection.close()
+
+
 def test_a_pair_is_relayed_if_either_end_is() -> None:
     def pair(local: str, remote: str) -> Any:
         made = aioice.ice.CandidatePair.__new__(aioice.ice.CandidatePair)

@@ -36,6 +36,11 @@ class Receiver:
         pass
 
 
+def new_protocol(receiver: Receiver | None = None, *, expected: bool = True) -> IceProtocol:
+    made: Any = receiver or Receiver()
+    return IceProtocol(made, close_deadline=1.0, expects=lambda _, __: expected)
+
+
 def candidate(host: str, port: int) -> aioice.Candidate:
     return aioice.Candidate("1", 1, "udp", 1, host, port, "host")
 
@@ -43,7 +48,7 @@ def candidate(host: str, port: int) -> aioice.Candidate:
 async def open_protocol(host: str) -> IceProtocol:
     loop = asyncio.get_running_loop()
     _, protocol = await loop.create_datagram_endpoint(
-        lambda: IceProtocol(Receiver(), close_deadline=1.0),  # type: ignore[arg-type]
+        new_protocol,
         local_addr=(host, 0),
     )
     protocol.local_candidate = candidate(*protocol.transport.get_extra_info("sockname"))
@@ -81,7 +86,7 @@ class Listener(asyncio.DatagramProtocol):
 @given(st.binary(max_size=200))
 def test_any_bytes_are_data_a_request_or_nothing(data: bytes) -> None:
     async def main() -> None:
-        protocol = IceProtocol(Receiver(), close_deadline=1.0)  # type: ignore[arg-type]
+        protocol = new_protocol()
         protocol.local_candidate = candidate("192.0.2.1", 1)
         protocol.datagram_received(data, ("192.0.2.2", 2))
 
@@ -95,7 +100,7 @@ def test_a_stun_message_with_a_truncated_attribute_is_dropped() -> None:
 
     async def main() -> Receiver:
         receiver = Receiver()
-        protocol = IceProtocol(receiver, close_deadline=1.0)  # type: ignore[arg-type]
+        protocol = new_protocol(receiver)
         protocol.local_candidate = candidate("192.0.2.1", 1)
         with pytest.raises(struct.error):
             aioice.ice.StunProtocol.datagram_received(protocol, head + body, ("192.0.2.2", 2))
@@ -103,6 +108,20 @@ def test_a_stun_message_with_a_truncated_attribute_is_dropped() -> None:
         return receiver
 
     assert not asyncio.run(main()).requests
+
+
+@pytest.mark.parametrize(("data", "expected"), [(b"", True), (b"\x16stray", False)])
+def test_nothing_and_data_from_a_stranger_reach_nobody(data: bytes, expected: bool) -> None:
+    """aiortc's DTLS ends the connection over an empty datagram, whoever has sent it."""
+
+    async def main() -> Receiver:
+        receiver = Receiver()
+        protocol = new_protocol(receiver, expected=expected)
+        protocol.local_candidate = candidate("192.0.2.1", 1)
+        protocol.datagram_received(data, ("192.0.2.2", 2))
+        return receiver
+
+    assert not asyncio.run(main()).data
 
 
 def in_the_world(listener: Listener, ask: Any) -> Any:
