@@ -2,16 +2,18 @@
 
 from relay.channels import ChannelNumbers
 from relay.core import Relay
-from relay.counters import Counters, DropReason, Usage
+from relay.counters import Counters, DropReason, HangUp, Usage
 from relay.errors import RelayError, SettingsError
 from relay.policy import PeerPolicy, Reach
 from relay.server import Server, serve
 from relay.settings import Limits, PasswordOffer, Settings
+from relay.streamlimits import StreamLimits
 
 __all__ = [
     "ChannelNumbers",
     "Counters",
     "DropReason",
+    "HangUp",
     "Limits",
     "PasswordOffer",
     "PeerPolicy",
@@ -21,6 +23,7 @@ __all__ = [
     "Server",
     "Settings",
     "SettingsError",
+    "StreamLimits",
     "Usage",
     "serve",
 ]

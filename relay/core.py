@@ -190,6 +190,7 @@ class Relay:
             usage=usage,
             refusals=live.refusals.copy(),
             drops=live.drops.copy(),
+            hang_ups=live.hang_ups.copy(),
         )
 
     def _receive_message(

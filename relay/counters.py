@@ -21,6 +21,19 @@ class DropReason(Enum):
     FORBIDDEN_PEER = "policy denies the peer"
     SCOPED_SOURCE = "sent from an address with a scope"
     SEND_FAILED = "the operating system did not take it"
+    SLOW_CLIENT = "the client does not read what waits for it"
+
+
+class HangUp(Enum):
+    """Why the relay ended a client's connection."""
+
+    TOO_MANY = "too many connections"
+    TOO_MANY_OF_SOURCE = "too many connections of one source"
+    GARBAGE = "neither STUN nor channel data, or a frame that is too long"
+    NO_MESSAGE = "no whole message in time"
+    IDLE = "no allocation, and nothing said for long"
+    SLOW = "the client stayed slow to read"
+    SCOPED_SOURCE = "from an address with a scope"
 
 
 @dataclass(slots=True)
@@ -51,3 +64,6 @@ class Counters:
     refusals: Counter[int] = field(default_factory=Counter)
     """Error responses by code; 401 counts the first challenge of every client, too."""
     drops: Counter[DropReason] = field(default_factory=Counter)
+    connections: int = 0
+    """Connections of clients that are open now."""
+    hang_ups: Counter[HangUp] = field(default_factory=Counter)

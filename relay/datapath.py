@@ -90,7 +90,11 @@ class Datapath:
 
 
 def route_to_peer(
-    routes: RoutesToPeers, packet: bytearray, size: int, client: tuple[str, int], now: float
+    routes: RoutesToPeers,
+    packet: bytes | bytearray,
+    size: int,
+    client: tuple[str, int],
+    now: float,
 ) -> Route | None:
     """Find where channel data of `size` bytes from `client` goes."""
     if size < CHANNEL_HEADER_SIZE:

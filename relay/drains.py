@@ -6,7 +6,7 @@ data path's table; whatever else comes is copied and handed up.
 
 import socket
 from collections.abc import Callable
-from typing import TypeAlias
+from typing import Protocol, TypeAlias
 
 from relay.counters import Counters, DropReason
 from relay.datapath import (
@@ -50,6 +50,13 @@ def plain_address(source: tuple[str, int, int, int]) -> tuple[str, int] | None:
     return None if scope else (host, port)
 
 
+class ClientSide(Protocol):
+    """What leads to clients: a UDP listener, or one that clients connect to."""
+
+    def send(self, data: bytes | memoryview, client: Address) -> None:
+        """Send to a client; what cannot be sent is dropped and counted."""
+
+
 class RelaySocket:
     """One relayed transport address: packets from peers come in, packets to peers go out."""
 
@@ -58,7 +65,7 @@ class RelaySocket:
         opened: socket.socket,
         routes: RoutesToClient,
         *,
-        listener: "Listener",
+        listener: ClientSide,
         buffer: PacketBuffer,
         counters: Counters,
         clock: Clock,

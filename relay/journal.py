@@ -5,7 +5,14 @@ from typing import Any, assert_never
 
 import structlog
 
-from relay.outputs import AllocationEnded, AllocationOpened, News, PacketDropped, RequestRefused
+from relay.outputs import (
+    AllocationEnded,
+    AllocationOpened,
+    ConnectionCut,
+    News,
+    PacketDropped,
+    RequestRefused,
+)
 
 _sink = logging.getLogger("hairpin.relay")
 logger = structlog.wrap_logger(
@@ -82,6 +89,13 @@ def _line(news: News) -> tuple[str, dict[str, Any]]:
                 "source": _address(source),
                 "why": reason.value,
                 "size": size,
+                "detail": detail,
+            }
+        case ConnectionCut(client, transport, why, detail):
+            return "relay.connection.cut", {
+                "client": _address(client),
+                "transport": transport.value,
+                "why": why.value,
                 "detail": detail,
             }
     assert_never(news)

@@ -7,8 +7,8 @@ client sent them: whoever writes them down escapes them.
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from relay.counters import DropReason, Usage
-from relay.fivetuple import FiveTuple
+from relay.counters import DropReason, HangUp, Usage
+from relay.fivetuple import FiveTuple, Transport
 from stunwire import Address
 
 
@@ -91,5 +91,17 @@ class PacketDropped:
     detail: str = ""
 
 
-News: TypeAlias = AllocationOpened | AllocationEnded | RequestRefused | PacketDropped
+@dataclass(frozen=True, slots=True)
+class ConnectionCut:
+    """The relay ended a client's connection."""
+
+    client: Address
+    transport: Transport
+    why: HangUp
+    detail: str = ""
+
+
+News: TypeAlias = (
+    AllocationOpened | AllocationEnded | RequestRefused | PacketDropped | ConnectionCut
+)
 Output: TypeAlias = SendToClient | SendToPeer | OpenRelaySocket | CloseRelaySocket | News

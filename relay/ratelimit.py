@@ -42,11 +42,12 @@ class SourceBuckets:
         return True
 
     def _row(self, host: str) -> int:
-        digest = blake2b(_source(host), digest_size=_HASH_BYTES, key=self._key).digest()
+        digest = blake2b(source_of(host), digest_size=_HASH_BYTES, key=self._key).digest()
         return int.from_bytes(digest, "big") % len(self._tokens)
 
 
-def _source(host: str) -> bytes:
+def source_of(host: str) -> bytes:
+    """Name what counts as one source: an IPv4 address, or an IPv6 /64."""
     if ":" not in host:
         return host.encode()
     subnet = int(IPv6Address(host)) >> _SUBNET_BITS

@@ -11,17 +11,19 @@ from functools import partial
 from types import TracebackType
 from typing import Self, assert_never
 
+from relay.admission import Admission
 from relay.alternates import open_alternates
 from relay.core import Relay
 from relay.counters import Counters
 from relay.discovery import Quartet
-from relay.drains import Listener, PacketBuffer, RelaySocket
-from relay.fivetuple import Transport
+from relay.drains import ClientSide, Listener, PacketBuffer, RelaySocket
+from relay.fivetuple import FiveTuple, Transport
 from relay.journal import Journal
 from relay.outputs import (
     AllocationEnded,
     AllocationOpened,
     CloseRelaySocket,
+    ConnectionCut,
     OpenRelaySocket,
     Output,
     PacketDropped,
@@ -31,6 +33,7 @@ from relay.outputs import (
 )
 from relay.settings import Settings
 from relay.sockets import LISTENER_BUFFER, RELAY_BUFFER, bound_address, open_udp_socket
+from relay.streamlistener import StreamListener, Surroundings
 from stunwire import Address
 
 
@@ -55,7 +58,9 @@ class Server:
         self._settings = settings
         self._journal = Journal()
         self._buffer = PacketBuffer()
-        self._listeners: dict[tuple[Address, Transport], Listener] = {}
+        self._udp: list[Listener] = []
+        self._streams: list[StreamListener] = []
+        self._ways: dict[tuple[Address, Transport], ClientSide] = {}
         self._relays: dict[int, RelaySocket] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop
@@ -69,10 +74,14 @@ class Server:
                 listening = open_udp_socket(address, buffer_size=LISTENER_BUFFER)
                 undo.callback(listening.close)
                 opened.append(listening)
+            await self._bind_streams(undo)
             quartet = self._open_alternates(opened, undo)
             self._core = Relay(
                 self._settings,
-                listeners=tuple(bound_address(listening) for listening in opened),
+                listeners=(
+                    *(bound_address(listening) for listening in opened),
+                    *(listener.address for listener in self._streams),
+                ),
                 nonce_secret=self._settings.nonce_secret or secrets.token_bytes(32),
                 random_below=secrets.randbelow,
                 quartet=quartet,
@@ -80,6 +89,10 @@ class Server:
             undo.pop_all()
         for listening in opened:
             self._add_listener(listening)
+        for stream in self._streams:
+            self._ways[stream.address, stream.transport] = stream
+            routes = self._core.datapath.routes_to_peers(stream.address, stream.transport)
+            await stream.serve(routes, self._core.live_counters)
         return self
 
     async def __aexit__(
@@ -89,13 +102,17 @@ class Server:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+        await asyncio.sleep(0)  # asyncio lets go of an aborted connection in the next round
 
     @property
     def addresses(self) -> tuple[Address, ...]:
         """The addresses of the UDP listeners, with the ports the system chose."""
-        return tuple(
-            address for address, transport in self._listeners if transport is Transport.UDP
-        )
+        return tuple(listener.address for listener in self._udp)
+
+    @property
+    def tcp_addresses(self) -> tuple[Address, ...]:
+        """The addresses of the TCP listeners."""
+        return self._stream_addresses(Transport.TCP)
 
     @property
     def counters(self) -> Counters:
@@ -109,10 +126,35 @@ class Server:
             self._timer = None
         now = self._loop.time()
         self._carry_out(self._core.end_all("the relay closed", now), now)
-        while self._listeners:
-            _, listener = self._listeners.popitem()
+        while self._streams:
+            self._streams.pop().close()
+        while self._udp:
+            listener = self._udp.pop()
             self._loop.remove_reader(listener.socket.fileno())
             listener.socket.close()
+        self._ways.clear()
+
+    async def _bind_streams(self, undo: contextlib.ExitStack) -> None:
+        """Take the addresses that clients connect to."""
+        around = Surroundings(
+            limits=self._settings.streams,
+            admission=Admission(self._settings.streams),
+            channel_bytes=self._settings.channel_numbers.first_bytes,
+            relays=self._relays,
+            hand_up=self._receive_frame,
+            disconnected=self._receive_disconnect,
+            holds=self._holds,
+            tell=self._journal.write,
+        )
+        for address in self._settings.listen_tcp:
+            listener = StreamListener(Transport.TCP, around)
+            await listener.bind(address)
+            self._streams.append(listener)
+            undo.callback(self._streams.remove, listener)
+            undo.callback(listener.close)
+
+    def _stream_addresses(self, transport: Transport) -> tuple[Address, ...]:
+        return tuple(one.address for one in self._streams if one.transport is transport)
 
     def _open_alternates(
         self, opened: list[socket.socket], undo: contextlib.ExitStack
@@ -137,7 +179,8 @@ class Server:
             clock=self._loop.time,
             hand_up=self._receive_datagram,
         )
-        self._listeners[listener.address, Transport.UDP] = listener
+        self._udp.append(listener)
+        self._ways[listener.address, Transport.UDP] = listener
         self._loop.add_reader(listening.fileno(), listener.drain)
 
     def _receive_datagram(self, data: bytes, source: Address, server: Address, now: float) -> None:
@@ -145,12 +188,22 @@ class Server:
         outputs = self._core.receive_datagram(data, source, server, unix_now=time.time(), now=now)
         self._carry_out(outputs, now)
 
+    def _receive_frame(self, data: bytes, five_tuple: FiveTuple, now: float) -> None:
+        outputs = self._core.receive_frame(data, five_tuple, unix_now=time.time(), now=now)
+        self._carry_out(outputs, now)
+
+    def _receive_disconnect(self, five_tuple: FiveTuple, now: float) -> None:
+        self._carry_out(self._core.receive_disconnect(five_tuple, now), now)
+
+    def _holds(self, five_tuple: FiveTuple) -> bool:
+        return self._core.holds(five_tuple)
+
     def _receive_from_peer(self, number: int, data: bytes, source: Address, now: float) -> None:
         self._carry_out(self._core.receive_from_peer(number, data, source, now), now)
 
-    def _handle_timer(self) -> None:
+    def _handle_timer(self, deadline: float) -> None:
         self._timer = None
-        now = self._loop.time()
+        now = max(self._loop.time(), deadline)  # asyncio may be early by the clock's resolution
         self._carry_out(self._core.handle_timer(now), now)
 
     def _carry_out(self, outputs: Iterable[Output], now: float) -> None:
@@ -158,7 +211,7 @@ class Server:
         while todo:
             match todo.popleft():
                 case SendToClient((client, server, transport), data):
-                    self._listeners[server, transport].send(data, client)
+                    self._ways[server, transport].send(data, client)
                 case SendToPeer(number, peer, data):
                     self._relays[number].send(data, peer)
                 case OpenRelaySocket() as wanted:
@@ -166,7 +219,11 @@ class Server:
                 case CloseRelaySocket(number):
                     self._close_relay(number)
                 case (
-                    AllocationOpened() | AllocationEnded() | RequestRefused() | PacketDropped()
+                    AllocationOpened()
+                    | AllocationEnded()
+                    | RequestRefused()
+                    | PacketDropped()
+                    | ConnectionCut()
                 ) as news:
                     self._journal.write(news, now)
                 case unreachable:
@@ -181,7 +238,7 @@ class Server:
         relay = RelaySocket(
             opened,
             self._core.datapath.routes_to_client(wanted.allocation),
-            listener=self._listeners[wanted.five_tuple[1:]],
+            listener=self._ways[wanted.five_tuple[1:]],
             buffer=self._buffer,
             counters=self._core.live_counters,
             clock=self._loop.time,
@@ -204,4 +261,4 @@ class Server:
             self._timer.cancel()
             self._timer = None
         if deadline is not None:
-            self._timer = self._loop.call_at(deadline, self._handle_timer)
+            self._timer = self._loop.call_at(deadline, self._handle_timer, deadline)

@@ -9,6 +9,7 @@ from relay.channels import ChannelNumbers
 from relay.errors import SettingsError
 from relay.interfaces import RelayInterface, family_of, is_wildcard
 from relay.policy import PeerPolicy
+from relay.streamlimits import StreamLimits
 from stunwire import Address, Family
 
 HIGHEST_PORT = 65535
@@ -69,7 +70,7 @@ class Settings:
     Without users and secrets the relay serves STUN alone: nobody gets an allocation.
 
     Args:
-        listen: addresses to serve clients at; port 0 lets the system choose.
+        listen: addresses to serve clients at over UDP; port 0 lets the system choose.
         realm: the realm of the long-term credentials.
         users: passwords by user name.
         rest_secrets: shared secrets of time-limited credentials, the newest first.
@@ -85,12 +86,14 @@ class Settings:
         alternate: another host and another port to serve at, too, each with each: this makes the relay a
             server for NAT behaviour discovery (RFC 5780). It stands beside the first address in `listen`
             that is of its family.
+        listen_tcp: addresses to serve clients at over TCP.
+        streams: bounds of clients' connections.
 
     Raises:
         SettingsError: a value cannot be meant.
     """
 
-    listen: tuple[Address, ...]
+    listen: tuple[Address, ...] = ()
     realm: str = "hairpin"
     users: Mapping[str, str] = field(default_factory=dict, repr=False)
     rest_secrets: tuple[str | bytes, ...] = field(default=(), repr=False)
@@ -104,9 +107,13 @@ class Settings:
     password_algorithms: PasswordOffer = PasswordOffer.MD5_AND_SHA256
     channel_numbers: ChannelNumbers = ChannelNumbers.CURRENT
     alternate: Address | None = None
+    listen_tcp: tuple[Address, ...] = ()
+    streams: StreamLimits = field(default_factory=StreamLimits)
 
     def __post_init__(self) -> None:
-        object.__setattr__(self, "listen", tuple(Address(*address) for address in self.listen))
+        for name in ("listen", "listen_tcp"):
+            given = getattr(self, name)
+            object.__setattr__(self, name, tuple(Address(*address) for address in given))
         self._check_addresses()
         self._check_ports()
         self._check_secrets()
@@ -126,6 +133,11 @@ class Settings:
                 if not is_wildcard(announced):
                     return RelayInterface(host, announced, self.ports)
         return None
+
+    @property
+    def listeners(self) -> tuple[Address, ...]:
+        """The addresses to serve clients at, over whatever transport."""
+        return self.listen + self.listen_tcp
 
     @property
     def beside_alternate(self) -> Address | None:
@@ -155,12 +167,12 @@ class Settings:
     def _candidate_hosts(self, server: Address) -> tuple[str, ...]:
         if self.relay_address is not None:
             return (self.relay_address,)
-        return (server.host, *(address.host for address in self.listen))
+        return (server.host, *(address.host for address in self.listeners))
 
     def _check_addresses(self) -> None:
-        if not self.listen:
+        if not self.listeners:
             raise SettingsError("expected at least one address to listen on, got none")
-        hosts = [address.host for address in self.listen]
+        hosts = [address.host for address in self.listeners]
         for host in (*hosts, self.relay_address, self.external_address):
             if host is not None:
                 _check_host(host)
@@ -169,7 +181,7 @@ class Settings:
                 f"expected an external address that peers can reach, got {self.external_address!r}"
             )
         if self.has_credentials and not any(
-            self.relay_interface(server, family) for server in self.listen for family in Family
+            self.relay_interface(server, family) for server in self.listeners for family in Family
         ):
             raise SettingsError(
                 "expected a relay address or an external address, because a relay that listens on "

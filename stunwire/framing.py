@@ -111,9 +111,11 @@ class StreamCutter:
 
     Args:
         longest: bytes of the longest frame that is taken.
+        channels: first bytes of ChannelData; who serves clients of RFC 5766 §11 takes 64 to 127.
     """
 
     longest: int = LONGEST_FRAME
+    channels: range = range(FIRST_CHANNEL >> 8, (LAST_CHANNEL >> 8) + 1)
     _rest: bytes = field(default=b"", init=False, repr=False)
     _broken: str | None = field(default=None, init=False, repr=False)
 
@@ -130,7 +132,7 @@ class StreamCutter:
         frames: list[bytes] = []
         at = 0
         try:
-            while (sizes := _measure(stream, at, self.longest)) is not None:
+            while (sizes := _measure(stream, at, self.longest, self.channels)) is not None:
                 size, padded = sizes
                 if at + padded > len(stream):
                     break
@@ -148,19 +150,19 @@ class StreamCutter:
         return len(self._rest)
 
 
-def _measure(stream: bytes, at: int, longest: int) -> tuple[int, int] | None:
+def _measure(stream: bytes, at: int, longest: int, channels: range) -> tuple[int, int] | None:
     """Size of the frame that begins at `at`, without and with padding; None when it cannot be known yet."""
     if at >= len(stream):
         return None
-    kind = classify(stream[at])
-    if kind is not Kind.STUN and kind is not Kind.CHANNEL:
+    is_channel = stream[at] in channels
+    if not is_channel and classify(stream[at]) is not Kind.STUN:
         raise DecodeError(
             f"expected STUN or ChannelData in a stream, got first byte {stream[at]:#04x}"
         )
     if at + CHANNEL_HEADER_LENGTH > len(stream):
         return None
     length = stream[at + 2] << 8 | stream[at + 3]
-    if kind is Kind.CHANNEL:
+    if is_channel:
         size = CHANNEL_HEADER_LENGTH + length
         padded = size + (-length & 3)
     else:

@@ -4,10 +4,16 @@ import logging
 
 import pytest
 
-from relay.counters import DropReason, Usage
-from relay.fivetuple import FiveTuple
+from relay.counters import DropReason, HangUp, Usage
+from relay.fivetuple import FiveTuple, Transport
 from relay.journal import LINES_AT_ONCE, LINES_PER_SECOND, Journal
-from relay.outputs import AllocationEnded, AllocationOpened, PacketDropped, RequestRefused
+from relay.outputs import (
+    AllocationEnded,
+    AllocationOpened,
+    ConnectionCut,
+    PacketDropped,
+    RequestRefused,
+)
 from stunwire import Address
 
 CLIENT = Address("192.0.2.1", 5)
@@ -30,7 +36,8 @@ def test_every_kind_of_news_is_one_line_with_its_fields(lines):
     )
     journal.write(RequestRefused(FIVE_TUPLE, "ALLOCATE", 486, "the user has 1", "alice"), 0.0)
     journal.write(PacketDropped(CLIENT, DropReason.GARBAGE, 7, "ff"), 0.0)
-    opened, ended, refused, dropped = lines()
+    journal.write(ConnectionCut(CLIENT, Transport.TLS, HangUp.IDLE, "0 bytes"), 0.0)
+    opened, ended, refused, dropped, cut = lines()
     assert "relay.allocation.opened" in opened
     assert "relayed='[::1]:50000'" in opened
     assert "to_peer_bytes=2 to_client_bytes=4" in ended
@@ -39,6 +46,7 @@ def test_every_kind_of_news_is_one_line_with_its_fields(lines):
         in refused
     )
     assert "neither STUN nor channel data" in dropped
+    assert "client='192.0.2.1:5' transport='tls' why='no allocation" in cut
 
 
 @pytest.mark.parametrize(

@@ -208,3 +208,13 @@ def test_a_frame_longer_than_allowed_is_refused_before_it_has_come() -> None:
 def test_the_longest_channel_data_passes() -> None:
     frame = ChannelData(0x4000, bytes(0xFFFF))
     assert StreamCutter().feed(frame.encode(Carrier.STREAM)) == [frame.encode()]
+
+
+def test_channels_of_the_older_rfc_are_cut_when_they_are_asked_for() -> None:
+    frame = bytes.fromhex("7ffe0003") + b"abc"
+    assert StreamCutter(channels=range(0x40, 0x80)).feed(frame + b"\0" + BINDING) == [
+        frame,
+        BINDING,
+    ]
+    with pytest.raises(StreamError, match="0x7f"):
+        StreamCutter().feed(frame)

@@ -1,0 +1,43 @@
+"""Who may keep a connection open: so many in total, and so many of one source."""
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from relay.counters import HangUp
+from relay.ratelimit import source_of
+from relay.streamlimits import StreamLimits
+
+
+@dataclass(slots=True)
+class Admission:
+    """Counts connections; what comes in must go out once."""
+
+    limits: StreamLimits
+    _total: int = 0
+    _of_source: Counter[bytes] = field(default_factory=Counter)
+
+    def enter(self) -> HangUp | None:
+        """Count a connection, or say why it may not stay."""
+        if self._total >= self.limits.connections:
+            return HangUp.TOO_MANY
+        self._total += 1
+        return None
+
+    def leave(self) -> None:
+        """Forget a connection that had entered."""
+        self._total -= 1
+
+    def enter_from(self, host: str) -> HangUp | None:
+        """Count a connection for its source, or say why it may not stay."""
+        source = source_of(host)
+        if self._of_source[source] >= self.limits.connections_per_source:
+            return HangUp.TOO_MANY_OF_SOURCE
+        self._of_source[source] += 1
+        return None
+
+    def leave_from(self, host: str) -> None:
+        """Forget a connection of a source."""
+        source = source_of(host)
+        self._of_source[source] -= 1
+        if not self._of_source[source]:
+            del self._of_source[source]

@@ -1,0 +1,131 @@
+"""One client's connection without its socket: bytes in, frames out, and how long each may take.
+
+What strangers do wrong here ends their connection, because a stream that has lost its framing is not found
+again (RFC 8489 §6.2.2). Nothing waits without a bound: less than one frame of what the client sends, and as
+much for the client to read as its limits say.
+"""
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TypeAlias
+
+from relay.counters import HangUp
+from relay.streamlimits import StreamLimits
+from stunwire import StreamCutter, StreamError
+
+ANSWER_ROOM = 16 * 1024
+"""So much more than relayed packets may wait of answers: they keep the allocation alive."""
+
+_PADDING = (b"", b"\0\0\0", b"\0\0", b"\0")
+_FIRST_CHANNEL_BYTE = 0x40
+_ANSWER_BIT = 0x01  # RFC 8489 §5: C1 of the class is set in success and error responses alone
+
+
+class Stage(Enum):
+    """How far a connection has come; the value says what it is waiting for."""
+
+    FIRST = "the first whole message"
+    OPEN = "the next message"
+    ENDED = "nothing"
+
+
+_TOO_LATE = {Stage.FIRST: HangUp.NO_MESSAGE, Stage.OPEN: HangUp.IDLE}
+
+
+@dataclass(frozen=True, slots=True)
+class TakeFrames:
+    """STUN messages and channel data have come whole; channel data without padding."""
+
+    frames: list[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class Cut:
+    """End the connection at once."""
+
+    why: HangUp
+    detail: str = ""
+
+
+StreamOutput: TypeAlias = TakeFrames | Cut
+
+
+class Stream:
+    """One connection of a client.
+
+    Args:
+        limits: its bounds.
+        channel_bytes: first bytes of channel data.
+        now: when the connection was made.
+    """
+
+    def __init__(self, limits: StreamLimits, channel_bytes: range, now: float) -> None:
+        self._limits = limits
+        self._cutter = StreamCutter(limits.longest_frame, channel_bytes)
+        self._stage = Stage.FIRST
+        self._deadline = now + limits.first_message
+        self._slow_at: float | None = None
+
+    def receive_bytes(self, data: bytes, now: float) -> list[StreamOutput]:
+        """Take in what has arrived, however it was cut on its way."""
+        if self._stage is Stage.ENDED:
+            return []
+        try:
+            frames = self._cutter.feed(data)
+        except StreamError as error:
+            cut = self._cut(HangUp.GARBAGE, str(error))
+            return [TakeFrames(list(error.frames)), *cut] if error.frames else cut
+        if not frames:
+            return []
+        self._stage = Stage.OPEN
+        self._deadline = now + self._limits.idle
+        return [TakeFrames(frames)]
+
+    def encode(self, frame: bytes | memoryview, buffered: int) -> bytes | None:
+        """Turn a frame into what is written; None when too much waits for the client already.
+
+        RFC 8656 §12.5: over TCP and TLS, channel data is padded to a multiple of four bytes.
+
+        Args:
+            frame: a message, or channel data without padding.
+            buffered: bytes that wait to be sent.
+        """
+        room = self._limits.write_buffer + (ANSWER_ROOM if _is_answer(frame) else 0)
+        if buffered > room or self._stage is Stage.ENDED:
+            return None
+        return bytes(frame) + _PADDING[len(frame) & 3]
+
+    def receive_paused(self, now: float) -> None:
+        """Hear that the write buffer is full."""
+        self._slow_at = now + self._limits.slow
+
+    def receive_resumed(self) -> None:
+        """Hear that the client has read enough of it."""
+        self._slow_at = None
+
+    def handle_timer(self, now: float, *, in_use: bool) -> list[StreamOutput]:
+        """Do what has become due; a connection in use has an allocation and may be silent."""
+        if self._stage is Stage.ENDED:
+            return []
+        if self._slow_at is not None and self._slow_at <= now:
+            return self._cut(HangUp.SLOW)
+        if self._deadline > now:
+            return []
+        if in_use:
+            self._deadline = now + self._limits.idle
+            return []
+        return self._cut(_TOO_LATE[self._stage], f"{self._cutter.waiting} bytes of a message")
+
+    def next_deadline(self) -> float | None:
+        """When to call `handle_timer`."""
+        if self._stage is Stage.ENDED:
+            return None
+        return self._deadline if self._slow_at is None else min(self._deadline, self._slow_at)
+
+    def _cut(self, why: HangUp, detail: str = "") -> list[StreamOutput]:
+        self._stage = Stage.ENDED
+        return [Cut(why, detail)]
+
+
+def _is_answer(frame: bytes | memoryview) -> bool:
+    return frame[0] < _FIRST_CHANNEL_BYTE and bool(frame[0] & _ANSWER_BIT)

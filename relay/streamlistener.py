@@ -1,0 +1,295 @@
+"""Listeners that clients connect to: TCP, carried out by asyncio's own transports.
+
+Towards the relay sockets such a listener looks as one for UDP does: `send` takes a packet to a client.
+"""
+
+import asyncio
+import contextlib
+import os
+import socket
+from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import count
+from typing import Any, assert_never, cast
+
+from relay.admission import Admission
+from relay.counters import Counters, DropReason, HangUp
+from relay.datapath import CHANNEL_HEADER_SIZE, RoutesToPeers, route_to_peer
+from relay.deadlines import Deadlines
+from relay.drains import RelaySocket, plain_address
+from relay.fivetuple import FiveTuple, Transport
+from relay.outputs import ConnectionCut, News
+from relay.stream import Cut, Stream, StreamOutput, TakeFrames
+from relay.streamlimits import StreamLimits
+from stunwire import Address
+
+BACKLOG = 1024
+_HOST_AND_PORT = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What listeners for connections share.
+
+    Args:
+        limits: bounds of each connection.
+        admission: bounds of their number.
+        channel_bytes: first bytes of channel data.
+        relays: relay sockets by allocation.
+        hand_up: takes a frame that the data path does not forward.
+        disconnected: is told of a client that has gone.
+        holds: says whether a client has an allocation.
+        tell: takes news for the journal.
+    """
+
+    limits: StreamLimits
+    admission: Admission
+    channel_bytes: range
+    relays: dict[int, RelaySocket]
+    hand_up: Callable[[bytes, FiveTuple, float], None]
+    disconnected: Callable[[FiveTuple, float], None]
+    holds: Callable[[FiveTuple], bool]
+    tell: Callable[[News, float], None]
+
+
+class StreamListener:
+    """One address that clients connect to."""
+
+    address: Address
+
+    def __init__(self, transport: Transport, around: Surroundings) -> None:
+        self.transport = transport
+        self.around = around
+        self._loop = asyncio.get_running_loop()
+        self._numbers = count(1)
+        self._connections: dict[int, ClientConnection] = {}
+        self._by_client: dict[Address, ClientConnection] = {}
+        self._deadlines = Deadlines()
+        self._timer: asyncio.TimerHandle | None = None
+        self._server: asyncio.AbstractServer
+        self._routes: RoutesToPeers
+        self._counters: Counters
+
+    async def bind(self, address: Address) -> None:
+        """Take the address; connections are accepted once `serve` is called.
+
+        Raises:
+            OSError: as the operating system says, with the address in its text.
+        """
+        try:
+            # asyncio sets IPV6_V6ONLY, so that IPv4 clients never appear as mapped addresses.
+            server = await self._loop.create_server(
+                self._new_connection,
+                address.host,
+                address.port,
+                backlog=BACKLOG,
+                start_serving=False,
+            )
+        except OSError as error:
+            reason = os.strerror(error.errno) if error.errno else str(error)
+            raise OSError(
+                error.errno, f"cannot bind TCP address {address.host} port {address.port}: {reason}"
+            ) from error
+        self._server = server
+        self.address = Address(*server.sockets[0].getsockname()[:_HOST_AND_PORT])
+
+    async def serve(self, routes: RoutesToPeers, counters: Counters) -> None:
+        """Accept connections; `routes` are those of the clients here."""
+        self._routes, self._counters = routes, counters
+        await cast("asyncio.Server", self._server).start_serving()
+
+    def close(self) -> None:
+        """Accept no more, and drop every connection."""
+        self._server.close()
+        for connection in tuple(self._connections.values()):
+            connection.drop()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def send(self, data: bytes | memoryview, client: Address) -> None:
+        """Send to a client; what cannot wait for it is dropped and counted."""
+        connection = self._by_client.get(client)
+        if connection is None or not connection.send(data):
+            self._counters.drops[DropReason.SLOW_CLIENT] += 1
+
+    def enter(self, connection: "ClientConnection") -> HangUp | None:
+        """Let a new connection in, or say why not."""
+        refused = self.around.admission.enter()
+        if refused is None:
+            self._connections[connection.number] = connection
+            self._counters.connections += 1
+            self.watch(connection)
+        return refused
+
+    def introduce(self, connection: "ClientConnection", client: Address) -> HangUp | None:
+        """Hear which client a connection is of, or say why it may not be."""
+        refused = self.around.admission.enter_from(client.host)
+        if refused is None:
+            self._by_client[client] = connection
+        return refused
+
+    def take(self, frames: list[bytes], client: Address) -> None:
+        """Forward what came on live channels, and hand up everything else."""
+        now = self._loop.time()
+        five_tuple = FiveTuple(client, self.address, self.transport)
+        for frame in frames:
+            route = route_to_peer(self._routes, frame, len(frame), client, now)
+            if route is None:
+                self.around.hand_up(frame, five_tuple, now)
+                continue
+            data = memoryview(frame)[CHANNEL_HEADER_SIZE:]
+            self.around.relays[route.allocation].send(data, route.peer)
+            usage = route.usage
+            usage.to_peer_packets += 1
+            usage.to_peer_bytes += len(data)
+
+    def leave(self, connection: "ClientConnection") -> None:
+        """Forget a connection, and let the core know; a second time has no effect."""
+        if self._connections.pop(connection.number, None) is None:
+            return
+        self._deadlines.forget(connection.number)
+        self._counters.connections -= 1
+        self.around.admission.leave()
+        client = connection.client
+        if client is not None and self._by_client.get(client) is connection:
+            del self._by_client[client]
+            self.around.admission.leave_from(client.host)
+            five_tuple = FiveTuple(client, self.address, self.transport)
+            self.around.disconnected(five_tuple, self._loop.time())
+
+    def note_cut(self, client: Address, cut: Cut) -> None:
+        """Count a connection that the relay ends, and tell of it."""
+        self._counters.hang_ups[cut.why] += 1
+        news = ConnectionCut(client, self.transport, cut.why, cut.detail)
+        self.around.tell(news, self._loop.time())
+
+    def watch(self, connection: "ClientConnection") -> None:
+        """See to it that a connection's next deadline is kept."""
+        deadline = connection.stream.next_deadline()
+        if deadline is not None:
+            self._deadlines.bring_forward(connection.number, deadline)
+            self._arm_timer()
+
+    def _new_connection(self) -> "ClientConnection":
+        return ClientConnection(next(self._numbers), self)
+
+    def _handle_timer(self, deadline: float) -> None:
+        self._timer = None
+        now = max(self._loop.time(), deadline)  # asyncio may be early by the clock's resolution
+        while (number := self._deadlines.pop_due(now)) is not None:
+            connection = self._connections[number]
+            connection.handle_timer(now)
+            self.watch(connection)
+        self._arm_timer()
+
+    def _arm_timer(self) -> None:
+        deadline = self._deadlines.next()
+        if self._timer is not None:
+            if deadline is not None and self._timer.when() <= deadline:
+                return
+            self._timer.cancel()
+            self._timer = None
+        if deadline is not None:
+            self._timer = self._loop.call_at(deadline, self._handle_timer, deadline)
+
+
+class ClientConnection(asyncio.Protocol):
+    """The transport of one client's stream."""
+
+    def __init__(self, number: int, listener: StreamListener) -> None:
+        self.number = number
+        self.client: Address | None = None
+        self.stream: Stream
+        self._listener = listener
+        self._transport: asyncio.Transport
+        self._source: Address
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Begin, if there is room."""
+        assert isinstance(transport, asyncio.Transport)
+        listener, limits = self._listener, self._listener.around.limits
+        self._transport = transport
+        self._source, has_scope = _source_of(transport)
+        transport.set_write_buffer_limits(limits.write_buffer, limits.write_buffer // 2)
+        _bound_kernel_buffer(transport, limits.write_buffer)
+        now = asyncio.get_running_loop().time()
+        self.stream = Stream(limits, listener.around.channel_bytes, now)
+        refused = HangUp.SCOPED_SOURCE if has_scope else listener.enter(self)
+        if refused is None:
+            refused = self._introduce(self._source)
+        if refused is not None:
+            self._cut(Cut(refused))
+
+    def data_received(self, data: bytes) -> None:
+        """Take what the client sent."""
+        self._carry_out(self.stream.receive_bytes(data, asyncio.get_running_loop().time()))
+
+    def connection_lost(self, _: Exception | None) -> None:
+        """Forget the connection."""
+        self._listener.leave(self)
+
+    def pause_writing(self) -> None:
+        """Begin to count the time for which the client does not read."""
+        self.stream.receive_paused(asyncio.get_running_loop().time())
+        self._listener.watch(self)
+
+    def resume_writing(self) -> None:
+        """Stop to count it."""
+        self.stream.receive_resumed()
+
+    def handle_timer(self, now: float) -> None:
+        """Do what has become due."""
+        listener = self._listener
+        in_use = self.client is not None and listener.around.holds(
+            FiveTuple(self.client, listener.address, listener.transport)
+        )
+        self._carry_out(self.stream.handle_timer(now, in_use=in_use))
+
+    def send(self, data: bytes | memoryview) -> bool:
+        """Send to the client; False when too much waits for it already."""
+        encoded = self.stream.encode(data, self._transport.get_write_buffer_size())
+        if encoded is None:
+            return False
+        self._transport.write(encoded)
+        return True
+
+    def drop(self) -> None:
+        """Close the connection without a word."""
+        self._listener.leave(self)
+        self._transport.abort()
+
+    def _introduce(self, client: Address) -> HangUp | None:
+        refused = self._listener.introduce(self, client)
+        if refused is None:
+            self.client = client
+        return refused
+
+    def _carry_out(self, outputs: list[StreamOutput]) -> None:
+        for output in outputs:
+            match output:
+                case TakeFrames(frames):
+                    assert self.client is not None
+                    self._listener.take(frames, self.client)
+                case Cut():
+                    self._cut(output)
+                case unreachable:
+                    assert_never(unreachable)
+
+    def _cut(self, cut: Cut) -> None:
+        self._listener.note_cut(self.client or self._source, cut)
+        self.drop()
+
+
+def _source_of(transport: asyncio.Transport) -> tuple[Address, bool]:
+    """Tell where a connection comes from, and whether that address has a scope."""
+    source: Any = transport.get_extra_info("peername")
+    plain = source if len(source) == _HOST_AND_PORT else plain_address(source)
+    return Address(*source[:_HOST_AND_PORT]), plain is None
+
+
+def _bound_kernel_buffer(transport: asyncio.Transport, size: int) -> None:
+    """Keep the operating system from holding megabytes for a client that does not read."""
+    opened = transport.get_extra_info("socket")
+    with contextlib.suppress(OSError):
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, size)
