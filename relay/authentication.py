@@ -63,7 +63,7 @@ class Authenticator:
         message: Message,
         client: Address,
         *,
-        holder: Allocation | None,
+        held: tuple[Allocation, ...],
         unix_now: float,
         now: float,
     ) -> Credential | Refusal:
@@ -72,7 +72,7 @@ class Authenticator:
         Args:
             message: a request, as decoded.
             client: where it came from.
-            holder: the allocation on the five-tuple, if there is one.
+            held: what the five-tuple holds.
             unix_now: wall-clock time.
             now: the relay's time.
         """
@@ -90,14 +90,14 @@ class Authenticator:
         algorithm = self._password_hash(message)
         if isinstance(algorithm, Refusal):
             return algorithm
-        return self._verify(message, client, algorithm, holder, unix_now, now)
+        return self._verify(message, client, algorithm, held, unix_now, now)
 
     def _verify(
         self,
         message: Message,
         client: Address,
         algorithm: PasswordHash,
-        holder: Allocation | None,
+        held: tuple[Allocation, ...],
         unix_now: float,
         now: float,
     ) -> Credential | Refusal:
@@ -108,7 +108,7 @@ class Authenticator:
             key = long_term_key(username, self._realm, password, algorithm)
             if not message.verify(key, integrity) or owner is _NOBODY:
                 continue
-            if expires is not None and expires <= unix_now and not _continues(holder, username):
+            if expires is not None and expires <= unix_now and not _continues(held, username):
                 why = f"the credential expired {unix_now - expires:.0f} seconds ago"
                 return self._challenge(ErrorCodes.UNAUTHENTICATED, why, client, now)
             return Credential(owner, username, IntegrityKey(key, integrity))
@@ -170,9 +170,9 @@ def _names_user(message: Message) -> bool:
     return message.get(Username) is not None or message.get(UserHash) is not None
 
 
-def _continues(holder: Allocation | None, username: str) -> bool:
+def _continues(held: tuple[Allocation, ...], username: str) -> bool:
     """Say whether an expired credential still serves: for the allocation it made, as long as that lives.
 
     Calls outlast credentials, and clients cannot change theirs in the middle of one.
     """
-    return holder is not None and holder.credential.username == username
+    return any(allocation.credential.username == username for allocation in held)

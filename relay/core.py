@@ -79,7 +79,9 @@ class Relay:
             random_below=random_below,
         )
         interfaces = settings.relay_interfaces(listeners)
-        own = OwnAddresses(listeners, frozenset(interfaces.values()), self._registry.is_allocated)
+        own = OwnAddresses(
+            listeners, frozenset(interfaces.values()), self._registry.ports.is_allocated
+        )
         gate = PeerGate(settings.peers, own)
         discovery = None
         if quartet is not None:
@@ -136,16 +138,15 @@ class Relay:
         five-tuple, so nobody could use, refresh or delete the allocation any more.
         """
         assert five_tuple.transport is not Transport.UDP
-        assert self._registry.pending(five_tuple) is None
+        assert self._registry.openings.find(five_tuple) is None
         outputs = self._registry.sweep(now)
-        allocation = self._registry.find(five_tuple)
-        if allocation is None:
-            return outputs
-        return outputs + self._registry.end(allocation, "the connection closed", now)
+        for allocation in self._registry.find(five_tuple):
+            outputs += self._registry.end(allocation, "the connection closed", now)
+        return outputs
 
     def holds(self, five_tuple: FiveTuple) -> bool:
         """Say whether a client has an allocation."""
-        return self._registry.find(five_tuple) is not None
+        return bool(self._registry.find(five_tuple))
 
     def receive_from_peer(
         self, allocation: int, data: bytes, source: Address, now: float
@@ -230,7 +231,7 @@ class Relay:
         proven = self._authenticator.authenticate(
             message,
             five_tuple.client,
-            holder=self._registry.find(five_tuple),
+            held=self._registry.find(five_tuple),
             unix_now=unix_now,
             now=now,
         )
@@ -245,20 +246,20 @@ class Relay:
         return _ANSWERS[message.method](request, self.state)
 
     def _relay_send(self, message: Message, five_tuple: FiveTuple, now: float) -> list[Output]:
-        allocation = self._registry.find(five_tuple)
-        if allocation is None:
+        held = self._registry.find(five_tuple)
+        if not held:
             return self._count(DropReason.NO_ALLOCATION)
-        return self._passed(relay_send(allocation, message, self.state, now))
+        return self._passed(relay_send(held, message, self.state, now))
 
     def _receive_channel_data(self, data: bytes, five_tuple: FiveTuple, now: float) -> list[Output]:
         framed = unframe(data)
         if framed is None:
             detail = "channel data announces more than there is"
             return self._drop(DropReason.MALFORMED, five_tuple, len(data), detail)
-        allocation = self._registry.find(five_tuple)
-        if allocation is None:
+        held = self._registry.find(five_tuple)
+        if not held:
             return self._count(DropReason.NO_ALLOCATION)
-        return self._passed(relay_channel_data(allocation, framed, now))
+        return self._passed(relay_channel_data(held, framed, now))
 
     def _passed(self, result: list[Output] | DropReason) -> list[Output]:
         return self._count(result) if isinstance(result, DropReason) else result

@@ -22,7 +22,7 @@ TRANSACTION_ID_SIZE = 12
 
 
 def relay_send(
-    allocation: Allocation, message: Message, state: State, now: float
+    held: tuple[Allocation, ...], message: Message, state: State, now: float
 ) -> list[Output] | DropReason:
     """Take a Send indication to its peer (RFC 8656 §11.2)."""
     if message.unknown_required or message.get(DontFragment) is not None:
@@ -31,7 +31,8 @@ def relay_send(
     if named is None or data is None:
         return DropReason.INCOMPLETE
     peer = named.address
-    if peer.family is not allocation.interface.family:
+    allocation = next((one for one in held if one.interface.family is peer.family), None)
+    if allocation is None:
         return DropReason.FORBIDDEN_PEER
     if not allocation.permits(peer.host, now):
         return DropReason.NO_PERMISSION
@@ -41,13 +42,14 @@ def relay_send(
 
 
 def relay_channel_data(
-    allocation: Allocation, framed: Framed, now: float
+    held: tuple[Allocation, ...], framed: Framed, now: float
 ) -> list[Output] | DropReason:
     """Take channel data to the peer of its channel (RFC 8656 §12.6)."""
-    channel = allocation.channels.get(framed.channel)
-    if channel is None or channel.route.expires <= now:
-        return DropReason.NO_CHANNEL
-    return _to_peer(allocation, channel.route.peer, framed.data)
+    for allocation in held:
+        channel = allocation.channels.get(framed.channel)
+        if channel is not None and channel.route.expires > now:
+            return _to_peer(allocation, channel.route.peer, framed.data)
+    return DropReason.NO_CHANNEL
 
 
 def relay_from_peer(

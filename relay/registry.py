@@ -2,8 +2,6 @@
 
 from collections import Counter
 from collections.abc import Callable
-from dataclasses import dataclass, replace
-from itertools import count
 
 from relay.allocations import (
     CHANNEL_LIFETIME,
@@ -12,30 +10,15 @@ from relay.allocations import (
     Channel,
 )
 from relay.counters import Counters
-from relay.credentials import Credential, Owner
+from relay.credentials import Owner
 from relay.datapath import Datapath, Route
 from relay.deadlines import Deadlines
 from relay.fivetuple import FiveTuple
-from relay.interfaces import RelayInterface
+from relay.openings import Opening, Openings
 from relay.outputs import AllocationEnded, CloseRelaySocket, Output
-from relay.ports import Parity, PortPool
+from relay.reservations import RelayPorts
 from relay.settings import Settings
-from stunwire import Address, Message
-
-
-@dataclass(frozen=True, slots=True)
-class Pending:
-    """An allocation whose relay socket is being opened."""
-
-    number: int
-    five_tuple: FiveTuple
-    credential: Credential
-    request: Message
-    interface: RelayInterface
-    lifetime: int
-    port: int
-    parity: Parity
-    attempt: int = 1
+from stunwire import Address
 
 
 class Registry:
@@ -49,108 +32,58 @@ class Registry:
         counters: Counters,
         random_below: Callable[[int], int],
     ) -> None:
-        self._settings = settings
         self._datapath = datapath
         self._counters = counters
-        self._random_below = random_below
-        self._numbers = count(1)
+        self.ports = RelayPorts(
+            quarantine=settings.limits.port_quarantine, random_below=random_below
+        )
+        self.openings = Openings(self.ports)
         self._by_number: dict[int, Allocation] = {}
-        self._by_five_tuple: dict[FiveTuple, Allocation] = {}
-        self._pending: dict[int, Pending] = {}
-        self._pending_five_tuples: dict[FiveTuple, Pending] = {}
+        self._by_five_tuple: dict[FiveTuple, tuple[Allocation, ...]] = {}
         self._held_by: Counter[Owner] = Counter()
-        self._pools: dict[str, PortPool] = {}
         self.deadlines = Deadlines()
 
-    def find(self, five_tuple: FiveTuple) -> Allocation | None:
-        """Return the allocation of a five-tuple."""
-        return self._by_five_tuple.get(five_tuple)
+    def find(self, five_tuple: FiveTuple) -> tuple[Allocation, ...]:
+        """Return what a five-tuple holds: nothing, one allocation, or one of each family."""
+        return self._by_five_tuple.get(five_tuple, ())
 
     def get(self, number: int) -> Allocation | None:
         """Return the allocation with that number."""
         return self._by_number.get(number)
-
-    def pending(self, five_tuple: FiveTuple) -> Pending | None:
-        """Return the allocation that is being opened for a five-tuple."""
-        return self._pending_five_tuples.get(five_tuple)
 
     def all(self) -> tuple[Allocation, ...]:
         """Return every allocation."""
         return tuple(self._by_number.values())
 
     def __len__(self) -> int:
-        return len(self._by_number) + len(self._pending)
+        return len(self._by_number) + len(self.openings)
 
     def held_by(self, owner: Owner) -> int:
-        """Count the allocations of one user, those being opened included."""
-        return self._held_by[owner]
+        """Count the allocations of one user, those being opened and ports kept for others included."""
+        return self._held_by[owner] + self.openings.held_by(owner) + self.ports.reserved_by(owner)
 
-    def is_allocated(self, port: int) -> bool:
-        """Say whether a port of any relay address is taken by an allocation."""
-        return any(port in pool for pool in self._pools.values())
-
-    def reserve(
-        self,
-        five_tuple: FiveTuple,
-        credential: Credential,
-        request: Message,
-        *,
-        interface: RelayInterface,
-        lifetime: int,
-        parity: Parity,
-        now: float,
-    ) -> Pending | None:
-        """Take a relay port for a new allocation; None when there is none to take."""
-        port = self._pool(interface).take(now, parity)
-        if port is None:
-            return None
-        number = next(self._numbers)
-        pending = Pending(
-            number, five_tuple, credential, request, interface, lifetime, port, parity
+    def open(self, opening: Opening, answered: Answered, now: float) -> tuple[Allocation, ...]:
+        """Begin the allocations whose relay sockets are open now."""
+        self.openings.end(opening)
+        begun = tuple(
+            Allocation(
+                number=pending.number,
+                five_tuple=opening.five_tuple,
+                credential=opening.credential,
+                interface=pending.grant.interface,
+                port=pending.grant.port,
+                answered=answered,
+                expires=now + opening.lifetime,
+            )
+            for pending in opening.opened
         )
-        self._pending[number] = self._pending_five_tuples[five_tuple] = pending
-        self._held_by[credential.owner] += 1
-        return pending
-
-    def reserve_again(self, number: int, now: float) -> Pending | None:
-        """Take another port, because the last one could not be bound; None when there is none to take."""
-        pending = self._pending[number]
-        pool = self._pool(pending.interface)
-        port = pool.take(now, pending.parity)
-        if port is None:
-            return None
-        pool.give_back(pending.port, now)
-        pending = replace(pending, port=port, attempt=pending.attempt + 1)
-        self._pending[number] = self._pending_five_tuples[pending.five_tuple] = pending
-        return pending
-
-    def reserved(self, number: int) -> Pending | None:
-        """Return an allocation that is being opened, by its number."""
-        return self._pending.get(number)
-
-    def abandon(self, number: int, now: float) -> Pending:
-        """Give up an allocation whose relay socket cannot be opened."""
-        pending = self._take_pending(number)
-        self._release(pending.credential.owner)
-        self._pool(pending.interface).give_back(pending.port, now)
-        return pending
-
-    def open(self, number: int, answered: Answered, now: float) -> Allocation:
-        """Begin the allocation whose relay socket is open now."""
-        pending = self._take_pending(number)
-        allocation = Allocation(
-            number=number,
-            five_tuple=pending.five_tuple,
-            credential=pending.credential,
-            interface=pending.interface,
-            port=pending.port,
-            answered=answered,
-            expires=now + pending.lifetime,
-        )
-        self._by_number[number] = self._by_five_tuple[pending.five_tuple] = allocation
-        self.deadlines.bring_forward(number, allocation.expires)
-        self._counters.allocations_opened += 1
-        return allocation
+        self._by_five_tuple[opening.five_tuple] = begun
+        for allocation in begun:
+            self._by_number[allocation.number] = allocation
+            self._held_by[allocation.credential.owner] += 1
+            self.deadlines.bring_forward(allocation.number, allocation.expires)
+        self._counters.allocations_opened += len(begun)
+        return begun
 
     def refresh(self, allocation: Allocation, expires: float) -> None:
         """Give an allocation another deadline, and with it the routes that would outlive it."""
@@ -195,9 +128,9 @@ class Registry:
         self._datapath.forget(allocation.number)
         self.deadlines.forget(allocation.number)
         del self._by_number[allocation.number]
-        del self._by_five_tuple[allocation.five_tuple]
+        self._take_from_five_tuple(allocation)
         self._release(allocation.credential.owner)
-        self._pool(allocation.interface).give_back(allocation.port, now)
+        self.ports.release(allocation.interface, allocation.port, now)
         self._counters.usage.add(allocation.usage)
         return [
             CloseRelaySocket(allocation.number),
@@ -217,6 +150,7 @@ class Registry:
 
     def sweep(self, now: float) -> list[Output]:
         """Take away every allocation, permission and channel whose time has come."""
+        self.ports.sweep(now)
         outputs: list[Output] = []
         while (number := self.deadlines.pop_due(now)) is not None:
             allocation = self._by_number[number]
@@ -240,23 +174,14 @@ class Registry:
         del allocation.channel_of[channel.route.peer]
         self._datapath.close(channel.route)
 
-    def _take_pending(self, number: int) -> Pending:
-        pending = self._pending.pop(number)
-        del self._pending_five_tuples[pending.five_tuple]
-        return pending
+    def _take_from_five_tuple(self, allocation: Allocation) -> None:
+        left = tuple(a for a in self._by_five_tuple[allocation.five_tuple] if a is not allocation)
+        if left:
+            self._by_five_tuple[allocation.five_tuple] = left
+        else:
+            del self._by_five_tuple[allocation.five_tuple]
 
     def _release(self, owner: Owner) -> None:
         self._held_by[owner] -= 1
         if not self._held_by[owner]:
             del self._held_by[owner]
-
-    def _pool(self, interface: RelayInterface) -> PortPool:
-        pool = self._pools.get(interface.bound)
-        if pool is None:
-            pool = self._pools[interface.bound] = PortPool(
-                interface.ports[0],
-                interface.ports[-1],
-                quarantine=self._settings.limits.port_quarantine,
-                random_below=self._random_below,
-            )
-        return pool

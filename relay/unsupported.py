@@ -11,7 +11,6 @@ from stunwire import (
     ErrorCodes,
     Message,
     Padding,
-    ReservationToken,
     ResponsePort,
     UnknownAttributes,
 )
@@ -20,7 +19,6 @@ NOT_DONE: tuple[type[Attribute], ...] = (
     ChangeRequest,
     ResponsePort,
     Padding,
-    ReservationToken,
     DontFragment,
 )
 

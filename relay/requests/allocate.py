@@ -4,21 +4,25 @@ from collections.abc import Callable
 from typing import TypeAlias
 
 from relay.allocations import Answered
+from relay.openings import Opening, Pending
 from relay.outputs import AllocationOpened, OpenRelaySocket, Output, SendToClient
-from relay.ports import Parity
 from relay.refusal import Refusal
-from relay.registry import Pending
 from relay.requests.lifetimes import granted_lifetime
 from relay.requests.request import Request, refuse, response
+from relay.reservations import PortWish
 from relay.state import State
 from stunwire import (
+    AdditionalAddressFamily,
     Address,
+    AddressErrorCode,
     ErrorCodes,
     EvenPort,
     Family,
     Lifetime,
+    Message,
     RequestedAddressFamily,
     RequestedTransport,
+    ReservationToken,
     XorMappedAddress,
     XorRelayedAddress,
 )
@@ -33,53 +37,34 @@ Check: TypeAlias = Callable[[Request, State], Refusal | None]
 
 
 def answer(request: Request, state: State) -> list[Output]:
-    """Answer an Allocate request, or ask for the relay socket that the answer depends on."""
-    if state.registry.pending(request.five_tuple):
+    """Answer an Allocate request, or ask for the relay sockets that the answer depends on."""
+    if state.registry.openings.find(request.five_tuple):
         return []  # a retransmission that came before the socket did: the answer is on its way
-    allocation = state.registry.find(request.five_tuple)
-    if allocation is not None and _repeats(request, allocation.answered):
-        return [SendToClient(request.five_tuple, allocation.answered.response)]
+    held = state.registry.find(request.five_tuple)
+    if held and _repeats(request, held[0].answered):
+        return [SendToClient(request.five_tuple, held[0].answered.response)]
     for check in CHECKS:
         refusal = check(request, state)
         if refusal is not None:
             return refuse(request, refusal, state)
-    return _reserve(request, state)
+    return _open_sockets(request, state)
 
 
 def opened(number: int, state: State, now: float) -> list[Output]:
-    """Answer with success, now that the relay socket is open."""
-    pending = state.registry.reserved(number)
-    assert pending is not None
-    encoded = response(
-        pending.request,
-        XorRelayedAddress(Address(pending.interface.announced, pending.port)),
-        Lifetime(pending.lifetime),
-        XorMappedAddress(pending.five_tuple.client),
-        key=pending.credential.key,
-    )
-    answered = Answered(pending.request.transaction_id, encoded, now)
-    allocation = state.registry.open(number, answered, now)
-    return [
-        SendToClient(pending.five_tuple, encoded),
-        AllocationOpened(
-            pending.five_tuple, allocation.relayed, pending.credential.username, pending.lifetime
-        ),
-    ]
+    """Take note that a relay socket is open, and answer if it was the last one."""
+    opening = state.registry.openings.settle(number)
+    return [] if opening.waiting else _conclude(opening, state, now)
 
 
 def refused(number: int, state: State, now: float) -> list[Output]:
     """Try another port, since this one could not be bound; 508 after a few."""
-    pending = state.registry.reserved(number)
-    assert pending is not None
-    if pending.attempt < BIND_ATTEMPTS:
-        again = state.registry.reserve_again(number, now)
+    openings = state.registry.openings
+    if openings.of(number).waiting[number].attempt < BIND_ATTEMPTS:
+        again = openings.take_again(number, now)
         if again is not None:
-            return [_open(again)]
-    state.registry.abandon(number, now)
-    request = Request(pending.request, pending.five_tuple, pending.credential, now)
-    return refuse(
-        request, Refusal(ErrorCodes.INSUFFICIENT_CAPACITY, "no relay port could be bound"), state
-    )
+            return [_open(again, openings.of(number))]
+    opening = openings.give_up(number, ErrorCodes.INSUFFICIENT_CAPACITY, now)
+    return [] if opening.waiting else _conclude(opening, state, now)
 
 
 def _repeats(request: Request, answered: Answered) -> bool:
@@ -87,38 +72,81 @@ def _repeats(request: Request, answered: Answered) -> bool:
     return same and request.now - answered.at < RETRANSMISSION_WINDOW
 
 
-def _reserve(request: Request, state: State) -> list[Output]:
-    interface = state.interfaces[request.five_tuple.server, _family(request)]
-    pending = state.registry.reserve(
-        request.five_tuple,
-        request.credential,
-        request.message,
-        interface=interface,
-        lifetime=granted_lifetime(request.message, state.settings.limits),
-        parity=Parity.ANY if request.message.get(EvenPort) is None else Parity.EVEN,
-        now=request.now,
+def _open_sockets(request: Request, state: State) -> list[Output]:
+    openings, message = state.registry.openings, request.message
+    lifetime = granted_lifetime(message, state.settings.limits)
+    opening = openings.begin(request.five_tuple, request.credential, message, lifetime)
+    token = message.get(ReservationToken)
+    if token is not None:
+        return [_open(openings.redeem(opening, token.value), opening)]
+    for family in _families(message):
+        interface = state.interfaces.get((request.five_tuple.server, family))
+        if interface is None:
+            opening.failed[family] = ErrorCodes.ADDRESS_FAMILY_NOT_SUPPORTED
+        elif openings.take(opening, interface, _port_wish(message), request.now) is None:
+            opening.failed[family] = ErrorCodes.INSUFFICIENT_CAPACITY
+    if not opening.waiting:
+        return _conclude(opening, state, request.now)
+    return [_open(pending, opening) for pending in tuple(opening.waiting.values())]
+
+
+def _conclude(opening: Opening, state: State, now: float) -> list[Output]:
+    """Answer: with the addresses there are, and why there are no others, or with an error."""
+    if not opening.opened:
+        state.registry.openings.end(opening)
+        request = Request(opening.request, opening.five_tuple, opening.credential, now)
+        code = next(iter(opening.failed.values()))
+        return refuse(request, Refusal(code, "no relay port is free or could be bound"), state)
+    encoded = response(
+        opening.request,
+        *(XorRelayedAddress(_announced(pending)) for pending in opening.opened),
+        Lifetime(opening.lifetime),
+        *(ReservationToken(p.grant.token) for p in opening.opened if p.grant.token is not None),
+        XorMappedAddress(opening.five_tuple.client),
+        # RFC 8656 §7.2: why there is no address of the other family
+        *(AddressErrorCode(family, code) for family, code in opening.failed.items()),
+        key=opening.credential.key,
     )
-    if pending is None:
-        return refuse(
-            request, Refusal(ErrorCodes.INSUFFICIENT_CAPACITY, "no relay port is free"), state
-        )
-    return [_open(pending)]
+    answered = Answered(opening.request.transaction_id, encoded, now)
+    begun = state.registry.open(opening, answered, now)
+    return [
+        SendToClient(opening.five_tuple, encoded),
+        *(
+            AllocationOpened(
+                opening.five_tuple, one.relayed, opening.credential.username, opening.lifetime
+            )
+            for one in begun
+        ),
+    ]
 
 
-def _open(pending: Pending) -> OpenRelaySocket:
-    address = Address(pending.interface.bound, pending.port)
-    return OpenRelaySocket(pending.number, address, pending.five_tuple)
+def _announced(pending: Pending) -> Address:
+    return Address(pending.grant.interface.announced, pending.grant.port)
 
 
-def _family(request: Request) -> Family:
-    wanted = request.message.get(RequestedAddressFamily)
-    return (
-        Family.IPV4 if wanted is None else Family(wanted.family)
-    )  # RFC 8656 §7.2: absent means IPv4
+def _open(pending: Pending, opening: Opening) -> OpenRelaySocket:
+    address = Address(pending.grant.interface.bound, pending.grant.port)
+    return OpenRelaySocket(pending.number, address, opening.five_tuple)
+
+
+def _families(message: Message) -> tuple[Family, ...]:
+    """List the families that are asked for; both where a known additional one is (RFC 8656 §7.2)."""
+    if message.get(AdditionalAddressFamily) is not None:
+        return (Family.IPV4, Family.IPV6)
+    wanted = message.get(RequestedAddressFamily)
+    # RFC 8656 §7.2: absent means IPv4
+    return (Family.IPV4 if wanted is None else Family(wanted.family),)
+
+
+def _port_wish(message: Message) -> PortWish:
+    wanted = message.get(EvenPort)
+    if wanted is None:
+        return PortWish.ANY
+    return PortWish.PAIR if wanted.reserve_next else PortWish.EVEN
 
 
 def _check_five_tuple(request: Request, state: State) -> Refusal | None:
-    if state.registry.find(request.five_tuple) is not None:
+    if state.registry.find(request.five_tuple):
         return Refusal(ErrorCodes.ALLOCATION_MISMATCH, "the five-tuple has an allocation already")
     return None
 
@@ -135,45 +163,76 @@ def _check_transport(request: Request, _: State) -> Refusal | None:
     return None
 
 
+def _check_token(request: Request, state: State) -> Refusal | None:
+    token = request.message.get(ReservationToken)
+    if token is None:
+        return None
+    for kind in (EvenPort, RequestedAddressFamily, AdditionalAddressFamily):
+        if request.message.get(kind) is not None:
+            return Refusal(
+                ErrorCodes.BAD_REQUEST, f"RESERVATION-TOKEN and {kind.__name__} exclude each other"
+            )
+    if state.registry.ports.find(token.value, request.credential.owner) is None:
+        return Refusal(ErrorCodes.INSUFFICIENT_CAPACITY, "no port is kept under that token")
+    return None
+
+
+def _check_additional_family(request: Request, _: State) -> Refusal | None:
+    additional = request.message.get(AdditionalAddressFamily)
+    if additional is None:
+        return None
+    if request.message.get(RequestedAddressFamily) is not None:
+        why = "ADDITIONAL- and REQUESTED-ADDRESS-FAMILY exclude each other"
+    elif additional.family != Family.IPV6:
+        why = f"expected IPv6 as the additional family, got {additional.family}"
+    elif _port_wish(request.message) is PortWish.PAIR:
+        why = "ADDITIONAL-ADDRESS-FAMILY and a reserved port exclude each other"
+    else:
+        return None
+    return Refusal(ErrorCodes.BAD_REQUEST, why)
+
+
 def _check_family(request: Request, state: State) -> Refusal | None:
     wanted = request.message.get(RequestedAddressFamily)
     if wanted is not None and wanted.family not in tuple(Family):
         return Refusal(ErrorCodes.ADDRESS_FAMILY_NOT_SUPPORTED, f"unknown family {wanted.family}")
-    family = _family(request)
-    if (request.five_tuple.server, family) not in state.interfaces:
-        return Refusal(
-            ErrorCodes.ADDRESS_FAMILY_NOT_SUPPORTED, f"no relay address is {family.name}"
-        )
-    return None
-
-
-def _check_reservation(request: Request, _: State) -> Refusal | None:
-    wanted = request.message.get(EvenPort)
-    if wanted is not None and wanted.reserve_next:
-        # RFC 8656 §7.2: what EVEN-PORT asks for and cannot be given is answered with 508
-        return Refusal(ErrorCodes.INSUFFICIENT_CAPACITY, "pairs of ports are not reserved here")
+    if request.message.get(ReservationToken) is not None:
+        return None
+    families = _families(request.message)
+    if not any((request.five_tuple.server, family) in state.interfaces for family in families):
+        names = " or ".join(family.name for family in families)
+        return Refusal(ErrorCodes.ADDRESS_FAMILY_NOT_SUPPORTED, f"no relay address is {names}")
     return None
 
 
 def _check_user_quota(request: Request, state: State) -> Refusal | None:
     limit = state.settings.limits.allocations_per_user
-    if state.registry.held_by(request.credential.owner) >= limit:
+    if state.registry.held_by(request.credential.owner) + _ports_wanted(request) > limit:
         return Refusal(ErrorCodes.ALLOCATION_QUOTA_REACHED, f"the user has {limit} allocations")
     return None
 
 
-def _check_total(_: Request, state: State) -> Refusal | None:
+def _check_total(request: Request, state: State) -> Refusal | None:
     limit = state.settings.limits.allocations
-    if len(state.registry) >= limit:
+    if len(state.registry) + _ports_wanted(request) > limit:
         return Refusal(ErrorCodes.INSUFFICIENT_CAPACITY, f"the relay has {limit} allocations")
     return None
+
+
+def _ports_wanted(request: Request) -> int:
+    """Count the ports that a request would take; one that a token names is counted already."""
+    if request.message.get(ReservationToken) is not None:
+        return 0
+    is_pair = _port_wish(request.message) is PortWish.PAIR
+    return len(_families(request.message)) + int(is_pair)
 
 
 CHECKS: tuple[Check, ...] = (
     _check_five_tuple,
     _check_transport,
+    _check_token,
+    _check_additional_family,
     _check_family,
-    _check_reservation,
     _check_user_quota,
     _check_total,
 )

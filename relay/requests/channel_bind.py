@@ -4,7 +4,7 @@ from relay.allocations import Allocation
 from relay.channels import ChannelNumbers
 from relay.outputs import Output
 from relay.refusal import Refusal
-from relay.requests.held import check_family, find_allocation, lacks_room
+from relay.requests.held import find_allocations, lacks_room, of_family
 from relay.requests.request import Request, refuse, succeed
 from relay.state import State
 from stunwire import Address, ChannelNumber, ErrorCodes, XorPeerAddress
@@ -12,17 +12,20 @@ from stunwire import Address, ChannelNumber, ErrorCodes, XorPeerAddress
 
 def answer(request: Request, state: State) -> list[Output]:
     """Answer a ChannelBind request; repeating a binding refreshes it."""
-    found = find_allocation(request, state)
-    if isinstance(found, Refusal):
-        return refuse(request, found, state)
+    held = find_allocations(request, state)
+    if isinstance(held, Refusal):
+        return refuse(request, held, state)
     number, named = request.message.get(ChannelNumber), request.message.get(XorPeerAddress)
     if number is None or named is None:
         missing = Refusal(ErrorCodes.BAD_REQUEST, "CHANNEL-NUMBER or XOR-PEER-ADDRESS is missing")
         return refuse(request, missing, state)
+    found = of_family(held, named.address)
+    if isinstance(found, Refusal):
+        return refuse(request, found, state)
     refusal = (
         _check_number(number.number, state.settings.channel_numbers)
-        or check_family(found, named.address)
         or _check_policy(named.address, state)
+        or _check_other_family(number.number, found, held)
         or _check_binding(number.number, named.address, found)
         or _check_room(number.number, named.address, found, state)
     )
@@ -45,6 +48,15 @@ def _check_policy(peer: Address, state: State) -> Refusal | None:
     objection = state.gate.objection(peer)
     if objection is not None:
         return Refusal(ErrorCodes.FORBIDDEN, f"peer {peer.host} port {peer.port}: {objection}")
+    return None
+
+
+def _check_other_family(
+    number: int, found: Allocation, held: tuple[Allocation, ...]
+) -> Refusal | None:
+    """Refuse a number that the five-tuple uses for a peer of the other family."""
+    if any(number in other.channels for other in held if other is not found):
+        return Refusal(ErrorCodes.BAD_REQUEST, f"channel {number:#06x} is bound to another peer")
     return None
 
 

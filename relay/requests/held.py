@@ -7,24 +7,25 @@ from relay.state import State
 from stunwire import Address, ErrorCodes
 
 
-def find_allocation(request: Request, state: State) -> Allocation | Refusal:
-    """Return the allocation of the request's five-tuple, if it is the requester's."""
-    allocation = state.registry.find(request.five_tuple)
-    if allocation is None:
+def find_allocations(request: Request, state: State) -> tuple[Allocation, ...] | Refusal:
+    """Return what the request's five-tuple holds, one of each family at most, if it is the requester's."""
+    held = state.registry.find(request.five_tuple)
+    if not held:
         return Refusal(ErrorCodes.ALLOCATION_MISMATCH, "the five-tuple has no allocation")
-    if allocation.credential.owner != request.credential.owner:
+    if held[0].credential.owner != request.credential.owner:
         return Refusal(ErrorCodes.WRONG_CREDENTIALS, "the allocation is another user's")
-    return allocation
+    return held
 
 
-def check_family(allocation: Allocation, peer: Address) -> Refusal | None:
-    """Refuse a peer that the relayed transport address cannot reach (RFC 8656 §10.2, §12.2)."""
-    if peer.family is not allocation.interface.family:
-        return Refusal(
-            ErrorCodes.PEER_ADDRESS_FAMILY_MISMATCH,
-            f"expected an {allocation.interface.family.name} peer, got {peer.host}",
-        )
-    return None
+def of_family(held: tuple[Allocation, ...], peer: Address) -> Allocation | Refusal:
+    """Choose the allocation that reaches a peer, or refuse (RFC 8656 §10.2, §12.2)."""
+    for allocation in held:
+        if peer.family is allocation.interface.family:
+            return allocation
+    names = " or ".join(allocation.interface.family.name for allocation in held)
+    return Refusal(
+        ErrorCodes.PEER_ADDRESS_FAMILY_MISMATCH, f"expected an {names} peer, got {peer.host}"
+    )
 
 
 def lacks_room(held: int, more: int, limit: int, what: str) -> Refusal | None:

@@ -1,9 +1,11 @@
 """Refresh: an allocation lives on, or ends (RFC 8656 §8)."""
 
+from itertools import chain
+
 from relay.allocations import Allocation
 from relay.outputs import Output
 from relay.refusal import Refusal
-from relay.requests.held import find_allocation
+from relay.requests.held import find_allocations
 from relay.requests.lifetimes import granted_lifetime
 from relay.requests.request import Request, refuse, succeed
 from relay.state import State
@@ -12,23 +14,26 @@ from stunwire import ErrorCodes, Lifetime, RequestedAddressFamily
 
 def answer(request: Request, state: State) -> list[Output]:
     """Answer a Refresh request."""
-    found = find_allocation(request, state)
-    if isinstance(found, Refusal):
-        return refuse(request, found, state)
-    refusal = _check_family(request, found)
-    if refusal is not None:
-        return refuse(request, refusal, state)
+    held = find_allocations(request, state)
+    chosen = held if isinstance(held, Refusal) else _choose(request, held)
+    if isinstance(chosen, Refusal):
+        return refuse(request, chosen, state)
     wanted = request.message.get(Lifetime)
     if wanted is not None and wanted.seconds == 0:
-        ended = state.registry.end(found, "the client ended it", request.now)
-        return [*succeed(request, Lifetime(0)), *ended]
+        ended = (state.registry.end(one, "the client ended it", request.now) for one in chosen)
+        return [*succeed(request, Lifetime(0)), *chain.from_iterable(ended)]
     lifetime = granted_lifetime(request.message, state.settings.limits)
-    state.registry.refresh(found, request.now + lifetime)
+    for allocation in chosen:
+        state.registry.refresh(allocation, request.now + lifetime)
     return succeed(request, Lifetime(lifetime))
 
 
-def _check_family(request: Request, allocation: Allocation) -> Refusal | None:
+def _choose(request: Request, held: tuple[Allocation, ...]) -> tuple[Allocation, ...] | Refusal:
+    """Take the allocation of the family that is named, or all there are (RFC 8656 §8.2)."""
     wanted = request.message.get(RequestedAddressFamily)
-    if wanted is not None and wanted.family != allocation.interface.family:
-        return Refusal(ErrorCodes.PEER_ADDRESS_FAMILY_MISMATCH, "the allocation has another family")
-    return None
+    if wanted is None:
+        return held
+    chosen = tuple(one for one in held if one.interface.family == wanted.family)
+    return chosen or Refusal(
+        ErrorCodes.PEER_ADDRESS_FAMILY_MISMATCH, "the allocation has another family"
+    )

@@ -25,10 +25,11 @@ class Run:
     flags: tuple[str, ...]
     clients: int
     needs_peer: bool
+    streams: int = 1
 
     @property
     def expected(self) -> int:
-        return self.clients * MESSAGES
+        return self.clients * self.streams * MESSAGES
 
 
 STATIC = ("-u", USER, "-w", PASSWORD)
@@ -36,6 +37,8 @@ RUNS = (
     Run("channels to a peer", ("-X", "-c", "-l", "1000", *STATIC), 4, needs_peer=True),
     Run("send indications to a peer", ("-s", "-X", "-c", "-l", "200", *STATIC), 4, needs_peer=True),
     Run("client to client", ("-y", "-c", "-l", "200", *STATIC), 2, needs_peer=False),
+    # without -c, each client asks for a pair of ports, and uses the second one by its token
+    Run("pairs of ports", ("-y", "-l", "200", *STATIC), 2, needs_peer=False, streams=2),
     Run("time-limited", ("-y", "-c", "-W", SECRET, "-u", "alice"), 2, needs_peer=False),
 )
 

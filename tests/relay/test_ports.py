@@ -74,3 +74,24 @@ def test_no_port_is_out_twice_whatever_is_taken_and_given_back(takes: list[bool]
             out += [port] if port is not None else []
         elif out:
             pool.give_back(out.pop(0), now)
+
+
+def test_a_pair_is_an_even_port_out_and_the_next_one_reserved():
+    pool = _pool(50000, 50003)
+    first = pool.take_pair(0.0)
+    assert first in pool
+    assert first + 1 not in pool
+    assert pool.reserved == {first + 1}
+    pool.take_reserved(first + 1)
+    assert first + 1 in pool
+    assert pool.take_pair(0.0) == 50000 + 50002 - first
+    assert pool.take_pair(0.0) is None
+
+
+def test_an_even_port_without_a_free_neighbour_is_no_pair():
+    pool = _pool(50001, 50004)  # 50004 has no neighbour in the range
+    assert pool.take_pair(0.0) == 50002
+    pool.give_back(50003, 0.0)
+    assert pool.resting == (50003,)
+    assert pool.free == {50001, 50004}
+    assert pool.take_pair(0.0) is None

@@ -18,9 +18,9 @@ def registry(world):
 def test_an_allocation_is_found_by_five_tuple_and_by_number(client, registry):
     client.allocate()
     (held,) = registry.all()
-    assert registry.find(held.five_tuple) is held
+    assert registry.find(held.five_tuple) == (held,)
     assert registry.get(held.number) is held
-    assert registry.find(held.five_tuple._replace(client=Address("192.0.2.1", 1))) is None
+    assert registry.find(held.five_tuple._replace(client=Address("192.0.2.1", 1))) == ()
     assert len(registry) == 1
 
 

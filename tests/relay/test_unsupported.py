@@ -2,15 +2,16 @@
 
 import pytest
 
-from relay.unsupported import NOT_DONE, unsupported_attributes
+from relay.unsupported import NOT_DONE, refuse_unknown, unsupported_attributes
 from stunwire import (
+    ChangeRequest,
     DontFragment,
     Lifetime,
     Message,
     Method,
-    ReservationToken,
     Software,
     UnknownAttribute,
+    UnknownAttributes,
 )
 
 
@@ -20,10 +21,10 @@ def _unsupported(*attributes) -> tuple[int, ...]:
 
 def test_unknown_and_not_done_types_are_listed_together():
     assert _unsupported(
-        UnknownAttribute(0x7ABC, b""), ReservationToken(b"12345678"), Lifetime(1)
+        UnknownAttribute(0x7ABC, b""), ChangeRequest(change_ip=True), Lifetime(1)
     ) == (
         0x7ABC,
-        0x0022,
+        0x0003,
     )
 
 
@@ -38,3 +39,15 @@ def test_everything_not_done_is_comprehension_required(kind):
 
 def test_an_attribute_that_comes_twice_is_listed_once():
     assert _unsupported(DontFragment(), DontFragment()) == (0x001A,)
+
+
+def test_what_is_done_in_this_request_alone_is_not_listed():
+    request = Message.request(Method.BINDING, b"t" * 12, ChangeRequest(change_ip=True))
+    assert unsupported_attributes(request, done=(ChangeRequest,)) == ()
+
+
+def test_the_refusal_names_the_types_to_the_client_and_the_operator():
+    refusal = refuse_unknown((0x7ABC, 0x0003))
+    assert refusal.code == 420
+    assert refusal.attributes == (UnknownAttributes((0x7ABC, 0x0003)),)
+    assert "0x7abc, 0x0003" in refusal.why

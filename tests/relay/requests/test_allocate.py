@@ -8,9 +8,7 @@ from relay import Limits
 from relay.outputs import AllocationOpened, OpenRelaySocket, SendToClient
 from relay.requests.allocate import BIND_ATTEMPTS
 from stunwire import (
-    AdditionalAddressFamily,
     Address,
-    AddressErrorCode,
     Class,
     DontFragment,
     ErrorCode,
@@ -20,7 +18,6 @@ from stunwire import (
     Method,
     RequestedAddressFamily,
     RequestedTransport,
-    ReservationToken,
     UnknownAttribute,
     UnknownAttributes,
     XorMappedAddress,
@@ -142,7 +139,7 @@ def test_no_family_asked_for_means_ipv4_and_is_refused_with_440_where_there_is_n
     assert _code(client.reply(world.receive(data, client.address, server))) == 440
 
 
-@pytest.mark.parametrize("attribute", [ReservationToken(b"12345678"), DontFragment()])
+@pytest.mark.parametrize("attribute", [DontFragment()])
 def test_what_the_relay_does_not_do_is_refused_with_420_and_named(client, attribute):
     reply = client.allocate(attribute)
     assert _code(reply) == 420
@@ -167,10 +164,6 @@ def test_an_even_port_that_cannot_be_bound_is_replaced_by_another_even_one(clien
     assert [port % 2 for port in tried] == [0, 0, 0, 0]
 
 
-def test_a_pair_of_ports_is_not_reserved_and_refused_with_508(client):
-    assert _code(client.allocate(EvenPort(reserve_next=True))) == 508
-
-
 def test_an_unknown_comprehension_required_attribute_is_refused_with_420_and_named(client):
     reply = client.allocate(UnknownAttribute(0x7ABC, b"xyz"))
     assert _code(reply) == 420
@@ -179,12 +172,6 @@ def test_an_unknown_comprehension_required_attribute_is_refused_with_420_and_nam
 
 def test_unknown_comprehension_optional_attributes_are_passed_over(client):
     assert client.allocate(UnknownAttribute(0xFABC, b"xyz")).cls is Class.SUCCESS
-
-
-def test_a_dual_allocation_is_answered_with_a_single_one(client):
-    reply = client.allocate(AdditionalAddressFamily(2))
-    assert reply.cls is Class.SUCCESS
-    assert reply.get(AddressErrorCode) is None
 
 
 def test_an_error_response_to_a_proven_request_is_protected_too(client):

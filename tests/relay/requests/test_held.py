@@ -1,7 +1,7 @@
 """The checks on a held allocation: whose it is, which family, how much room."""
 
 from relay.refusal import Refusal
-from relay.requests.held import check_family, find_allocation, lacks_room
+from relay.requests.held import find_allocations, lacks_room, of_family
 from relay.requests.request import Request
 from stunwire import Address, Message, Method
 
@@ -15,9 +15,9 @@ def test_the_owner_finds_the_allocation_and_a_peer_of_its_family_passes(client):
     client.allocate()
     state = client.world.relay.state
     (held,) = state.registry.all()
-    assert find_allocation(_request(client, held), state) is held
-    assert check_family(held, Address("192.0.1.7", 1)) is None
-    assert check_family(held, Address("2a00::7", 1)).code == 443
+    assert find_allocations(_request(client, held), state) == (held,)
+    assert of_family((held,), Address("192.0.1.7", 1)) is held
+    assert of_family((held,), Address("2a00::7", 1)).code == 443
 
 
 def test_nobody_finds_an_allocation_that_is_gone(client):
@@ -25,7 +25,7 @@ def test_nobody_finds_an_allocation_that_is_gone(client):
     state = client.world.relay.state
     (held,) = state.registry.all()
     client.refresh(0)
-    found = find_allocation(_request(client, held), state)
+    found = find_allocations(_request(client, held), state)
     assert isinstance(found, Refusal)
     assert found.code == 437
 
