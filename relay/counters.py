@@ -30,6 +30,8 @@ class HangUp(Enum):
     TOO_MANY = "too many connections"
     TOO_MANY_OF_SOURCE = "too many connections of one source"
     GARBAGE = "neither STUN nor channel data, or a frame that is too long"
+    NOT_TLS = "not TLS, or not as it has to be"
+    NO_HANDSHAKE = "no TLS handshake in time"
     NO_MESSAGE = "no whole message in time"
     IDLE = "no allocation, and nothing said for long"
     SLOW = "the client stayed slow to read"

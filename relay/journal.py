@@ -8,6 +8,7 @@ import structlog
 from relay.outputs import (
     AllocationEnded,
     AllocationOpened,
+    CertificateRead,
     ConnectionCut,
     News,
     PacketDropped,
@@ -98,6 +99,8 @@ def _line(news: News) -> tuple[str, dict[str, Any]]:
                 "why": why.value,
                 "detail": detail,
             }
+        case CertificateRead(problem):
+            return "relay.certificate.read", {"problem": problem}
     assert_never(news)
 
 

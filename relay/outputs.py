@@ -101,7 +101,19 @@ class ConnectionCut:
     detail: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class CertificateRead:
+    """The certificate's files had changed and were read again; or could not be used, for `problem`."""
+
+    problem: str | None = None
+
+
 News: TypeAlias = (
-    AllocationOpened | AllocationEnded | RequestRefused | PacketDropped | ConnectionCut
+    AllocationOpened
+    | AllocationEnded
+    | RequestRefused
+    | PacketDropped
+    | ConnectionCut
+    | CertificateRead
 )
 Output: TypeAlias = SendToClient | SendToPeer | OpenRelaySocket | CloseRelaySocket | News

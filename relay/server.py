@@ -13,15 +13,18 @@ from typing import Self, assert_never
 
 from relay.admission import Admission
 from relay.alternates import open_alternates
+from relay.certificates import Certificates
 from relay.core import Relay
 from relay.counters import Counters
 from relay.discovery import Quartet
 from relay.drains import ClientSide, Listener, PacketBuffer, RelaySocket
+from relay.errors import CertificateError
 from relay.fivetuple import FiveTuple, Transport
 from relay.journal import Journal
 from relay.outputs import (
     AllocationEnded,
     AllocationOpened,
+    CertificateRead,
     CloseRelaySocket,
     ConnectionCut,
     OpenRelaySocket,
@@ -63,6 +66,8 @@ class Server:
         self._ways: dict[tuple[Address, Transport], ClientSide] = {}
         self._relays: dict[int, RelaySocket] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._certificates: Certificates | None = None
+        self._next_look: asyncio.TimerHandle | None = None
         self._loop: asyncio.AbstractEventLoop
         self._core: Relay
 
@@ -93,6 +98,7 @@ class Server:
             self._ways[stream.address, stream.transport] = stream
             routes = self._core.datapath.routes_to_peers(stream.address, stream.transport)
             await stream.serve(routes, self._core.live_counters)
+        self._plan_look()
         return self
 
     async def __aexit__(
@@ -115,15 +121,31 @@ class Server:
         return self._stream_addresses(Transport.TCP)
 
     @property
+    def tls_addresses(self) -> tuple[Address, ...]:
+        """The addresses of the TLS listeners."""
+        return self._stream_addresses(Transport.TLS)
+
+    @property
     def counters(self) -> Counters:
         """A copy of what is counted, as of now."""
         return self._core.counters()
+
+    def reload_certificates(self) -> None:
+        """Read the certificate's files again, for the connections to come; the old one stays if they are bad.
+
+        Raises:
+            CertificateError: they cannot be used.
+        """
+        if self._certificates is not None:
+            self._certificates.reload()
 
     def close(self) -> None:
         """Close every socket at once; clients notice when their requests stay unanswered."""
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
+        if self._next_look is not None:
+            self._next_look.cancel()
         now = self._loop.time()
         self._carry_out(self._core.end_all("the relay closed", now), now)
         while self._streams:
@@ -146,12 +168,33 @@ class Server:
             holds=self._holds,
             tell=self._journal.write,
         )
-        for address in self._settings.listen_tcp:
-            listener = StreamListener(Transport.TCP, around)
+        listeners = [(StreamListener(Transport.TCP, around), a) for a in self._settings.listen_tcp]
+        if self._settings.certificate is not None:
+            self._certificates = certificates = Certificates(self._settings.certificate)
+            for address in self._settings.listen_tls:
+                tls = StreamListener(Transport.TLS, around, lambda: certificates.context)
+                listeners.append((tls, address))
+        for listener, address in listeners:
             await listener.bind(address)
             self._streams.append(listener)
             undo.callback(self._streams.remove, listener)
             undo.callback(listener.close)
+
+    def _plan_look(self) -> None:
+        """Look at the certificate's files after a while."""
+        if self._certificates is not None and self._settings.certificate_check is not None:
+            self._next_look = self._loop.call_later(
+                self._settings.certificate_check, self._look_at, self._certificates
+            )
+
+    def _look_at(self, certificates: Certificates) -> None:
+        now = self._loop.time()
+        try:
+            if certificates.reload_if_changed():
+                self._journal.write(CertificateRead(), now)
+        except CertificateError as error:
+            self._journal.write(CertificateRead(str(error)), now)
+        self._plan_look()
 
     def _stream_addresses(self, transport: Transport) -> tuple[Address, ...]:
         return tuple(one.address for one in self._streams if one.transport is transport)
@@ -224,6 +267,7 @@ class Server:
                     | RequestRefused()
                     | PacketDropped()
                     | ConnectionCut()
+                    | CertificateRead()
                 ) as news:
                     self._journal.write(news, now)
                 case unreachable:

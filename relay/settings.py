@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from ipaddress import ip_address
 
+from relay.certificates import CertificateFiles
 from relay.channels import ChannelNumbers
 from relay.errors import SettingsError
 from relay.interfaces import RelayInterface, family_of, is_wildcard
@@ -87,6 +88,10 @@ class Settings:
             server for NAT behaviour discovery (RFC 5780). It stands beside the first address in `listen`
             that is of its family.
         listen_tcp: addresses to serve clients at over TCP.
+        listen_tls: addresses to serve clients at over TLS; they need a certificate.
+        certificate: what TLS clients are shown.
+        certificate_check: seconds from one look at its files to the next, to read them again when they have
+            changed; None for never.
         streams: bounds of clients' connections.
 
     Raises:
@@ -108,16 +113,20 @@ class Settings:
     channel_numbers: ChannelNumbers = ChannelNumbers.CURRENT
     alternate: Address | None = None
     listen_tcp: tuple[Address, ...] = ()
+    listen_tls: tuple[Address, ...] = ()
+    certificate: CertificateFiles | None = None
+    certificate_check: float | None = None
     streams: StreamLimits = field(default_factory=StreamLimits)
 
     def __post_init__(self) -> None:
-        for name in ("listen", "listen_tcp"):
+        for name in ("listen", "listen_tcp", "listen_tls"):
             given = getattr(self, name)
             object.__setattr__(self, name, tuple(Address(*address) for address in given))
         self._check_addresses()
         self._check_ports()
         self._check_secrets()
         self._check_alternate()
+        self._check_certificate()
 
     @property
     def has_credentials(self) -> bool:
@@ -137,7 +146,7 @@ class Settings:
     @property
     def listeners(self) -> tuple[Address, ...]:
         """The addresses to serve clients at, over whatever transport."""
-        return self.listen + self.listen_tcp
+        return self.listen + self.listen_tcp + self.listen_tls
 
     @property
     def beside_alternate(self) -> Address | None:
@@ -193,6 +202,14 @@ class Settings:
         if not 1 <= first <= last <= HIGHEST_PORT:
             raise SettingsError(
                 f"expected a port range within 1-{HIGHEST_PORT}, got {first}-{last}"
+            )
+
+    def _check_certificate(self) -> None:
+        if self.listen_tls and self.certificate is None:
+            raise SettingsError("expected a certificate to listen with over TLS, got none")
+        if self.certificate_check is not None and self.certificate_check <= 0:
+            raise SettingsError(
+                f"expected certificate_check to be more than 0, got {self.certificate_check}"
             )
 
     def _check_alternate(self) -> None:

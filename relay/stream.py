@@ -11,6 +11,7 @@ from typing import TypeAlias
 
 from relay.counters import HangUp
 from relay.streamlimits import StreamLimits
+from relay.tls import TlsSession
 from stunwire import StreamCutter, StreamError
 
 ANSWER_ROOM = 16 * 1024
@@ -24,12 +25,18 @@ _ANSWER_BIT = 0x01  # RFC 8489 §5: C1 of the class is set in success and error 
 class Stage(Enum):
     """How far a connection has come; the value says what it is waiting for."""
 
+    HANDSHAKE = "the end of the TLS handshake"
     FIRST = "the first whole message"
     OPEN = "the next message"
     ENDED = "nothing"
 
 
-_TOO_LATE = {Stage.FIRST: HangUp.NO_MESSAGE, Stage.OPEN: HangUp.IDLE}
+_MUTE = {Stage.HANDSHAKE, Stage.ENDED}
+_TOO_LATE = {
+    Stage.HANDSHAKE: HangUp.NO_HANDSHAKE,
+    Stage.FIRST: HangUp.NO_MESSAGE,
+    Stage.OPEN: HangUp.IDLE,
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,18 @@ class TakeFrames:
 
 
 @dataclass(frozen=True, slots=True)
+class WriteBytes:
+    """Write this as it is: TLS has something to say."""
+
+    data: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Close:
+    """The client has said goodbye: close when all is written."""
+
+
+@dataclass(frozen=True, slots=True)
 class Cut:
     """End the connection at once."""
 
@@ -47,7 +66,7 @@ class Cut:
     detail: str = ""
 
 
-StreamOutput: TypeAlias = TakeFrames | Cut
+StreamOutput: TypeAlias = TakeFrames | WriteBytes | Close | Cut
 
 
 class Stream:
@@ -56,30 +75,30 @@ class Stream:
     Args:
         limits: its bounds.
         channel_bytes: first bytes of channel data.
+        tls: for a connection over TLS.
         now: when the connection was made.
     """
 
-    def __init__(self, limits: StreamLimits, channel_bytes: range, now: float) -> None:
+    def __init__(
+        self,
+        limits: StreamLimits,
+        channel_bytes: range,
+        now: float,
+        *,
+        tls: TlsSession | None = None,
+    ) -> None:
         self._limits = limits
         self._cutter = StreamCutter(limits.longest_frame, channel_bytes)
-        self._stage = Stage.FIRST
-        self._deadline = now + limits.first_message
+        self._tls = tls
+        self._stage = Stage.FIRST if tls is None else Stage.HANDSHAKE
+        self._deadline = now + (limits.first_message if tls is None else limits.handshake)
         self._slow_at: float | None = None
 
     def receive_bytes(self, data: bytes, now: float) -> list[StreamOutput]:
         """Take in what has arrived, however it was cut on its way."""
         if self._stage is Stage.ENDED:
             return []
-        try:
-            frames = self._cutter.feed(data)
-        except StreamError as error:
-            cut = self._cut(HangUp.GARBAGE, str(error))
-            return [TakeFrames(list(error.frames)), *cut] if error.frames else cut
-        if not frames:
-            return []
-        self._stage = Stage.OPEN
-        self._deadline = now + self._limits.idle
-        return [TakeFrames(frames)]
+        return self._receive_plain(data, now) if self._tls is None else self._decrypt(data, now)
 
     def encode(self, frame: bytes | memoryview, buffered: int) -> bytes | None:
         """Turn a frame into what is written; None when too much waits for the client already.
@@ -91,9 +110,10 @@ class Stream:
             buffered: bytes that wait to be sent.
         """
         room = self._limits.write_buffer + (ANSWER_ROOM if _is_answer(frame) else 0)
-        if buffered > room or self._stage is Stage.ENDED:
+        if buffered > room or self._stage in _MUTE:
             return None
-        return bytes(frame) + _PADDING[len(frame) & 3]
+        padded = bytes(frame) + _PADDING[len(frame) & 3]
+        return padded if self._tls is None else self._tls.encrypt(padded)
 
     def receive_paused(self, now: float) -> None:
         """Hear that the write buffer is full."""
@@ -121,6 +141,39 @@ class Stream:
         if self._stage is Stage.ENDED:
             return None
         return self._deadline if self._slow_at is None else min(self._deadline, self._slow_at)
+
+    def _decrypt(self, data: bytes, now: float) -> list[StreamOutput]:
+        assert self._tls is not None
+        decrypted = self._tls.decrypt(data)
+        outputs: list[StreamOutput] = [WriteBytes(decrypted.reply)] if decrypted.reply else []
+        if self._stage is Stage.HANDSHAKE and self._tls.is_ready:
+            self._stage = Stage.FIRST
+            self._deadline = now + self._limits.first_message
+        if decrypted.plain:
+            outputs += self._receive_plain(decrypted.plain, now)
+        if self._has_ended():
+            return outputs
+        if decrypted.problem is not None:
+            return outputs + self._cut(HangUp.NOT_TLS, decrypted.problem)
+        if decrypted.ended:
+            self._stage = Stage.ENDED
+            outputs.append(Close())
+        return outputs
+
+    def _receive_plain(self, data: bytes, now: float) -> list[StreamOutput]:
+        try:
+            frames = self._cutter.feed(data)
+        except StreamError as error:
+            cut = self._cut(HangUp.GARBAGE, str(error))
+            return [TakeFrames(list(error.frames)), *cut] if error.frames else cut
+        if not frames:
+            return []
+        self._stage = Stage.OPEN
+        self._deadline = now + self._limits.idle
+        return [TakeFrames(frames)]
+
+    def _has_ended(self) -> bool:
+        return self._stage is Stage.ENDED
 
     def _cut(self, why: HangUp, detail: str = "") -> list[StreamOutput]:
         self._stage = Stage.ENDED

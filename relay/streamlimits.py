@@ -12,7 +12,8 @@ class StreamLimits:
     Args:
         connections: open at once.
         connections_per_source: open at once from one IPv4 address or IPv6 /64.
-        first_message: from the connection to the first whole message.
+        handshake: from the connection to the end of the TLS handshake.
+        first_message: from there, or from the connection, to the first whole message.
         idle: from one message to the next, for a client without an allocation.
         slow: how long a client may leave a full write buffer unread.
         write_buffer: what waits for one client to read, before what peers send it is dropped.
@@ -21,6 +22,7 @@ class StreamLimits:
 
     connections: int = 10_000
     connections_per_source: int = 256
+    handshake: float = 10.0
     first_message: float = 10.0
     idle: float = 60.0
     slow: float = 15.0

@@ -1,4 +1,4 @@
-"""Listeners that clients connect to: TCP, carried out by asyncio's own transports.
+"""Listeners that clients connect to: TCP and TLS, carried out by asyncio's own transports.
 
 Towards the relay sockets such a listener looks as one for UDP does: `send` takes a packet to a client.
 """
@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import os
 import socket
+import ssl
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import count
@@ -19,8 +20,9 @@ from relay.deadlines import Deadlines
 from relay.drains import RelaySocket, plain_address
 from relay.fivetuple import FiveTuple, Transport
 from relay.outputs import ConnectionCut, News
-from relay.stream import Cut, Stream, StreamOutput, TakeFrames
+from relay.stream import ANSWER_ROOM, Close, Cut, Stream, StreamOutput, TakeFrames, WriteBytes
 from relay.streamlimits import StreamLimits
+from relay.tls import TlsSession
 from stunwire import Address
 
 BACKLOG = 1024
@@ -53,13 +55,25 @@ class Surroundings:
 
 
 class StreamListener:
-    """One address that clients connect to."""
+    """One address that clients connect to.
+
+    Args:
+        transport: TCP or TLS.
+        around: what it shares with others.
+        tls_context: for TLS, gives what a new connection starts with.
+    """
 
     address: Address
 
-    def __init__(self, transport: Transport, around: Surroundings) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        around: Surroundings,
+        tls_context: Callable[[], ssl.SSLContext] | None = None,
+    ) -> None:
         self.transport = transport
         self.around = around
+        self._tls_context = tls_context
         self._loop = asyncio.get_running_loop()
         self._numbers = count(1)
         self._connections: dict[int, ClientConnection] = {}
@@ -112,6 +126,11 @@ class StreamListener:
         connection = self._by_client.get(client)
         if connection is None or not connection.send(data):
             self._counters.drops[DropReason.SLOW_CLIENT] += 1
+
+    def make_stream(self, now: float) -> Stream:
+        """Make the stream of a new connection."""
+        tls = None if self._tls_context is None else TlsSession(self._tls_context())
+        return Stream(self.around.limits, self.around.channel_bytes, now, tls=tls)
 
     def enter(self, connection: "ClientConnection") -> HangUp | None:
         """Let a new connection in, or say why not."""
@@ -213,8 +232,7 @@ class ClientConnection(asyncio.Protocol):
         self._source, has_scope = _source_of(transport)
         transport.set_write_buffer_limits(limits.write_buffer, limits.write_buffer // 2)
         _bound_kernel_buffer(transport, limits.write_buffer)
-        now = asyncio.get_running_loop().time()
-        self.stream = Stream(limits, listener.around.channel_bytes, now)
+        self.stream = listener.make_stream(asyncio.get_running_loop().time())
         refused = HangUp.SCOPED_SOURCE if has_scope else listener.enter(self)
         if refused is None:
             refused = self._introduce(self._source)
@@ -271,10 +289,21 @@ class ClientConnection(asyncio.Protocol):
                 case TakeFrames(frames):
                     assert self.client is not None
                     self._listener.take(frames, self.client)
+                case WriteBytes(data):
+                    self._write(data)
+                case Close():
+                    self._transport.close()
                 case Cut():
                     self._cut(output)
                 case unreachable:
                     assert_never(unreachable)
+
+    def _write(self, data: bytes) -> None:
+        room = self._listener.around.limits.write_buffer + ANSWER_ROOM
+        if self._transport.get_write_buffer_size() > room:
+            self._cut(Cut(HangUp.SLOW, "TLS has more to say than is read"))
+        else:
+            self._transport.write(data)
 
     def _cut(self, cut: Cut) -> None:
         self._listener.note_cut(self.client or self._source, cut)

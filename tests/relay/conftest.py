@@ -3,12 +3,18 @@
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from ipaddress import ip_address
 from itertools import count
+from pathlib import Path
 from typing import Any
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
-from relay import Relay, Settings
+from relay import CertificateFiles, Relay, Settings
 from relay.discovery import Quartet
 from relay.fivetuple import FiveTuple, Transport
 from relay.outputs import (
@@ -266,3 +272,41 @@ def world() -> World:
 @pytest.fixture
 def client(world: World) -> Client:
     return world.client()
+
+
+def write_certificate(files: CertificateFiles, name: str = "lab") -> None:
+    """Make a self-signed certificate for 127.0.0.1 and put it where `files` says."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
+    now = datetime.now(UTC)
+    certificate = (
+        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .add_extension(
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
+        )
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    files.chain.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    files.key.write_bytes(
+        key.private_bytes(
+            serialization.Encoding.PEM,
+            serialization.PrivateFormat.PKCS8,
+            serialization.NoEncryption(),
+        )
+    )
+
+
+@pytest.fixture
+def make_certificate() -> Callable[..., None]:
+    return write_certificate
+
+
+@pytest.fixture(scope="session")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> CertificateFiles:
+    where: Path = tmp_path_factory.mktemp("tls")
+    files = CertificateFiles(where / "chain.pem", where / "key.pem")
+    write_certificate(files)
+    return files

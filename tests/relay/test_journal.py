@@ -10,6 +10,7 @@ from relay.journal import LINES_AT_ONCE, LINES_PER_SECOND, Journal
 from relay.outputs import (
     AllocationEnded,
     AllocationOpened,
+    CertificateRead,
     ConnectionCut,
     PacketDropped,
     RequestRefused,
@@ -37,7 +38,8 @@ def test_every_kind_of_news_is_one_line_with_its_fields(lines):
     journal.write(RequestRefused(FIVE_TUPLE, "ALLOCATE", 486, "the user has 1", "alice"), 0.0)
     journal.write(PacketDropped(CLIENT, DropReason.GARBAGE, 7, "ff"), 0.0)
     journal.write(ConnectionCut(CLIENT, Transport.TLS, HangUp.IDLE, "0 bytes"), 0.0)
-    opened, ended, refused, dropped, cut = lines()
+    journal.write(CertificateRead("no such file"), 0.0)
+    opened, ended, refused, dropped, cut, read = lines()
     assert "relay.allocation.opened" in opened
     assert "relayed='[::1]:50000'" in opened
     assert "to_peer_bytes=2 to_client_bytes=4" in ended
@@ -46,6 +48,8 @@ def test_every_kind_of_news_is_one_line_with_its_fields(lines):
         in refused
     )
     assert "neither STUN nor channel data" in dropped
+    assert "relay.certificate.read" in read
+    assert "problem='no such file'" in read
     assert "client='192.0.2.1:5' transport='tls' why='no allocation" in cut
 
 
