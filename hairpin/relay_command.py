@@ -11,7 +11,7 @@ import typer
 from rich.text import Text
 
 import relay
-from hairpin.console import FINE, HELPED, cannot_listen, endpoint, fail, stderr, stdout, table
+from hairpin.console import FINE, HELPED, endpoint, fail, stderr, stdout, table
 from hairpin.metrics_listener import serve_metrics
 from relay.configuration import Configuration, Document, make_configuration, read_document
 from relay.metrics import CONTENT_TYPE, make_exposition
@@ -26,6 +26,22 @@ app = typer.Typer(
 Listen = Annotated[
     list[str] | None,
     typer.Option(metavar="ADDRESS:PORT", help="Where to serve clients over UDP; repeatable."),
+]
+TcpListen = Annotated[
+    list[str] | None, typer.Option(metavar="ADDRESS:PORT", help="The same over TCP.")
+]
+TlsListen = Annotated[
+    list[str] | None, typer.Option(metavar="ADDRESS:PORT", help="The same over TLS.")
+]
+TlsCert = Annotated[
+    str | None, typer.Option(metavar="FILE", help="The certificate and its chain, PEM.")
+]
+TlsKey = Annotated[str | None, typer.Option(metavar="FILE", help="Its key, PEM.")]
+Alternate = Annotated[
+    str | None,
+    typer.Option(
+        metavar="ADDRESS:PORT", help="A second host and port, for NAT discovery (RFC 5780)."
+    ),
 ]
 RelayIp = Annotated[str | None, typer.Option(metavar="ADDRESS", help="The address to relay from.")]
 ExternalIp = Annotated[
@@ -68,6 +84,11 @@ Quiet = Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but er
 def run(
     context: typer.Context,
     listen: Listen = None,
+    tcp_listen: TcpListen = None,
+    tls_listen: TlsListen = None,
+    tls_cert: TlsCert = None,
+    tls_key: TlsKey = None,
+    alternate: Alternate = None,
     relay_ip: RelayIp = None,
     external_ip: ExternalIp = None,
     realm: Realm = None,
@@ -95,6 +116,11 @@ def run(
         return
     flags = Document(
         listen=tuple(listen or ()),
+        tcp_listen=tuple(tcp_listen or ()),
+        tls_listen=tuple(tls_listen or ()),
+        tls_cert=tls_cert,
+        tls_key=tls_key,
+        alternate=alternate,
         realm=realm,
         users=dict(_user(text) for text in user or ()),
         rest_secrets=tuple(secret or ()),
@@ -109,9 +135,10 @@ def run(
     configuration = _configuration(flags, config)
     try:
         asyncio.run(_serve(configuration, quiet=quiet))
-    except OSError as error:
-        address = configuration.settings.listen[0]
-        fail(cannot_listen(error, address, what="another STUN server?", option="--listen"))
+    except OSError as error:  # it names the address
+        fail(f"{error.strerror or error}. Choose another address or port.")
+    except relay.RelayError as error:
+        fail(str(error))
 
 
 @app.command()
@@ -170,8 +197,13 @@ def _announce(server: relay.Server, configuration: Configuration, metrics: str |
             Text("No user and no secret is set, so nobody can relay: --user, --secret.", HELPED)
         )
     rows = table("listener", "address")
-    for address in server.addresses:
-        rows.add_row("UDP", endpoint(address))
+    for transport, addresses in (
+        ("UDP", server.addresses),
+        ("TCP", server.tcp_addresses),
+        ("TLS", server.tls_addresses),
+    ):
+        for address in addresses:
+            rows.add_row(transport, endpoint(address))
     if metrics is not None:
         rows.add_row("metrics", f"{metrics}/metrics")
     out.print(rows)
@@ -180,7 +212,14 @@ def _announce(server: relay.Server, configuration: Configuration, metrics: str |
 def _meaning(configuration: Configuration) -> object:
     settings = configuration.settings
     rows = table("setting", "value")
-    rows.add_row("listen", ", ".join(endpoint(address) for address in settings.listen))
+    for key, addresses in (
+        ("listen, UDP", settings.listen),
+        ("listen, TCP", settings.listen_tcp),
+        ("listen, TLS", settings.listen_tls),
+    ):
+        rows.add_row(key, ", ".join(endpoint(address) for address in addresses) or "none")
+    alternate = settings.alternate
+    rows.add_row("alternate", "none" if alternate is None else endpoint(alternate))
     rows.add_row("realm", settings.realm)
     rows.add_row("users", str(len(settings.users)))
     rows.add_row("REST secrets", str(len(settings.rest_secrets)))

@@ -12,28 +12,33 @@ from typing import Any
 
 import msgspec
 
+from relay.certificates import CertificateFiles
 from relay.errors import SettingsError
 from relay.policy import PeerPolicy, Reach
 from relay.settings import HIGHEST_PORT, Limits, Settings
+from relay.streamlimits import StreamLimits
 from stunwire import Address
 
 _DEFAULTS = Settings(listen=(Address("127.0.0.1", 3478),))
 _IPV4, _IPV6 = 4, 6
+CERTIFICATE_CHECK = 60.0
+"""Seconds from one look at the certificate's files to the next."""
 
 
-def _limits_table() -> type[msgspec.Struct]:
-    """A table with the fields of `Limits`, each of which may be left out."""
+def _table(bounds: type) -> Any:
+    """A table with the fields of a dataclass of numbers, each of which may be left out."""
     fields: list[tuple[str, Any, Any]] = [
         (field.name, field.type | msgspec.UnsetType, msgspec.UNSET)
-        for field in dataclasses.fields(Limits)
+        for field in dataclasses.fields(bounds)
         if isinstance(field.type, type)
     ]
     return msgspec.defstruct(
-        "LimitsTable", fields, rename="kebab", forbid_unknown_fields=True, frozen=True
+        f"{bounds.__name__}Table", fields, rename="kebab", forbid_unknown_fields=True, frozen=True
     )
 
 
-_LimitsTable: Any = _limits_table()
+_LimitsTable: Any = _table(Limits)
+_StreamsTable: Any = _table(StreamLimits)
 
 
 class Document(
@@ -43,6 +48,11 @@ class Document(
 
     Attributes:
         listen: `HOST:PORT` or `[IPV6]:PORT` to serve clients at over UDP.
+        tcp_listen: The same over TCP.
+        tls_listen: The same over TLS.
+        tls_cert: File with the certificate and its chain, in PEM.
+        tls_key: File with its key.
+        alternate: Another host and port, for NAT behaviour discovery (RFC 5780).
         realm: The realm of the long-term credentials.
         users: Passwords by user name.
         rest_secrets: Shared secrets of time-limited credentials, the newest first.
@@ -55,9 +65,15 @@ class Document(
         local_peers: Whether loopback and private networks may be reached.
         metrics: `HOST:PORT` of the listener for metrics and health.
         limits: Quotas, lifetimes and rates.
+        streams: Bounds of clients' TCP and TLS connections.
     """
 
     listen: tuple[str, ...] = ()
+    tcp_listen: tuple[str, ...] = ()
+    tls_listen: tuple[str, ...] = ()
+    tls_cert: str | None = None
+    tls_key: str | None = None
+    alternate: str | None = None
     realm: str | None = None
     users: dict[str, str] = {}
     rest_secrets: tuple[str, ...] = ()
@@ -70,13 +86,12 @@ class Document(
     local_peers: bool = False
     metrics: str | None = None
     limits: _LimitsTable = _LimitsTable()
+    streams: _StreamsTable = _StreamsTable()
 
     def laid_over(self, under: "Document") -> "Document":
         """This document on top of another: single values win, lists and users are added."""
         ours, theirs = msgspec.structs.asdict(self), msgspec.structs.asdict(under)
-        merged = {name: _merged(ours[name], theirs[name]) for name in ours if name != "limits"}
-        limits = self.limits if self.limits != _LimitsTable() else under.limits
-        return Document(**merged, limits=limits)
+        return Document(**{name: _merged(ours[name], theirs[name]) for name in ours})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +140,13 @@ def make_configuration(document: Document) -> Configuration:
         SettingsError: A value cannot be meant; the message names the key.
     """
     first, last = _DEFAULTS.port_range
+    udp = _addresses("listen", document.listen)
+    tcp = _addresses("tcp-listen", document.tcp_listen)
+    tls = _addresses("tls-listen", document.tls_listen)
     settings = Settings(
-        listen=tuple(parse_address("listen", text) for text in document.listen) or _DEFAULTS.listen,
+        listen=udp or (() if tcp or tls else _DEFAULTS.listen),
+        listen_tcp=tcp,
+        listen_tls=tls,
         realm=_DEFAULTS.realm if document.realm is None else document.realm,
         users=document.users,
         rest_secrets=document.rest_secrets,
@@ -141,10 +161,13 @@ def make_configuration(document: Document) -> Configuration:
             allow=document.allow_peers,
             deny=document.deny_peers,
         ),
-        limits=_limits(document.limits),
+        limits=Limits(**_said(document.limits)),
+        alternate=_optional_address("alternate", document.alternate),
+        certificate=_certificate(document),
+        certificate_check=CERTIFICATE_CHECK,
+        streams=StreamLimits(**_said(document.streams)),
     )
-    metrics = None if document.metrics is None else parse_address("metrics", document.metrics)
-    return Configuration(settings, metrics)
+    return Configuration(settings, _optional_address("metrics", document.metrics))
 
 
 def parse_address(key: str, text: str) -> Address:
@@ -169,17 +192,35 @@ def _is_address(text: str, version: int) -> bool:
         return False
 
 
-def _limits(table: Any) -> Limits:
-    said = {
+def _addresses(key: str, texts: tuple[str, ...]) -> tuple[Address, ...]:
+    return tuple(parse_address(key, text) for text in texts)
+
+
+def _optional_address(key: str, text: str | None) -> Address | None:
+    return None if text is None else parse_address(key, text)
+
+
+def _certificate(document: Document) -> CertificateFiles | None:
+    if document.tls_cert is None and document.tls_key is None:
+        return None
+    if document.tls_cert is None or document.tls_key is None:
+        raise SettingsError("tls-cert and tls-key: expected both or none")
+    return CertificateFiles(Path(document.tls_cert), Path(document.tls_key))
+
+
+def _said(table: Any) -> dict[str, Any]:
+    """What a table sets; the rest keeps its default."""
+    return {
         name: value
         for name, value in msgspec.structs.asdict(table).items()
         if value is not msgspec.UNSET
     }
-    return Limits(**said)
 
 
 def _merged(ours: Any, theirs: Any) -> Any:
     match ours:
+        case msgspec.Struct():
+            return theirs if ours == type(ours)() else ours
         case tuple():
             return ours + theirs
         case dict():

@@ -91,11 +91,20 @@ def test_without_users_or_secrets_it_serves_stun_only_and_says_so() -> None:
 def test_a_port_in_use_is_one_line_with_status_1() -> None:
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
         taken.bind(("127.0.0.1", 0))
-        result = run("--listen", f"127.0.0.1:{taken.getsockname()[1]}")
+        port = taken.getsockname()[1]
+        result = run("--listen", f"127.0.0.1:{port}")
     assert result.exit_code == 1
     (line,) = result.output.splitlines()
-    assert "is in use" in line
-    assert "--listen" in line
+    assert f"127.0.0.1 port {port}" in line
+    assert "in use" in line
+
+
+def test_a_certificate_that_cannot_be_read_is_one_line_with_status_1() -> None:
+    files = ("--tls-cert", "no-chain.pem", "--tls-key", "no-key.pem")
+    result = run("--tls-listen", "127.0.0.1:0", *files)
+    assert result.exit_code == 1
+    (line,) = result.output.splitlines()
+    assert "no-chain.pem" in line
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay import Limits, Reach, Settings, SettingsError
+from relay import CertificateFiles, Limits, Reach, Settings, SettingsError, StreamLimits
 from relay.configuration import (
     Document,
     decode_document,
@@ -55,7 +55,9 @@ def test_every_key_of_a_file_becomes_a_setting() -> None:
 
 def test_an_empty_file_means_the_safe_defaults() -> None:
     settings = make_configuration(decode_document(b"")).settings
-    assert settings == Settings(listen=(Address("127.0.0.1", 3478),))
+    assert settings.listeners == (Address("127.0.0.1", 3478),)
+    assert settings.peers == Settings(listen=settings.listen).peers
+    assert settings.limits == Limits()
     assert not settings.has_credentials
 
 
@@ -87,6 +89,9 @@ def test_what_is_not_expected_is_refused_by_name(text: bytes, words: str) -> Non
         (b"allow-peers = ['everybody']", "everybody"),
         (b"[limits]\ndefault-lifetime = 0", "default_lifetime"),
         (b"realm = ''", "realm"),
+        (b"tls-cert = 'chain.pem'", "expected both or none"),
+        (b"tls-listen = ['127.0.0.1:5349']", "certificate"),
+        (b"alternate = '127.0.0.1'", "alternate: expected ADDRESS:PORT"),
     ],
 )
 def test_a_value_that_cannot_be_meant_is_named_with_what_was_expected(
@@ -94,6 +99,27 @@ def test_a_value_that_cannot_be_meant_is_named_with_what_was_expected(
 ) -> None:
     with pytest.raises(SettingsError, match=words):
         make_configuration(decode_document(text))
+
+
+def test_a_relay_may_listen_on_tcp_and_tls_alone() -> None:
+    text = b"""
+        tcp-listen = ["127.0.0.1:3478"]
+        tls-listen = ["[::1]:5349"]
+        tls-cert = "chain.pem"
+        tls-key = "key.pem"
+        [streams]
+        idle = 5.0
+    """
+    settings = make_configuration(decode_document(text)).settings
+    assert settings.listen == ()
+    assert settings.listeners == (("127.0.0.1", 3478), ("::1", 5349))
+    assert settings.certificate == CertificateFiles(Path("chain.pem"), Path("key.pem"))
+    assert settings.streams == StreamLimits(idle=5.0)
+
+
+def test_an_alternate_address_is_one_of_discovery() -> None:
+    text = b"listen = ['127.0.0.1:3478']\nalternate = '127.0.0.2:3479'"
+    assert make_configuration(decode_document(text)).settings.alternate == ("127.0.0.2", 3479)
 
 
 def test_flags_lie_over_the_file() -> None:
