@@ -45,6 +45,7 @@ class Allocation:
         permissions: deadlines by peer host, as the client names it.
         channels: channels by number.
         channel_of: channels by peer, as the relay socket meets it.
+        icmp_from: when its client may be told of an ICMP error again.
     """
 
     number: int
@@ -58,6 +59,7 @@ class Allocation:
     channels: dict[int, Channel] = field(default_factory=dict)
     channel_of: dict[Address, Channel] = field(default_factory=dict)
     usage: Usage = field(default_factory=Usage)
+    icmp_from: float = 0.0
 
     @property
     def relayed(self) -> Address:

@@ -19,7 +19,7 @@ from relay.counters import Counters, DropReason
 from relay.datapath import Datapath
 from relay.discovery import Discovery, Quartet
 from relay.fivetuple import FiveTuple, Transport
-from relay.indications import relay_channel_data, relay_from_peer, relay_send
+from relay.indications import relay_channel_data, relay_from_peer, relay_icmp, relay_send
 from relay.outputs import Output, PacketDropped
 from relay.policy import OwnAddresses, PeerGate
 from relay.ratelimit import SourceBuckets
@@ -34,6 +34,8 @@ from stunwire import (
     Address,
     Class,
     DecodeError,
+    DontFragment,
+    Icmp,
     Kind,
     Message,
     Method,
@@ -56,6 +58,7 @@ class Relay:
         settings: what the operator wants.
         listeners: the addresses that clients reach it at.
         nonce_secret: key of the nonces.
+        can_forbid_fragments: whether the shell can send what no router may fragment.
         quartet: those of the listeners that make a server for NAT behaviour discovery.
         random_below: `random_below(n)` gives an unguessable number from 0 to n-1.
     """
@@ -67,6 +70,7 @@ class Relay:
         listeners: tuple[Address, ...],
         nonce_secret: bytes,
         random_below: Callable[[int], int],
+        can_forbid_fragments: bool = False,
         quartet: Quartet | None = None,
     ) -> None:
         self.datapath = Datapath()
@@ -90,7 +94,13 @@ class Relay:
             )
             discovery = Discovery(quartet, shares)
         self.state = State(
-            settings, interfaces, gate, self._registry, self.live_counters, discovery
+            settings,
+            interfaces,
+            gate,
+            self._registry,
+            self.live_counters,
+            can_forbid_fragments=can_forbid_fragments,
+            discovery=discovery,
         )
         self._authenticator = Authenticator(settings, nonce_secret)
         self._channel_bytes = settings.channel_numbers.first_bytes
@@ -157,6 +167,16 @@ class Relay:
         if found is None:
             return outputs + self._count(DropReason.NO_ALLOCATION)
         return outputs + self._passed(relay_from_peer(found, data, source, self.state, now))
+
+    def receive_icmp(
+        self, allocation: int, icmp: Icmp, target: Address, now: float
+    ) -> list[Output]:
+        """Take in an ICMP error about a packet that an allocation's relay socket sent to `target`."""
+        outputs = self._registry.sweep(now)
+        found = self._registry.get(allocation)
+        if found is None:
+            return outputs + self._count(DropReason.NO_ALLOCATION)
+        return outputs + self._passed(relay_icmp(found, icmp, target, self.state, now))
 
     def receive_relay_opened(self, allocation: int, now: float) -> list[Output]:
         """Hear that the relay socket of an `OpenRelaySocket` is open."""
@@ -240,7 +260,9 @@ class Relay:
                 return self._count(DropReason.RATE_LIMITED)
             return refuse_message(message, five_tuple, proven, self.state)
         request = Request(message, five_tuple, proven, now)
-        unknown = unsupported_attributes(message)
+        # RFC 8656 §7.2: a server that cannot set the bit takes DONT-FRAGMENT as unknown
+        done = (DontFragment,) if self.state.can_forbid_fragments else ()
+        unknown = unsupported_attributes(message, done=done)
         if unknown:
             return refuse(request, refuse_unknown(unknown), self.state)
         return _ANSWERS[message.method](request, self.state)

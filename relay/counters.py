@@ -20,6 +20,8 @@ class DropReason(Enum):
     NO_PERMISSION = "no permission for the peer"
     FORBIDDEN_PEER = "policy denies the peer"
     SCOPED_SOURCE = "sent from an address with a scope"
+    ICMP_NOT_TOLD = "an ICMP error that clients are not told of"
+    TOO_MANY_ICMP = "too many ICMP errors for one allocation"
     SEND_FAILED = "the operating system did not take it"
     SLOW_CLIENT = "the client does not read what waits for it"
 

@@ -4,8 +4,11 @@ Both kinds read into one buffer that is never given away. Packets on live channe
 data path's table; whatever else comes is copied and handed up.
 """
 
+import contextlib
+import errno
 import socket
 from collections.abc import Callable
+from functools import partial
 from typing import Protocol, TypeAlias
 
 from relay.counters import Counters, DropReason
@@ -16,13 +19,19 @@ from relay.datapath import (
     route_to_client,
     route_to_peer,
 )
+from relay.errorqueue import read_errors
+from relay.fragmentation import send_whole
 from relay.sockets import bound_address
-from stunwire import Address
+from stunwire import Address, Icmp
 
 PACKETS_PER_WAKE = 64
 """After so many packets the event loop gets its turn, whatever still waits."""
 _LARGEST_PACKET = 65536
 _HOST_AND_PORT = 2
+ERRORS_OF_EARLIER_PACKETS = frozenset(
+    {errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EPROTO}
+)
+"""What ICMP errors become when a socket that keeps them is used next."""
 _CHANNEL_BITS = 0xC0
 _CHANNEL_MARK = 0x40  # channel numbers begin with 0x40 to 0x7F; routes know which are bound
 
@@ -70,6 +79,7 @@ class RelaySocket:
         counters: Counters,
         clock: Clock,
         hand_up: Callable[[bytes, Address, float], None],
+        hand_up_error: Callable[[Icmp, Address, float], None],
     ) -> None:
         self.socket = opened
         self._routes = routes
@@ -78,13 +88,33 @@ class RelaySocket:
         self._counters = counters
         self._clock = clock
         self._hand_up = hand_up
+        self._hand_up_error = hand_up_error
 
     def send(self, data: bytes | memoryview, peer: Address) -> None:
         """Send to a peer; what the system does not take is dropped and counted."""
         try:
             self.socket.sendto(data, peer)
-        except OSError:
-            self._counters.drops[DropReason.SEND_FAILED] += 1
+        except OSError as error:
+            self._send_again(partial(self.socket.sendto, data, peer), error)
+
+    def send_whole(self, data: bytes, peer: Address) -> None:
+        """Send what nobody may fragment; what is too large for its way is dropped and counted."""
+        try:
+            send_whole(self.socket, data, peer)
+        except OSError as error:
+            self._send_again(partial(send_whole, self.socket, data, peer), error)
+
+    def _send_again(self, send: Callable[[], object], error: OSError) -> None:
+        """Send once more where the error was not this packet's, but an ICMP error about an earlier one."""
+        if error.errno in ERRORS_OF_EARLIER_PACKETS:
+            with contextlib.suppress(OSError):
+                send()
+                return
+        self._counters.drops[DropReason.SEND_FAILED] += 1
+
+    def _read_errors(self, now: float) -> None:
+        for target, icmp in read_errors(self.socket):
+            self._hand_up_error(icmp, target, now)
 
     def drain(self) -> None:
         """Forward what peers sent, as channel data where there is a channel."""
@@ -92,14 +122,17 @@ class RelaySocket:
         packet, view, payload = self._buffer.packet, self._buffer.view, self._buffer.payload
         routes = self._routes
         receive = self.socket.recvfrom_into
-        for _ in range(PACKETS_PER_WAKE):
+        for taken in range(PACKETS_PER_WAKE):
             try:
                 size, peer = receive(payload)
             except BlockingIOError:
+                if not taken:  # what woke us can only be an error
+                    self._read_errors(now)
                 return
             except OSError:  # an earlier packet met an error, or the socket was closed by this loop
                 if self.socket.fileno() < 0:
                     return
+                self._read_errors(now)
                 continue
             if len(peer) > _HOST_AND_PORT:
                 peer = plain_address(peer)

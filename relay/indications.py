@@ -13,19 +13,24 @@ from stunwire import (
     Address,
     Data,
     DontFragment,
+    Family,
+    Icmp,
     Message,
     Method,
     XorPeerAddress,
 )
 
 TRANSACTION_ID_SIZE = 12
+_TOLD_ICMP = {Family.IPV4: (3, 11), Family.IPV6: (1, 2, 3)}
+"""RFC 8656 §11.5: destination unreachable, time exceeded; for IPv6 also packet too big."""
 
 
 def relay_send(
     held: tuple[Allocation, ...], message: Message, state: State, now: float
 ) -> list[Output] | DropReason:
     """Take a Send indication to its peer (RFC 8656 §11.2)."""
-    if message.unknown_required or message.get(DontFragment) is not None:
+    dont_fragment = message.get(DontFragment) is not None
+    if message.unknown_required or (dont_fragment and not state.can_forbid_fragments):
         return DropReason.UNKNOWN_ATTRIBUTE
     named, data = message.get(XorPeerAddress), message.get(Data)
     if named is None or data is None:
@@ -38,7 +43,8 @@ def relay_send(
         return DropReason.NO_PERMISSION
     if state.gate.objection(peer) is not None:
         return DropReason.FORBIDDEN_PEER
-    return _to_peer(allocation, allocation.interface.to_wire(peer), data.value)
+    wire_peer = allocation.interface.to_wire(peer)
+    return _to_peer(allocation, wire_peer, data.value, dont_fragment=dont_fragment)
 
 
 def relay_channel_data(
@@ -70,10 +76,32 @@ def relay_from_peer(
     return _to_client(allocation, indication.encode(), len(data))
 
 
-def _to_peer(allocation: Allocation, peer: Address, data: bytes) -> list[Output]:
+def relay_icmp(
+    allocation: Allocation, icmp: Icmp, target: Address, state: State, now: float
+) -> list[Output] | DropReason:
+    """Tell the client of an ICMP error about a packet of its own (RFC 8656 §11.5)."""
+    if icmp.icmp_type not in _TOLD_ICMP[allocation.interface.family]:
+        return DropReason.ICMP_NOT_TOLD
+    peer = allocation.interface.from_wire(target)
+    if not allocation.permits(peer.host, now):
+        return DropReason.NO_PERMISSION
+    if state.gate.objection(peer) is not None:
+        return DropReason.FORBIDDEN_PEER
+    if now < allocation.icmp_from:
+        return DropReason.TOO_MANY_ICMP
+    allocation.icmp_from = now + state.settings.limits.icmp_interval
+    indication = Message.indication(
+        Method.DATA, _transaction_id(allocation), XorPeerAddress(peer), icmp
+    )
+    return _to_client(allocation, indication.encode(), 0)
+
+
+def _to_peer(
+    allocation: Allocation, peer: Address, data: bytes, *, dont_fragment: bool = False
+) -> list[Output]:
     allocation.usage.to_peer_packets += 1
     allocation.usage.to_peer_bytes += len(data)
-    return [SendToPeer(allocation.number, peer, data)]
+    return [SendToPeer(allocation.number, peer, data, dont_fragment)]
 
 
 def _to_client(allocation: Allocation, encoded: bytes, size: int) -> list[Output]:

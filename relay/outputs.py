@@ -22,11 +22,16 @@ class SendToClient:
 
 @dataclass(frozen=True, slots=True)
 class SendToPeer:
-    """Send `data` from the allocation's relay socket to `peer`."""
+    """Send `data` from the allocation's relay socket to `peer`.
+
+    Args:
+        dont_fragment: no router may fragment it (RFC 8656 §15).
+    """
 
     allocation: int
     peer: Address
     data: bytes
+    dont_fragment: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,8 +18,10 @@ from relay.core import Relay
 from relay.counters import Counters
 from relay.discovery import Quartet
 from relay.drains import ClientSide, Listener, PacketBuffer, RelaySocket
+from relay.errorqueue import keep_errors
 from relay.errors import CertificateError
 from relay.fivetuple import FiveTuple, Transport
+from relay.fragmentation import CAN_FORBID_FRAGMENTS, allow_fragments
 from relay.journal import Journal
 from relay.outputs import (
     AllocationEnded,
@@ -37,7 +39,7 @@ from relay.outputs import (
 from relay.settings import Settings
 from relay.sockets import LISTENER_BUFFER, RELAY_BUFFER, bound_address, open_udp_socket
 from relay.streamlistener import StreamListener, Surroundings
-from stunwire import Address
+from stunwire import Address, Icmp
 
 
 def serve(settings: Settings) -> "Server":
@@ -89,6 +91,7 @@ class Server:
                 ),
                 nonce_secret=self._settings.nonce_secret or secrets.token_bytes(32),
                 random_below=secrets.randbelow,
+                can_forbid_fragments=CAN_FORBID_FRAGMENTS,
                 quartet=quartet,
             )
             undo.pop_all()
@@ -244,6 +247,9 @@ class Server:
     def _receive_from_peer(self, number: int, data: bytes, source: Address, now: float) -> None:
         self._carry_out(self._core.receive_from_peer(number, data, source, now), now)
 
+    def _receive_icmp(self, number: int, icmp: Icmp, target: Address, now: float) -> None:
+        self._carry_out(self._core.receive_icmp(number, icmp, target, now), now)
+
     def _handle_timer(self, deadline: float) -> None:
         self._timer = None
         now = max(self._loop.time(), deadline)  # asyncio may be early by the clock's resolution
@@ -255,8 +261,9 @@ class Server:
             match todo.popleft():
                 case SendToClient((client, server, transport), data):
                     self._ways[server, transport].send(data, client)
-                case SendToPeer(number, peer, data):
-                    self._relays[number].send(data, peer)
+                case SendToPeer(number, peer, data, dont_fragment):
+                    relay = self._relays[number]
+                    (relay.send_whole if dont_fragment else relay.send)(data, peer)
                 case OpenRelaySocket() as wanted:
                     todo.extend(self._open_relay(wanted, now))
                 case CloseRelaySocket(number):
@@ -279,6 +286,8 @@ class Server:
             opened = open_udp_socket(wanted.address, buffer_size=RELAY_BUFFER)
         except OSError:
             return self._core.receive_relay_refused(wanted.allocation, now)
+        allow_fragments(opened, wanted.address.host)
+        keep_errors(opened, wanted.address.host)
         relay = RelaySocket(
             opened,
             self._core.datapath.routes_to_client(wanted.allocation),
@@ -287,6 +296,7 @@ class Server:
             counters=self._core.live_counters,
             clock=self._loop.time,
             hand_up=partial(self._receive_from_peer, wanted.allocation),
+            hand_up_error=partial(self._receive_icmp, wanted.allocation),
         )
         self._relays[wanted.allocation] = relay
         self._loop.add_reader(opened.fileno(), relay.drain)

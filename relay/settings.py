@@ -39,6 +39,7 @@ class Limits:
         port_quarantine: how long a freed relay port rests.
         unauthenticated_rate: answers a second to one source address that has shown no credentials.
         unauthenticated_burst: such answers at once.
+        icmp_interval: least time between two ICMP errors that a client is told of.
         discovery_rate: answers a second to one source address that come from elsewhere, go to another
             port, or are padded (RFC 5780).
         discovery_burst: such answers at once.
@@ -53,6 +54,7 @@ class Limits:
     port_quarantine: float = 30.0
     unauthenticated_rate: float = 50.0
     unauthenticated_burst: float = 200.0
+    icmp_interval: float = 0.1
     discovery_rate: float = 10.0
     discovery_burst: float = 40.0
 

@@ -22,5 +22,7 @@ class State:
     gate: PeerGate
     registry: Registry
     counters: Counters
+    can_forbid_fragments: bool = False
+    """Whether the shell can send what no router may fragment."""
     discovery: Discovery | None = None
     """What a server with two addresses and two ports does beside; None on any other."""

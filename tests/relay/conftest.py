@@ -56,7 +56,13 @@ UDP = RequestedTransport(17)
 class World:
     """A relay core, its time, and what it asked its shell to do."""
 
-    def __init__(self, *, quartet: Quartet | None = None, **settings: Any) -> None:
+    def __init__(
+        self,
+        *,
+        quartet: Quartet | None = None,
+        can_forbid_fragments: bool = False,
+        **settings: Any,
+    ) -> None:
         settings.setdefault("listen", (SERVER,))
         settings.setdefault("users", {"alice": "wonder", "bob": "builder"})
         settings.setdefault("realm", REALM)
@@ -68,6 +74,7 @@ class World:
             listeners=self.settings.listen,
             nonce_secret=b"0123456789abcdef0123456789abcdef",
             random_below=random.Random(7).randrange,
+            can_forbid_fragments=can_forbid_fragments,
             quartet=quartet,
         )
         self.busy: Callable[[Address], bool] = lambda address: False

@@ -53,6 +53,7 @@ class Bench:
 
     def __init__(self) -> None:
         self.counters, self.handed_up, self.from_peers = Counters(), [], []
+        self.errors = []
         self.now = 0.0
         self.client_side, self.peer_side = FakeSocket(), FakeSocket(Address("127.0.0.1", 50000))
         self.route = Route(1, FiveTuple(CLIENT, SERVER), 0x4001, PEER, Usage(), 100.0)
@@ -70,6 +71,7 @@ class Bench:
             {PEER: self.route},
             listener=self.listener,
             hand_up=lambda *packet: self.from_peers.append(packet),
+            hand_up_error=lambda *error: self.errors.append(error),
             **shared,
         )
 
@@ -178,6 +180,7 @@ def test_a_relay_socket_that_its_own_packet_closes_stops(bench):
         counters=bench.counters,
         clock=lambda: 0.0,
         hand_up=close,
+        hand_up_error=close,
     )
     bench.peer_side.waiting.extend([(b"x", PEER)] * 3)
     relay.drain()
@@ -196,3 +199,49 @@ def test_an_ipv6_source_loses_what_is_not_address_and_one_with_a_scope_is_droppe
     bench.relay.drain()
     assert bench.counters.drops == {DropReason.SCOPED_SOURCE: 2}
     assert bench.handed_up == bench.from_peers == []
+
+
+REFUSED = OSError(111, "Connection refused")
+
+
+def test_an_error_about_an_earlier_packet_costs_no_packet(bench, monkeypatch):
+    errors, sent = [REFUSED], []
+
+    def sendto(data, peer) -> None:
+        if errors:
+            raise errors.pop()
+        sent.append((data, peer))
+
+    monkeypatch.setattr(bench.peer_side, "sendto", sendto)
+    bench.relay.send(b"x", PEER)
+    assert sent == [(b"x", PEER)]
+    assert bench.counters.drops == {}
+    errors[:] = [REFUSED, REFUSED]
+    bench.relay.send(b"x", PEER)
+    assert bench.counters.drops == {DropReason.SEND_FAILED: 1}
+
+
+def test_a_packet_that_must_stay_whole_and_is_too_large_is_dropped_and_counted(bench, monkeypatch):
+    def sendto(data, peer) -> None:
+        raise OSError(90, "Message too long")
+
+    monkeypatch.setattr(bench.peer_side, "sendto", sendto)
+    monkeypatch.setattr(bench.peer_side, "setsockopt", lambda *option: None, raising=False)
+    bench.relay.send_whole(b"x", PEER)
+    assert bench.counters.drops == {DropReason.SEND_FAILED: 1}
+
+
+@pytest.mark.parametrize("waiting", [[], [(REFUSED, PEER)]])
+def test_a_wake_up_without_a_packet_reads_the_error_queue(bench, monkeypatch, waiting):
+    told = iter([(PEER, "port closed")])
+    monkeypatch.setattr("relay.drains.read_errors", lambda opened: told)
+    bench.peer_side.waiting.extend(waiting)
+    bench.relay.drain()
+    assert bench.errors == [("port closed", PEER, bench.now)]
+
+
+def test_a_wake_up_with_packets_does_not_ask_for_errors(bench, monkeypatch):
+    monkeypatch.setattr("relay.drains.read_errors", lambda opened: pytest.fail("asked"))
+    bench.peer_side.waiting.append((b"x", PEER))
+    bench.relay.drain()
+    assert bench.errors == []

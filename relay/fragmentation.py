@@ -1,0 +1,44 @@
+"""Whether packets to peers may be fragmented on their way (DONT-FRAGMENT, RFC 8656 §15)."""
+
+import contextlib
+import socket
+import sys
+
+from relay.interfaces import family_of
+from stunwire import Address, Family
+
+CAN_FORBID_FRAGMENTS = sys.platform.startswith("linux")
+_IP_MTU_DISCOVER, _IPV6_MTU_DISCOVER = 10, 23  # linux/in.h, linux/in6.h; not in Python's `socket`
+_MAY_FRAGMENT, _MUST_NOT = 0, 2
+
+
+def allow_fragments(opened: socket.socket, host: str) -> None:
+    """Let routers fragment what a socket sends, as RFC 8656 §15 has it: Linux forbids it unless told.
+
+    Args:
+        opened: a relay socket.
+        host: what it is bound to.
+    """
+    if CAN_FORBID_FRAGMENTS:
+        with contextlib.suppress(OSError):
+            opened.setsockopt(*_option(host), _MAY_FRAGMENT)
+
+
+def send_whole(opened: socket.socket, data: bytes, peer: Address) -> None:
+    """Send one packet that nobody may fragment.
+
+    Raises:
+        OSError: as `sendto`; EMSGSIZE when the packet is known to be too large for its way.
+    """
+    option = _option(peer.host)
+    opened.setsockopt(*option, _MUST_NOT)
+    try:
+        opened.sendto(data, peer)
+    finally:
+        opened.setsockopt(*option, _MAY_FRAGMENT)
+
+
+def _option(host: str) -> tuple[int, int]:
+    if family_of(host) is Family.IPV6:
+        return socket.IPPROTO_IPV6, _IPV6_MTU_DISCOVER
+    return socket.IPPROTO_IP, _IP_MTU_DISCOVER
