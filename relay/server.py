@@ -36,6 +36,7 @@ from relay.outputs import (
     SendToClient,
     SendToPeer,
 )
+from relay.proxyprotocol import TrustedProxies
 from relay.settings import Settings
 from relay.sockets import LISTENER_BUFFER, RELAY_BUFFER, bound_address, open_udp_socket
 from relay.streamlistener import StreamListener, Surroundings
@@ -164,6 +165,7 @@ class Server:
         around = Surroundings(
             limits=self._settings.streams,
             admission=Admission(self._settings.streams),
+            proxies=TrustedProxies(self._settings.proxies),
             channel_bytes=self._settings.channel_numbers.first_bytes,
             relays=self._relays,
             hand_up=self._receive_frame,

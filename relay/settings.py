@@ -10,6 +10,7 @@ from relay.channels import ChannelNumbers
 from relay.errors import SettingsError
 from relay.interfaces import RelayInterface, family_of, is_wildcard
 from relay.policy import PeerPolicy
+from relay.proxyprotocol import TrustedProxies
 from relay.streamlimits import StreamLimits
 from stunwire import Address, Family
 
@@ -94,6 +95,8 @@ class Settings:
         certificate: what TLS clients are shown.
         certificate_check: seconds from one look at its files to the next, to read them again when they have
             changed; None for never.
+        proxies: networks of load balancers whose connections begin with a PROXY header, which says who the
+            client is; others come to the same TCP and TLS listeners without one.
         streams: bounds of clients' connections.
 
     Raises:
@@ -118,6 +121,7 @@ class Settings:
     listen_tls: tuple[Address, ...] = ()
     certificate: CertificateFiles | None = None
     certificate_check: float | None = None
+    proxies: tuple[str, ...] = ()
     streams: StreamLimits = field(default_factory=StreamLimits)
 
     def __post_init__(self) -> None:
@@ -129,6 +133,7 @@ class Settings:
         self._check_secrets()
         self._check_alternate()
         self._check_certificate()
+        TrustedProxies(self.proxies)
 
     @property
     def has_credentials(self) -> bool:

@@ -10,9 +10,10 @@ from enum import Enum
 from typing import TypeAlias
 
 from relay.counters import HangUp
+from relay.proxyprotocol import BadHeader, ProxyHeader
 from relay.streamlimits import StreamLimits
 from relay.tls import TlsSession
-from stunwire import StreamCutter, StreamError
+from stunwire import Address, StreamCutter, StreamError
 
 ANSWER_ROOM = 16 * 1024
 """So much more than relayed packets may wait of answers: they keep the allocation alive."""
@@ -25,14 +26,16 @@ _ANSWER_BIT = 0x01  # RFC 8489 §5: C1 of the class is set in success and error 
 class Stage(Enum):
     """How far a connection has come; the value says what it is waiting for."""
 
+    HEADER = "the end of a proxy's header"
     HANDSHAKE = "the end of the TLS handshake"
     FIRST = "the first whole message"
     OPEN = "the next message"
     ENDED = "nothing"
 
 
-_MUTE = {Stage.HANDSHAKE, Stage.ENDED}
+_MUTE = {Stage.HEADER, Stage.HANDSHAKE, Stage.ENDED}
 _TOO_LATE = {
+    Stage.HEADER: HangUp.NO_HEADER,
     Stage.HANDSHAKE: HangUp.NO_HANDSHAKE,
     Stage.FIRST: HangUp.NO_MESSAGE,
     Stage.OPEN: HangUp.IDLE,
@@ -44,6 +47,13 @@ class TakeFrames:
     """STUN messages and channel data have come whole; channel data without padding."""
 
     frames: list[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class NameClient:
+    """A proxy has said whose connection it is; None when it is the proxy's own."""
+
+    client: Address | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,7 +76,7 @@ class Cut:
     detail: str = ""
 
 
-StreamOutput: TypeAlias = TakeFrames | WriteBytes | Close | Cut
+StreamOutput: TypeAlias = TakeFrames | NameClient | WriteBytes | Close | Cut
 
 
 class Stream:
@@ -75,6 +85,7 @@ class Stream:
     Args:
         limits: its bounds.
         channel_bytes: first bytes of channel data.
+        header: for a connection from a proxy.
         tls: for a connection over TLS.
         now: when the connection was made.
     """
@@ -85,19 +96,24 @@ class Stream:
         channel_bytes: range,
         now: float,
         *,
+        header: ProxyHeader | None = None,
         tls: TlsSession | None = None,
     ) -> None:
         self._limits = limits
         self._cutter = StreamCutter(limits.longest_frame, channel_bytes)
+        self._header = header
         self._tls = tls
-        self._stage = Stage.FIRST if tls is None else Stage.HANDSHAKE
-        self._deadline = now + (limits.first_message if tls is None else limits.handshake)
         self._slow_at: float | None = None
+        self._stage, self._deadline = Stage.HEADER, now + limits.header
+        if header is None:
+            self._begin(now)
 
     def receive_bytes(self, data: bytes, now: float) -> list[StreamOutput]:
         """Take in what has arrived, however it was cut on its way."""
         if self._stage is Stage.ENDED:
             return []
+        if self._stage is Stage.HEADER:
+            return self._receive_header(data, now)
         return self._receive_plain(data, now) if self._tls is None else self._decrypt(data, now)
 
     def encode(self, frame: bytes | memoryview, buffered: int) -> bytes | None:
@@ -141,6 +157,24 @@ class Stream:
         if self._stage is Stage.ENDED:
             return None
         return self._deadline if self._slow_at is None else min(self._deadline, self._slow_at)
+
+    def _begin(self, now: float) -> None:
+        """Begin what the client itself has to say."""
+        if self._tls is None:
+            self._stage, self._deadline = Stage.FIRST, now + self._limits.first_message
+        else:
+            self._stage, self._deadline = Stage.HANDSHAKE, now + self._limits.handshake
+
+    def _receive_header(self, data: bytes, now: float) -> list[StreamOutput]:
+        assert self._header is not None
+        read = self._header.feed(data)
+        if read is None:
+            return []
+        if isinstance(read, BadHeader):
+            return self._cut(HangUp.BAD_HEADER, read.detail)
+        self._begin(now)
+        more = self.receive_bytes(read.rest, now) if read.rest else []
+        return [NameClient(read.client), *more]
 
     def _decrypt(self, data: bytes, now: float) -> list[StreamOutput]:
         assert self._tls is not None

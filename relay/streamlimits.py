@@ -12,7 +12,8 @@ class StreamLimits:
     Args:
         connections: open at once.
         connections_per_source: open at once from one IPv4 address or IPv6 /64.
-        handshake: from the connection to the end of the TLS handshake.
+        header: from the connection to the end of a proxy's header.
+        handshake: from there, or from the connection, to the end of the TLS handshake.
         first_message: from there, or from the connection, to the first whole message.
         idle: from one message to the next, for a client without an allocation.
         slow: how long a client may leave a full write buffer unread.
@@ -22,6 +23,7 @@ class StreamLimits:
 
     connections: int = 10_000
     connections_per_source: int = 256
+    header: float = 5.0
     handshake: float = 10.0
     first_message: float = 10.0
     idle: float = 60.0

@@ -20,7 +20,17 @@ from relay.deadlines import Deadlines
 from relay.drains import RelaySocket, plain_address
 from relay.fivetuple import FiveTuple, Transport
 from relay.outputs import ConnectionCut, News
-from relay.stream import ANSWER_ROOM, Close, Cut, Stream, StreamOutput, TakeFrames, WriteBytes
+from relay.proxyprotocol import ProxyHeader, TrustedProxies
+from relay.stream import (
+    ANSWER_ROOM,
+    Close,
+    Cut,
+    NameClient,
+    Stream,
+    StreamOutput,
+    TakeFrames,
+    WriteBytes,
+)
 from relay.streamlimits import StreamLimits
 from relay.tls import TlsSession
 from stunwire import Address
@@ -36,6 +46,7 @@ class Surroundings:
     Args:
         limits: bounds of each connection.
         admission: bounds of their number.
+        proxies: who begins with a header that says whose connection it is.
         channel_bytes: first bytes of channel data.
         relays: relay sockets by allocation.
         hand_up: takes a frame that the data path does not forward.
@@ -46,6 +57,7 @@ class Surroundings:
 
     limits: StreamLimits
     admission: Admission
+    proxies: TrustedProxies
     channel_bytes: range
     relays: dict[int, RelaySocket]
     hand_up: Callable[[bytes, FiveTuple, float], None]
@@ -127,10 +139,12 @@ class StreamListener:
         if connection is None or not connection.send(data):
             self._counters.drops[DropReason.SLOW_CLIENT] += 1
 
-    def make_stream(self, now: float) -> Stream:
+    def make_stream(self, *, is_proxied: bool, now: float) -> Stream:
         """Make the stream of a new connection."""
         tls = None if self._tls_context is None else TlsSession(self._tls_context())
-        return Stream(self.around.limits, self.around.channel_bytes, now, tls=tls)
+        header = ProxyHeader() if is_proxied else None
+        limits, channel_bytes = self.around.limits, self.around.channel_bytes
+        return Stream(limits, channel_bytes, now, header=header, tls=tls)
 
     def enter(self, connection: "ClientConnection") -> HangUp | None:
         """Let a new connection in, or say why not."""
@@ -142,7 +156,13 @@ class StreamListener:
         return refused
 
     def introduce(self, connection: "ClientConnection", client: Address) -> HangUp | None:
-        """Hear which client a connection is of, or say why it may not be."""
+        """Hear which client a connection is of, or say why it may not be.
+
+        Two connections with one five-tuple can only come through proxies; the client knows the newer one.
+        """
+        older = self._by_client.get(client)
+        if older is not None:
+            older.cut(Cut(HangUp.REPLACED))
         refused = self.around.admission.enter_from(client.host)
         if refused is None:
             self._by_client[client] = connection
@@ -186,7 +206,7 @@ class StreamListener:
     def watch(self, connection: "ClientConnection") -> None:
         """See to it that a connection's next deadline is kept."""
         deadline = connection.stream.next_deadline()
-        if deadline is not None:
+        if deadline is not None and connection.number in self._connections:
             self._deadlines.bring_forward(connection.number, deadline)
             self._arm_timer()
 
@@ -219,6 +239,7 @@ class ClientConnection(asyncio.Protocol):
     def __init__(self, number: int, listener: StreamListener) -> None:
         self.number = number
         self.client: Address | None = None
+        self._is_dropped = False
         self.stream: Stream
         self._listener = listener
         self._transport: asyncio.Transport
@@ -227,21 +248,30 @@ class ClientConnection(asyncio.Protocol):
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin, if there is room."""
         assert isinstance(transport, asyncio.Transport)
+        if transport.get_extra_info("peername") is None:  # it is gone already
+            transport.abort()
+            return
         listener, limits = self._listener, self._listener.around.limits
         self._transport = transport
         self._source, has_scope = _source_of(transport)
         transport.set_write_buffer_limits(limits.write_buffer, limits.write_buffer // 2)
         _bound_kernel_buffer(transport, limits.write_buffer)
-        self.stream = listener.make_stream(asyncio.get_running_loop().time())
+        is_proxied = not has_scope and self._source.host in listener.around.proxies
+        now = asyncio.get_running_loop().time()
+        self.stream = listener.make_stream(is_proxied=is_proxied, now=now)
         refused = HangUp.SCOPED_SOURCE if has_scope else listener.enter(self)
-        if refused is None:
-            refused = self._introduce(self._source)
         if refused is not None:
-            self._cut(Cut(refused))
+            self.cut(Cut(refused))
+        elif not is_proxied:
+            self._introduce(self._source)
 
     def data_received(self, data: bytes) -> None:
         """Take what the client sent."""
         self._carry_out(self.stream.receive_bytes(data, asyncio.get_running_loop().time()))
+
+    def eof_received(self) -> None:
+        """Hear that the client has nothing more to say."""
+        self._part()
 
     def connection_lost(self, _: Exception | None) -> None:
         """Forget the connection."""
@@ -274,40 +304,56 @@ class ClientConnection(asyncio.Protocol):
 
     def drop(self) -> None:
         """Close the connection without a word."""
+        self._is_dropped = True
         self._listener.leave(self)
         self._transport.abort()
 
-    def _introduce(self, client: Address) -> HangUp | None:
+    def cut(self, cut: Cut) -> None:
+        """End the connection at once, and count it."""
+        self._listener.note_cut(self.client or self._source, cut)
+        self.drop()
+
+    def _introduce(self, client: Address) -> None:
         refused = self._listener.introduce(self, client)
         if refused is None:
             self.client = client
-        return refused
+        else:
+            self.cut(Cut(refused, f"client {client.host}"))
 
     def _carry_out(self, outputs: list[StreamOutput]) -> None:
         for output in outputs:
+            if self._is_dropped:
+                return
             match output:
+                case NameClient(client):
+                    self._introduce(client or self._source)
                 case TakeFrames(frames):
                     assert self.client is not None
                     self._listener.take(frames, self.client)
                 case WriteBytes(data):
                     self._write(data)
                 case Close():
-                    self._transport.close()
+                    self._part()
                 case Cut():
-                    self._cut(output)
+                    self.cut(output)
                 case unreachable:
                     assert_never(unreachable)
+
+    def _part(self) -> None:
+        """Close, since the client has said goodbye; whoever has not read by now will not wait for it."""
+        if self._transport.get_write_buffer_size():
+            self.drop()
+            return
+        self._is_dropped = True
+        self._listener.leave(self)
+        self._transport.close()
 
     def _write(self, data: bytes) -> None:
         room = self._listener.around.limits.write_buffer + ANSWER_ROOM
         if self._transport.get_write_buffer_size() > room:
-            self._cut(Cut(HangUp.SLOW, "TLS has more to say than is read"))
+            self.cut(Cut(HangUp.SLOW, "TLS has more to say than is read"))
         else:
             self._transport.write(data)
-
-    def _cut(self, cut: Cut) -> None:
-        self._listener.note_cut(self.client or self._source, cut)
-        self.drop()
 
 
 def _source_of(transport: asyncio.Transport) -> tuple[Address, bool]:
