@@ -1,10 +1,11 @@
 """The path a connection takes: the selected candidate pair, and what it means."""
 
 import enum
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import assert_never
 
-from peer.candidates import Address, CandidateType
+from peer.candidates import Address, CandidateType, GatheredCandidate, ServerFailure
 
 
 class PathKind(enum.Enum):
@@ -56,3 +57,18 @@ class Path:
         if CandidateType.RELAYED in ends:
             return PathKind.RELAYED
         return PathKind.HOST if ends == {CandidateType.HOST} else PathKind.REFLEXIVE
+
+
+def no_path(
+    local: Iterable[GatheredCandidate], failures: Iterable[ServerFailure], told: int
+) -> str:
+    """Why no pair works, as far as one side can see.
+
+    Args:
+        local: Its candidates.
+        failures: The servers that gave it none.
+        told: How many candidates the remote has told.
+    """
+    types = ", ".join(sorted({candidate.type.words for candidate in local})) or "none"
+    text = f"no path: local candidates {types}; {told} from the remote"
+    return "; ".join([text, *(f"{failure.server}: {failure.reason}" for failure in failures)])

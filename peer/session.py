@@ -34,7 +34,8 @@ from peer.engine import (
     ServerFailed,
 )
 from peer.errors import RemoteError, SessionFailedError
-from peer.path import Path
+from peer.outbox import Outbox
+from peer.path import Path, no_path
 from peer.servers import parse_servers
 from peer.states import OVER, SessionEvent, SessionState, after
 from peer.timeline import Step, Timeline
@@ -43,13 +44,13 @@ logger = logging.getLogger(__name__)
 
 _LABEL = "hairpin"
 _GOODBYE_DEADLINE = 0.5
+_DESCRIPTIONS = frozenset({signaling.SignalKind.OFFER, signaling.SignalKind.ANSWER})
 _STEPS: dict[type[EngineEvent], Step] = {
     GatheringEnded: Step.GATHERING_ENDED,
     IceStarted: Step.ICE_STARTED,
     IceCompleted: Step.ICE_COMPLETED,
     DtlsConnected: Step.DTLS_CONNECTED,
 }
-_Outgoing = tuple[signaling.SignalKind, Any]
 
 
 @asynccontextmanager
@@ -84,7 +85,7 @@ class Session:
         self._loop = asyncio.get_running_loop()
         self._engine: AiortcEngine | None = None
         self._attempt: str | None = None
-        self._outbox: asyncio.Queue[_Outgoing] = asyncio.Queue()
+        self._outbox = Outbox(client, room)
         self._tasks: list[asyncio.Task[None]] = []
         self._opened: asyncio.Future[Channel] = self._loop.create_future()
         self._ended: asyncio.Future[str] = self._loop.create_future()
@@ -110,12 +111,16 @@ class Session:
         )
         try:
             joined = await self._client.join(self._room)
-        except BaseException:
+        except signaling.RefusedError:
             await self._engine.close()
+            raise
+        except BaseException:
+            # Cancelled, or no answer in time: the server may have let us in all the same.
+            await self._leave_and_close(goodbye=False)
             raise
         self._mark(Step.JOINED)
         self._spawn(self._receive_events())
-        self._spawn(self._send_signals())
+        self._spawn(self._outbox.run())
         if joined.peers:
             self.timeline.mark(Step.STARTED, self.timeline.origin)
             self._meet(joined.peers[0].peer)
@@ -170,15 +175,28 @@ class Session:
             return
         goodbye = self.state not in OVER
         self._finish(SessionEvent.CLOSED, "closed here")
+        self._path = self.path
         for task in self._tasks:
             task.cancel()
         if self._tasks:
             await asyncio.wait(self._tasks)
-        if self._engine is not None:
-            self._path = self._engine.path or self._path
+        await self._leave_and_close(goodbye=goodbye)
+
+    async def _leave_and_close(self, *, goodbye: bool) -> None:
+        assert self._engine is not None
+        # What is said to us until we have left must not be there for the next session.
+        discarding = asyncio.create_task(self._discard_events())
+        try:
             async with asyncio.TaskGroup() as group:
                 group.create_task(self._take_leave(goodbye=goodbye))
                 group.create_task(self._engine.close())
+        finally:
+            discarding.cancel()
+
+    async def _discard_events(self) -> None:
+        with contextlib.suppress(signaling.SignalingError):
+            async for _ in self._client.events():
+                pass
 
     # What the engine reports
 
@@ -193,11 +211,11 @@ class Session:
             case GatheringEnded():
                 self._send(signaling.SignalKind.CANDIDATES, [])
                 if not self._candidates:
-                    self._fail(self._no_path())
+                    self._fail(no_path(self.candidates, self.failures, len(self.remote_candidates)))
             case ChannelOpened(channel):
                 self._channel_opened(channel)
             case IceFailed():
-                self._fail(self._no_path())
+                self._fail(no_path(self.candidates, self.failures, len(self.remote_candidates)))
             case ConnectionClosed():
                 self._left("the other side closed the connection")
             case ConnectionBroken():
@@ -212,14 +230,16 @@ class Session:
             init = signals.CandidateInit(
                 candidate.line, sdp_mid=event.sdp_mid, sdp_m_line_index=event.sdp_m_line_index
             )
-            self._send(signaling.SignalKind.CANDIDATES, signals.encode([init]))
+            self._send(signaling.SignalKind.CANDIDATES, [init])
 
     def _channel_opened(self, channel: Channel) -> None:
-        if self.state is SessionState.CONNECTING:
-            self._mark(Step.CHANNEL_OPEN)
-            self.state = after(self.state, SessionEvent.OPENED)
-            self._stop_timer()
-            self._opened.set_result(channel)
+        if self.state is not SessionState.CONNECTING:
+            channel.close()  # a further one: nobody would read what the remote sends on it
+            return
+        self._mark(Step.CHANNEL_OPEN)
+        self.state = after(self.state, SessionEvent.OPENED)
+        self._stop_timer()
+        self._opened.set_result(channel)
 
     # What signaling brings
 
@@ -233,6 +253,8 @@ class Session:
                     self._lost_while_connecting("the other member left the room")
                 case signaling.SignalReceived() if self._is_remote(event.room, event.sender):
                     await self._signal(event)
+                case signaling.SignalReceived() if event.room == self._room:
+                    self._outbox.refuse(event)
                 case signaling.Undelivered() if self._is_remote(event.room, event.to):
                     self._lost_while_connecting(f"a signal was not delivered: {event.reason.value}")
                 case _:
@@ -245,18 +267,15 @@ class Session:
         try:
             await self._take_signal(self._engine, event)
         except RemoteError as error:
-            logger.warning(
-                "session in %r: %s from %r: %s", self._room, event.kind.value, event.sender, error
-            )
-            complaint = signals.Custom(signals.Complaint(f"bad_{event.kind.value}", str(error)))
-            self._send(signaling.SignalKind.CUSTOM, signals.encode(complaint))
-            if event.kind in {signaling.SignalKind.OFFER, signaling.SignalKind.ANSWER}:
-                self._fail(str(error))
+            self._outbox.complain(event, error)
+            described = self.timeline.at(Step.DESCRIPTION_APPLIED) is not None
+            if event.kind in _DESCRIPTIONS and event.pc == self._attempt and not described:
+                self._fail(str(error))  # a description beside the one in use takes nothing away
 
     async def _take_signal(self, engine: AiortcEngine, event: signaling.SignalReceived) -> None:
         if event.kind is signaling.SignalKind.OFFER:
             await self._take_offer(engine, event)
-        elif event.pc != self._attempt:
+        elif self._attempt is None or event.pc != self._attempt:
             return  # late, from an attempt that is over
         elif event.kind is signaling.SignalKind.ANSWER:
             await engine.accept_answer(signals.decode_description(event.data).sdp)
@@ -264,14 +283,16 @@ class Session:
         elif event.kind is signaling.SignalKind.CANDIDATES:
             await self._take_candidates(engine, event.data)
         elif event.kind is signaling.SignalKind.BYE:
-            reason = signals.decode_goodbye(event.data).reason or "no reason given"
-            self._left(f"the other side ended the session: {reason}")
+            reason = signals.printable(signals.decode_goodbye(event.data).reason)
+            self._left(f"the other side ended the session: {reason or 'no reason given'}")
         elif (complaint := signals.decode_complaint(event.data)) is not None:
             self._complained(complaint)
 
     async def _take_offer(self, engine: AiortcEngine, event: signaling.SignalReceived) -> None:
         if self._attempt is not None:
             raise RemoteError("this session already has an offer")
+        if event.pc is None:
+            raise RemoteError("an offer needs the id of its attempt, pc")
         self._attempt = event.pc
         answer = await engine.accept_offer(signals.decode_description(event.data).sdp)
         self._mark(Step.DESCRIPTION_APPLIED)
@@ -281,16 +302,20 @@ class Session:
         candidates = signals.decode_candidates(data)
         if not candidates:
             await engine.end_candidates()
+        refused = None
         for init in candidates:
-            await engine.add_candidate(init.candidate, init.sdp_mid, init.sdp_m_line_index)
-            self.remote_candidates.append(init.candidate)
+            try:
+                await engine.add_candidate(init.candidate, init.sdp_mid, init.sdp_m_line_index)
+                self.remote_candidates.append(init.candidate)
+            except RemoteError as error:
+                refused = error  # the ones behind it may be good
+        if refused is not None:
+            raise refused
 
     def _complained(self, complaint: signals.Complaint) -> None:
-        logger.warning(
-            "session in %r: the remote says %s: %s", self._room, complaint.name, complaint.message
-        )
+        logger.warning("session in %r: the remote says %s", self._room, complaint)
         if complaint.name in {"bad_offer", "bad_answer"}:
-            self._fail(f"the other side refused our description: {complaint.message}")
+            self._lost_while_connecting(f"the other side refused our {complaint}")
 
     # What goes out
 
@@ -298,18 +323,12 @@ class Session:
         self._describe(signaling.SignalKind.OFFER, await engine.create_offer(_LABEL))
 
     def _describe(self, kind: signaling.SignalKind, sdp: str) -> None:
-        self._send(kind, signals.encode(signals.Description(sdp)))
+        self._send(kind, signals.Description(sdp))
         self._mark(Step.DESCRIPTION_SENT)
 
     def _send(self, kind: signaling.SignalKind, data: Any) -> None:
-        self._outbox.put_nowait((kind, data))
-
-    async def _send_signals(self) -> None:
-        """Send the outbox in order. It is bounded by what one gathering can find."""
-        while True:
-            kind, data = await self._outbox.get()
-            assert self.remote is not None
-            await self._client.signal(self._room, self.remote, kind, data, pc=self._attempt)
+        assert self.remote is not None
+        self._outbox.put(self.remote, kind, data, self._attempt)
 
     async def _take_leave(self, *, goodbye: bool) -> None:
         with contextlib.suppress(TimeoutError, signaling.SignalingError, OSError):
@@ -354,14 +373,6 @@ class Session:
         if not self._opened.done():
             self._opened.set_exception(SessionFailedError(reason))
             self._opened.exception()  # whoever does not wait for it has not forgotten it
-
-    def _no_path(self) -> str:
-        """Why no pair works, as far as this side can see."""
-        local = ", ".join(sorted({c.type.words for c in self._candidates})) or "none"
-        text = f"no path: local candidates {local}; {len(self.remote_candidates)} from the remote"
-        for failure in self._failures:
-            text += f"; {failure.server}: {failure.reason}"
-        return text
 
     def _mark(self, step: Step) -> None:
         self.timeline.mark(step, self._loop.time())

@@ -15,6 +15,7 @@ import msgspec
 from peer.errors import RemoteError
 
 _MAX_CANDIDATES = 64
+_MAX_TEXT = 200
 Shape = TypeVar("Shape")
 
 
@@ -52,6 +53,9 @@ class Complaint(msgspec.Struct, frozen=True):
 
     name: str
     message: str
+
+    def __str__(self) -> str:
+        return printable(f"{self.name.removeprefix('bad_')}: {self.message}")
 
 
 class Custom(msgspec.Struct, frozen=True):
@@ -102,6 +106,11 @@ def decode_complaint(data: object) -> Complaint | None:
         return _convert(data, Custom).error
     except RemoteError:
         return None
+
+
+def printable(text: str) -> str:
+    """What the remote has written, fit for a log and a terminal: no control codes, not endless."""
+    return "".join(sign if sign.isprintable() else "?" for sign in text[:_MAX_TEXT])
 
 
 def _convert(data: object, shape: type[Shape]) -> Shape:

@@ -68,6 +68,11 @@ class TrickleConnection(NominatingConnection):
         if not self._gathering.cancelled():
             self._gathering.result()
 
+    async def add_remote_candidate(self, remote_candidate: aioice.Candidate | None) -> None:
+        """Add a candidate, or the end of them; ours is component 1, a remote's RTCP has another."""
+        if remote_candidate is None or remote_candidate.component == 1:
+            await super().add_remote_candidate(remote_candidate)
+
     async def connect(self) -> None:
         """Run the checks until a pair is selected.
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 
 import aiortc
 import aiortc.exceptions
-from aiortc.sdp import candidate_from_sdp
+from aiortc.sdp import SessionDescription, candidate_from_sdp
 
 from peer.candidates import CandidateType, GatheredCandidate, ServerFailure
 from peer.channel import Channel, Message
@@ -51,7 +51,7 @@ _ICE_EVENTS: dict[str, EngineEvent] = {
     "completed": IceCompleted(),
     "failed": IceFailed(),
 }
-_MAX_WAITING = 256
+_MAX_CANDIDATES = 256
 _MAX_PORT = 65535
 _MAX_PRIORITY = (1 << 31) - 1
 _TRICKLE = "a=ice-options:trickle"
@@ -84,6 +84,8 @@ class AiortcEngine:
         self._watched = False
         self._ice_completed = False
         self._remote_described = False
+        self._taken = 0
+        self._ended = False
         self._waiting: list[aiortc.RTCIceCandidate | None] = []
         self._pc = TricklePeerConnection(
             plan,
@@ -136,18 +138,21 @@ class AiortcEngine:
         """Add a remote candidate, at once or when the remote's description has come.
 
         Raises:
-            RemoteError: It does not parse, or belongs to no media section.
+            RemoteError: It does not parse, belongs to no media section, or is one too many.
         """
         candidate = _parse_candidate(line)
         candidate.sdpMid = sdp_mid
         candidate.sdpMLineIndex = sdp_m_line_index
         if sdp_mid is None and sdp_m_line_index is None:
             raise RemoteError("a candidate needs sdpMid or sdpMLineIndex")
-        await self._take(candidate)
+        if self._taken >= _MAX_CANDIDATES:
+            raise RemoteError(f"more than {_MAX_CANDIDATES} candidates")
+        self._taken += 1
+        self._take(candidate)
 
     async def end_candidates(self) -> None:
         """No further remote candidate will come (RFC 8838 §14)."""
-        await self._take(None)
+        self._take(None)
 
     @property
     def path(self) -> Path | None:
@@ -162,27 +167,25 @@ class AiortcEngine:
 
     async def _describe_remote(self, sdp: str, kind: str) -> None:
         try:
+            _check_sections(sdp)
             await self._pc.setRemoteDescription(aiortc.RTCSessionDescription(sdp=sdp, type=kind))
         except _REFUSALS as error:
             raise _refused(kind, error) from error
-        if self._pc.sctp is None:
-            raise RemoteError(f"the {kind} has no section for data channels")
         self._remote_described = True
         self._watch_transports()
         waiting, self._waiting = self._waiting, []
         for candidate in waiting:
-            await self._pc.addIceCandidate(candidate)
+            self._pc.add_candidate(candidate)
 
-    async def _take(self, candidate: aiortc.RTCIceCandidate | None) -> None:
+    def _take(self, candidate: aiortc.RTCIceCandidate | None) -> None:
         """aiortc loses candidates that come before the description, so they wait here."""
-        if self._closed:
+        if self._closed or self._ended:
             return
+        self._ended = candidate is None
         if self._remote_described:
-            await self._pc.addIceCandidate(candidate)
-        elif len(self._waiting) < _MAX_WAITING:
-            self._waiting.append(candidate)
+            self._pc.add_candidate(candidate)
         else:
-            raise RemoteError(f"more than {_MAX_WAITING} candidates before a description")
+            self._waiting.append(candidate)
 
     def _local_description(self) -> str:
         """The local description, saying that candidates are trickled (RFC 8840 §4.1.1)."""
@@ -280,6 +283,14 @@ def _check_candidate(candidate: aiortc.RTCIceCandidate) -> None:
     if not 0 < candidate.priority <= _MAX_PRIORITY:
         raise ValueError("priority out of range")
     CandidateType(candidate.type)
+
+
+def _check_sections(sdp: str) -> None:
+    """Take data channels alone: aiortc would receive media, and keep it, for nobody."""
+    kinds = [media.kind for media in SessionDescription.parse(sdp).media]
+    if kinds != ["application"]:
+        found = ", ".join(kinds[:5]) or "none"
+        raise ValueError(f"one section, for data channels, is expected, not {found}")
 
 
 def _refused(kind: str, error: Exception) -> RemoteError:

@@ -5,6 +5,7 @@ remote description and a first local candidate, whichever comes last.
 """
 
 import asyncio
+import logging
 from collections.abc import Callable
 from typing import Any
 
@@ -16,6 +17,8 @@ from peer.candidates import GatheredCandidate, ServerFailure
 from peer.engine import names
 from peer.engine.connection import TrickleConnection
 from peer.engine.gathering import Found, Plan
+
+logger = logging.getLogger(__name__)
 
 
 class TricklePeerConnection(aiortc.RTCPeerConnection):
@@ -61,6 +64,19 @@ class TricklePeerConnection(aiortc.RTCPeerConnection):
     def connections(self) -> list[TrickleConnection]:
         """The ICE agents under the ICE transports."""
         return [names.private(transport, names.ICE_CONNECTION) for transport in self.ice_transports]
+
+    def add_candidate(self, candidate: aiortc.RTCIceCandidate | None) -> None:
+        """Add a remote candidate, or the end of them, behind those added before.
+
+        An mDNS name takes up to a second to resolve; what follows it does not wait.
+        """
+        self._spawn(self._add_candidate(candidate))
+
+    async def _add_candidate(self, candidate: aiortc.RTCIceCandidate | None) -> None:
+        try:
+            await self.addIceCandidate(candidate)
+        except OSError as error:  # no port for mDNS: the other candidates will have to do
+            logger.info("candidate %s left out: %s", candidate, error)
 
     async def close(self) -> None:
         """Close everything."""

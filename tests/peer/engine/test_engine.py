@@ -22,6 +22,15 @@ from peer.engine import (
 LOOPBACK = Configuration(host_addresses=("127.0.0.1",))
 GOOD = "candidate:1 1 udp 2130706431 127.0.0.1 9 typ host"
 
+GOOD_OFFER = "\r\n".join(
+    (
+        "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0",
+        "m=application 9 UDP/DTLS/SCTP webrtc-datachannel\r\nc=IN IP4 0.0.0.0\r\na=mid:0",
+        "a=sctp-port:5000\r\na=ice-ufrag:abcd\r\na=ice-pwd:0123456789012345678901",
+        "a=setup:actpass\r\na=fingerprint:sha-256 " + ":".join(["00"] * 32) + "\r\n",
+    )
+)
+
 
 class End:
     """An engine, the events it has told, and its channel."""
@@ -109,11 +118,11 @@ async def test_candidates_that_come_before_the_offer_are_kept() -> None:
     await b.engine.close()
 
 
-async def test_endless_candidates_before_the_offer_are_refused() -> None:
+async def test_endless_candidates_are_refused() -> None:
     end = End()
     for _ in range(256):
         await end.engine.add_candidate(GOOD, "0", 0)
-    with pytest.raises(RemoteError, match="before a description"):
+    with pytest.raises(RemoteError, match="more than 256 candidates"):
         await end.engine.add_candidate(GOOD, "0", 0)
     await end.engine.close()
 
@@ -129,12 +138,61 @@ async def test_endless_candidates_before_the_offer_are_refused() -> None:
         "v=0\r\no=- 1 1 IN IP4 0.0.0.0\r\ns=-\r\nt=0 0\r\n",
         "\x00" * 100,
         "m=audio\r\n" * 50,
+        GOOD_OFFER + "m=audio 9 UDP/TLS/RTP/SAVPF 0\r\na=mid:1\r\n",
     ],
 )
 async def test_a_description_that_cannot_be_used_is_refused(sdp: str) -> None:
     end = End()
     with pytest.raises(RemoteError, match="the offer"):
         await end.engine.accept_offer(sdp)
+    await end.engine.close()
+
+
+async def test_the_good_offer_among_the_bad_ones_is_good() -> None:
+    end = End()
+    assert "m=application" in await end.engine.accept_offer(GOOD_OFFER)
+    await end.engine.close()
+
+
+async def test_a_name_that_takes_long_to_resolve_keeps_no_other_candidate_waiting(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Browsers hide their addresses behind mDNS names; aioice takes a second for each."""
+    asked: list[Any] = []
+
+    async def resolve(_: Any) -> Any:
+        asked.append(True)
+        await asyncio.get_running_loop().create_future()
+
+    monkeypatch.setattr("aioice.ice.get_or_create_mdns_protocol", resolve)
+    a, b = End(), End()
+    a.trickle_to(b)
+    b.trickle_to(a)
+    offer = await a.engine.create_offer("c")
+    await b.engine.add_candidate("candidate:1 1 udp 9 1-2-3.local 9 typ host", "0", 0)
+    await a.engine.accept_answer(await b.engine.accept_offer(offer))
+    async with asyncio.timeout(10):
+        await asyncio.gather(a.channel, b.channel)
+    assert asked
+    await a.engine.close()
+    await b.engine.close()
+
+
+async def test_no_port_for_mdns_costs_no_more_than_that_candidate(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    async def resolve(_: Any) -> Any:
+        raise OSError(98, "Address already in use")
+
+    monkeypatch.setattr("aioice.ice.get_or_create_mdns_protocol", resolve)
+    reported: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context))
+    end = End()
+    await end.engine.accept_offer(GOOD_OFFER)
+    await end.engine.add_candidate("candidate:1 1 udp 9 1-2-3.local 9 typ host", "0", 0)
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert not reported
     await end.engine.close()
 
 

@@ -160,7 +160,8 @@ async def test_a_side_that_loses_control_while_it_nominates_selects_nothing(
 
     better.protocol.request = request
     agent.connection.switch_role(ice_controlling=True)
-    await asked.wait()
+    async with asyncio.timeout(5):
+        await asked.wait()
     for _ in range(5):
         await asyncio.sleep(0)
     assert agent.connection.path is None
