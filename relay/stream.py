@@ -30,9 +30,11 @@ class Stage(Enum):
     HANDSHAKE = "the end of the TLS handshake"
     FIRST = "the first whole message"
     OPEN = "the next message"
+    PARTING = "its last answers, after a goodbye"
     ENDED = "nothing"
 
 
+_DEAF = {Stage.PARTING, Stage.ENDED}
 _MUTE = {Stage.HEADER, Stage.HANDSHAKE, Stage.ENDED}
 _TOO_LATE = {
     Stage.HEADER: HangUp.NO_HEADER,
@@ -65,7 +67,7 @@ class WriteBytes:
 
 @dataclass(frozen=True, slots=True)
 class Close:
-    """The client has said goodbye: close when all is written."""
+    """The client has said goodbye: call `part`, write what it gives, and close."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,7 @@ class Stream:
 
     def receive_bytes(self, data: bytes, now: float) -> list[StreamOutput]:
         """Take in what has arrived, however it was cut on its way."""
-        if self._stage is Stage.ENDED:
+        if self._stage in _DEAF:
             return []
         if self._stage is Stage.HEADER:
             return self._receive_header(data, now)
@@ -131,6 +133,12 @@ class Stream:
         padded = bytes(frame) + _PADDING[len(frame) & 3]
         return padded if self._tls is None else self._tls.encrypt(padded)
 
+    def part(self) -> bytes:
+        """End the stream in peace, and give the last bytes to write."""
+        is_ready = self._stage not in _MUTE
+        self._stage = Stage.ENDED
+        return self._tls.say_goodbye() if self._tls is not None and is_ready else b""
+
     def receive_paused(self, now: float) -> None:
         """Hear that the write buffer is full."""
         self._slow_at = now + self._limits.slow
@@ -141,7 +149,7 @@ class Stream:
 
     def handle_timer(self, now: float, *, in_use: bool) -> list[StreamOutput]:
         """Do what has become due; a connection in use has an allocation and may be silent."""
-        if self._stage is Stage.ENDED:
+        if self._stage in _DEAF:
             return []
         if self._slow_at is not None and self._slow_at <= now:
             return self._cut(HangUp.SLOW)
@@ -154,7 +162,7 @@ class Stream:
 
     def next_deadline(self) -> float | None:
         """When to call `handle_timer`."""
-        if self._stage is Stage.ENDED:
+        if self._stage in _DEAF:
             return None
         return self._deadline if self._slow_at is None else min(self._deadline, self._slow_at)
 
@@ -190,7 +198,7 @@ class Stream:
         if decrypted.problem is not None:
             return outputs + self._cut(HangUp.NOT_TLS, decrypted.problem)
         if decrypted.ended:
-            self._stage = Stage.ENDED
+            self._stage = Stage.PARTING
             outputs.append(Close())
         return outputs
 

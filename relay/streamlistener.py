@@ -341,6 +341,9 @@ class ClientConnection(asyncio.Protocol):
 
     def _part(self) -> None:
         """Close, since the client has said goodbye; whoever has not read by now will not wait for it."""
+        last = self.stream.part()
+        if last and not self._transport.is_closing():
+            self._transport.write(last)
         if self._transport.get_write_buffer_size():
             self.drop()
             return

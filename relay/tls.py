@@ -53,9 +53,6 @@ class TlsSession:
             pass
         except ssl.SSLError as error:
             problem = error.reason or str(error)
-        if ended:
-            with contextlib.suppress(ssl.SSLError):
-                self._tls.unwrap()
         return Decrypted(b"".join(plain), self._outgoing.read(), ended, problem)
 
     def encrypt(self, plain: bytes) -> bytes:
@@ -63,4 +60,10 @@ class TlsSession:
         view = memoryview(plain)
         while view:
             view = view[self._tls.write(view) :]
+        return self._outgoing.read()
+
+    def say_goodbye(self) -> bytes:
+        """Give the last record: nothing can be encrypted after it."""
+        with contextlib.suppress(ssl.SSLError):  # the client may not have said its own yet
+            self._tls.unwrap()
         return self._outgoing.read()

@@ -4,10 +4,16 @@ import asyncio
 import re
 import shutil
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
 
 import relay
+from relay.fivetuple import Transport
 from stunwire import Address
 
 pytestmark = pytest.mark.interop
@@ -26,6 +32,7 @@ class Run:
     clients: int
     needs_peer: bool
     streams: int = 1
+    transport: Transport = Transport.UDP
 
     @property
     def expected(self) -> int:
@@ -40,6 +47,21 @@ RUNS = (
     # without -c, each client asks for a pair of ports, and uses the second one by its token
     Run("pairs of ports", ("-y", "-l", "200", *STATIC), 2, needs_peer=False, streams=2),
     Run("time-limited", ("-y", "-c", "-W", SECRET, "-u", "alice"), 2, needs_peer=False),
+    *(
+        Run(
+            f"{name} over {transport.value}",
+            (*over, *flags, *STATIC),
+            4,
+            needs_peer,
+            transport=transport,
+        )
+        for transport, over in ((Transport.TCP, ("-t",)), (Transport.TLS, ("-t", "-S")))
+        for name, flags, needs_peer in (
+            ("channels to a peer", ("-X", "-c", "-l", "1001"), True),
+            ("send indications to a peer", ("-s", "-X", "-c", "-l", "201"), True),
+            ("client to client", ("-y", "-c", "-l", "203"), False),
+        )
+    ),
 )
 
 
@@ -64,9 +86,31 @@ def uclient() -> str:
     return found
 
 
-def _settings() -> relay.Settings:
+@pytest.fixture
+def certificate(tmp_path: Path) -> relay.CertificateFiles:
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "lab.example")])
+    now = datetime.now(UTC)
+    made = (
+        x509.CertificateBuilder(name, name, key.public_key(), x509.random_serial_number())
+        .not_valid_before(now - timedelta(days=1))
+        .not_valid_after(now + timedelta(days=1))
+        .sign(key, hashes.SHA256())
+    )
+    files = relay.CertificateFiles(tmp_path / "chain.pem", tmp_path / "key.pem")
+    pem = serialization.Encoding.PEM
+    files.chain.write_bytes(made.public_bytes(pem))
+    plain = serialization.NoEncryption()
+    files.key.write_bytes(key.private_bytes(pem, serialization.PrivateFormat.PKCS8, plain))
+    return files
+
+
+def _settings(certificate: relay.CertificateFiles) -> relay.Settings:
     return relay.Settings(
         listen=(Address("127.0.0.1", 0),),
+        listen_tcp=(Address("127.0.0.1", 0),),
+        listen_tls=(Address("127.0.0.1", 0),),
+        certificate=certificate,
         realm="lab.example",
         users={USER: PASSWORD},
         rest_secrets=(SECRET,),
@@ -102,15 +146,22 @@ def _judge(run: Run, output: str) -> str:
     return f"expected {run.expected} messages there and back, got {totals[-1:]}:\n{output[-800:]}"
 
 
-async def test_coturns_client_loses_nothing_through_our_relay(uclient):
+async def test_coturns_client_loses_nothing_through_our_relay(uclient, certificate):
     loop = asyncio.get_running_loop()
-    async with relay.serve(_settings()) as server:
+    async with relay.serve(_settings(certificate)) as server:
+        listeners = {
+            Transport.UDP: server.addresses[0],
+            Transport.TCP: server.tcp_addresses[0],
+            Transport.TLS: server.tls_addresses[0],
+        }
         transport, _ = await loop.create_datagram_endpoint(Echo, local_addr=("127.0.0.1", 0))
         peer = Address(*transport.get_extra_info("sockname"))
-        plays = (_play(uclient, run, server.addresses[0], peer) for run in RUNS)
+        plays = (_play(uclient, run, listeners[run.transport], peer) for run in RUNS)
         outputs = await asyncio.gather(*plays)
         transport.close()
         verdicts = {run.name: _judge(run, out) for run, out in zip(RUNS, outputs, strict=True)}
         assert verdicts == {run.name: "nothing lost" for run in RUNS}
         assert server.counters.usage.to_peer_packets >= sum(run.expected for run in RUNS)
         assert server.counters.drops == {}
+        # some of its connections begin with TLS 1.0 or 1.1, are refused, and come again with 1.2
+        assert set(server.counters.hang_ups) <= {relay.HangUp.NOT_TLS}

@@ -140,12 +140,15 @@ async def test_libwebrtc_closing_ends_our_side() -> None:
     await ours.engine.close()
 
 
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
 @pytest.mark.parametrize("negotiate", [we_offer, the_stranger_offers])
-async def test_libwebrtc_and_we_meet_through_our_relay(negotiate: Any) -> None:
+async def test_libwebrtc_and_we_meet_through_our_relay(negotiate: Any, transport: str) -> None:
     """Both sides relay-only: libwebrtc allocates, binds channels and sends through our server."""
-    settings = relay.Settings(listen=(stunwire.Address("127.0.0.1", 0),), rest_secrets=(SECRET,))
-    async with relay.serve(settings) as server:
-        url = f"turn:127.0.0.1:{server.addresses[0].port}?transport=udp"
+    here = (stunwire.Address("127.0.0.1", 0),)
+    over = {"listen": here} if transport == "udp" else {"listen_tcp": here}
+    async with relay.serve(relay.Settings(**over, rest_secrets=(SECRET,))) as server:
+        address = (server.addresses or server.tcp_addresses)[0]
+        url = f"turn:127.0.0.1:{address.port}?transport={transport}"
         credential = mint(SECRET, "tester", ttl=600, unix_now=time.time())
         entry = signaling.IceServer((url,), credential.username, credential.password)
         ours = Ours(parse_servers([entry]), IceTransportPolicy.RELAY)

@@ -101,7 +101,9 @@ def test_a_goodbye_is_heard_and_answered(context):
         client.tls.unwrap()
     heard = session.decrypt(client.outgoing.read())
     assert (heard.plain, heard.ended, heard.problem) == (b"last words", True, None)
-    assert heard.reply
+    client.incoming.write(session.encrypt(b"an answer") + session.say_goodbye())
+    assert client.tls.read(100) == b"an answer"
+    client.tls.unwrap()
 
 
 @QUIET
@@ -127,7 +129,10 @@ def test_the_frames_are_the_same_however_the_records_are_cut(context, places):
                 frames += output.frames
     assert frames == [BINDING, DATA.encode(), BINDING]
     assert last == Close()
+    assert stream.encode(BINDING, 0) is not None  # what came before the goodbye is answered
     assert stream.next_deadline() is None
+    assert stream.part()
+    assert stream.encode(BINDING, 0) is None
 
 
 @QUIET
