@@ -7,7 +7,7 @@ from relay.counters import Counters, DropReason, HangUp, Usage
 from relay.errors import CertificateError, RelayError, SettingsError
 from relay.policy import PeerPolicy, Reach
 from relay.server import Server, serve
-from relay.settings import Limits, PasswordOffer, Settings
+from relay.settings import Limits, PasswordOffer, Redirect, Settings
 from relay.streamlimits import StreamLimits
 
 __all__ = [
@@ -21,6 +21,7 @@ __all__ = [
     "PasswordOffer",
     "PeerPolicy",
     "Reach",
+    "Redirect",
     "Relay",
     "RelayError",
     "Server",

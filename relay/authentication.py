@@ -6,6 +6,7 @@ answer as a wrong password.
 """
 
 from collections.abc import Iterator
+from itertools import product
 from typing import NamedTuple
 
 from relay.allocations import Allocation
@@ -127,8 +128,8 @@ class Authenticator:
             yield _Candidate(_NOBODY, "nobody's")
             return
         owner = Owner(Scheme.REST, username.partition(":")[2] or username)
-        for secret in self._settings.rest_secrets:
-            yield _Candidate(owner, rest_password(secret, username), float(expires))
+        for secret, algorithm in product(self._settings.rest_secrets, self._settings.rest_hashes):
+            yield _Candidate(owner, rest_password(secret, username, algorithm), float(expires))
 
     def _username(self, message: Message) -> str:
         named = message.get(Username)

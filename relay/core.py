@@ -22,7 +22,7 @@ from relay.fivetuple import FiveTuple, Transport
 from relay.indications import relay_channel_data, relay_from_peer, relay_icmp, relay_send
 from relay.outputs import Output, PacketDropped
 from relay.policy import OwnAddresses, PeerGate
-from relay.ratelimit import SourceBuckets
+from relay.ratelimit import SourceBuckets, TokenBucket
 from relay.refusal import Refusal
 from relay.registry import Registry
 from relay.requests import allocate, binding, channel_bind, create_permission, refresh
@@ -109,6 +109,9 @@ class Relay:
             burst=limits.unauthenticated_burst,
             key=nonce_secret[:64],
         )
+        self._bucket_of_all = TokenBucket(
+            rate=limits.unauthenticated_total_rate, burst=limits.unauthenticated_total_burst
+        )
 
     def receive_datagram(
         self, data: bytes, source: Address, server: Address, *, unix_now: float, now: float
@@ -194,6 +197,10 @@ class Relay:
         """When to call `handle_timer`."""
         return self._registry.next_deadline()
 
+    def drain(self) -> None:
+        """Give no more allocations; those that live go on as long as their clients like."""
+        self._registry.draining = True
+
     def end_all(self, why: str, now: float) -> list[Output]:
         """End every allocation, because the relay closes."""
         ended = (self._registry.end(held, why, now) for held in self._registry.all())
@@ -241,9 +248,14 @@ class Relay:
     def _if_not_too_many(
         self, answer: Callable[[], list[Output]], five_tuple: FiveTuple, now: float
     ) -> list[Output]:
+        excess = self._excess(five_tuple, now)
+        return answer() if excess is None else self._count(excess)
+
+    def _excess(self, five_tuple: FiveTuple, now: float) -> DropReason | None:
+        """Say why an unauthenticated answer would be one too many."""
         if not self._buckets.take(five_tuple.client.host, now):
-            return self._count(DropReason.RATE_LIMITED)
-        return answer()
+            return DropReason.RATE_LIMITED
+        return None if self._bucket_of_all.take(now) else DropReason.ALL_RATE_LIMITED
 
     def _answer_request(
         self, message: Message, five_tuple: FiveTuple, unix_now: float, now: float
@@ -256,9 +268,8 @@ class Relay:
             now=now,
         )
         if isinstance(proven, Refusal):
-            if not self._buckets.take(five_tuple.client.host, now):
-                return self._count(DropReason.RATE_LIMITED)
-            return refuse_message(message, five_tuple, proven, self.state)
+            refusal = partial(refuse_message, message, five_tuple, proven, self.state)
+            return self._if_not_too_many(refusal, five_tuple, now)
         request = Request(message, five_tuple, proven, now)
         # RFC 8656 §7.2: a server that cannot set the bit takes DONT-FRAGMENT as unknown
         done = (DontFragment,) if self.state.can_forbid_fragments else ()

@@ -14,6 +14,7 @@ class DropReason(Enum):
     INCOMPLETE = "indication without the attributes it needs"
     UNKNOWN_ATTRIBUTE = "indication with an attribute that is not understood"
     RATE_LIMITED = "too many unauthenticated requests from one source"
+    ALL_RATE_LIMITED = "too many unauthenticated requests in all"
     IN_PROGRESS = "the request it repeats is still being answered"
     NO_ALLOCATION = "no allocation on the five-tuple"
     NO_CHANNEL = "no such channel"

@@ -11,6 +11,7 @@ from itertools import count
 from relay.credentials import Credential, Owner
 from relay.fivetuple import FiveTuple
 from relay.interfaces import RelayInterface
+from relay.ratelimit import source_of
 from relay.reservations import Grant, PortWish, RelayPorts
 from stunwire import ErrorCodes, Family, Message
 
@@ -47,6 +48,11 @@ class Opening:
     opened: list[Pending] = field(default_factory=list)
     failed: dict[Family, ErrorCodes] = field(default_factory=dict)
 
+    @property
+    def holders(self) -> tuple[Owner | bytes, ...]:
+        """Whose quotas it counts towards: the user's, and the source address's."""
+        return self.credential.owner, source_of(self.five_tuple.client.host)
+
 
 class Openings:
     """All openings of a relay.
@@ -60,15 +66,15 @@ class Openings:
         self._numbers = count(1)
         self._by_five_tuple: dict[FiveTuple, Opening] = {}
         self._by_number: dict[int, Opening] = {}
-        self._held_by: Counter[Owner] = Counter()
+        self._held_by: Counter[Owner | bytes] = Counter()
 
     def __len__(self) -> int:
         """How many relay sockets are waited for or wait for others."""
         return len(self._by_number)
 
-    def held_by(self, owner: Owner) -> int:
-        """Count those of one user."""
-        return self._held_by[owner]
+    def held_by(self, holder: Owner | bytes) -> int:
+        """Count those of one user, or of one source address."""
+        return self._held_by[holder]
 
     def find(self, five_tuple: FiveTuple) -> Opening | None:
         """Return the opening of a five-tuple."""
@@ -122,7 +128,7 @@ class Openings:
         """Give up a relay socket that cannot be opened, and return its port."""
         opening = self._by_number.pop(number)
         pending = opening.waiting.pop(number)
-        self._forget_one(opening.credential.owner)
+        self._forget_one(opening)
         self._ports.give_back(pending.grant, now)
         opening.failed[pending.grant.interface.family] = code
         return opening
@@ -133,16 +139,18 @@ class Openings:
         del self._by_five_tuple[opening.five_tuple]
         for pending in opening.opened:
             del self._by_number[pending.number]
-            self._forget_one(opening.credential.owner)
+            self._forget_one(opening)
 
     def _add(self, opening: Opening, grant: Grant, wish: PortWish) -> Pending:
         pending = Pending(next(self._numbers), grant, wish)
         opening.waiting[pending.number] = pending
         self._by_number[pending.number] = opening
-        self._held_by[opening.credential.owner] += 1
+        for holder in opening.holders:
+            self._held_by[holder] += 1
         return pending
 
-    def _forget_one(self, owner: Owner) -> None:
-        self._held_by[owner] -= 1
-        if not self._held_by[owner]:
-            del self._held_by[owner]
+    def _forget_one(self, opening: Opening) -> None:
+        for holder in opening.holders:
+            self._held_by[holder] -= 1
+            if not self._held_by[holder]:
+                del self._held_by[holder]

@@ -46,6 +46,29 @@ class SourceBuckets:
         return int.from_bytes(digest, "big") % len(self._tokens)
 
 
+class TokenBucket:
+    """One bucket for all.
+
+    Args:
+        rate: tokens a second.
+        burst: tokens a full bucket holds.
+    """
+
+    def __init__(self, *, rate: float, burst: float) -> None:
+        self._rate = rate
+        self._burst = self._tokens = burst
+        self._filled_at = 0.0
+
+    def take(self, now: float) -> bool:
+        """Take one token; False when the bucket is empty."""
+        self._tokens = min(self._tokens + (now - self._filled_at) * self._rate, self._burst)
+        self._filled_at = now
+        if self._tokens < 1.0:
+            return False
+        self._tokens -= 1.0
+        return True
+
+
 def source_of(host: str) -> bytes:
     """Name what counts as one source: an IPv4 address, or an IPv6 /64."""
     if ":" not in host:

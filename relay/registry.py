@@ -16,6 +16,7 @@ from relay.deadlines import Deadlines
 from relay.fivetuple import FiveTuple
 from relay.openings import Opening, Openings
 from relay.outputs import AllocationEnded, CloseRelaySocket, Output
+from relay.ratelimit import source_of
 from relay.reservations import RelayPorts
 from relay.settings import Settings
 from stunwire import Address
@@ -41,6 +42,8 @@ class Registry:
         self._by_number: dict[int, Allocation] = {}
         self._by_five_tuple: dict[FiveTuple, tuple[Allocation, ...]] = {}
         self._held_by: Counter[Owner] = Counter()
+        self._held_from: Counter[bytes] = Counter()
+        self.draining = False
         self.deadlines = Deadlines()
 
     def find(self, five_tuple: FiveTuple) -> tuple[Allocation, ...]:
@@ -62,6 +65,11 @@ class Registry:
         """Count the allocations of one user, those being opened and ports kept for others included."""
         return self._held_by[owner] + self.openings.held_by(owner) + self.ports.reserved_by(owner)
 
+    def held_from(self, host: str) -> int:
+        """Count the allocations of one source address, those being opened included."""
+        source = source_of(host)
+        return self._held_from[source] + self.openings.held_by(source)
+
     def open(self, opening: Opening, answered: Answered, now: float) -> tuple[Allocation, ...]:
         """Begin the allocations whose relay sockets are open now."""
         self.openings.end(opening)
@@ -81,6 +89,7 @@ class Registry:
         for allocation in begun:
             self._by_number[allocation.number] = allocation
             self._held_by[allocation.credential.owner] += 1
+            self._held_from[source_of(allocation.five_tuple.client.host)] += 1
             self.deadlines.bring_forward(allocation.number, allocation.expires)
         self._counters.allocations_opened += len(begun)
         return begun
@@ -129,7 +138,7 @@ class Registry:
         self.deadlines.forget(allocation.number)
         del self._by_number[allocation.number]
         self._take_from_five_tuple(allocation)
-        self._release(allocation.credential.owner)
+        self._release(allocation)
         self.ports.release(allocation.interface, allocation.port, now)
         self._counters.usage.add(allocation.usage)
         return [
@@ -181,7 +190,11 @@ class Registry:
         else:
             del self._by_five_tuple[allocation.five_tuple]
 
-    def _release(self, owner: Owner) -> None:
+    def _release(self, allocation: Allocation) -> None:
+        owner, source = allocation.credential.owner, source_of(allocation.five_tuple.client.host)
         self._held_by[owner] -= 1
         if not self._held_by[owner]:
             del self._held_by[owner]
+        self._held_from[source] -= 1
+        if not self._held_from[source]:
+            del self._held_from[source]

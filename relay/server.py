@@ -143,6 +143,10 @@ class Server:
         if self._certificates is not None:
             self._certificates.reload()
 
+    def drain(self) -> None:
+        """Give no more allocations, but send clients to the alternate servers; those that live go on."""
+        self._core.drain()
+
     def close(self) -> None:
         """Close every socket at once; clients notice when their requests stay unanswered."""
         if self._timer is not None:

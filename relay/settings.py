@@ -12,7 +12,7 @@ from relay.interfaces import RelayInterface, family_of, is_wildcard
 from relay.policy import PeerPolicy
 from relay.proxyprotocol import TrustedProxies
 from relay.streamlimits import StreamLimits
-from stunwire import Address, Family
+from stunwire import Address, Family, RestHash
 
 HIGHEST_PORT = 65535
 
@@ -26,6 +26,13 @@ class PasswordOffer(Enum):
     """A client that knows RFC 8489 may take SHA-256; others do not notice."""
 
 
+class Redirect(Enum):
+    """When clients that want an allocation are sent to another server (RFC 8489 §10)."""
+
+    WHILE_DRAINING = "while draining"
+    ALWAYS = "always"
+
+
 @dataclass(frozen=True, slots=True)
 class Limits:
     """How much of everything one client, or all of them, may have; seconds where it is time.
@@ -33,6 +40,7 @@ class Limits:
     Args:
         allocations: live allocations in total.
         allocations_per_user: live allocations of one user.
+        allocations_per_source: live allocations of one client address, or one IPv6 /64.
         permissions_per_allocation: peers' addresses with a permission.
         channels_per_allocation: channels bound.
         default_lifetime: of an allocation whose client asks for none, or for less (RFC 8656 §7.2).
@@ -40,6 +48,8 @@ class Limits:
         port_quarantine: how long a freed relay port rests.
         unauthenticated_rate: answers a second to one source address that has shown no credentials.
         unauthenticated_burst: such answers at once.
+        unauthenticated_total_rate: such answers a second to all sources together.
+        unauthenticated_total_burst: such answers at once, to all together.
         icmp_interval: least time between two ICMP errors that a client is told of.
         discovery_rate: answers a second to one source address that come from elsewhere, go to another
             port, or are padded (RFC 5780).
@@ -48,6 +58,7 @@ class Limits:
 
     allocations: int = 10_000
     allocations_per_user: int = 100
+    allocations_per_source: int = 1_000
     permissions_per_allocation: int = 64
     channels_per_allocation: int = 64
     default_lifetime: int = 600
@@ -55,6 +66,8 @@ class Limits:
     port_quarantine: float = 30.0
     unauthenticated_rate: float = 50.0
     unauthenticated_burst: float = 200.0
+    unauthenticated_total_rate: float = 20_000.0
+    unauthenticated_total_burst: float = 20_000.0
     icmp_interval: float = 0.1
     discovery_rate: float = 10.0
     discovery_burst: float = 40.0
@@ -78,6 +91,7 @@ class Settings:
         realm: the realm of the long-term credentials.
         users: passwords by user name.
         rest_secrets: shared secrets of time-limited credentials, the newest first.
+        rest_hashes: which hashes the passwords of time-limited credentials may be made with.
         relay_address: host to relay from; None for the host the client talks to.
         external_address: host to announce in its place, when a one-to-one NAT stands before the relay.
         port_range: first and last relay port.
@@ -90,6 +104,8 @@ class Settings:
         alternate: another host and another port to serve at, too, each with each: this makes the relay a
             server for NAT behaviour discovery (RFC 5780). It stands beside the first address in `listen`
             that is of its family.
+        alternate_servers: other servers, for clients that get no allocation here.
+        redirect: when clients are sent there.
         listen_tcp: addresses to serve clients at over TCP.
         listen_tls: addresses to serve clients at over TLS; they need a certificate.
         certificate: what TLS clients are shown.
@@ -107,6 +123,7 @@ class Settings:
     realm: str = "hairpin"
     users: Mapping[str, str] = field(default_factory=dict, repr=False)
     rest_secrets: tuple[str | bytes, ...] = field(default=(), repr=False)
+    rest_hashes: tuple[RestHash, ...] = (RestHash.SHA1, RestHash.SHA256)
     relay_address: str | None = None
     external_address: str | None = None
     port_range: tuple[int, int] = (49152, HIGHEST_PORT)
@@ -117,6 +134,8 @@ class Settings:
     password_algorithms: PasswordOffer = PasswordOffer.MD5_AND_SHA256
     channel_numbers: ChannelNumbers = ChannelNumbers.CURRENT
     alternate: Address | None = None
+    alternate_servers: tuple[Address, ...] = ()
+    redirect: Redirect = Redirect.WHILE_DRAINING
     listen_tcp: tuple[Address, ...] = ()
     listen_tls: tuple[Address, ...] = ()
     certificate: CertificateFiles | None = None
@@ -132,6 +151,7 @@ class Settings:
         self._check_ports()
         self._check_secrets()
         self._check_alternate()
+        self._check_redirect()
         self._check_certificate()
         TrustedProxies(self.proxies)
 
@@ -235,11 +255,21 @@ class Settings:
                 f"{host} port {port} beside {beside.host} port {beside.port}"
             )
 
+    def _check_redirect(self) -> None:
+        servers = tuple(Address(*server) for server in self.alternate_servers)
+        object.__setattr__(self, "alternate_servers", servers)
+        for server in servers:
+            _check_host(server.host)
+        if self.redirect is Redirect.ALWAYS and not servers:
+            raise SettingsError("expected alternate servers to send every client to, got none")
+
     def _check_secrets(self) -> None:
         if not self.realm:
             raise SettingsError("expected a realm, got an empty one")
         if not all(self.rest_secrets):
             raise SettingsError("expected secrets for time-limited credentials, got an empty one")
+        if not self.rest_hashes:
+            raise SettingsError("expected a hash for time-limited credentials, got none")
         if not all(self.users.values()):
             raise SettingsError("expected a password for every user, got an empty one")
 

@@ -10,11 +10,13 @@ from relay.refusal import Refusal
 from relay.requests.lifetimes import granted_lifetime
 from relay.requests.request import Request, refuse, response
 from relay.reservations import PortWish
+from relay.settings import Redirect
 from relay.state import State
 from stunwire import (
     AdditionalAddressFamily,
     Address,
     AddressErrorCode,
+    AlternateServer,
     ErrorCodes,
     EvenPort,
     Family,
@@ -205,6 +207,27 @@ def _check_family(request: Request, state: State) -> Refusal | None:
     return None
 
 
+def _check_redirect(request: Request, state: State) -> Refusal | None:
+    settings = state.settings
+    if not state.registry.draining and settings.redirect is not Redirect.ALWAYS:
+        return None
+    family = request.five_tuple.client.family
+    # RFC 8489 §14.15: the family of ALTERNATE-SERVER is that of the request's source
+    servers = [server for server in settings.alternate_servers if server.family is family]
+    if not servers:
+        return Refusal(ErrorCodes.INSUFFICIENT_CAPACITY, "the relay gives no more allocations")
+    server = servers[request.message.transaction_id[-1] % len(servers)]
+    why = f"sent to {server.host} port {server.port}"
+    return Refusal(ErrorCodes.TRY_ALTERNATE, why, (AlternateServer(server),))
+
+
+def _check_source_quota(request: Request, state: State) -> Refusal | None:
+    limit = state.settings.limits.allocations_per_source
+    if state.registry.held_from(request.five_tuple.client.host) + _ports_wanted(request) > limit:
+        return Refusal(ErrorCodes.ALLOCATION_QUOTA_REACHED, f"the source has {limit} allocations")
+    return None
+
+
 def _check_user_quota(request: Request, state: State) -> Refusal | None:
     limit = state.settings.limits.allocations_per_user
     if state.registry.held_by(request.credential.owner) + _ports_wanted(request) > limit:
@@ -233,6 +256,8 @@ CHECKS: tuple[Check, ...] = (
     _check_token,
     _check_additional_family,
     _check_family,
+    _check_redirect,
+    _check_source_quota,
     _check_user_quota,
     _check_total,
 )

@@ -141,6 +141,16 @@ def test_unauthenticated_answers_to_one_source_are_limited_and_other_sources_are
     assert first.ask(unsigned) is not None
 
 
+def test_unauthenticated_answers_to_all_sources_together_are_limited_too(make_world):
+    limits = Limits(unauthenticated_total_rate=2.0, unauthenticated_total_burst=3.0)
+    world = make_world(limits=limits)
+    asked = [world.client(f"203.0.113.{n}").ask(BINDING) is not None for n in range(1, 6)]
+    assert asked == [True, True, True, False, False]
+    assert world.relay.counters().drops == {DropReason.ALL_RATE_LIMITED: 2}
+    world.now += 0.5
+    assert world.client("203.0.113.99").challenge() is not None
+
+
 def test_authenticated_requests_are_not_limited(make_world):
     world = make_world(limits=Limits(unauthenticated_rate=0.001, unauthenticated_burst=1.0))
     client = world.client()

@@ -1,6 +1,6 @@
 """Token buckets for sources: fair to many, of fixed size, and not to be steered from outside."""
 
-from relay.ratelimit import SourceBuckets
+from relay.ratelimit import SourceBuckets, TokenBucket
 
 
 def _buckets(rows: int = 8192) -> SourceBuckets:
@@ -47,3 +47,11 @@ def test_a_clock_that_goes_back_gives_no_tokens() -> None:
     while buckets.take("192.0.2.1", 100.0):
         pass
     assert not buckets.take("192.0.2.1", 50.0)
+
+
+def test_one_bucket_for_all_gives_a_burst_and_then_the_rate() -> None:
+    bucket = TokenBucket(rate=10.0, burst=3.0)
+    assert [bucket.take(100.0) for _ in range(4)] == [True, True, True, False]
+    assert not bucket.take(100.05)
+    assert bucket.take(100.11)
+    assert [bucket.take(1000.0) for _ in range(4)] == [True, True, True, False]

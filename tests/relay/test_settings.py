@@ -2,7 +2,7 @@
 
 import pytest
 
-from relay import Limits, Settings, SettingsError
+from relay import Limits, Redirect, Settings, SettingsError
 from relay.policy import Reach
 from stunwire import Address, Family
 
@@ -45,6 +45,9 @@ def test_secrets_are_not_in_the_text_form():
         ({"users": {"a": "b"}, "listen": (("0.0.0.0", 3478),)}, "0.0.0.0"),
         ({"users": {"a": "b"}, "relay_address": "::"}, "relay address"),
         ({"alternate": ("127.0.0.1", 3479)}, "another host"),
+        ({"redirect": Redirect.ALWAYS}, "alternate servers"),
+        ({"alternate_servers": (("turn.example", 3478),)}, "IP address"),
+        ({"rest_hashes": ()}, "hash"),
         ({"listen": (("127.0.0.1", 3478),), "alternate": ("127.0.0.2", 3478)}, "another port"),
         ({"alternate": ("::1", 3479)}, "family"),
         ({"alternate": ("0.0.0.0", 3479)}, "one host each"),
