@@ -40,6 +40,19 @@ class _RelayCollector(Collector):
         for reason, count in sorted(counters.drops.items(), key=lambda item: item[0].name):
             drops.add_metric([reason.name.lower()], count)
         yield drops
+        yield from _connections(counters)
+
+
+def _connections(counters: Counters) -> Iterator[Metric]:
+    yield GaugeMetricFamily(
+        "relay_connections", "Clients' connections that are open now.", value=counters.connections
+    )
+    ended = CounterMetricFamily(
+        "relay_hang_ups", "Connections that the relay ended.", labels=["reason"]
+    )
+    for why, count in sorted(counters.hang_ups.items(), key=lambda item: item[0].name):
+        ended.add_metric([why.name.lower()], count)
+    yield ended
 
 
 def _traffic(counters: Counters) -> Iterator[Metric]:

@@ -4,7 +4,7 @@ from collections import Counter
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from relay import Counters, DropReason, Usage
+from relay import Counters, DropReason, HangUp, Usage
 from relay.metrics import make_exposition
 
 COUNTERS = Counters(
@@ -14,6 +14,8 @@ COUNTERS = Counters(
     usage=Usage(1, 100, 2, 200),
     refusals=Counter({401: 4}),
     drops=Counter({DropReason.GARBAGE: 9}),
+    connections=6,
+    hang_ups=Counter({HangUp.IDLE: 8}),
 )
 
 
@@ -36,6 +38,8 @@ def test_every_counter_is_told() -> None:
         ("relay_bytes_total", (("direction", "to_client"),)): 200,
         ("relay_refusals_total", (("code", "401"),)): 4,
         ("relay_drops_total", (("reason", "garbage"),)): 9,
+        ("relay_connections", ()): 6,
+        ("relay_hang_ups_total", (("reason", "idle"),)): 8,
     }
 
 
