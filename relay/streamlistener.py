@@ -36,6 +36,8 @@ from relay.tls import TlsSession
 from stunwire import Address
 
 BACKLOG = 1024
+READ_SIZE = 32 * 1024
+"""After so many bytes of one client the others get their turn; asyncio by itself reads 256 KiB."""
 _HOST_AND_PORT = 2
 
 
@@ -90,6 +92,7 @@ class StreamListener:
         self._numbers = count(1)
         self._connections: dict[int, ClientConnection] = {}
         self._by_client: dict[Address, ClientConnection] = {}
+        self.buffer = memoryview(bytearray(READ_SIZE))  # of all connections: none keeps it
         self._deadlines = Deadlines()
         self._timer: asyncio.TimerHandle | None = None
         self._server: asyncio.AbstractServer
@@ -233,7 +236,7 @@ class StreamListener:
             self._timer = self._loop.call_at(deadline, self._handle_timer, deadline)
 
 
-class ClientConnection(asyncio.Protocol):
+class ClientConnection(asyncio.BufferedProtocol):
     """The transport of one client's stream."""
 
     def __init__(self, number: int, listener: StreamListener) -> None:
@@ -265,8 +268,13 @@ class ClientConnection(asyncio.Protocol):
         elif not is_proxied:
             self._introduce(self._source)
 
-    def data_received(self, data: bytes) -> None:
+    def get_buffer(self, _: int) -> memoryview:
+        """Give asyncio something to read into."""
+        return self._listener.buffer
+
+    def buffer_updated(self, size: int) -> None:
         """Take what the client sent."""
+        data = bytes(self._listener.buffer[:size])
         self._carry_out(self.stream.receive_bytes(data, asyncio.get_running_loop().time()))
 
     def eof_received(self) -> None:

@@ -8,8 +8,10 @@ import pytest
 from aioice import turn
 
 from relay import DropReason, HangUp, PeerPolicy, Reach, Settings, StreamLimits, serve
+from relay.streamlistener import READ_SIZE
 from stunwire import (
     Address,
+    ChannelData,
     Message,
     Method,
     XorMappedAddress,
@@ -139,6 +141,18 @@ async def test_requests_byte_by_byte_are_answered_with_the_mapped_address():
             await writer.drain()
         answer = decode(await asyncio.wait_for(reader.readexactly(32), DEADLINE))
         assert answer.get(XorMappedAddress).address == writer.get_extra_info("sockname")
+        writer.close()
+
+
+async def test_one_client_does_not_hold_up_the_others_however_much_it_sends(monkeypatch):
+    async with serve(_settings()) as server:
+        (listener,), taken = server._streams, []
+        monkeypatch.setattr(listener, "take", lambda frames, _: taken.append(len(frames)))
+        _, writer = await _connect(server)
+        empty = ChannelData(0x4000, b"").encode()
+        writer.write(empty * 100_000)
+        await _until(lambda: sum(taken) == 100_000)
+        assert max(taken) <= READ_SIZE // len(empty)
         writer.close()
 
 
