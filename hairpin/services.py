@@ -120,7 +120,12 @@ async def serve(services: Services) -> AsyncIterator[Running]:
             services.signaling_address,
             lambda: signaling.serve(settings, host, signaling_port),
         ) as signaling_server:
-            yield Running(signaling_server, relay_server, signaling_server.url, stun_url, turn_url)
+            url = signaling_server.url
+            if host in _WILDCARDS:  # no client could connect to that
+                bound = endpoint(signaling_server.addresses[0])
+                reachable = endpoint((services.announced_host, signaling_server.addresses[0][1]))
+                url = url.replace(bound, reachable)
+            yield Running(signaling_server, relay_server, url, stun_url, turn_url)
 
 
 @asynccontextmanager

@@ -30,6 +30,15 @@ async def test_a_public_host_is_announced_in_place_of_the_bound_one() -> None:
         assert running.relay.addresses[0][0] == "127.0.0.1"
 
 
+@pytest.mark.parametrize("every", ["0.0.0.0", "::"])
+async def test_signaling_on_every_address_is_told_by_one_that_clients_can_use(every: str) -> None:
+    async with serve(services(signaling_address=(every, 0))) as running:
+        assert running.signaling_url.startswith("ws://127.0.0.1:")
+        if every == "0.0.0.0":
+            async with signaling.connect(running.signaling_url) as client:
+                assert client.welcome
+
+
 def test_an_address_that_no_client_can_use_is_refused() -> None:
     with pytest.raises(ValueError, match=r"0\.0\.0\.0"):
         services(relay_address=("0.0.0.0", 0))

@@ -1,6 +1,7 @@
 """The engine on real sockets: two of them, and against what a remote may send."""
 
 import asyncio
+import socket
 from collections.abc import Callable
 from typing import Any
 
@@ -83,6 +84,30 @@ async def test_two_engines_connect_and_tell_each_step_once_in_order() -> None:
         assert [kind for kind in end.kinds() if kind in steps] == steps
         assert end.kinds().count(GatheringEnded) == 1
     assert a.channel.result().label == b.channel.result().label == "chat"
+    await a.engine.close()
+    await b.engine.close()
+
+
+async def test_garbage_on_its_ports_disturbs_no_connection() -> None:
+    """An empty datagram from anybody would end it, if it reached aiortc's DTLS."""
+    a, b = await connected()
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+        for event in a.events + b.events:
+            if isinstance(event, CandidateFound):
+                for data in (
+                    b"",
+                    b"\x00",
+                    b"\x16\xfe\xfd" + bytes(60),
+                    b"\x80" * 20,
+                    b"\xff" * 1400,
+                ):
+                    stranger.sendto(data, event.candidate.address)
+    # Sent after the garbage and through the same sockets, so it comes after it.
+    await a.channel.result().send("still here")
+    async with asyncio.timeout(10):
+        assert await b.channel.result().receive() == "still here"
+        await b.channel.result().send("here too")
+        assert await a.channel.result().receive() == "here too"
     await a.engine.close()
     await b.engine.close()
 
