@@ -11,7 +11,7 @@ import typer
 from rich.text import Text
 
 import relay
-from hairpin.console import FINE, HELPED, endpoint, fail, stderr, stdout, table
+from hairpin.console import BROKEN, FINE, HELPED, endpoint, fail, stderr, stdout, table
 from hairpin.metrics_listener import serve_metrics
 from relay.configuration import Configuration, Document, make_configuration, read_document
 from relay.metrics import CONTENT_TYPE, make_exposition
@@ -22,6 +22,8 @@ app = typer.Typer(
     no_args_is_help=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+_LOOK_INTERVAL = 0.25
 
 Listen = Annotated[
     list[str] | None,
@@ -105,7 +107,8 @@ def run(
     """Run the STUN and TURN server alone, until Ctrl-C.
 
     Without users or secrets it serves STUN only. Passwords on a command line can be read by others
-    on this machine: prefer --config, or HAIRPIN_RELAY_SECRET.
+    on this machine: prefer --config, or HAIRPIN_RELAY_SECRET. SIGTERM lets live allocations end
+    first, and stops when it comes again; SIGHUP reads the certificate again.
 
     Example: hairpin relay --listen 203.0.113.7:3478 --realm example.org --user alice:wonderland
 
@@ -168,10 +171,6 @@ def _configuration(flags: Document, file: Path | None) -> Configuration:
 
 async def _serve(configuration: Configuration, *, quiet: bool) -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
     async with contextlib.AsyncExitStack() as stack:
         server = await stack.enter_async_context(relay.serve(configuration.settings))
         url = None
@@ -180,12 +179,51 @@ async def _serve(configuration: Configuration, *, quiet: bool) -> None:
             url = await stack.enter_async_context(
                 serve_metrics(configuration.metrics, expose, CONTENT_TYPE)
             )
+        stop, drain = _handle_signals(server)
         if not quiet:
             _announce(server, configuration, url)
-        await stop.wait()
+        await _until_stopped(server, stop, drain, quiet=quiet)
         counters = server.counters
     if not quiet:
         stderr().print(f"Stopped. {counters.allocations_opened} allocations were made.")
+
+
+def _handle_signals(server: relay.Server) -> tuple[asyncio.Event, asyncio.Event]:
+    """From now on SIGINT, or a second SIGTERM, sets the first event; a first SIGTERM the second."""
+    stop, drain = asyncio.Event(), asyncio.Event()
+
+    def terminate() -> None:
+        (stop if drain.is_set() else drain).set()
+
+    loop = asyncio.get_running_loop()
+    loop.add_signal_handler(signal.SIGINT, stop.set)
+    loop.add_signal_handler(signal.SIGTERM, terminate)
+    loop.add_signal_handler(signal.SIGHUP, _reload, server)
+    return stop, drain
+
+
+async def _until_stopped(
+    server: relay.Server, stop: asyncio.Event, drain: asyncio.Event, *, quiet: bool
+) -> None:
+    """Wait until told to stop; or to drain, and then until the last allocation is gone."""
+    waits = [asyncio.create_task(stop.wait()), asyncio.create_task(drain.wait())]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    if not stop.is_set():
+        server.drain()
+        left = server.counters.allocations
+        if left and not quiet:
+            stderr().print(f"Draining: {left} allocations are left. SIGTERM again to stop now.")
+    while server.counters.allocations and not stop.is_set():
+        await asyncio.wait(waits[:1], timeout=_LOOK_INTERVAL)
+    for wait in waits:
+        wait.cancel()
+
+
+def _reload(server: relay.Server) -> None:
+    try:
+        server.reload_certificates()
+    except relay.RelayError as error:
+        stderr().print(Text.assemble(("error: ", BROKEN), f"{error} The old one goes on."))
 
 
 def _announce(server: relay.Server, configuration: Configuration, metrics: str | None) -> None:

@@ -36,12 +36,14 @@ def run_demo(plan: DemoPlan) -> DemoReport:
     """
     runs = []
     for policy in (IceTransportPolicy.ALL, IceTransportPolicy.RELAY):
+        failure: BaseException | None = None
         try:
             runs.append(asyncio.run(real.run(policy)))
         except* (PeerError, OSError) as group:
-            reason = _first(group)
-            text = f"on real sockets, policy {policy.value}: {reason}"
-            raise DemoFailedError(text) from reason
+            failure = _first(group)
+        if failure is not None:  # not raised above: Python 3.11.2 would wrap it in a group
+            text = f"on real sockets, policy {policy.value}: {failure}"
+            raise DemoFailedError(text) from failure
     pairings = PAIRINGS if plan.pairing is None else (Pairing.between(*plan.pairing),)
     simulated = tuple(play(pairing, seed=plan.seed) for pairing in pairings)
     return DemoReport(__version__, plan.seed, tuple(runs), simulated)

@@ -6,9 +6,12 @@ import socket
 import subprocess
 import sys
 import urllib.request
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import aioice.stun
 import aioice.turn
 import pytest
 from typer.testing import CliRunner
@@ -35,10 +38,16 @@ def run(*arguments: str) -> Any:
     return runner.invoke(app, list(arguments), env={"COLUMNS": "200", "NO_COLOR": "1"})
 
 
-def start(*arguments: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+@contextmanager
+def start(*arguments: str) -> Iterator[subprocess.Popen[str]]:
+    """A relay in a process of its own, which does not outlive the test whatever happens."""
+    with subprocess.Popen(
         [*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 def address_of(process: subprocess.Popen[str], listener: str) -> str:
@@ -49,6 +58,11 @@ def address_of(process: subprocess.Popen[str], listener: str) -> str:
         if cells[0] == listener:
             return cells[1]
     raise AssertionError(process.communicate()[1])
+
+
+def read_until(lines: Iterable[str], words: str) -> None:
+    """Read lines up to the one with these words."""
+    assert any(words in line for line in lines), f"never said: {words}"
 
 
 def stop(process: subprocess.Popen[str]) -> tuple[str, str]:
@@ -77,6 +91,49 @@ def test_a_user_from_the_flags_can_relay_and_the_metrics_say_so() -> None:
     assert "alice" not in text
     assert process.returncode == 0
     assert "1 allocations were made" in err
+
+
+def test_sigterm_lets_a_live_allocation_end_first_and_takes_no_new_one() -> None:
+    with start("--user", "alice:wonder") as process:
+        host, port = address_of(process, "UDP").split(":")
+        server = (host, int(port))
+
+        async def hold_and_release() -> None:
+            transport, client = await aioice.turn.create_turn_endpoint(
+                Client, server, "alice", "wonder"
+            )
+            process.send_signal(signal.SIGTERM)
+            assert process.stderr is not None
+            await asyncio.to_thread(read_until, process.stderr, "1 allocations are left")
+            with pytest.raises(aioice.stun.TransactionFailed):
+                await aioice.turn.create_turn_endpoint(Client, server, "alice", "wonder")
+            assert process.poll() is None
+            transport.close()
+            await client.closed.wait()
+
+        asyncio.run(hold_and_release())
+        process.wait(timeout=10)
+    assert process.returncode == 0
+
+
+def test_a_second_sigterm_stops_at_once() -> None:
+    with start("--user", "alice:wonder") as process:
+        host, port = address_of(process, "UDP").split(":")
+
+        async def hold() -> None:
+            transport, _ = await aioice.turn.create_turn_endpoint(
+                Client, (host, int(port)), "alice", "wonder"
+            )
+            process.send_signal(signal.SIGTERM)
+            assert process.stderr is not None
+            await asyncio.to_thread(read_until, process.stderr, "1 allocations are left")
+            process.send_signal(signal.SIGTERM)
+            await asyncio.to_thread(process.wait, 10)
+            transport.close()  # nobody answers: the end of the loop cuts it short
+            await asyncio.sleep(0)
+
+        asyncio.run(hold())
+    assert process.returncode == 0
 
 
 def test_without_users_or_secrets_it_serves_stun_only_and_says_so() -> None:
