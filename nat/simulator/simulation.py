@@ -13,6 +13,7 @@ from nat.packets import DropReason
 from nat.simulator.clock import to_ns
 from nat.simulator.errors import AlreadyRunningError, SimulationError, WorldError
 from nat.simulator.host import Host
+from nat.simulator.interrupts import interrupting
 from nat.simulator.loop import VirtualLoop
 from nat.simulator.nats import Nat
 from nat.simulator.network import LinkQuality, Network, Port, Segment
@@ -166,7 +167,8 @@ class Simulation:
             with self._only_run(), self._loop() as loop:
                 loop.set_deadline(self._network.clock.now_ns + to_ns(deadline))
                 task: asyncio.Task[T] = loop.create_task(main, name="main")
-                return loop.run_until_complete(task)
+                with interrupting(task):
+                    return loop.run_until_complete(task)
         finally:
             main.close()
 
