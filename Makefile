@@ -42,7 +42,7 @@ bench: $(VENV)/.ready-for-tests ## measure; nothing is asserted
 	$(BIN)/python tests/bench/run.py
 
 fuzz: $(VENV)/.ready-for-tests ## feed the STUN decoder with atheris, 200,000 inputs
-	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt '.[fuzz]'
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --editable '.[fuzz]'
 	$(BIN)/python tests/fuzz/fuzz_stunwire.py -runs=200000
 
 clean: ## remove the virtual environment and every cache

@@ -108,4 +108,4 @@ def _announce(running: Running, options: UpOptions) -> None:
 
 def _farewell(running: Running) -> str:
     counters = running.signaling.counters
-    return f"Stopped. {counters.sessions} sessions were served."
+    return f"Stopped. {counters.sessions_opened} sessions were served."

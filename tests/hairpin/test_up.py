@@ -6,6 +6,8 @@ import signal
 import subprocess
 import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
@@ -26,10 +28,16 @@ COMMAND = [
 ]
 
 
-def start(*options: str) -> subprocess.Popen[str]:
-    return subprocess.Popen(
+@contextmanager
+def start(*options: str) -> Iterator[subprocess.Popen[str]]:
+    """A server in a process of its own, which does not outlive the test whatever happens."""
+    with subprocess.Popen(
         [*COMMAND, *options], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
@@ -53,8 +61,9 @@ def test_it_prints_the_addresses_and_stops_cleanly_when_asked(number: signal.Sig
 
 
 def test_its_json_can_be_used_and_two_peers_connect_through_it() -> None:
-    with start("--json", "--quiet") as process:
+    with start("--json") as process:
         assert process.stdout is not None
+        assert process.stderr is not None
         addresses = json.loads(process.stdout.readline())
         assert set(addresses) == {"signaling", "stun", "turn"}
 
@@ -77,9 +86,10 @@ def test_its_json_can_be_used_and_two_peers_connect_through_it() -> None:
 
         assert asyncio.run(both()) == ["b", "a"]
         process.send_signal(signal.SIGINT)
-        _, err = process.communicate(timeout=10)
+        process.wait(timeout=10)
+        err = process.stderr.read()
     assert process.returncode == 0
-    assert not err
+    assert "Stopped. 2 sessions were served." in err
 
 
 def test_an_error_without_a_listener_is_told_as_it_is() -> None:
