@@ -210,10 +210,8 @@ def measure_loopback(rounds: int, out: Console) -> None:
 
 
 def measure_virtual(out: Console) -> None:
-    rtt = 2 * LINK
-    title = (
-        f"virtual time, links of {LINK * 1000:.0f} ms, round trip to the server {rtt * 1000:.0f} ms"
-    )
+    rtt = 4 * LINK  # there and back, over both sides' links
+    title = f"virtual time, links of {_ms(LINK)}: a round trip between the peers is {_ms(rtt)}"
     table = Table(title=title, title_justify="left")
     for heading in ("", "ours", "round trips", "stock aiortc", "round trips"):
         table.add_column(heading, justify="right" if heading else "left")
