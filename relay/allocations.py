@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from relay.bandwidth import Allowance
 from relay.counters import Usage
 from relay.credentials import Credential
 from relay.datapath import Route
@@ -45,6 +46,7 @@ class Allocation:
         permissions: deadlines by peer host, as the client names it.
         channels: channels by number.
         channel_of: channels by peer, as the relay socket meets it.
+        allowance: how many bytes may pass; None for no limit.
         icmp_from: when its client may be told of an ICMP error again.
     """
 
@@ -59,6 +61,7 @@ class Allocation:
     channels: dict[int, Channel] = field(default_factory=dict)
     channel_of: dict[Address, Channel] = field(default_factory=dict)
     usage: Usage = field(default_factory=Usage)
+    allowance: Allowance | None = None
     icmp_from: float = 0.0
 
     @property
@@ -69,6 +72,10 @@ class Allocation:
     def permits(self, host: str, now: float) -> bool:
         """Say whether packets to and from `host` may pass."""
         return self.permissions.get(host, 0.0) > now
+
+    def may_relay(self, size: int, now: float) -> bool:
+        """Let so many bytes pass and count them; False when they are too many."""
+        return self.allowance is None or self.allowance.take(size, now)
 
     def next_deadline(self) -> float:
         """When the first thing it holds, or the allocation itself, ends."""

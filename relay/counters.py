@@ -23,6 +23,7 @@ class DropReason(Enum):
     SCOPED_SOURCE = "sent from an address with a scope"
     ICMP_NOT_TOLD = "an ICMP error that clients are not told of"
     TOO_MANY_ICMP = "too many ICMP errors for one allocation"
+    BANDWIDTH = "more bytes a second than the user, or all together, may have"
     SEND_FAILED = "the operating system did not take it"
     SLOW_CLIENT = "the client does not read what waits for it"
 

@@ -12,6 +12,7 @@ means: ask the core.
 from dataclasses import dataclass
 from typing import TypeAlias
 
+from relay.bandwidth import Allowance
 from relay.counters import Usage
 from relay.fivetuple import FiveTuple, Transport
 from stunwire import Address
@@ -30,6 +31,7 @@ class Route:
         peer: the peer as the relay socket meets it.
         usage: what is counted for the allocation.
         expires: when the channel, its permission or its allocation ends, whichever is first.
+        allowance: how many bytes may pass, which whoever forwards asks for each packet; None for no limit.
     """
 
     allocation: int
@@ -38,6 +40,7 @@ class Route:
     peer: Address
     usage: Usage
     expires: float
+    allowance: Allowance | None = None
 
 
 RoutesToPeers: TypeAlias = dict[tuple[str, int], dict[int, Route]]

@@ -143,6 +143,9 @@ class RelaySocket:
             if route is None:
                 self._hand_up(bytes(payload[:size]), Address(*peer), now)
                 continue
+            if route.allowance is not None and not route.allowance.take(size, now):
+                self._counters.drops[DropReason.BANDWIDTH] += 1
+                continue
             packet[0] = route.channel >> 8
             packet[1] = route.channel & 0xFF
             packet[2] = size >> 8
@@ -205,6 +208,9 @@ class Listener:
                 route = route_to_peer(routes, packet, size, client, now)
                 if route is not None:
                     length = packet[2] << 8 | packet[3]
+                    if route.allowance is not None and not route.allowance.take(length, now):
+                        self._counters.drops[DropReason.BANDWIDTH] += 1
+                        continue
                     relays[route.allocation].send(view[4 : 4 + length], route.peer)
                     usage = route.usage
                     usage.to_peer_packets += 1

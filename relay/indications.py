@@ -44,7 +44,7 @@ def relay_send(
     if state.gate.objection(peer) is not None:
         return DropReason.FORBIDDEN_PEER
     wire_peer = allocation.interface.to_wire(peer)
-    return _to_peer(allocation, wire_peer, data.value, dont_fragment=dont_fragment)
+    return _to_peer(allocation, wire_peer, data.value, now, dont_fragment=dont_fragment)
 
 
 def relay_channel_data(
@@ -54,7 +54,7 @@ def relay_channel_data(
     for allocation in held:
         channel = allocation.channels.get(framed.channel)
         if channel is not None and channel.route.expires > now:
-            return _to_peer(allocation, channel.route.peer, framed.data)
+            return _to_peer(allocation, channel.route.peer, framed.data, now)
     return DropReason.NO_CHANNEL
 
 
@@ -64,7 +64,7 @@ def relay_from_peer(
     """Take a peer's packet to the client, on a channel or in a Data indication (RFC 8656 §11.3, §12.7)."""
     channel = allocation.channel_of.get(source)
     if channel is not None and channel.route.expires > now:
-        return _to_client(allocation, frame(channel.route.channel, data), len(data))
+        return _to_client(allocation, frame(channel.route.channel, data), len(data), now)
     peer = allocation.interface.from_wire(source)
     if not allocation.permits(peer.host, now):
         return DropReason.NO_PERMISSION
@@ -73,7 +73,7 @@ def relay_from_peer(
     indication = Message.indication(
         Method.DATA, _transaction_id(allocation), XorPeerAddress(peer), Data(data)
     )
-    return _to_client(allocation, indication.encode(), len(data))
+    return _to_client(allocation, indication.encode(), len(data), now)
 
 
 def relay_icmp(
@@ -93,18 +93,24 @@ def relay_icmp(
     indication = Message.indication(
         Method.DATA, _transaction_id(allocation), XorPeerAddress(peer), icmp
     )
-    return _to_client(allocation, indication.encode(), 0)
+    return _to_client(allocation, indication.encode(), 0, now)
 
 
 def _to_peer(
-    allocation: Allocation, peer: Address, data: bytes, *, dont_fragment: bool = False
-) -> list[Output]:
+    allocation: Allocation, peer: Address, data: bytes, now: float, *, dont_fragment: bool = False
+) -> list[Output] | DropReason:
+    if not allocation.may_relay(len(data), now):
+        return DropReason.BANDWIDTH
     allocation.usage.to_peer_packets += 1
     allocation.usage.to_peer_bytes += len(data)
     return [SendToPeer(allocation.number, peer, data, dont_fragment)]
 
 
-def _to_client(allocation: Allocation, encoded: bytes, size: int) -> list[Output]:
+def _to_client(
+    allocation: Allocation, encoded: bytes, size: int, now: float
+) -> list[Output] | DropReason:
+    if not allocation.may_relay(size, now):
+        return DropReason.BANDWIDTH
     allocation.usage.to_client_packets += 1
     allocation.usage.to_client_bytes += size
     return [SendToClient(allocation.five_tuple, encoded)]

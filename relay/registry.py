@@ -9,6 +9,7 @@ from relay.allocations import (
     Answered,
     Channel,
 )
+from relay.bandwidth import Bandwidth
 from relay.counters import Counters
 from relay.credentials import Owner
 from relay.datapath import Datapath, Route
@@ -18,7 +19,7 @@ from relay.openings import Opening, Openings
 from relay.outputs import AllocationEnded, CloseRelaySocket, Output
 from relay.ratelimit import source_of
 from relay.reservations import RelayPorts
-from relay.settings import Settings
+from relay.settings import Limits, Settings
 from stunwire import Address
 
 
@@ -35,6 +36,7 @@ class Registry:
     ) -> None:
         self._datapath = datapath
         self._counters = counters
+        self._bandwidth = _bandwidth(settings.limits)
         self.ports = RelayPorts(
             quarantine=settings.limits.port_quarantine, random_below=random_below
         )
@@ -82,6 +84,7 @@ class Registry:
                 port=pending.grant.port,
                 answered=answered,
                 expires=now + opening.lifetime,
+                allowance=self._bandwidth.allowance_of(opening.credential.owner, now),
             )
             for pending in opening.opened
         )
@@ -125,7 +128,13 @@ class Registry:
             self._datapath.extend(channel.route, until)
             return
         route = Route(
-            allocation.number, allocation.five_tuple, number, wire_peer, allocation.usage, until
+            allocation.number,
+            allocation.five_tuple,
+            number,
+            wire_peer,
+            allocation.usage,
+            until,
+            allocation.allowance,
         )
         allocation.channels[number] = allocation.channel_of[wire_peer] = Channel(route, expires)
         self._datapath.open(route)
@@ -138,7 +147,7 @@ class Registry:
         self.deadlines.forget(allocation.number)
         del self._by_number[allocation.number]
         self._take_from_five_tuple(allocation)
-        self._release(allocation)
+        self._release(allocation, now)
         self.ports.release(allocation.interface, allocation.port, now)
         self._counters.usage.add(allocation.usage)
         return [
@@ -190,11 +199,16 @@ class Registry:
         else:
             del self._by_five_tuple[allocation.five_tuple]
 
-    def _release(self, allocation: Allocation) -> None:
+    def _release(self, allocation: Allocation, now: float) -> None:
         owner, source = allocation.credential.owner, source_of(allocation.five_tuple.client.host)
         self._held_by[owner] -= 1
         if not self._held_by[owner]:
             del self._held_by[owner]
+            self._bandwidth.release(owner, now)
         self._held_from[source] -= 1
         if not self._held_from[source]:
             del self._held_from[source]
+
+
+def _bandwidth(limits: Limits) -> Bandwidth:
+    return Bandwidth(total=limits.bandwidth, per_user=limits.bandwidth_per_user)

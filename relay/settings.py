@@ -54,6 +54,9 @@ class Limits:
         discovery_rate: answers a second to one source address that come from elsewhere, go to another
             port, or are padded (RFC 5780).
         discovery_burst: such answers at once.
+        bandwidth: payload bytes a second that are relayed in total, both directions together; 0 for no
+            limit.
+        bandwidth_per_user: the same for all allocations of one user.
     """
 
     allocations: int = 10_000
@@ -71,6 +74,8 @@ class Limits:
     icmp_interval: float = 0.1
     discovery_rate: float = 10.0
     discovery_burst: float = 40.0
+    bandwidth: int = 0
+    bandwidth_per_user: int = 0
 
     def __post_init__(self) -> None:
         if not 0 < self.default_lifetime <= self.longest_lifetime:
@@ -78,6 +83,9 @@ class Limits:
                 "expected 0 < default_lifetime <= longest_lifetime, "
                 f"got {self.default_lifetime} and {self.longest_lifetime}"
             )
+        for name in ("bandwidth", "bandwidth_per_user"):
+            if getattr(self, name) < 0:
+                raise SettingsError(f"expected {name} of 0 or more, got {getattr(self, name)}")
 
 
 @dataclass(frozen=True, slots=True)

@@ -181,6 +181,9 @@ class StreamListener:
                 self.around.hand_up(frame, five_tuple, now)
                 continue
             data = memoryview(frame)[CHANNEL_HEADER_SIZE:]
+            if route.allowance is not None and not route.allowance.take(len(data), now):
+                self._counters.drops[DropReason.BANDWIDTH] += 1
+                continue
             self.around.relays[route.allocation].send(data, route.peer)
             usage = route.usage
             usage.to_peer_packets += 1

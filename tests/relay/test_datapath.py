@@ -1,8 +1,11 @@
 """The data path: the table that forwards without the core, held to the core's answers."""
 
+from copy import deepcopy
+
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from relay import Limits
 from relay.counters import Usage
 from relay.datapath import Datapath, Route, route_to_client, route_to_peer
 from relay.fivetuple import FiveTuple, Transport
@@ -80,6 +83,7 @@ PACKETS = st.one_of(
     ),
     st.binary(max_size=8),
 )
+BANDWIDTHS = st.sampled_from(((0, 0), (0, 20), (20, 0), (30, 15)))
 STEPS = st.lists(
     st.one_of(
         st.tuples(st.just("bind"), CHANNELS, PEERS),
@@ -99,31 +103,35 @@ def _hold_to_client_packet(world, client, packet: bytes) -> None:
     route = route_to_peer(
         datapath.routes_to_peers(SERVER), buffer, len(packet), tuple(client.address), world.now
     )
+    allowance = deepcopy(route.allowance) if route else None  # as it is before the core takes
     core = [o for o in world.receive(packet, client.address) if isinstance(o, SendToPeer)]
     if route is None:
         assert core == []
         return
     length = buffer[2] << 8 | buffer[3]  # as the drain loop cuts it
     payload = bytes(buffer[4 : 4 + length])
-    assert core == [SendToPeer(route.allocation, route.peer, payload)]
+    passes = allowance is None or allowance.take(length, world.now)
+    assert core == [SendToPeer(route.allocation, route.peer, payload)] * passes
 
 
 def _hold_to_peer_packet(world, client, peer: Address, data: bytes) -> None:
     datapath = world.relay.datapath
     route = route_to_client(datapath.routes_to_client(client.number), tuple(peer), world.now)
+    allowance = deepcopy(route.allowance) if route else None
     outputs = world.receive_from_peer(client.number, data, peer)
     core = [o for o in outputs if isinstance(o, SendToClient)]
     if route is None:
         assert all(not 0x40 <= o.data[0] < 0x50 for o in core)  # not a channel: an indication
         return
     framed = ChannelData(route.channel, data).encode()
-    assert core == [SendToClient(route.five_tuple, framed)]
+    passes = allowance is None or allowance.take(len(data), world.now)
+    assert core == [SendToClient(route.five_tuple, framed)] * passes
 
 
 @settings(
     max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-@given(STEPS)
+@given(STEPS, BANDWIDTHS)
 @example(
     [
         ("bind", 0x4000, PEER),
@@ -131,11 +139,27 @@ def _hold_to_peer_packet(world, client, peer: Address, data: bytes) -> None:
         ("refresh", 900),
         ("wait", 299.0),
         ("client", b"\x40\0\0\0"),
-    ]
+    ],
+    (0, 0),
 )
-@example([("bind", 0x4000, PEER), ("refresh", 0), ("client", b"\x40\0\0\0"), ("peer", PEER, b"")])
-def test_core_and_data_path_give_the_same_answers_whatever_happened_before(make_world, steps):
-    world = make_world()
+@example(
+    [
+        ("bind", 0x4000, PEER),
+        ("peer", PEER, b"four"),
+        ("client", b"\x40\0\0\1!"),
+        ("wait", 0.5),
+        ("client", b"\x40\0\0\1!"),
+    ],
+    (0, 4),
+)
+@example(
+    [("bind", 0x4000, PEER), ("refresh", 0), ("client", b"\x40\0\0\0"), ("peer", PEER, b"")], (0, 0)
+)
+def test_core_and_data_path_give_the_same_answers_whatever_happened_before(
+    make_world, steps, bandwidths
+):
+    total, per_user = bandwidths
+    world = make_world(limits=Limits(bandwidth=total, bandwidth_per_user=per_user))
     client = world.client()
     client.allocate()
     for step in steps:

@@ -4,6 +4,7 @@ from collections import deque
 
 import pytest
 
+from relay.bandwidth import Allowance, ByteBucket
 from relay.counters import Counters, DropReason, Usage
 from relay.datapath import Route
 from relay.drains import PACKETS_PER_WAKE, Listener, PacketBuffer, RelaySocket, plain_address
@@ -245,3 +246,15 @@ def test_a_wake_up_with_packets_does_not_ask_for_errors(bench, monkeypatch):
     bench.peer_side.waiting.append((b"x", PEER))
     bench.relay.drain()
     assert bench.errors == []
+
+
+def test_what_is_over_the_bandwidth_is_dropped_and_counted_in_both_directions(bench):
+    bench.route.allowance = Allowance(ByteBucket(3))
+    bench.client_side.waiting += [(ChannelData(0x4001, b"abc").encode(), CLIENT)] * 2
+    bench.listener.drain()
+    bench.peer_side.waiting.append((b"d", PEER))
+    bench.relay.drain()
+    assert bench.peer_side.sent == [(b"abc", PEER)]
+    assert bench.client_side.sent == []
+    assert bench.counters.drops == {DropReason.BANDWIDTH: 2}
+    assert (bench.route.usage.to_peer_packets, bench.route.usage.to_client_packets) == (1, 0)

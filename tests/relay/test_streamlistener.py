@@ -7,7 +7,7 @@ import socket
 import pytest
 from aioice import turn
 
-from relay import DropReason, HangUp, PeerPolicy, Reach, Settings, StreamLimits, serve
+from relay import DropReason, HangUp, Limits, PeerPolicy, Reach, Settings, StreamLimits, serve
 from relay.streamlistener import READ_SIZE
 from stunwire import (
     Address,
@@ -118,6 +118,18 @@ async def test_aioice_relays_over_tcp_and_the_padding_is_right_for_every_length(
         assert usage.to_peer_bytes == usage.to_client_bytes == sum(range(1, 18))
         await _hang_up(transport, client)
         await _until(lambda: server.counters.allocations == server.counters.connections == 0)
+        await _hang_up(peer.transport, peer)
+
+
+async def test_what_a_client_sends_over_its_bandwidth_is_dropped_and_counted():
+    async with serve(_settings(limits=Limits(bandwidth_per_user=1))) as server:
+        transport, client = await _turn(server)
+        peer = await _ear()
+        for _ in range(3):  # the first takes all there is, and a debt of minutes
+            transport.sendto(b"x" * 1000, peer.transport.get_extra_info("sockname"))
+        await _until(lambda: server.counters.drops[DropReason.BANDWIDTH] == 2)
+        assert server.counters.usage.to_peer_packets == 1
+        await _hang_up(transport, client)
         await _hang_up(peer.transport, peer)
 
 
