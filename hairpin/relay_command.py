@@ -4,6 +4,8 @@ import asyncio
 import contextlib
 import logging
 import signal
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Annotated
 
@@ -15,6 +17,7 @@ from hairpin.console import BROKEN, FINE, HELPED, endpoint, fail, stderr, stdout
 from hairpin.metrics_listener import serve_metrics
 from relay.configuration import Configuration, Document, make_configuration, read_document
 from relay.metrics import CONTENT_TYPE, make_exposition
+from stunwire import Address
 
 app = typer.Typer(
     help="Run the STUN and TURN server alone, until Ctrl-C.",
@@ -108,7 +111,7 @@ def run(
 
     Without users or secrets it serves STUN only. Passwords on a command line can be read by others
     on this machine: prefer --config, or HAIRPIN_RELAY_SECRET. SIGTERM lets live allocations end
-    first, and stops when it comes again; SIGHUP reads the certificate again.
+    first, and stops when it comes again; SIGHUP reads the file and the certificate again.
 
     Example: hairpin relay --listen 203.0.113.7:3478 --realm example.org --user alice:wonderland
 
@@ -137,7 +140,7 @@ def run(
     )
     configuration = _configuration(flags, config)
     try:
-        asyncio.run(_serve(configuration, quiet=quiet))
+        asyncio.run(_serve(configuration, partial(_read, flags, config), quiet=quiet))
     except OSError as error:  # it names the address
         fail(f"{error.strerror or error}. Choose another address or port.")
     except relay.RelayError as error:
@@ -161,15 +164,21 @@ def check(
 
 
 def _configuration(flags: Document, file: Path | None) -> Configuration:
-    """The file, if there is one, with the flags laid over it."""
     try:
-        below = Document() if file is None else read_document(file)
-        return make_configuration(flags.laid_over(below))
+        return _read(flags, file)
     except relay.SettingsError as error:
         fail(str(error))
 
 
-async def _serve(configuration: Configuration, *, quiet: bool) -> None:
+def _read(flags: Document, file: Path | None) -> Configuration:
+    """The file, if there is one, with the flags laid over it."""
+    below = Document() if file is None else read_document(file)
+    return make_configuration(flags.laid_over(below))
+
+
+async def _serve(
+    configuration: Configuration, read: Callable[[], Configuration], *, quiet: bool
+) -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
     async with contextlib.AsyncExitStack() as stack:
         server = await stack.enter_async_context(relay.serve(configuration.settings))
@@ -179,7 +188,8 @@ async def _serve(configuration: Configuration, *, quiet: bool) -> None:
             url = await stack.enter_async_context(
                 serve_metrics(configuration.metrics, expose, CONTENT_TYPE)
             )
-        stop, drain = _handle_signals(server)
+        reload = partial(_reload, server, configuration.metrics, read, quiet=quiet)
+        stop, drain = _handle_signals(reload)
         if not quiet:
             _announce(server, configuration, url)
         await _until_stopped(server, stop, drain, quiet=quiet)
@@ -188,8 +198,11 @@ async def _serve(configuration: Configuration, *, quiet: bool) -> None:
         stderr().print(f"Stopped. {counters.allocations_opened} allocations were made.")
 
 
-def _handle_signals(server: relay.Server) -> tuple[asyncio.Event, asyncio.Event]:
-    """From now on SIGINT, or a second SIGTERM, sets the first event; a first SIGTERM the second."""
+def _handle_signals(reload: Callable[[], None]) -> tuple[asyncio.Event, asyncio.Event]:
+    """From now on SIGINT, or a second SIGTERM, sets the first event; a first SIGTERM the second.
+
+    SIGHUP calls `reload`.
+    """
     stop, drain = asyncio.Event(), asyncio.Event()
 
     def terminate() -> None:
@@ -198,7 +211,7 @@ def _handle_signals(server: relay.Server) -> tuple[asyncio.Event, asyncio.Event]
     loop = asyncio.get_running_loop()
     loop.add_signal_handler(signal.SIGINT, stop.set)
     loop.add_signal_handler(signal.SIGTERM, terminate)
-    loop.add_signal_handler(signal.SIGHUP, _reload, server)
+    loop.add_signal_handler(signal.SIGHUP, reload)
     return stop, drain
 
 
@@ -219,11 +232,32 @@ async def _until_stopped(
         wait.cancel()
 
 
-def _reload(server: relay.Server) -> None:
+def _reload(
+    server: relay.Server,
+    metrics: Address | None,
+    read: Callable[[], Configuration],
+    *,
+    quiet: bool,
+) -> None:
+    """Go on with what the file and the certificate hold now, each unless it is bad."""
+    try:
+        configuration = read()
+        if configuration.metrics != metrics:
+            raise relay.SettingsError("cannot change without a restart: metrics")
+        server.reload(configuration.settings)
+    except relay.RelayError as error:
+        _complain(f"{error}. The old settings go on.")
+    else:
+        if not quiet:
+            stderr().print("Settings were read again.")
     try:
         server.reload_certificates()
     except relay.RelayError as error:
-        stderr().print(Text.assemble(("error: ", BROKEN), f"{error} The old one goes on."))
+        _complain(f"{error}. The old one goes on.")
+
+
+def _complain(message: str) -> None:
+    stderr().print(Text.assemble(("error: ", BROKEN), message), soft_wrap=True)
 
 
 def _announce(server: relay.Server, configuration: Configuration, metrics: str | None) -> None:

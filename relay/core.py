@@ -25,6 +25,7 @@ from relay.policy import OwnAddresses, PeerGate
 from relay.ratelimit import SourceBuckets, TokenBucket
 from relay.refusal import Refusal
 from relay.registry import Registry
+from relay.reloading import check_changes
 from relay.requests import allocate, binding, channel_bind, create_permission, refresh
 from relay.requests.request import Request, refuse, refuse_message
 from relay.settings import Settings
@@ -75,7 +76,8 @@ class Relay:
     ) -> None:
         self.datapath = Datapath()
         self.live_counters = Counters()
-        limits = settings.limits
+        self._quartet = quartet
+        self._nonce_secret = nonce_secret
         self._registry = Registry(
             settings,
             datapath=self.datapath,
@@ -83,35 +85,20 @@ class Relay:
             random_below=random_below,
         )
         interfaces = settings.relay_interfaces(listeners)
-        own = OwnAddresses(
+        self._own = OwnAddresses(
             listeners, frozenset(interfaces.values()), self._registry.ports.is_allocated
         )
-        gate = PeerGate(settings.peers, own)
-        discovery = None
-        if quartet is not None:
-            shares = SourceBuckets(
-                rate=limits.discovery_rate, burst=limits.discovery_burst, key=nonce_secret[:64]
-            )
-            discovery = Discovery(quartet, shares)
         self.state = State(
             settings,
             interfaces,
-            gate,
+            PeerGate(settings.peers, self._own),
             self._registry,
             self.live_counters,
             can_forbid_fragments=can_forbid_fragments,
-            discovery=discovery,
         )
         self._authenticator = Authenticator(settings, nonce_secret)
         self._channel_bytes = settings.channel_numbers.first_bytes
-        self._buckets = SourceBuckets(
-            rate=limits.unauthenticated_rate,
-            burst=limits.unauthenticated_burst,
-            key=nonce_secret[:64],
-        )
-        self._bucket_of_all = TokenBucket(
-            rate=limits.unauthenticated_total_rate, burst=limits.unauthenticated_total_burst
-        )
+        self._fill_buckets()
 
     def receive_datagram(
         self, data: bytes, source: Address, server: Address, *, unix_now: float, now: float
@@ -197,6 +184,27 @@ class Relay:
         """When to call `handle_timer`."""
         return self._registry.next_deadline()
 
+    def reload(self, settings: Settings, now: float) -> None:
+        """Go on with other users, secrets, policy, limits and alternate servers.
+
+        Channels and permissions for peers that are denied now end at once. The allocations of a user that is
+        gone live until the next request for them is refused.
+
+        Raises:
+            SettingsError: something differs that cannot change; nothing has changed then.
+        """
+        old = self.state.settings
+        check_changes(old, settings)
+        gate = PeerGate(settings.peers, self._own)
+        self.state = replace(self.state, settings=settings, gate=gate)
+        self._authenticator = Authenticator(settings, self._nonce_secret)
+        self._registry.revoke(gate)
+        if (
+            settings.limits != old.limits
+        ):  # else a reload would fill buckets that are empty for good reason
+            self._fill_buckets()
+            self._registry.change_bandwidth(settings.limits, now)
+
     def drain(self) -> None:
         """Give no more allocations; those that live go on as long as their clients like."""
         self._registry.draining = True
@@ -220,6 +228,21 @@ class Relay:
             drops=live.drops.copy(),
             hang_ups=live.hang_ups.copy(),
         )
+
+    def _fill_buckets(self) -> None:
+        """Begin to count anew what strangers may draw."""
+        limits, key = self.state.settings.limits, self._nonce_secret[:64]
+        self._buckets = SourceBuckets(
+            rate=limits.unauthenticated_rate, burst=limits.unauthenticated_burst, key=key
+        )
+        self._bucket_of_all = TokenBucket(
+            rate=limits.unauthenticated_total_rate, burst=limits.unauthenticated_total_burst
+        )
+        if self._quartet is not None:
+            shares = SourceBuckets(
+                rate=limits.discovery_rate, burst=limits.discovery_burst, key=key
+            )
+            self.state = replace(self.state, discovery=Discovery(self._quartet, shares))
 
     def _receive_message(
         self, data: bytes, five_tuple: FiveTuple, unix_now: float, now: float

@@ -77,6 +77,10 @@ class Datapath:
         """Give a route another deadline."""
         route.expires = expires
 
+    def allow(self, route: Route, allowance: Allowance | None) -> None:
+        """Give a route another allowance."""
+        route.allowance = allowance
+
     def close(self, route: Route) -> None:
         """Take out the route of a channel that ended."""
         client, server, transport = route.five_tuple

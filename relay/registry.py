@@ -17,6 +17,7 @@ from relay.deadlines import Deadlines
 from relay.fivetuple import FiveTuple
 from relay.openings import Opening, Openings
 from relay.outputs import AllocationEnded, CloseRelaySocket, Output
+from relay.policy import PeerGate
 from relay.ratelimit import source_of
 from relay.reservations import RelayPorts
 from relay.settings import Limits, Settings
@@ -161,6 +162,26 @@ class Registry:
                 allocation.usage,
             ),
         ]
+
+    def revoke(self, gate: PeerGate) -> None:
+        """End every channel and permission for a peer that policy denies now."""
+        for allocation in self._by_number.values():
+            for channel in tuple(allocation.channels.values()):
+                peer = allocation.interface.from_wire(channel.route.peer)
+                if gate.objection(peer) is not None:
+                    self._unbind(allocation, channel)
+            for host in tuple(allocation.permissions):
+                if gate.objection_to_host(host) is not None:
+                    del allocation.permissions[host]
+
+    def change_bandwidth(self, limits: Limits, now: float) -> None:
+        """Give everybody a new allowance."""
+        self._bandwidth = _bandwidth(limits)
+        for allocation in self._by_number.values():
+            owner = allocation.credential.owner
+            allocation.allowance = self._bandwidth.allowance_of(owner, now)
+            for channel in allocation.channels.values():
+                self._datapath.allow(channel.route, allocation.allowance)
 
     def next_deadline(self) -> float | None:
         """When `sweep` has something to do."""

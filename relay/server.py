@@ -143,6 +143,15 @@ class Server:
         if self._certificates is not None:
             self._certificates.reload()
 
+    def reload(self, settings: Settings) -> None:
+        """Go on with other users, secrets, policy, limits and alternate servers; listeners stay.
+
+        Raises:
+            SettingsError: something differs that cannot change; the old settings go on then.
+        """
+        self._core.reload(settings, self._loop.time())
+        self._settings = settings
+
     def drain(self) -> None:
         """Give no more allocations, but send clients to the alternate servers; those that live go on."""
         self._core.drain()

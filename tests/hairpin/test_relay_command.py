@@ -5,6 +5,7 @@ import signal
 import socket
 import subprocess
 import sys
+import threading
 import urllib.request
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -31,6 +32,7 @@ class Client(asyncio.DatagramProtocol):
         self.closed.set()
 
 
+LONGEST = 60.0
 COMMAND = [sys.executable, "-m", "hairpin", "relay", "--listen", "127.0.0.1:0"]
 
 
@@ -44,9 +46,12 @@ def start(*arguments: str) -> Iterator[subprocess.Popen[str]]:
     with subprocess.Popen(
         [*COMMAND, *arguments], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     ) as process:
+        watchdog = threading.Timer(LONGEST, process.kill)  # who reads from it waits no longer
+        watchdog.start()
         try:
             yield process
         finally:
+            watchdog.cancel()
             process.kill()
 
 
@@ -133,6 +138,36 @@ def test_a_second_sigterm_stops_at_once() -> None:
             await asyncio.sleep(0)
 
         asyncio.run(hold())
+    assert process.returncode == 0
+
+
+def test_sighup_reads_the_file_again_and_a_bad_one_changes_nothing(tmp_path: Path) -> None:
+    file = tmp_path / "relay.toml"
+    file.write_text("[users]\nalice = 'wonder'\n")
+
+    async def allocate(server: tuple[str, int], user: str) -> None:
+        transport, client = await aioice.turn.create_turn_endpoint(Client, server, user, "wonder")
+        transport.close()
+        await client.closed.wait()
+
+    with start("--config", str(file)) as process:
+        host, port = address_of(process, "UDP").split(":")
+        server = (host, int(port))
+        assert process.stderr is not None
+        asyncio.run(allocate(server, "alice"))
+        for text, words in (
+            ("[users]\nbob = 'wonder'\n", "Settings were read again."),
+            ("realm = 3\n", "$.realm`. The old settings go on."),
+            ("tcp-listen = ['127.0.0.1:1']\n", "restart: listen_tcp. The old settings go on."),
+            ("metrics = '127.0.0.1:1'\n", "restart: metrics. The old settings go on."),
+        ):
+            file.write_text(text)
+            process.send_signal(signal.SIGHUP)
+            read_until(process.stderr, words)
+            asyncio.run(allocate(server, "bob"))
+        with pytest.raises(aioice.stun.TransactionFailed):
+            asyncio.run(allocate(server, "alice"))
+        stop(process)
     assert process.returncode == 0
 
 

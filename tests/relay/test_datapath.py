@@ -1,11 +1,12 @@
 """The data path: the table that forwards without the core, held to the core's answers."""
 
 from copy import deepcopy
+from dataclasses import replace
 
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from relay import Limits
+from relay import Limits, PeerPolicy
 from relay.counters import Usage
 from relay.datapath import Datapath, Route, route_to_client, route_to_peer
 from relay.fivetuple import FiveTuple, Transport
@@ -90,6 +91,7 @@ STEPS = st.lists(
         st.tuples(st.just("permit"), PEERS),
         st.tuples(st.just("refresh"), st.sampled_from((0, 600, 900))),
         st.tuples(st.just("wait"), st.sampled_from((0.5, 299.0, 301.0, 600.0))),
+        st.tuples(st.just("deny"), st.sampled_from(((), ("192.0.1.8/32",), ("192.0.1.0/24",)))),
         st.tuples(st.just("client"), PACKETS),
         st.tuples(st.just("peer"), PEERS, st.binary(max_size=30)),
     ),
@@ -172,6 +174,9 @@ def test_core_and_data_path_give_the_same_answers_whatever_happened_before(
                 client.refresh(lifetime)
             case "wait", seconds:
                 world.now += seconds  # without the timer: both must notice by themselves
+            case "deny", networks:
+                policy = PeerPolicy(deny=networks)
+                world.relay.reload(replace(world.settings, peers=policy), world.now)
             case "client", packet:
                 _hold_to_client_packet(world, client, packet)
             case "peer", peer, data:

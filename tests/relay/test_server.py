@@ -9,7 +9,7 @@ import time
 import pytest
 from aioice import stun, turn
 
-from relay import DropReason, PeerPolicy, Reach, Settings, serve
+from relay import DropReason, PeerPolicy, Reach, Settings, SettingsError, serve
 from stunwire import (
     Address,
     IntegrityKey,
@@ -268,3 +268,26 @@ async def test_the_timer_ends_an_allocation_that_is_not_refreshed(monkeypatch):
         await _until(lambda: server.counters.allocations == 0)
         for ear in (first, second):
             await _hang_up(ear.transport, ear)
+
+
+async def test_settings_change_while_clients_are_served_and_listeners_do_not():
+    settings = _settings()
+    async with serve(settings) as server:
+        transport, client = await _turn(server)
+        peer = await _ear()
+        target = peer.transport.get_extra_info("sockname")
+        transport.sendto(b"before", target)
+        assert (await peer.hear())[0] == b"before"
+        server.reload(_settings(peers=PeerPolicy(), users={"bob": "builder"}))
+        dropped = server.counters.drops[DropReason.NO_CHANNEL]
+        transport.sendto(b"after", target)
+        while server.counters.drops[DropReason.NO_CHANNEL] == dropped:
+            await asyncio.sleep(0)
+        assert peer.heard.empty()
+        with pytest.raises(SettingsError, match="listen_tcp"):
+            server.reload(_settings(listen_tcp=(LOCAL,)))
+        with pytest.raises(stun.TransactionFailed):
+            await _turn(server)
+        server.reload(settings)  # and alice may say goodbye
+        await _hang_up(transport, client)
+        await _hang_up(peer.transport, peer)
