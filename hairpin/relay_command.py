@@ -299,6 +299,10 @@ def _meaning(configuration: Configuration) -> object:
     rows.add_row("announced address", settings.external_address or "the relay address")
     rows.add_row("relay ports", f"{settings.port_range[0]}-{settings.port_range[1]}")
     rows.add_row("peers", settings.peers.reach.value)
+    others = ", ".join(endpoint(server) for server in settings.alternate_servers)
+    when = settings.redirect.value
+    rows.add_row("alternate servers", f"{others}, {when}" if others else "none")
+    rows.add_row("proxies", ", ".join(settings.proxies) or "none")
     rows.add_row("allowed besides", ", ".join(settings.peers.allow) or "none")
     rows.add_row("denied besides", ", ".join(settings.peers.deny) or "none")
     return rows

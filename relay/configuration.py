@@ -8,16 +8,18 @@ import dataclasses
 import ipaddress
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 
 from relay.certificates import CertificateFiles
 from relay.errors import SettingsError
 from relay.policy import PeerPolicy, Reach
-from relay.settings import HIGHEST_PORT, Limits, Settings
+from relay.settings import HIGHEST_PORT, Limits, Redirect, Settings
 from relay.streamlimits import StreamLimits
-from stunwire import Address
+from stunwire import Address, RestHash
+
+T = TypeVar("T")
 
 _DEFAULTS = Settings(listen=(Address("127.0.0.1", 3478),))
 _IPV4, _IPV6 = 4, 6
@@ -56,6 +58,7 @@ class Document(
         realm: The realm of the long-term credentials.
         users: Passwords by user name.
         rest_secrets: Shared secrets of time-limited credentials, the newest first.
+        rest_hashes: Which hashes such passwords may be made with: `sha1`, `sha256`.
         relay_ip: The address to relay from.
         external_ip: The address to announce in its place.
         min_port: First relay port.
@@ -63,6 +66,9 @@ class Document(
         allow_peers: Networks that clients may reach whatever the rest says.
         deny_peers: Networks that they may not.
         local_peers: Whether loopback and private networks may be reached.
+        alternate_servers: `HOST:PORT` of other servers, for clients that get no allocation here.
+        redirect: When clients are sent there: `while draining` or `always`.
+        proxies: Networks of load balancers whose connections begin with a PROXY header.
         metrics: `HOST:PORT` of the listener for metrics and health.
         limits: Quotas, lifetimes and rates.
         streams: Bounds of clients' TCP and TLS connections.
@@ -77,6 +83,7 @@ class Document(
     realm: str | None = None
     users: dict[str, str] = {}
     rest_secrets: tuple[str, ...] = ()
+    rest_hashes: tuple[RestHash, ...] = ()
     relay_ip: str | None = None
     external_ip: str | None = None
     min_port: int | None = None
@@ -84,6 +91,9 @@ class Document(
     allow_peers: tuple[str, ...] = ()
     deny_peers: tuple[str, ...] = ()
     local_peers: bool = False
+    alternate_servers: tuple[str, ...] = ()
+    redirect: Redirect | None = None
+    proxies: tuple[str, ...] = ()
     metrics: str | None = None
     limits: _LimitsTable = _LimitsTable()
     streams: _StreamsTable = _StreamsTable()
@@ -147,14 +157,15 @@ def make_configuration(document: Document) -> Configuration:
         listen=udp or (() if tcp or tls else _DEFAULTS.listen),
         listen_tcp=tcp,
         listen_tls=tls,
-        realm=_DEFAULTS.realm if document.realm is None else document.realm,
+        realm=_or_default(document.realm, _DEFAULTS.realm),
         users=document.users,
         rest_secrets=document.rest_secrets,
+        rest_hashes=document.rest_hashes or _DEFAULTS.rest_hashes,
         relay_address=document.relay_ip,
         external_address=document.external_ip,
         port_range=(
-            first if document.min_port is None else document.min_port,
-            last if document.max_port is None else document.max_port,
+            _or_default(document.min_port, first),
+            _or_default(document.max_port, last),
         ),
         peers=PeerPolicy(
             reach=Reach.LOCAL if document.local_peers else Reach.PUBLIC,
@@ -163,6 +174,9 @@ def make_configuration(document: Document) -> Configuration:
         ),
         limits=Limits(**_said(document.limits)),
         alternate=_optional_address("alternate", document.alternate),
+        alternate_servers=_addresses("alternate-servers", document.alternate_servers),
+        redirect=_or_default(document.redirect, _DEFAULTS.redirect),
+        proxies=document.proxies,
         certificate=_certificate(document),
         certificate_check=CERTIFICATE_CHECK,
         streams=StreamLimits(**_said(document.streams)),
@@ -198,6 +212,10 @@ def _addresses(key: str, texts: tuple[str, ...]) -> tuple[Address, ...]:
 
 def _optional_address(key: str, text: str | None) -> Address | None:
     return None if text is None else parse_address(key, text)
+
+
+def _or_default(value: T | None, default: T) -> T:
+    return default if value is None else value
 
 
 def _certificate(document: Document) -> CertificateFiles | None:

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from relay import CertificateFiles, Limits, Reach, Settings, SettingsError, StreamLimits
+from relay import (
+    CertificateFiles,
+    Limits,
+    Reach,
+    Redirect,
+    Settings,
+    SettingsError,
+    StreamLimits,
+)
 from relay.configuration import (
     Document,
     decode_document,
@@ -14,12 +22,16 @@ from relay.configuration import (
     parse_address,
     read_document,
 )
-from stunwire import Address
+from stunwire import Address, RestHash
 
 WHOLE = b"""
 listen = ["203.0.113.7:3478", "[2001:db8::7]:3478"]
 realm = "example.org"
 rest-secrets = ["new", "old"]
+rest-hashes = ["sha256"]
+alternate-servers = ["203.0.113.9:3478", "[2001:db8::9]:3478"]
+redirect = "always"
+proxies = ["10.2.0.0/16"]
 external-ip = "203.0.113.8"
 min-port = 50000
 max-port = 50999
@@ -34,6 +46,8 @@ alice = "wonder"
 [limits]
 allocations = 7
 port-quarantine = 12.5
+bandwidth = 1000000
+bandwidth-per-user = 5000
 """
 
 
@@ -49,7 +63,13 @@ def test_every_key_of_a_file_becomes_a_setting() -> None:
     assert settings.peers.allow == ("10.1.0.0/16",)
     assert settings.peers.deny == ("8.8.8.8/32",)
     assert settings.peers.reach is Reach.LOCAL
-    assert settings.limits == Limits(allocations=7, port_quarantine=12.5)
+    assert settings.limits == Limits(
+        allocations=7, port_quarantine=12.5, bandwidth=1_000_000, bandwidth_per_user=5000
+    )
+    assert settings.rest_hashes == (RestHash.SHA256,)
+    assert settings.alternate_servers == (("203.0.113.9", 3478), ("2001:db8::9", 3478))
+    assert settings.redirect is Redirect.ALWAYS
+    assert settings.proxies == ("10.2.0.0/16",)
     assert configuration.metrics == Address("127.0.0.1", 9641)
 
 
@@ -59,6 +79,8 @@ def test_an_empty_file_means_the_safe_defaults() -> None:
     assert settings.peers == Settings(listen=settings.listen).peers
     assert settings.limits == Limits()
     assert not settings.has_credentials
+    assert settings.rest_hashes == (RestHash.SHA1, RestHash.SHA256)
+    assert settings.redirect is Redirect.WHILE_DRAINING
 
 
 @pytest.mark.parametrize(
@@ -70,6 +92,8 @@ def test_an_empty_file_means_the_safe_defaults() -> None:
         (b"listen = '127.0.0.1:1'", "listen"),
         (b"min-port = 'low'", "min-port"),
         (b"realm = ", "Invalid value"),
+        (b"redirect = 'never'", "redirect"),
+        (b"rest-hashes = ['md5']", "rest-hashes"),
         (b"\xff", "utf-8"),
     ],
 )
@@ -92,6 +116,10 @@ def test_what_is_not_expected_is_refused_by_name(text: bytes, words: str) -> Non
         (b"tls-cert = 'chain.pem'", "expected both or none"),
         (b"tls-listen = ['127.0.0.1:5349']", "certificate"),
         (b"alternate = '127.0.0.1'", "alternate: expected ADDRESS:PORT"),
+        (b"alternate-servers = ['turn.example']", "alternate-servers: expected ADDRESS:PORT"),
+        (b"redirect = 'always'", "alternate servers"),
+        (b"proxies = ['everybody']", "everybody"),
+        (b"[limits]\nbandwidth = -1", "bandwidth"),
     ],
 )
 def test_a_value_that_cannot_be_meant_is_named_with_what_was_expected(
