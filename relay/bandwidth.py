@@ -26,8 +26,9 @@ class ByteBucket:
 
     def is_empty(self, now: float) -> bool:
         """Say whether nothing may pass just now."""
-        self._left = min(self._left + (now - self._filled_at) * self._rate, self._rate)
-        self._filled_at = now
+        if now > self._filled_at:  # packets of one wake-up have the same time
+            self._left = min(self._left + (now - self._filled_at) * self._rate, self._rate)
+            self._filled_at = now
         return self._left <= 0.0
 
     def take(self, size: int) -> None:
