@@ -75,6 +75,10 @@ DenyPeer = Annotated[
 ]
 MinPort = Annotated[int | None, typer.Option(help="First relay port [49152].")]
 MaxPort = Annotated[int | None, typer.Option(help="Last relay port [65535].")]
+TcpRelay = Annotated[
+    bool,
+    typer.Option("--tcp-relay", help="Let TCP and TLS clients reach peers over TCP (RFC 6062)."),
+]
 Metrics = Annotated[
     str | None,
     typer.Option(metavar="ADDRESS:PORT", help="Where to serve /metrics and /healthz."),
@@ -103,6 +107,7 @@ def run(
     deny_peer: DenyPeer = None,
     min_port: MinPort = None,
     max_port: MaxPort = None,
+    tcp_relay: TcpRelay = False,  # noqa: FBT002 - typer reads an option from it
     metrics: Metrics = None,
     config: Config = None,
     quiet: Quiet = False,  # noqa: FBT002 - typer reads an option from it
@@ -115,8 +120,7 @@ def run(
 
     Example: hairpin relay --listen 203.0.113.7:3478 --realm example.org --user alice:wonderland
 
-    Exit status: 0 stopped as asked, 1 a port is in use or a setting makes no sense, 2 wrong
-    arguments.
+    Exit status: 0 stopped as asked, 1 a port is in use or a setting is wrong, 2 wrong arguments.
     """
     if context.invoked_subcommand is not None:
         return
@@ -136,6 +140,7 @@ def run(
         max_port=max_port,
         allow_peers=tuple(allow_peer or ()),
         deny_peers=tuple(deny_peer or ()),
+        tcp_relay=tcp_relay,
         metrics=metrics,
     )
     configuration = _configuration(flags, config)
@@ -303,6 +308,7 @@ def _meaning(configuration: Configuration) -> object:
     when = settings.redirect.value
     rows.add_row("alternate servers", f"{others}, {when}" if others else "none")
     rows.add_row("proxies", ", ".join(settings.proxies) or "none")
+    rows.add_row("peers over TCP", settings.tcp_relay.value)
     rows.add_row("allowed besides", ", ".join(settings.peers.allow) or "none")
     rows.add_row("denied besides", ", ".join(settings.peers.deny) or "none")
     return rows

@@ -7,7 +7,7 @@ from relay.counters import Counters, DropReason, HangUp, Usage
 from relay.errors import CertificateError, RelayError, SettingsError
 from relay.policy import PeerPolicy, Reach
 from relay.server import Server, serve
-from relay.settings import Limits, PasswordOffer, Redirect, Settings
+from relay.settings import Limits, PasswordOffer, Redirect, Settings, TcpRelay
 from relay.streamlimits import StreamLimits
 
 __all__ = [
@@ -28,6 +28,7 @@ __all__ = [
     "Settings",
     "SettingsError",
     "StreamLimits",
+    "TcpRelay",
     "Usage",
     "serve",
 ]

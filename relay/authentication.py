@@ -73,7 +73,8 @@ class Authenticator:
         Args:
             message: a request, as decoded.
             client: where it came from.
-            held: what the five-tuple holds.
+            held: what the five-tuple holds, or for ConnectionBind the allocation that it names: nonces of that
+                client are good on its other connections, because coturn's client asks for no new one there.
             unix_now: wall-clock time.
             now: the relay's time.
         """
@@ -86,12 +87,16 @@ class Authenticator:
             return Refusal(
                 ErrorCodes.BAD_REQUEST, "USERNAME or USERHASH, REALM or NONCE is missing"
             )
-        if self._nonces.check(nonce.value, client, now) is not NonceVerdict.VALID:
+        clients = (client, *(one.five_tuple.client for one in held[:1]))
+        if not any(self._is_valid(nonce, one, now) for one in clients):
             return self._challenge(ErrorCodes.STALE_NONCE, None, client, now)
         algorithm = self._password_hash(message)
         if isinstance(algorithm, Refusal):
             return algorithm
         return self._verify(message, client, algorithm, held, unix_now, now)
+
+    def _is_valid(self, nonce: Nonce, client: Address, now: float) -> bool:
+        return self._nonces.check(nonce.value, client, now) is NonceVerdict.VALID
 
     def _verify(
         self,

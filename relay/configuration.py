@@ -15,7 +15,7 @@ import msgspec
 from relay.certificates import CertificateFiles
 from relay.errors import SettingsError
 from relay.policy import PeerPolicy, Reach
-from relay.settings import HIGHEST_PORT, Limits, Redirect, Settings
+from relay.settings import HIGHEST_PORT, Limits, Redirect, Settings, TcpRelay
 from relay.streamlimits import StreamLimits
 from stunwire import Address, RestHash
 
@@ -69,6 +69,7 @@ class Document(
         alternate_servers: `HOST:PORT` of other servers, for clients that get no allocation here.
         redirect: When clients are sent there: `while draining` or `always`.
         proxies: Networks of load balancers whose connections begin with a PROXY header.
+        tcp_relay: Whether peers may be reached over TCP (RFC 6062).
         metrics: `HOST:PORT` of the listener for metrics and health.
         limits: Quotas, lifetimes and rates.
         streams: Bounds of clients' TCP and TLS connections.
@@ -94,6 +95,7 @@ class Document(
     alternate_servers: tuple[str, ...] = ()
     redirect: Redirect | None = None
     proxies: tuple[str, ...] = ()
+    tcp_relay: bool = False
     metrics: str | None = None
     limits: _LimitsTable = _LimitsTable()
     streams: _StreamsTable = _StreamsTable()
@@ -180,6 +182,7 @@ def make_configuration(document: Document) -> Configuration:
         certificate=_certificate(document),
         certificate_check=CERTIFICATE_CHECK,
         streams=StreamLimits(**_said(document.streams)),
+        tcp_relay=TcpRelay.ON if document.tcp_relay else TcpRelay.OFF,
     )
     return Configuration(settings, _optional_address("metrics", document.metrics))
 

@@ -20,15 +20,24 @@ from relay.datapath import Datapath
 from relay.discovery import Discovery, Quartet
 from relay.fivetuple import FiveTuple, Transport
 from relay.indications import relay_channel_data, relay_from_peer, relay_icmp, relay_send
-from relay.outputs import Output, PacketDropped
+from relay.interfaces import PeerTransport
+from relay.outputs import ClosePeerConnection, Output, PacketDropped
 from relay.policy import OwnAddresses, PeerGate
 from relay.ratelimit import SourceBuckets, TokenBucket
 from relay.refusal import Refusal
 from relay.registry import Registry
 from relay.reloading import check_changes
-from relay.requests import allocate, binding, channel_bind, create_permission, refresh
+from relay.requests import (
+    allocate,
+    binding,
+    channel_bind,
+    connect,
+    connection_bind,
+    create_permission,
+    refresh,
+)
 from relay.requests.request import Request, refuse, refuse_message
-from relay.settings import Settings
+from relay.settings import Settings, TcpRelay
 from relay.state import State
 from relay.unsupported import refuse_unknown, unsupported_attributes
 from stunwire import (
@@ -49,6 +58,10 @@ _ANSWERS: dict[int, Callable[[Request, State], list[Output]]] = {
     Method.REFRESH: refresh.answer,
     Method.CREATE_PERMISSION: create_permission.answer,
     Method.CHANNEL_BIND: channel_bind.answer,
+}
+_ANSWERS_OVER_TCP = _ANSWERS | {
+    Method.CONNECT: connect.answer,
+    Method.CONNECTION_BIND: connection_bind.answer,
 }
 
 
@@ -85,8 +98,12 @@ class Relay:
             random_below=random_below,
         )
         interfaces = settings.relay_interfaces(listeners)
+        is_allocated = self._registry.ports.is_allocated
         self._own = OwnAddresses(
-            listeners, frozenset(interfaces.values()), self._registry.ports.is_allocated
+            listeners,
+            frozenset(interfaces.values()),
+            is_allocated,
+            partial(is_allocated, transport=PeerTransport.TCP),
         )
         self.state = State(
             settings,
@@ -96,6 +113,8 @@ class Relay:
             self.live_counters,
             can_forbid_fragments=can_forbid_fragments,
         )
+        is_tcp_on = settings.tcp_relay is TcpRelay.ON
+        self._answers = _ANSWERS_OVER_TCP if is_tcp_on else _ANSWERS
         self._authenticator = Authenticator(settings, nonce_secret)
         self._channel_bytes = settings.channel_numbers.first_bytes
         self._fill_buckets()
@@ -123,7 +142,7 @@ class Relay:
         Channel data comes without the padding of streams, and goes out without it (RFC 8656 §12.5): who
         writes to a stream pads.
         """
-        outputs = self._registry.sweep(now)
+        outputs = self._sweep(now)
         first = data[0] if data else 0xFF
         if classify(first) is Kind.STUN:
             return outputs + self._receive_message(data, five_tuple, unix_now, now)
@@ -139,9 +158,13 @@ class Relay:
         """
         assert five_tuple.transport is not Transport.UDP
         assert self._registry.openings.find(five_tuple) is None
-        outputs = self._registry.sweep(now)
+        outputs = self._sweep(now)
         for allocation in self._registry.find(five_tuple):
             outputs += self._registry.end(allocation, "the connection closed", now)
+        joined = self._registry.connections.of_client(five_tuple)
+        if joined is not None:
+            self._registry.connections.forget(joined)
+            outputs.append(ClosePeerConnection(joined.number))
         return outputs
 
     def holds(self, five_tuple: FiveTuple) -> bool:
@@ -152,7 +175,7 @@ class Relay:
         self, allocation: int, data: bytes, source: Address, now: float
     ) -> list[Output]:
         """Take in what came to the relay socket of an allocation."""
-        outputs = self._registry.sweep(now)
+        outputs = self._sweep(now)
         found = self._registry.get(allocation)
         if found is None:
             return outputs + self._count(DropReason.NO_ALLOCATION)
@@ -162,7 +185,7 @@ class Relay:
         self, allocation: int, icmp: Icmp, target: Address, now: float
     ) -> list[Output]:
         """Take in an ICMP error about a packet that an allocation's relay socket sent to `target`."""
-        outputs = self._registry.sweep(now)
+        outputs = self._sweep(now)
         found = self._registry.get(allocation)
         if found is None:
             return outputs + self._count(DropReason.NO_ALLOCATION)
@@ -176,13 +199,36 @@ class Relay:
         """Hear that the address of an `OpenRelaySocket` could not be bound."""
         return allocate.refused(allocation, self.state, now)
 
+    def receive_peer_connection(self, allocation: int, source: Address, now: float) -> list[Output]:
+        """Hear that a peer connected to the listening socket of an allocation.
+
+        It is to be closed, unless the answer has an `AcceptPeer`.
+        """
+        outputs = self._sweep(now)
+        return outputs + self._passed(connect.accepted(allocation, source, self.state, now))
+
+    def receive_connected(self, connection: int, now: float) -> list[Output]:
+        """Hear that the connection of a `ConnectToPeer` is made."""
+        return self._sweep(now) + connect.connected(connection, self.state, now)
+
+    def receive_connect_failed(self, connection: int, now: float) -> list[Output]:
+        """Hear that the connection of a `ConnectToPeer` cannot be made."""
+        return connect.failed(connection, self.state, now)
+
+    def receive_peer_closed(self, connection: int, now: float) -> list[Output]:
+        """Hear that a peer closed its connection: the client's end is closed, too (RFC 6062 §5.5)."""
+        found = self._registry.connections.get(connection)
+        ended = [] if found is None else self._registry.connections.end(found)
+        return self._sweep(now) + ended
+
     def handle_timer(self, now: float) -> list[Output]:
         """Do what has become due."""
-        return self._registry.sweep(now)
+        return self._sweep(now)
 
     def next_deadline(self) -> float | None:
         """When to call `handle_timer`."""
-        return self._registry.next_deadline()
+        deadlines = (self._registry.next_deadline(), self._registry.connections.next_deadline())
+        return min((one for one in deadlines if one is not None), default=None)
 
     def reload(self, settings: Settings, now: float) -> None:
         """Go on with other users, secrets, policy, limits and alternate servers.
@@ -258,7 +304,7 @@ class Relay:
             case Class.REQUEST, Method.BINDING:
                 answer = partial(binding.answer, message, five_tuple, self.state, now)
                 return self._if_not_too_many(answer, five_tuple, now)
-            case Class.REQUEST, method if method in _ANSWERS:
+            case Class.REQUEST, method if method in self._answers:
                 return self._answer_request(message, five_tuple, unix_now, now)
             case Class.INDICATION, Method.SEND:
                 return self._relay_send(message, five_tuple, now)
@@ -286,7 +332,8 @@ class Relay:
         proven = self._authenticator.authenticate(
             message,
             five_tuple.client,
-            held=self._registry.find(five_tuple),
+            held=self._registry.find(five_tuple)
+            or connection_bind.named_allocations(message, self.state),
             unix_now=unix_now,
             now=now,
         )
@@ -299,7 +346,10 @@ class Relay:
         unknown = unsupported_attributes(message, done=done)
         if unknown:
             return refuse(request, refuse_unknown(unknown), self.state)
-        return _ANSWERS[message.method](request, self.state)
+        return self._answers[message.method](request, self.state)
+
+    def _sweep(self, now: float) -> list[Output]:
+        return self._registry.sweep(now) + connect.sweep(self.state, now)
 
     def _relay_send(self, message: Message, five_tuple: FiveTuple, now: float) -> list[Output]:
         held = self._registry.find(five_tuple)

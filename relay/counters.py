@@ -25,6 +25,8 @@ class DropReason(Enum):
     TOO_MANY_ICMP = "too many ICMP errors for one allocation"
     BANDWIDTH = "more bytes a second than the user, or all together, may have"
     SEND_FAILED = "the operating system did not take it"
+    WRONG_TRANSPORT = "a Send indication on an allocation over TCP"
+    TOO_MANY_OF_PEERS = "a peer's connection beyond those that an allocation may have"
     SLOW_CLIENT = "the client does not read what waits for it"
 
 
@@ -40,6 +42,7 @@ class HangUp(Enum):
     NOT_TLS = "not TLS, or not as it has to be"
     NO_HANDSHAKE = "no TLS handshake in time"
     NO_MESSAGE = "no whole message in time"
+    PIPELINED = "data came before its ConnectionBind request was answered"
     IDLE = "no allocation, and nothing said for long"
     SLOW = "the client stayed slow to read"
     SCOPED_SOURCE = "from an address with a scope"

@@ -7,6 +7,7 @@ None of it is answered: what may not pass is dropped and counted.
 from relay.allocations import Allocation
 from relay.channels import Framed, frame
 from relay.counters import DropReason
+from relay.interfaces import PeerTransport
 from relay.outputs import Output, SendToClient, SendToPeer
 from relay.state import State
 from stunwire import (
@@ -39,6 +40,8 @@ def relay_send(
     allocation = next((one for one in held if one.interface.family is peer.family), None)
     if allocation is None:
         return DropReason.FORBIDDEN_PEER
+    if allocation.interface.transport is PeerTransport.TCP:
+        return DropReason.WRONG_TRANSPORT
     if not allocation.permits(peer.host, now):
         return DropReason.NO_PERMISSION
     if state.gate.objection(peer) is not None:

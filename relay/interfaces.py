@@ -1,9 +1,17 @@
 """Where relayed transport addresses come from: the address that is bound, and the one that is announced."""
 
 from dataclasses import dataclass
+from enum import Enum
 from ipaddress import ip_address
 
 from stunwire import Address, Family
+
+
+class PeerTransport(Enum):
+    """The transport between the relay and peers; the value is its number in REQUESTED-TRANSPORT."""
+
+    UDP = 17
+    TCP = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,11 +26,13 @@ class RelayInterface:
         bound: host that relay sockets are bound to.
         announced: host that clients are told.
         ports: the relay ports.
+        transport: how peers are reached there.
     """
 
     bound: str
     announced: str
     ports: range
+    transport: PeerTransport = PeerTransport.UDP
 
     @property
     def family(self) -> Family:

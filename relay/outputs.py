@@ -1,6 +1,6 @@
 """What the core wants done: the shell carries these out in order.
 
-The first four move bytes and sockets; the rest are news for the journal. User names in them are as the
+Those down to `CloseDataConnection` move bytes and sockets; the rest are news for the journal. User names in them are as the
 client sent them: whoever writes them down escapes them.
 """
 
@@ -9,6 +9,7 @@ from typing import TypeAlias
 
 from relay.counters import DropReason, HangUp, Usage
 from relay.fivetuple import FiveTuple, Transport
+from relay.interfaces import PeerTransport
 from stunwire import Address
 
 
@@ -38,12 +39,14 @@ class SendToPeer:
 class OpenRelaySocket:
     """Bind a relay socket to `address`, then call `receive_relay_opened` or `receive_relay_refused`.
 
-    `five_tuple` names the listener that leads to the client.
+    `five_tuple` names the listener that leads to the client. Over TCP it is a listening socket: tell
+    `receive_peer_connection` of every peer that connects.
     """
 
     allocation: int
     address: Address
     five_tuple: FiveTuple
+    transport: PeerTransport = PeerTransport.UDP
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +54,53 @@ class CloseRelaySocket:
     """Close the relay socket of an allocation that ended."""
 
     allocation: int
+
+
+@dataclass(frozen=True, slots=True)
+class ConnectToPeer:
+    """Connect from an allocation's address, then call `receive_connected` or `receive_connect_failed`."""
+
+    allocation: int
+    connection: int
+    peer: Address
+
+
+@dataclass(frozen=True, slots=True)
+class AcceptPeer:
+    """Keep the connection that `receive_peer_connection` was called for, and call it `connection`."""
+
+    allocation: int
+    connection: int
+    peer: Address
+
+
+@dataclass(frozen=True, slots=True)
+class JoinConnections:
+    """Pass every byte from here on between a client's connection and one with a peer.
+
+    Args:
+        connection: the one with the peer; call `receive_peer_closed` when the peer closes it.
+        client: the client's; call `receive_disconnect` when it is closed.
+        usage: where the bytes are counted.
+    """
+
+    connection: int
+    client: FiveTuple
+    usage: Usage
+
+
+@dataclass(frozen=True, slots=True)
+class ClosePeerConnection:
+    """Close a connection with a peer, or stop making it."""
+
+    connection: int
+
+
+@dataclass(frozen=True, slots=True)
+class CloseDataConnection:
+    """Close a client's connection that was joined, once it has read what waits for it."""
+
+    client: FiveTuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,4 +171,8 @@ News: TypeAlias = (
     | ConnectionCut
     | CertificateRead
 )
-Output: TypeAlias = SendToClient | SendToPeer | OpenRelaySocket | CloseRelaySocket | News
+PeerWork: TypeAlias = (
+    ConnectToPeer | AcceptPeer | JoinConnections | ClosePeerConnection | CloseDataConnection
+)
+"""What is done with connections to peers."""
+Output: TypeAlias = SendToClient | SendToPeer | OpenRelaySocket | CloseRelaySocket | PeerWork | News

@@ -24,7 +24,7 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from relay.errors import SettingsError
-from relay.interfaces import RelayInterface, is_wildcard
+from relay.interfaces import PeerTransport, RelayInterface, is_wildcard
 from stunwire import Address
 
 MEMORY_OF_VERDICTS = 4096
@@ -219,12 +219,14 @@ class OwnAddresses:
     Args:
         listeners: where clients talk to the relay.
         interfaces: where relayed transport addresses are, bound and announced.
-        is_allocated: says of a port whether it is one of the relay's own just now.
+        is_allocated: says of a UDP port whether it is one of the relay's own just now.
+        is_allocated_over_tcp: says it of a TCP port.
     """
 
     listeners: tuple[Address, ...]
     interfaces: Collection[RelayInterface]
     is_allocated: Callable[[int], bool]
+    is_allocated_over_tcp: Callable[[int], bool] = lambda _: False
 
 
 class PeerGate:
@@ -240,7 +242,10 @@ class PeerGate:
         )
         self._listeners = frozenset(self._all_listeners(own.listeners))
         self._listener_hosts = frozenset(host for host, _ in self._listeners)
-        self._is_allocated = own.is_allocated
+        self._is_allocated = {
+            PeerTransport.UDP: own.is_allocated,
+            PeerTransport.TCP: own.is_allocated_over_tcp,
+        }
         self._judged: Callable[[str], _Verdict] = lru_cache(MEMORY_OF_VERDICTS)(self._judge)
 
     def objection_to_host(self, host: str) -> str | None:
@@ -250,7 +255,7 @@ class PeerGate:
             return None
         return verdict.objection
 
-    def objection(self, peer: Address) -> str | None:
+    def objection(self, peer: Address, transport: PeerTransport = PeerTransport.UDP) -> str | None:
         """Say why no packet may go to `peer` or come from it."""
         host, port = peer
         if not port:
@@ -258,7 +263,7 @@ class PeerGate:
         verdict = self._judged(host)
         if (verdict.address, port) in self._listeners:
             return "the relay's own listener"
-        if verdict.address in self._relay_hosts and self._is_allocated(port):
+        if verdict.address in self._relay_hosts and self._is_allocated[transport](port):
             return None
         return verdict.objection
 

@@ -17,6 +17,7 @@ from relay.deadlines import Deadlines
 from relay.fivetuple import FiveTuple
 from relay.openings import Opening, Openings
 from relay.outputs import AllocationEnded, CloseRelaySocket, Output
+from relay.peerconnections import PeerConnections
 from relay.policy import PeerGate
 from relay.ratelimit import source_of
 from relay.reservations import RelayPorts
@@ -42,6 +43,7 @@ class Registry:
             quarantine=settings.limits.port_quarantine, random_below=random_below
         )
         self.openings = Openings(self.ports)
+        self.connections = PeerConnections(random_below)
         self._by_number: dict[int, Allocation] = {}
         self._by_five_tuple: dict[FiveTuple, tuple[Allocation, ...]] = {}
         self._held_by: Counter[Owner] = Counter()
@@ -152,6 +154,7 @@ class Registry:
         self.ports.release(allocation.interface, allocation.port, now)
         self._counters.usage.add(allocation.usage)
         return [
+            *self.connections.end_all(allocation.number),
             CloseRelaySocket(allocation.number),
             AllocationEnded(
                 allocation.five_tuple,

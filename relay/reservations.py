@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from enum import Enum
 
 from relay.credentials import Owner
-from relay.interfaces import RelayInterface
+from relay.interfaces import PeerTransport, RelayInterface
 from relay.ports import Parity, PortPool
 
 TOKEN_LIFETIME = 30.0  # RFC 8656 §7.2: "at least 30 seconds"
@@ -62,13 +62,13 @@ class RelayPorts:
     def __init__(self, *, quarantine: float, random_below: Callable[[int], int]) -> None:
         self._quarantine = quarantine
         self._random_below = random_below
-        self._pools: dict[str, PortPool] = {}
+        self._pools: dict[tuple[str, PeerTransport], PortPool] = {}
         self._reservations: dict[bytes, Reservation] = {}  # the oldest, which ends first, is first
         self._reserved_by: Counter[Owner] = Counter()
 
-    def is_allocated(self, port: int) -> bool:
+    def is_allocated(self, port: int, transport: PeerTransport = PeerTransport.UDP) -> bool:
         """Say whether a port of any relay address is out."""
-        return any(port in pool for pool in self._pools.values())
+        return any(port in pool for (_, over), pool in self._pools.items() if over is transport)
 
     def reserved_by(self, owner: Owner) -> int:
         """Count the ports that are kept for a user."""
@@ -122,9 +122,10 @@ class RelayPorts:
 
     def pool(self, interface: RelayInterface) -> PortPool:
         """Return the pool that an interface shares with those on the same address."""
-        pool = self._pools.get(interface.bound)
+        place = (interface.bound, interface.transport)
+        pool = self._pools.get(place)
         if pool is None:
-            pool = self._pools[interface.bound] = PortPool(
+            pool = self._pools[place] = PortPool(
                 interface.ports[0],
                 interface.ports[-1],
                 quarantine=self._quarantine,

@@ -14,32 +14,42 @@ from typing import Self, assert_never
 from relay.admission import Admission
 from relay.alternates import open_alternates
 from relay.certificates import Certificates
+from relay.certificatewatch import CertificateWatch
 from relay.core import Relay
-from relay.counters import Counters
+from relay.counters import Counters, HangUp
 from relay.discovery import Quartet
 from relay.drains import ClientSide, Listener, PacketBuffer, RelaySocket
 from relay.errorqueue import keep_errors
-from relay.errors import CertificateError
 from relay.fivetuple import FiveTuple, Transport
 from relay.fragmentation import CAN_FORBID_FRAGMENTS, allow_fragments
+from relay.interfaces import PeerTransport
 from relay.journal import Journal
 from relay.outputs import (
+    AcceptPeer,
     AllocationEnded,
     AllocationOpened,
     CertificateRead,
+    CloseDataConnection,
+    ClosePeerConnection,
     CloseRelaySocket,
     ConnectionCut,
+    ConnectToPeer,
+    JoinConnections,
     OpenRelaySocket,
     Output,
     PacketDropped,
+    PeerWork,
     RequestRefused,
     SendToClient,
     SendToPeer,
 )
+from relay.peersockets import PeerSockets
 from relay.proxyprotocol import TrustedProxies
 from relay.settings import Settings
 from relay.sockets import LISTENER_BUFFER, RELAY_BUFFER, bound_address, open_udp_socket
-from relay.streamlistener import StreamListener, Surroundings
+from relay.stream import Cut
+from relay.streamlistener import ClientConnection, StreamListener
+from relay.surroundings import Surroundings
 from stunwire import Address, Icmp
 
 
@@ -68,9 +78,14 @@ class Server:
         self._streams: list[StreamListener] = []
         self._ways: dict[tuple[Address, Transport], ClientSide] = {}
         self._relays: dict[int, RelaySocket] = {}
+        self._peers = PeerSockets(
+            accepted=self._receive_peer_connection,
+            connected=self._receive_connected,
+            lost=self._receive_peer_closed,
+        )
         self._timer: asyncio.TimerHandle | None = None
         self._certificates: Certificates | None = None
-        self._next_look: asyncio.TimerHandle | None = None
+        self._watch: CertificateWatch | None = None
         self._loop: asyncio.AbstractEventLoop
         self._core: Relay
 
@@ -102,7 +117,9 @@ class Server:
             self._ways[stream.address, stream.transport] = stream
             routes = self._core.datapath.routes_to_peers(stream.address, stream.transport)
             await stream.serve(routes, self._core.live_counters)
-        self._plan_look()
+        interval = self._settings.certificate_check
+        if self._certificates is not None and interval is not None:
+            self._watch = CertificateWatch(self._certificates, interval, self._journal.write)
         return self
 
     async def __aexit__(
@@ -161,8 +178,8 @@ class Server:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        if self._next_look is not None:
-            self._next_look.cancel()
+        if self._watch is not None:
+            self._watch.stop()
         now = self._loop.time()
         self._carry_out(self._core.end_all("the relay closed", now), now)
         while self._streams:
@@ -197,22 +214,6 @@ class Server:
             self._streams.append(listener)
             undo.callback(self._streams.remove, listener)
             undo.callback(listener.close)
-
-    def _plan_look(self) -> None:
-        """Look at the certificate's files after a while."""
-        if self._certificates is not None and self._settings.certificate_check is not None:
-            self._next_look = self._loop.call_later(
-                self._settings.certificate_check, self._look_at, self._certificates
-            )
-
-    def _look_at(self, certificates: Certificates) -> None:
-        now = self._loop.time()
-        try:
-            if certificates.reload_if_changed():
-                self._journal.write(CertificateRead(), now)
-        except CertificateError as error:
-            self._journal.write(CertificateRead(str(error)), now)
-        self._plan_look()
 
     def _stream_addresses(self, transport: Transport) -> tuple[Address, ...]:
         return tuple(one.address for one in self._streams if one.transport is transport)
@@ -265,6 +266,22 @@ class Server:
     def _receive_icmp(self, number: int, icmp: Icmp, target: Address, now: float) -> None:
         self._carry_out(self._core.receive_icmp(number, icmp, target, now), now)
 
+    def _receive_peer_connection(self, number: int, source: Address) -> None:
+        now = self._loop.time()
+        self._carry_out(self._core.receive_peer_connection(number, source, now), now)
+
+    def _receive_connected(self, connection: int, made: bool) -> None:  # noqa: FBT001 - a callback
+        now = self._loop.time()
+        if made:
+            self._carry_out(self._core.receive_connected(connection, now), now)
+        else:
+            self._peers.close(connection)
+            self._carry_out(self._core.receive_connect_failed(connection, now), now)
+
+    def _receive_peer_closed(self, connection: int) -> None:
+        now = self._loop.time()
+        self._carry_out(self._core.receive_peer_closed(connection, now), now)
+
     def _handle_timer(self, deadline: float) -> None:
         self._timer = None
         now = max(self._loop.time(), deadline)  # asyncio may be early by the clock's resolution
@@ -284,6 +301,14 @@ class Server:
                 case CloseRelaySocket(number):
                     self._close_relay(number)
                 case (
+                    ConnectToPeer()
+                    | AcceptPeer()
+                    | JoinConnections()
+                    | ClosePeerConnection()
+                    | CloseDataConnection()
+                ) as wanted_of_peer:
+                    todo.extend(self._carry_out_over_tcp(wanted_of_peer, now))
+                case (
                     AllocationOpened()
                     | AllocationEnded()
                     | RequestRefused()
@@ -296,8 +321,37 @@ class Server:
                     assert_never(unreachable)
         self._arm_timer()
 
+    def _carry_out_over_tcp(self, wanted: PeerWork, now: float) -> list[Output]:
+        match wanted:
+            case ConnectToPeer(number, connection, peer):
+                if not self._peers.connect(number, connection, peer):
+                    return self._core.receive_connect_failed(connection, now)
+            case AcceptPeer(_, connection, _):
+                self._peers.accept(connection)
+            case JoinConnections(connection, five_tuple, usage):
+                data = self._data_connection(five_tuple)
+                if data is not None and not data.join(self._peers.link(connection), usage):
+                    data.cut(Cut(HangUp.PIPELINED))
+            case ClosePeerConnection(connection):
+                self._peers.close(connection)
+            case CloseDataConnection(five_tuple):
+                data = self._data_connection(five_tuple)
+                if data is not None:
+                    data.finish()
+            case unreachable:
+                assert_never(unreachable)
+        return []
+
+    def _data_connection(self, five_tuple: FiveTuple) -> ClientConnection | None:
+        listener = self._ways.get(five_tuple[1:])
+        assert listener is None or isinstance(listener, StreamListener)
+        return None if listener is None else listener.connection_of(five_tuple.client)
+
     def _open_relay(self, wanted: OpenRelaySocket, now: float) -> list[Output]:
         try:
+            if wanted.transport is PeerTransport.TCP:
+                self._peers.listen(wanted.allocation, wanted.address)
+                return self._core.receive_relay_opened(wanted.allocation, now)
             opened = open_udp_socket(wanted.address, buffer_size=RELAY_BUFFER)
         except OSError:
             return self._core.receive_relay_refused(wanted.allocation, now)
@@ -318,6 +372,9 @@ class Server:
         return self._core.receive_relay_opened(wanted.allocation, now)
 
     def _close_relay(self, number: int) -> None:
+        if number in self._peers:
+            self._peers.unlisten(number)
+            return
         relay = self._relays.pop(number)
         self._loop.remove_reader(relay.socket.fileno())
         relay.socket.close()

@@ -26,6 +26,13 @@ class PasswordOffer(Enum):
     """A client that knows RFC 8489 may take SHA-256; others do not notice."""
 
 
+class TcpRelay(Enum):
+    """Whether allocations may reach peers over TCP (RFC 6062): that way lead more services than over UDP."""
+
+    OFF = "off"
+    ON = "on"
+
+
 class Redirect(Enum):
     """When clients that want an allocation are sent to another server (RFC 8489 §10)."""
 
@@ -43,6 +50,7 @@ class Limits:
         allocations_per_source: live allocations of one client address, or one IPv6 /64.
         permissions_per_allocation: peers' addresses with a permission.
         channels_per_allocation: channels bound.
+        connections_per_allocation: TCP connections with peers.
         default_lifetime: of an allocation whose client asks for none, or for less (RFC 8656 §7.2).
         longest_lifetime: of an allocation whose client asks for more.
         port_quarantine: how long a freed relay port rests.
@@ -64,6 +72,7 @@ class Limits:
     allocations_per_source: int = 1_000
     permissions_per_allocation: int = 64
     channels_per_allocation: int = 64
+    connections_per_allocation: int = 16
     default_lifetime: int = 600
     longest_lifetime: int = 3600
     port_quarantine: float = 30.0
@@ -122,6 +131,7 @@ class Settings:
         proxies: networks of load balancers whose connections begin with a PROXY header, which says who the
             client is; others come to the same TCP and TLS listeners without one.
         streams: bounds of clients' connections.
+        tcp_relay: whether clients that come over TCP or TLS may have peers over TCP.
 
     Raises:
         SettingsError: a value cannot be meant.
@@ -150,6 +160,7 @@ class Settings:
     certificate_check: float | None = None
     proxies: tuple[str, ...] = ()
     streams: StreamLimits = field(default_factory=StreamLimits)
+    tcp_relay: TcpRelay = TcpRelay.OFF
 
     def __post_init__(self) -> None:
         for name in ("listen", "listen_tcp", "listen_tls"):

@@ -41,6 +41,12 @@ def bound_address(opened: socket.socket) -> Address:
     return Address(host, port)
 
 
+def bound_send_buffer(opened: socket.socket, size: int) -> None:
+    """Keep the operating system from holding megabytes for a client that does not read."""
+    with contextlib.suppress(OSError):
+        opened.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, size)
+
+
 def _ask_for_buffers(opened: socket.socket, size: int) -> None:
     for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
         with contextlib.suppress(OSError):  # the system may grant less, or refuse

@@ -30,17 +30,21 @@ class Stage(Enum):
     HANDSHAKE = "the end of the TLS handshake"
     FIRST = "the first whole message"
     OPEN = "the next message"
+    DATA = "whatever there is to relay"
+    EMPTYING = "its last data to be read"
     PARTING = "its last answers, after a goodbye"
     ENDED = "nothing"
 
 
-_DEAF = {Stage.PARTING, Stage.ENDED}
-_MUTE = {Stage.HEADER, Stage.HANDSHAKE, Stage.ENDED}
+_DEAF = {Stage.EMPTYING, Stage.PARTING, Stage.ENDED}
+_MUTE = {Stage.HEADER, Stage.HANDSHAKE, Stage.DATA, Stage.EMPTYING, Stage.ENDED}
+_TIMELESS = {Stage.DATA, Stage.PARTING, Stage.ENDED}
 _TOO_LATE = {
     Stage.HEADER: HangUp.NO_HEADER,
     Stage.HANDSHAKE: HangUp.NO_HANDSHAKE,
     Stage.FIRST: HangUp.NO_MESSAGE,
     Stage.OPEN: HangUp.IDLE,
+    Stage.EMPTYING: HangUp.SLOW,
 }
 
 
@@ -49,6 +53,13 @@ class TakeFrames:
     """STUN messages and channel data have come whole; channel data without padding."""
 
     frames: list[bytes]
+
+
+@dataclass(frozen=True, slots=True)
+class TakeData:
+    """These bytes are for the peer."""
+
+    data: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +89,7 @@ class Cut:
     detail: str = ""
 
 
-StreamOutput: TypeAlias = TakeFrames | NameClient | WriteBytes | Close | Cut
+StreamOutput: TypeAlias = TakeFrames | TakeData | NameClient | WriteBytes | Close | Cut
 
 
 class Stream:
@@ -106,6 +117,7 @@ class Stream:
         self._header = header
         self._tls = tls
         self._slow_at: float | None = None
+        self._frames_at_once = 0
         self._stage, self._deadline = Stage.HEADER, now + limits.header
         if header is None:
             self._begin(now)
@@ -133,6 +145,27 @@ class Stream:
         padded = bytes(frame) + _PADDING[len(frame) & 3]
         return padded if self._tls is None else self._tls.encrypt(padded)
 
+    def begin_data(self) -> bool:
+        """Carry nothing but data from now on; False when some came before it was time (RFC 6062 §4.4).
+
+        A request for that is the only frame of what arrived with it: what followed could be either.
+        """
+        if self._frames_at_once > 1 or self._cutter.waiting:
+            return False
+        self._stage, self._slow_at = Stage.DATA, None
+        return True
+
+    def encode_data(self, data: bytes) -> bytes:
+        """Turn data of a peer into what is written."""
+        assert self._stage is Stage.DATA
+        return data if self._tls is None else self._tls.encrypt(data)
+
+    def begin_emptying(self, now: float) -> bytes:
+        """End the data, and give the last bytes to write; the client has a while to read what waits."""
+        assert self._stage in (Stage.DATA, Stage.PARTING)
+        self._stage, self._deadline = Stage.EMPTYING, now + self._limits.slow
+        return b"" if self._tls is None else self._tls.say_goodbye()
+
     def part(self) -> bytes:
         """End the stream in peace, and give the last bytes to write."""
         is_ready = self._stage not in _MUTE
@@ -140,8 +173,9 @@ class Stream:
         return self._tls.say_goodbye() if self._tls is not None and is_ready else b""
 
     def receive_paused(self, now: float) -> None:
-        """Hear that the write buffer is full."""
-        self._slow_at = now + self._limits.slow
+        """Hear that the write buffer is full; where data passes, that holds the peer up and nobody else."""
+        if self._stage is not Stage.DATA:
+            self._slow_at = now + self._limits.slow
 
     def receive_resumed(self) -> None:
         """Hear that the client has read enough of it."""
@@ -149,20 +183,20 @@ class Stream:
 
     def handle_timer(self, now: float, *, in_use: bool) -> list[StreamOutput]:
         """Do what has become due; a connection in use has an allocation and may be silent."""
-        if self._stage in _DEAF:
+        if self._stage in _TIMELESS:
             return []
         if self._slow_at is not None and self._slow_at <= now:
             return self._cut(HangUp.SLOW)
         if self._deadline > now:
             return []
-        if in_use:
+        if in_use and self._stage is Stage.OPEN:
             self._deadline = now + self._limits.idle
             return []
         return self._cut(_TOO_LATE[self._stage], f"{self._cutter.waiting} bytes of a message")
 
     def next_deadline(self) -> float | None:
         """When to call `handle_timer`."""
-        if self._stage in _DEAF:
+        if self._stage in _TIMELESS:
             return None
         return self._deadline if self._slow_at is None else min(self._deadline, self._slow_at)
 
@@ -203,6 +237,8 @@ class Stream:
         return outputs
 
     def _receive_plain(self, data: bytes, now: float) -> list[StreamOutput]:
+        if self._stage is Stage.DATA:
+            return [TakeData(data)]
         try:
             frames = self._cutter.feed(data)
         except StreamError as error:
@@ -210,7 +246,7 @@ class Stream:
             return [TakeFrames(list(error.frames)), *cut] if error.frames else cut
         if not frames:
             return []
-        self._stage = Stage.OPEN
+        self._stage, self._frames_at_once = Stage.OPEN, len(frames)
         self._deadline = now + self._limits.idle
         return [TakeFrames(frames)]
 

@@ -4,23 +4,20 @@ Towards the relay sockets such a listener looks as one for UDP does: `send` take
 """
 
 import asyncio
-import contextlib
 import os
-import socket
 import ssl
 from collections.abc import Callable
-from dataclasses import dataclass
 from itertools import count
-from typing import Any, assert_never, cast
+from typing import assert_never, cast
 
-from relay.admission import Admission
-from relay.counters import Counters, DropReason, HangUp
+from relay.counters import Counters, DropReason, HangUp, Usage
 from relay.datapath import CHANNEL_HEADER_SIZE, RoutesToPeers, route_to_peer
 from relay.deadlines import Deadlines
-from relay.drains import RelaySocket, plain_address
 from relay.fivetuple import FiveTuple, Transport
-from relay.outputs import ConnectionCut, News
-from relay.proxyprotocol import ProxyHeader, TrustedProxies
+from relay.outputs import ConnectionCut
+from relay.peersockets import PeerLink
+from relay.proxyprotocol import ProxyHeader
+from relay.sockets import bound_send_buffer
 from relay.stream import (
     ANSWER_ROOM,
     Close,
@@ -28,10 +25,11 @@ from relay.stream import (
     NameClient,
     Stream,
     StreamOutput,
+    TakeData,
     TakeFrames,
     WriteBytes,
 )
-from relay.streamlimits import StreamLimits
+from relay.surroundings import Surroundings, source_of
 from relay.tls import TlsSession
 from stunwire import Address
 
@@ -39,33 +37,6 @@ BACKLOG = 1024
 READ_SIZE = 32 * 1024
 """After so many bytes of one client the others get their turn; asyncio by itself reads 256 KiB."""
 _HOST_AND_PORT = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Surroundings:
-    """What listeners for connections share.
-
-    Args:
-        limits: bounds of each connection.
-        admission: bounds of their number.
-        proxies: who begins with a header that says whose connection it is.
-        channel_bytes: first bytes of channel data.
-        relays: relay sockets by allocation.
-        hand_up: takes a frame that the data path does not forward.
-        disconnected: is told of a client that has gone.
-        holds: says whether a client has an allocation.
-        tell: takes news for the journal.
-    """
-
-    limits: StreamLimits
-    admission: Admission
-    proxies: TrustedProxies
-    channel_bytes: range
-    relays: dict[int, RelaySocket]
-    hand_up: Callable[[bytes, FiveTuple, float], None]
-    disconnected: Callable[[FiveTuple, float], None]
-    holds: Callable[[FiveTuple], bool]
-    tell: Callable[[News, float], None]
 
 
 class StreamListener:
@@ -142,6 +113,10 @@ class StreamListener:
         if connection is None or not connection.send(data):
             self._counters.drops[DropReason.SLOW_CLIENT] += 1
 
+    def connection_of(self, client: Address) -> "ClientConnection | None":
+        """Return the connection of a client."""
+        return self._by_client.get(client)
+
     def make_stream(self, *, is_proxied: bool, now: float) -> Stream:
         """Make the stream of a new connection."""
         tls = None if self._tls_context is None else TlsSession(self._tls_context())
@@ -203,6 +178,13 @@ class StreamListener:
             five_tuple = FiveTuple(client, self.address, self.transport)
             self.around.disconnected(five_tuple, self._loop.time())
 
+    def say_gone(self, connection: "ClientConnection") -> None:
+        """Let the core know that a data connection's client is done: the core closes both ends."""
+        assert connection.client is not None
+        five_tuple = FiveTuple(connection.client, self.address, self.transport)
+        self.around.disconnected(five_tuple, self._loop.time())
+        connection.finish()
+
     def note_cut(self, client: Address, cut: Cut) -> None:
         """Count a connection that the relay ends, and tell of it."""
         self._counters.hang_ups[cut.why] += 1
@@ -246,6 +228,7 @@ class ClientConnection(asyncio.BufferedProtocol):
         self.number = number
         self.client: Address | None = None
         self._is_dropped = False
+        self._link: PeerLink | None = None
         self.stream: Stream
         self._listener = listener
         self._transport: asyncio.Transport
@@ -259,9 +242,9 @@ class ClientConnection(asyncio.BufferedProtocol):
             return
         listener, limits = self._listener, self._listener.around.limits
         self._transport = transport
-        self._source, has_scope = _source_of(transport)
+        self._source, has_scope = source_of(transport)
         transport.set_write_buffer_limits(limits.write_buffer, limits.write_buffer // 2)
-        _bound_kernel_buffer(transport, limits.write_buffer)
+        bound_send_buffer(transport.get_extra_info("socket"), limits.write_buffer)
         is_proxied = not has_scope and self._source.host in listener.around.proxies
         now = asyncio.get_running_loop().time()
         self.stream = listener.make_stream(is_proxied=is_proxied, now=now)
@@ -282,23 +265,33 @@ class ClientConnection(asyncio.BufferedProtocol):
 
     def eof_received(self) -> None:
         """Hear that the client has nothing more to say."""
-        self._part()
+        if self._link is None:
+            self._part()
+        else:
+            self._listener.say_gone(self)
 
     def connection_lost(self, _: Exception | None) -> None:
         """Forget the connection."""
         self._listener.leave(self)
 
     def pause_writing(self) -> None:
-        """Begin to count the time for which the client does not read."""
+        """Begin to count the time for which the client does not read, or hold up the peer."""
+        if self._link is not None:
+            self._link.pause()
         self.stream.receive_paused(asyncio.get_running_loop().time())
         self._listener.watch(self)
 
     def resume_writing(self) -> None:
         """Stop to count it."""
         self.stream.receive_resumed()
+        if self._link is not None:
+            self._link.resume()
 
     def handle_timer(self, now: float) -> None:
         """Do what has become due."""
+        if self._link is None and self._is_dropped:  # it was closed, and nobody reads the rest
+            self.cut(Cut(HangUp.SLOW))
+            return
         listener = self._listener
         in_use = self.client is not None and listener.around.holds(
             FiveTuple(self.client, listener.address, listener.transport)
@@ -312,6 +305,39 @@ class ClientConnection(asyncio.BufferedProtocol):
             return False
         self._transport.write(encoded)
         return True
+
+    def join(self, link: PeerLink, usage: Usage) -> bool:
+        """Carry the data of a connection with a peer from now on; False when it cannot be told apart."""
+        if not self.stream.begin_data():
+            return False
+        self._link = link
+        link.join(self, usage)
+        if self._transport.get_write_buffer_size() > self._listener.around.limits.write_buffer:
+            link.pause()
+        return True
+
+    def write_data(self, data: bytes) -> None:
+        """Send what the peer has sent."""
+        self._transport.write(self.stream.encode_data(data))
+
+    def pause_data(self) -> None:
+        """Do not read the client while the peer does not."""
+        self._transport.pause_reading()
+
+    def resume_data(self) -> None:
+        """Read the client again."""
+        self._transport.resume_reading()
+
+    def finish(self) -> None:
+        """Close a data connection once the client has read what waits for it, or has had its time."""
+        if self._is_dropped or self._link is None:
+            return
+        self._is_dropped, self._link = True, None
+        last = self.stream.begin_emptying(asyncio.get_running_loop().time())
+        if last:
+            self._transport.write(last)
+        self._transport.close()
+        self._listener.watch(self)
 
     def drop(self) -> None:
         """Close the connection without a word."""
@@ -341,10 +367,13 @@ class ClientConnection(asyncio.BufferedProtocol):
                 case TakeFrames(frames):
                     assert self.client is not None
                     self._listener.take(frames, self.client)
+                case TakeData(data):
+                    assert self._link is not None
+                    self._link.send(data)
                 case WriteBytes(data):
                     self._write(data)
                 case Close():
-                    self._part()
+                    self.eof_received()
                 case Cut():
                     self.cut(output)
                 case unreachable:
@@ -368,17 +397,3 @@ class ClientConnection(asyncio.BufferedProtocol):
             self.cut(Cut(HangUp.SLOW, "TLS has more to say than is read"))
         else:
             self._transport.write(data)
-
-
-def _source_of(transport: asyncio.Transport) -> tuple[Address, bool]:
-    """Tell where a connection comes from, and whether that address has a scope."""
-    source: Any = transport.get_extra_info("peername")
-    plain = source if len(source) == _HOST_AND_PORT else plain_address(source)
-    return Address(*source[:_HOST_AND_PORT]), plain is None
-
-
-def _bound_kernel_buffer(transport: asyncio.Transport, size: int) -> None:
-    """Keep the operating system from holding megabytes for a client that does not read."""
-    opened = transport.get_extra_info("socket")
-    with contextlib.suppress(OSError):
-        opened.setsockopt(socket.SOL_SOCKET, socket.SO_SNDBUF, size)

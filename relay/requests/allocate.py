@@ -1,22 +1,26 @@
 """Allocate: a client gets a relayed transport address (RFC 8656 §7)."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import TypeAlias
 
 from relay.allocations import Answered
+from relay.fivetuple import Transport
+from relay.interfaces import PeerTransport, RelayInterface
 from relay.openings import Opening, Pending
 from relay.outputs import AllocationOpened, OpenRelaySocket, Output, SendToClient
 from relay.refusal import Refusal
 from relay.requests.lifetimes import granted_lifetime
 from relay.requests.request import Request, refuse, response
 from relay.reservations import PortWish
-from relay.settings import Redirect
+from relay.settings import Redirect, TcpRelay
 from relay.state import State
 from stunwire import (
     AdditionalAddressFamily,
     Address,
     AddressErrorCode,
     AlternateServer,
+    DontFragment,
     ErrorCodes,
     EvenPort,
     Family,
@@ -29,7 +33,6 @@ from stunwire import (
     XorRelayedAddress,
 )
 
-UDP = 17
 BIND_ATTEMPTS = 8
 """So many ports are tried before the machine is said to be full."""
 RETRANSMISSION_WINDOW = 40.0
@@ -82,7 +85,7 @@ def _open_sockets(request: Request, state: State) -> list[Output]:
     if token is not None:
         return [_open(openings.redeem(opening, token.value), opening)]
     for family in _families(message):
-        interface = state.interfaces.get((request.five_tuple.server, family))
+        interface = _interface(request, family, state)
         if interface is None:
             opening.failed[family] = ErrorCodes.ADDRESS_FAMILY_NOT_SUPPORTED
         elif openings.take(opening, interface, _port_wish(message), request.now) is None:
@@ -122,13 +125,27 @@ def _conclude(opening: Opening, state: State, now: float) -> list[Output]:
     ]
 
 
+def _interface(request: Request, family: Family, state: State) -> RelayInterface | None:
+    """Find where an allocation of a family comes from, over the transport that is asked for."""
+    found = state.interfaces.get((request.five_tuple.server, family))
+    if found is not None and _wants_tcp(request):
+        return replace(found, transport=PeerTransport.TCP)
+    return found
+
+
+def _wants_tcp(request: Request) -> bool:
+    wanted = request.message.get(RequestedTransport)
+    return wanted is not None and wanted.protocol == PeerTransport.TCP.value
+
+
 def _announced(pending: Pending) -> Address:
     return Address(pending.grant.interface.announced, pending.grant.port)
 
 
 def _open(pending: Pending, opening: Opening) -> OpenRelaySocket:
     address = Address(pending.grant.interface.bound, pending.grant.port)
-    return OpenRelaySocket(pending.number, address, opening.five_tuple)
+    transport = pending.grant.interface.transport
+    return OpenRelaySocket(pending.number, address, opening.five_tuple, transport)
 
 
 def _families(message: Message) -> tuple[Family, ...]:
@@ -153,15 +170,28 @@ def _check_five_tuple(request: Request, state: State) -> Refusal | None:
     return None
 
 
-def _check_transport(request: Request, _: State) -> Refusal | None:
+def _check_transport(request: Request, state: State) -> Refusal | None:
     wanted = request.message.get(RequestedTransport)
     if wanted is None:
         return Refusal(ErrorCodes.BAD_REQUEST, "REQUESTED-TRANSPORT is missing")
-    if wanted.protocol != UDP:
-        return Refusal(
-            ErrorCodes.UNSUPPORTED_TRANSPORT_PROTOCOL,
-            f"expected UDP, got protocol {wanted.protocol}",
-        )
+    if wanted.protocol == PeerTransport.UDP.value:
+        return None
+    if _wants_tcp(request) and state.settings.tcp_relay is TcpRelay.ON:
+        return _check_tcp(request)
+    return Refusal(
+        ErrorCodes.UNSUPPORTED_TRANSPORT_PROTOCOL,
+        f"expected UDP, got protocol {wanted.protocol}",
+    )
+
+
+def _check_tcp(request: Request) -> Refusal | None:
+    """Refuse what an allocation over TCP cannot have (RFC 6062 §5.1)."""
+    if request.five_tuple.transport is Transport.UDP:
+        return Refusal(ErrorCodes.BAD_REQUEST, "peers over TCP are for clients over TCP or TLS")
+    for kind in (DontFragment, EvenPort, ReservationToken):
+        if request.message.get(kind) is not None:
+            why = f"{kind.__name__} is not for allocations over TCP"
+            return Refusal(ErrorCodes.BAD_REQUEST, why)
     return None
 
 

@@ -2,6 +2,7 @@
 
 from relay.allocations import Allocation
 from relay.channels import ChannelNumbers
+from relay.interfaces import PeerTransport
 from relay.outputs import Output
 from relay.refusal import Refusal
 from relay.requests.held import find_allocations, lacks_room, of_family
@@ -23,7 +24,8 @@ def answer(request: Request, state: State) -> list[Output]:
     if isinstance(found, Refusal):
         return refuse(request, found, state)
     refusal = (
-        _check_number(number.number, state.settings.channel_numbers)
+        _check_transport(found)
+        or _check_number(number.number, state.settings.channel_numbers)
         or _check_policy(named.address, state)
         or _check_other_family(number.number, found, held)
         or _check_binding(number.number, named.address, found)
@@ -33,6 +35,13 @@ def answer(request: Request, state: State) -> list[Output]:
         return refuse(request, refusal, state)
     state.registry.bind(found, number.number, named.address, request.now)
     return succeed(request)
+
+
+def _check_transport(allocation: Allocation) -> Refusal | None:
+    """Refuse channels where connections relay: no ChannelData is on those (RFC 6062 §3)."""
+    if allocation.interface.transport is PeerTransport.TCP:
+        return Refusal(ErrorCodes.FORBIDDEN, "the allocation relays over TCP")
+    return None
 
 
 def _check_number(number: int, allowed: ChannelNumbers) -> Refusal | None:

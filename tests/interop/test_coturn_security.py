@@ -106,6 +106,29 @@ class Client:
         self.socket.close()
 
 
+class TcpClient:
+    """A TURN client over TCP that asks for peers over TCP (RFC 6062)."""
+
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.reader, self.writer = reader, writer
+        self.proof: tuple[Attribute, ...] = ()
+
+    async def ask(self, method: Method, *attributes: Attribute) -> Message:
+        request = Message.request(method, os.urandom(12), *attributes, *self.proof)
+        self.writer.write(request.encode(integrity=KEY if self.proof else None))
+        async with asyncio.timeout(PATIENCE):
+            header = await self.reader.readexactly(20)
+            return decode(header + await self.reader.readexactly(int.from_bytes(header[2:4])))
+
+    async def connect_codes(self, family: int, hosts: tuple[str, ...]) -> dict[str, int]:
+        wanted = (RequestedTransport(6), RequestedAddressFamily(family))
+        challenge = await self.ask(Method.ALLOCATE, *wanted)
+        self.proof = (Username(USER), Realm(REALM), challenge.get(Nonce))
+        assert _code(await self.ask(Method.ALLOCATE, *wanted)) == SUCCESS
+        peers = {host: XorPeerAddress(Address(host, 7000)) for host in hosts}
+        return {host: _code(await self.ask(Method.CONNECT, peers[host])) for host in hosts}
+
+
 def _code(reply: Message) -> int:
     error = reply.get(ErrorCode)
     return SUCCESS if error is None else error.code
@@ -196,6 +219,22 @@ async def test_every_internal_address_in_whatever_clothes_is_denied_and_public_o
         assert found == {host: (FORBIDDEN, FORBIDDEN) for host in denied if host != OWN_IPV6_HOST}
         public = (PUBLIC, PUBLIC_IPV6)
         assert await _judge(address, public) == dict.fromkeys(public, (SUCCESS, SUCCESS))
+
+
+async def test_connect_over_tcp_is_denied_for_every_internal_address_in_whatever_clothes():
+    listen = (Address(OWN_HOST, 0), Address(OWN_IPV6_HOST, 0))
+    settings = relay.Settings(
+        listen_tcp=listen, realm=REALM, users={USER: PASSWORD}, tcp_relay=relay.TcpRelay.ON
+    )
+    denied = (*INTERNAL, *INTERNAL_IPV6, *DRESSED)
+    async with relay.serve(settings) as server:
+        for family, wanted in ((1, False), (2, True)):
+            hosts = tuple(host for host in denied if (":" in host) is wanted)
+            reader, writer = await asyncio.open_connection(*server.tcp_addresses[0])
+            found = await TcpClient(reader, writer).connect_codes(family, hosts)
+            assert found == dict.fromkeys(hosts, FORBIDDEN)
+            writer.close()
+            await writer.wait_closed()
 
 
 async def test_debians_coturn_is_fooled_by_the_clothes_so_the_check_can_fail():

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relay import HangUp, StreamLimits
-from relay.stream import ANSWER_ROOM, Cut, Stream, TakeFrames
+from relay.stream import ANSWER_ROOM, Cut, Stream, TakeData, TakeFrames
 from stunwire import Carrier, ChannelData, Class, Message, Method
 
 LIMITS = StreamLimits()
@@ -137,3 +137,31 @@ def test_a_reader_that_catches_up_stays():
     stream.receive_resumed()
     assert stream.next_deadline() == 60.0
     assert stream.handle_timer(35.0, in_use=True) == []
+
+
+def test_a_stream_of_data_passes_every_byte_and_has_no_deadline():
+    stream = _stream()
+    stream.receive_bytes(BINDING.encode(), 1.0)
+    assert stream.begin_data()
+    assert stream.receive_bytes(b"\xff\0", 2.0) == [TakeData(b"\xff\0")]
+    assert stream.encode_data(b"abc") == b"abc"
+    assert stream.encode(BINDING.encode(), 0) is None
+    stream.receive_paused(3.0)
+    assert stream.next_deadline() is None
+
+
+@pytest.mark.parametrize("rest", [b"\0", BINDING.encode()])
+def test_what_came_with_the_last_frame_could_be_data_or_none(rest):
+    stream = _stream()
+    stream.receive_bytes(BINDING.encode() + rest, 1.0)
+    assert not stream.begin_data()
+
+
+def test_after_its_data_a_client_has_a_while_to_read_the_rest():
+    stream = _stream(slow=4.0)
+    stream.receive_bytes(BINDING.encode(), 1.0)
+    assert stream.begin_data()
+    assert stream.begin_emptying(2.0) == b""
+    assert stream.receive_bytes(b"more", 3.0) == []
+    assert stream.next_deadline() == 6.0
+    assert [cut.why for cut in stream.handle_timer(6.0, in_use=False)] == [HangUp.SLOW]
