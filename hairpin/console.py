@@ -15,10 +15,6 @@ FINE, HELPED, BROKEN, QUIET = "green", "yellow", "red", "dim"
 _PLAIN_WIDTH = 120
 
 
-class FatalError(Exception):
-    """Something that ends the command with one line on stderr and status 1."""
-
-
 def stdout() -> Console:
     """Where results go; a pipe gets plain text, wide enough not to wrap a table."""
     console = Console(highlight=False)
