@@ -6,189 +6,32 @@ is the server's CPU time; packets a second also depend on this generator, which 
 """
 
 import argparse
-import asyncio
-import os
 import select
 import shutil
 import socket
-import subprocess
-import sys
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass
-from pathlib import Path
+from contextlib import ExitStack
 
 from rich.console import Console
 from rich.table import Table
-
-import relay
-from stunwire import (
-    Address,
-    Attribute,
-    ChannelData,
-    ChannelNumber,
-    Class,
-    IntegrityKey,
-    Lifetime,
-    Message,
-    Method,
-    Nonce,
-    Realm,
-    RequestedTransport,
-    Username,
-    XorPeerAddress,
-    XorRelayedAddress,
-    decode,
-    long_term_key,
+from servers import (
+    BUFFER,
+    CHANNEL,
+    PATIENCE,
+    Holder,
+    Server,
+    allocate,
+    bind,
+    coturn,
+    our_server,
+    release,
 )
 
-REALM, USER, PASSWORD = "bench.example", "user", "secret"
-KEY = IntegrityKey(long_term_key(USER, REALM, PASSWORD))
-CHANNEL = 0x4000
+from stunwire import Address, ChannelData
+
 BURST = 8
 CROWD = 400
-PATIENCE = 0.2
-BUFFER = 1 << 20
-
-
-@dataclass(frozen=True)
-class Server:
-    """A relay in a process of its own."""
-
-    name: str
-    address: Address
-    pid: int
-
-    def cpu(self) -> float:
-        """CPU seconds of all its threads so far."""
-        tasks = Path(f"/proc/{self.pid}/task")
-        return sum(int((t / "schedstat").read_text().split()[0]) for t in tasks.iterdir()) / 1e9
-
-
-@dataclass(frozen=True)
-class Holder:
-    """A client with an allocation and a channel to the sink."""
-
-    socket: socket.socket
-    relayed: Address
-    nonce: Nonce
-
-
-@contextmanager
-def our_server() -> Iterator[Server]:
-    process = subprocess.Popen(
-        [sys.executable, __file__, "--serve"], stdin=subprocess.PIPE, stdout=subprocess.PIPE
-    )
-    assert process.stdin is not None
-    assert process.stdout is not None
-    try:
-        port = int(process.stdout.readline())
-        yield Server("hairpin", Address("127.0.0.1", port), process.pid)
-    finally:
-        process.stdin.close()
-        process.wait(10)
-        process.stdout.close()
-
-
-@contextmanager
-def coturn(program: str) -> Iterator[Server]:
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.bind(("127.0.0.1", 0))
-        address = Address(*probe.getsockname())
-    flags = "-n --no-cli --no-tls --no-dtls --no-tcp --allow-loopback-peers --lt-cred-mech -m 1"
-    process = subprocess.Popen(
-        [
-            *(program, *flags.split(), "-L", address.host, "-E", address.host),
-            *("-p", str(address.port), "-r", REALM, "-u", f"{USER}:{PASSWORD}"),
-            *("--log-file", "/dev/null", "--pidfile", "/dev/null"),
-        ],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        _wait_for(address)
-        yield Server("coturn", address, process.pid)
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-def serve() -> None:
-    """Be the server process: say the port, and serve until standard input ends."""
-
-    async def until_told() -> None:
-        settings = relay.Settings(
-            listen=(Address("127.0.0.1", 0),),
-            realm=REALM,
-            users={USER: PASSWORD},
-            peers=relay.PeerPolicy(reach=relay.Reach.LOCAL),
-            limits=relay.Limits(
-                allocations_per_user=10_000,
-                unauthenticated_rate=1e6,
-                unauthenticated_burst=1e6,
-            ),
-        )
-        async with relay.serve(settings) as server:
-            sys.stdout.write(f"{server.addresses[0].port}\n")
-            sys.stdout.flush()
-            loop, over = asyncio.get_running_loop(), asyncio.Event()
-            loop.add_reader(sys.stdin.fileno(), over.set)
-            await over.wait()
-
-    asyncio.run(until_told())
-
-
-def _wait_for(address: Address) -> None:
-    binding = Message.request(Method.BINDING, os.urandom(12)).encode()
-    deadline = time.monotonic() + 15
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as probe:
-        probe.settimeout(PATIENCE)
-        while time.monotonic() < deadline:
-            try:
-                probe.sendto(binding, address)
-                probe.recv(2048)
-            except OSError:
-                continue
-            time.sleep(1.0)  # it answers Binding before its relay threads are ready
-            return
-    raise TimeoutError(f"nothing answers at {address}")
-
-
-def _ask(client: socket.socket, message: Message, *, signed: bool = True) -> Message:
-    client.send(message.encode(integrity=KEY if signed else None))
-    return decode(client.recv(2048))
-
-
-def _signed(method: Method, nonce: Nonce, *attributes: Attribute) -> Message:
-    proof = (Username(USER), Realm(REALM), nonce)
-    return Message.request(method, os.urandom(12), *attributes, *proof)
-
-
-def allocate(server: Server) -> Holder:
-    client = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
-    client.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, BUFFER)
-    client.settimeout(2.0)
-    client.connect(server.address)
-    wanted = RequestedTransport(RequestedTransport.udp)
-    challenge = _ask(client, Message.request(Method.ALLOCATE, os.urandom(12), wanted), signed=False)
-    nonce = challenge.get(Nonce)
-    assert nonce is not None, challenge
-    reply = _ask(client, _signed(Method.ALLOCATE, nonce, wanted))
-    relayed = reply.get(XorRelayedAddress)
-    assert relayed is not None, reply
-    return Holder(client, relayed.address, nonce)
-
-
-def bind(holder: Holder, sink: Address) -> None:
-    attributes = (ChannelNumber(CHANNEL), XorPeerAddress(sink))
-    reply = _ask(holder.socket, _signed(Method.CHANNEL_BIND, holder.nonce, *attributes))
-    assert reply.cls is Class.SUCCESS, reply
-
-
-def release(holder: Holder) -> None:
-    _ask(holder.socket, _signed(Method.REFRESH, holder.nonce, Lifetime(0)))
-    holder.socket.close()
 
 
 def _receive(sockets: list[socket.socket], wanted: int) -> int:
@@ -268,11 +111,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--packets", type=int, default=40_000)
     parser.add_argument("--allocations", type=int, default=20)
-    parser.add_argument("--serve", action="store_true", help=argparse.SUPPRESS)
     given = parser.parse_args()
-    if given.serve:
-        serve()
-        return
     rows: list[tuple[str, ...]] = []
     with our_server() as server:
         rows += measure(server, given.allocations, given.packets)
