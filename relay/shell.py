@@ -1,0 +1,223 @@
+"""The shell around the core: passes in what came, carries out what the core wants, re-arms one timer."""
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import Iterable
+from functools import partial
+from typing import assert_never
+
+from relay.core import Relay
+from relay.counters import HangUp
+from relay.drains import ClientSide, PacketBuffer, RelaySocket
+from relay.errorqueue import keep_errors
+from relay.fivetuple import FiveTuple, Transport
+from relay.fragmentation import allow_fragments
+from relay.interfaces import PeerTransport
+from relay.journal import Journal
+from relay.outputs import (
+    AcceptPeer,
+    AllocationEnded,
+    AllocationOpened,
+    CertificateRead,
+    CloseDataConnection,
+    ClosePeerConnection,
+    CloseRelaySocket,
+    ConnectionCut,
+    ConnectToPeer,
+    JoinConnections,
+    OpenRelaySocket,
+    Output,
+    PacketDropped,
+    PeerWork,
+    RequestRefused,
+    SendToClient,
+    SendToPeer,
+)
+from relay.peersockets import PeerSockets
+from relay.sockets import RELAY_BUFFER, open_udp_socket
+from relay.stream import Cut
+from relay.streamlistener import ClientConnection, StreamListener
+from stunwire import Address, Icmp
+
+
+class Shell:
+    """What listeners hand up to, and what the core's outputs are carried out by.
+
+    `core` is set once the listeners are bound, since their addresses are what the core begins with.
+
+    Args:
+        journal: takes the news.
+    """
+
+    core: Relay
+
+    def __init__(self, journal: Journal) -> None:
+        self._journal = journal
+        self._loop = asyncio.get_running_loop()
+        self.buffer = PacketBuffer()
+        self.relays: dict[int, RelaySocket] = {}
+        self.ways: dict[tuple[Address, Transport], ClientSide] = {}
+        self._peers = PeerSockets(
+            accepted=self._receive_peer_connection,
+            connected=self._receive_connected,
+            lost=self._receive_peer_closed,
+        )
+        self._timer: asyncio.TimerHandle | None = None
+
+    def close(self) -> None:
+        """End every allocation, and let go of the timer."""
+        now = self._loop.time()
+        self.carry_out(self.core.end_all("the relay closed", now), now)
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def receive_datagram(self, data: bytes, source: Address, server: Address, now: float) -> None:
+        """Take in what came to the UDP listener at `server`."""
+        # The wall clock serves one purpose: time-limited credentials name their end in it.
+        outputs = self.core.receive_datagram(data, source, server, unix_now=time.time(), now=now)
+        self.carry_out(outputs, now)
+
+    def receive_frame(self, data: bytes, five_tuple: FiveTuple, now: float) -> None:
+        """Take in a frame of a client's stream."""
+        outputs = self.core.receive_frame(data, five_tuple, unix_now=time.time(), now=now)
+        self.carry_out(outputs, now)
+
+    def receive_disconnect(self, five_tuple: FiveTuple, now: float) -> None:
+        """Hear that a client's connection is gone."""
+        self.carry_out(self.core.receive_disconnect(five_tuple, now), now)
+
+    def holds(self, five_tuple: FiveTuple) -> bool:
+        """Say whether a client has an allocation."""
+        return self.core.holds(five_tuple)
+
+    def carry_out(self, outputs: Iterable[Output], now: float) -> None:
+        """Do what the core wants done, and see to its next deadline."""
+        todo = deque(outputs)
+        while todo:
+            match todo.popleft():
+                case SendToClient((client, server, transport), data):
+                    self.ways[server, transport].send(data, client)
+                case SendToPeer(number, peer, data, dont_fragment):
+                    relay = self.relays[number]
+                    (relay.send_whole if dont_fragment else relay.send)(data, peer)
+                case OpenRelaySocket() as wanted:
+                    todo.extend(self._open_relay(wanted, now))
+                case CloseRelaySocket(number):
+                    self._close_relay(number)
+                case (
+                    ConnectToPeer()
+                    | AcceptPeer()
+                    | JoinConnections()
+                    | ClosePeerConnection()
+                    | CloseDataConnection()
+                ) as wanted_of_peer:
+                    todo.extend(self._carry_out_over_tcp(wanted_of_peer, now))
+                case (
+                    AllocationOpened()
+                    | AllocationEnded()
+                    | RequestRefused()
+                    | PacketDropped()
+                    | ConnectionCut()
+                    | CertificateRead()
+                ) as news:
+                    self._journal.write(news, now)
+                case unreachable:
+                    assert_never(unreachable)
+        self._arm_timer()
+
+    def _receive_from_peer(self, number: int, data: bytes, source: Address, now: float) -> None:
+        self.carry_out(self.core.receive_from_peer(number, data, source, now), now)
+
+    def _receive_icmp(self, number: int, icmp: Icmp, target: Address, now: float) -> None:
+        self.carry_out(self.core.receive_icmp(number, icmp, target, now), now)
+
+    def _receive_peer_connection(self, number: int, source: Address) -> None:
+        now = self._loop.time()
+        self.carry_out(self.core.receive_peer_connection(number, source, now), now)
+
+    def _receive_connected(self, connection: int, made: bool) -> None:  # noqa: FBT001 - a callback
+        now = self._loop.time()
+        if made:
+            self.carry_out(self.core.receive_connected(connection, now), now)
+        else:
+            self._peers.close(connection)
+            self.carry_out(self.core.receive_connect_failed(connection, now), now)
+
+    def _receive_peer_closed(self, connection: int) -> None:
+        now = self._loop.time()
+        self.carry_out(self.core.receive_peer_closed(connection, now), now)
+
+    def _handle_timer(self, deadline: float) -> None:
+        self._timer = None
+        now = max(self._loop.time(), deadline)  # asyncio may be early by the clock's resolution
+        self.carry_out(self.core.handle_timer(now), now)
+
+    def _carry_out_over_tcp(self, wanted: PeerWork, now: float) -> list[Output]:
+        match wanted:
+            case ConnectToPeer(number, connection, peer):
+                if not self._peers.connect(number, connection, peer):
+                    return self.core.receive_connect_failed(connection, now)
+            case AcceptPeer(_, connection, _):
+                self._peers.accept(connection)
+            case JoinConnections(connection, five_tuple, usage):
+                data = self._data_connection(five_tuple)
+                if data is not None and not data.join(self._peers.link(connection), usage):
+                    data.cut(Cut(HangUp.PIPELINED))
+            case ClosePeerConnection(connection):
+                self._peers.close(connection)
+            case CloseDataConnection(five_tuple):
+                data = self._data_connection(five_tuple)
+                if data is not None:
+                    data.finish()
+            case unreachable:
+                assert_never(unreachable)
+        return []
+
+    def _data_connection(self, five_tuple: FiveTuple) -> ClientConnection | None:
+        listener = self.ways.get(five_tuple[1:])
+        assert listener is None or isinstance(listener, StreamListener)
+        return None if listener is None else listener.connection_of(five_tuple.client)
+
+    def _open_relay(self, wanted: OpenRelaySocket, now: float) -> list[Output]:
+        try:
+            if wanted.transport is PeerTransport.TCP:
+                self._peers.listen(wanted.allocation, wanted.address)
+                return self.core.receive_relay_opened(wanted.allocation, now)
+            opened = open_udp_socket(wanted.address, buffer_size=RELAY_BUFFER)
+        except OSError:
+            return self.core.receive_relay_refused(wanted.allocation, now)
+        allow_fragments(opened, wanted.address.host)
+        keep_errors(opened, wanted.address.host)
+        relay = RelaySocket(
+            opened,
+            self.core.datapath.routes_to_client(wanted.allocation),
+            listener=self.ways[wanted.five_tuple[1:]],
+            buffer=self.buffer,
+            counters=self.core.live_counters,
+            clock=self._loop.time,
+            hand_up=partial(self._receive_from_peer, wanted.allocation),
+            hand_up_error=partial(self._receive_icmp, wanted.allocation),
+        )
+        self.relays[wanted.allocation] = relay
+        self._loop.add_reader(opened.fileno(), relay.drain)
+        return self.core.receive_relay_opened(wanted.allocation, now)
+
+    def _close_relay(self, number: int) -> None:
+        if number in self._peers:
+            self._peers.unlisten(number)
+            return
+        relay = self.relays.pop(number)
+        self._loop.remove_reader(relay.socket.fileno())
+        relay.socket.close()
+
+    def _arm_timer(self) -> None:
+        deadline = self.core.next_deadline()
+        if self._timer is not None:
+            if deadline is not None and self._timer.when() <= deadline:
+                return
+            self._timer.cancel()
+            self._timer = None
+        if deadline is not None:
+            self._timer = self._loop.call_at(deadline, self._handle_timer, deadline)
