@@ -9,10 +9,11 @@ from typing import Annotated
 import typer
 
 import nat
-from hairpin import __version__, relay_command
+from hairpin import __version__
 from hairpin.console import fail, parse_endpoint, stdout
 from hairpin.demo import tables
 from hairpin.demo.run import DemoFailedError, DemoPlan, run_demo
+from hairpin.relaying import commands as relay_commands
 from hairpin.up import UpOptions, explain, run_up
 
 app = typer.Typer(
@@ -24,7 +25,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
-app.add_typer(relay_command.app, name="relay")
+app.add_typer(relay_commands.app, name="relay")
 
 _MAX_PORT = 65535
 

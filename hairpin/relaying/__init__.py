@@ -1,0 +1,1 @@
+"""`hairpin relay`: the STUN and TURN server alone, from flags and a TOML file."""

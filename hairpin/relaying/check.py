@@ -1,0 +1,55 @@
+"""`hairpin relay check`: is a configuration file right, and what does it mean?"""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from hairpin.console import FINE, endpoint, stdout, table
+from hairpin.relaying.reading import read_or_fail
+from relay.configuration import Configuration, Document
+
+
+def check(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="A TOML file.")],
+) -> None:
+    """Say whether a configuration file is right, and what it means.
+
+    Example: hairpin relay check /etc/hairpin/relay.toml
+
+    Exit status: 0 it is right, 1 it is not, 2 wrong arguments.
+    """
+    configuration = read_or_fail(Document(), file)
+    out = stdout()
+    out.print(Text.assemble(("Right.", FINE), f" {file} can be used."))
+    out.print(_meaning(configuration))
+
+
+def _meaning(configuration: Configuration) -> Table:
+    settings = configuration.settings
+    rows = table("setting", "value")
+    for key, addresses in (
+        ("listen, UDP", settings.listen),
+        ("listen, TCP", settings.listen_tcp),
+        ("listen, TLS", settings.listen_tls),
+    ):
+        rows.add_row(key, ", ".join(endpoint(address) for address in addresses) or "none")
+    alternate = settings.alternate
+    rows.add_row("alternate", "none" if alternate is None else endpoint(alternate))
+    rows.add_row("realm", settings.realm)
+    rows.add_row("users", str(len(settings.users)))
+    rows.add_row("REST secrets", str(len(settings.rest_secrets)))
+    rows.add_row("relay address", settings.relay_address or "the listener's")
+    rows.add_row("announced address", settings.external_address or "the relay address")
+    rows.add_row("relay ports", f"{settings.port_range[0]}-{settings.port_range[1]}")
+    rows.add_row("peers", settings.peers.reach.value)
+    others = ", ".join(endpoint(server) for server in settings.alternate_servers)
+    when = settings.redirect.value
+    rows.add_row("alternate servers", f"{others}, {when}" if others else "none")
+    rows.add_row("proxies", ", ".join(settings.proxies) or "none")
+    rows.add_row("peers over TCP", settings.tcp_relay.value)
+    rows.add_row("allowed besides", ", ".join(settings.peers.allow) or "none")
+    rows.add_row("denied besides", ", ".join(settings.peers.deny) or "none")
+    return rows

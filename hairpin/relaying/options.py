@@ -1,0 +1,141 @@
+"""The flags of `hairpin relay`: each has a field here, and its place in the document that a file would be."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass, field, fields
+from typing import Annotated, Any, get_type_hints
+
+import typer
+
+from relay.configuration import Document
+
+Texts = list[str] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Flags:
+    """What the command line says; what it does not say is `None`, empty or false."""
+
+    listen: Annotated[
+        Texts,
+        typer.Option(metavar="ADDRESS:PORT", help="Where to serve clients over UDP; repeatable."),
+    ] = None
+    tcp_listen: Annotated[
+        Texts, typer.Option(metavar="ADDRESS:PORT", help="The same over TCP.")
+    ] = None
+    tls_listen: Annotated[
+        Texts, typer.Option(metavar="ADDRESS:PORT", help="The same over TLS.")
+    ] = None
+    tls_cert: Annotated[
+        str | None, typer.Option(metavar="FILE", help="The certificate and its chain, PEM.")
+    ] = None
+    tls_key: Annotated[str | None, typer.Option(metavar="FILE", help="Its key, PEM.")] = None
+    alternate: Annotated[
+        str | None,
+        typer.Option(
+            metavar="ADDRESS:PORT", help="A second host and port, for NAT discovery (RFC 5780)."
+        ),
+    ] = None
+    relay_ip: Annotated[
+        str | None, typer.Option(metavar="ADDRESS", help="The address to relay from.")
+    ] = None
+    external_ip: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="The address to announce, behind a one-to-one NAT."),
+    ] = None
+    realm: Annotated[str | None, typer.Option(help="Of the long-term credentials.")] = None
+    user: Annotated[
+        Texts, typer.Option(metavar="NAME:PASSWORD", help="A user that may relay; repeatable.")
+    ] = field(default=None, repr=False)
+    secret: Annotated[
+        Texts,
+        typer.Option(
+            envvar="HAIRPIN_RELAY_SECRET",
+            help="Of time-limited credentials, the newest first; repeatable.",
+        ),
+    ] = field(default=None, repr=False)
+    allow_peer: Annotated[
+        Texts,
+        typer.Option(metavar="CIDR", help="A network that clients may reach; repeatable."),
+    ] = None
+    deny_peer: Annotated[
+        Texts, typer.Option(metavar="CIDR", help="A network that they may not; repeatable.")
+    ] = None
+    min_port: Annotated[int | None, typer.Option(help="First relay port [49152].")] = None
+    max_port: Annotated[int | None, typer.Option(help="Last relay port [65535].")] = None
+    tcp_relay: Annotated[
+        bool,
+        typer.Option(
+            "--tcp-relay", help="Let TCP and TLS clients reach peers over TCP (RFC 6062)."
+        ),
+    ] = False
+    metrics: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS:PORT", help="Where to serve /metrics and /healthz."),
+    ] = None
+
+    def document(self) -> Document:
+        """Say the same as a file would.
+
+        Raises:
+            typer.BadParameter: A user has no name or no password.
+        """
+        return Document(
+            listen=tuple(self.listen or ()),
+            tcp_listen=tuple(self.tcp_listen or ()),
+            tls_listen=tuple(self.tls_listen or ()),
+            tls_cert=self.tls_cert,
+            tls_key=self.tls_key,
+            alternate=self.alternate,
+            realm=self.realm,
+            users=dict(_user(text) for text in self.user or ()),
+            rest_secrets=tuple(self.secret or ()),
+            relay_ip=self.relay_ip,
+            external_ip=self.external_ip,
+            min_port=self.min_port,
+            max_port=self.max_port,
+            allow_peers=tuple(self.allow_peer or ()),
+            deny_peers=tuple(self.deny_peer or ()),
+            tcp_relay=self.tcp_relay,
+            metrics=self.metrics,
+        )
+
+
+def spread(command: Callable[..., None]) -> Callable[..., None]:
+    """Let typer see the fields of `Flags` as options of a command that takes them as one argument.
+
+    Args:
+        command: Its last parameter is `flags: Flags`.
+    """
+    names = [one.name for one in fields(Flags)]
+
+    def spread_command(**given: Any) -> None:
+        flags = Flags(**{name: given.pop(name) for name in names})
+        command(**given, flags=flags)
+
+    kept = [p for name, p in inspect.signature(command).parameters.items() if name != "flags"]
+    hints = get_type_hints(Flags, include_extras=True)
+    options = [
+        inspect.Parameter(
+            one.name,
+            inspect.Parameter.KEYWORD_ONLY,
+            default=one.default,
+            annotation=hints[one.name],
+        )
+        for one in fields(Flags)
+    ]
+    keyword = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in kept]
+    signature = inspect.Signature([*keyword, *options])
+    spread_command.__doc__ = command.__doc__
+    spread_command.__annotations__ = {
+        name: parameter.annotation for name, parameter in signature.parameters.items()
+    }
+    setattr(spread_command, "__signature__", signature)  # noqa: B010 - no attribute that mypy knows
+    return spread_command
+
+
+def _user(text: str) -> tuple[str, str]:
+    name, colon, password = text.partition(":")
+    if not colon or not name or not password:
+        raise typer.BadParameter("expected NAME:PASSWORD", param_hint="--user")
+    return name, password

@@ -1,0 +1,78 @@
+"""`hairpin relay` without a subcommand: the server, until it is told to stop."""
+
+import asyncio
+import contextlib
+import logging
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+import relay
+from hairpin.console import fail, stderr
+from hairpin.metrics_listener import serve_metrics
+from hairpin.relaying.announce import announce
+from hairpin.relaying.options import Flags
+from hairpin.relaying.reading import read, read_or_fail
+from hairpin.relaying.reload import reload
+from hairpin.relaying.signals import handle_signals, until_stopped
+from relay.configuration import Configuration
+from relay.metrics import CONTENT_TYPE, make_exposition
+
+
+def run(
+    context: typer.Context,
+    config: Annotated[
+        Path | None, typer.Option(metavar="FILE", help="A TOML file; flags win over it.")
+    ] = None,
+    quiet: Annotated[  # noqa: FBT002 - typer reads an option from it
+        bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")
+    ] = False,
+    *,
+    flags: Flags,
+) -> None:
+    """Run the STUN and TURN server alone, until Ctrl-C.
+
+    Without users or secrets it serves STUN only. Passwords on a command line can be read by others
+    on this machine: prefer --config, or HAIRPIN_RELAY_SECRET. SIGTERM lets live allocations end
+    first, and stops when it comes again; SIGHUP reads the file and the certificate again.
+
+    Example: hairpin relay --listen 203.0.113.7:3478 --realm example.org --user alice:wonderland
+
+    Exit status: 0 stopped as asked, 1 a port is in use or a setting is wrong, 2 wrong arguments.
+    """
+    if context.invoked_subcommand is not None:
+        return
+    document = flags.document()
+    configuration = read_or_fail(document, config)
+    try:
+        asyncio.run(_serve(configuration, partial(read, document, config), quiet=quiet))
+    except OSError as error:  # it names the address
+        fail(f"{error.strerror or error}. Choose another address or port.")
+    except relay.RelayError as error:
+        fail(str(error))
+
+
+async def _serve(
+    configuration: Configuration, read_again: Callable[[], Configuration], *, quiet: bool
+) -> None:
+    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    async with contextlib.AsyncExitStack() as stack:
+        server = await stack.enter_async_context(relay.serve(configuration.settings))
+        url = None
+        if configuration.metrics is not None:
+            expose = make_exposition(lambda: server.counters)
+            url = await stack.enter_async_context(
+                serve_metrics(configuration.metrics, expose, CONTENT_TYPE)
+            )
+        stop, drain = handle_signals(
+            partial(reload, server, configuration.metrics, read_again, quiet=quiet)
+        )
+        if not quiet:
+            announce(server, configuration, url)
+        await until_stopped(server, stop, drain, quiet=quiet)
+        counters = server.counters
+    if not quiet:
+        stderr().print(f"Stopped. {counters.allocations_opened} allocations were made.")

@@ -1,0 +1,67 @@
+"""`hairpin relay`: it serves, and says in one line why it does not."""
+
+import asyncio
+import socket
+import urllib.request
+from typing import Any
+
+import pytest
+
+
+def test_a_user_from_the_flags_can_relay_and_the_metrics_say_so(
+    start_relay: Any, allocate: Any
+) -> None:
+    flags = ("--user", "alice:wonder", "--realm", "lab", "--metrics", "127.0.0.1:0")
+    with start_relay(*flags) as process:
+        server = process.server()
+        url = process.address_of("metrics")
+
+        async def relay_something() -> None:
+            async with allocate(server) as relayed:
+                assert relayed[0] == "127.0.0.1"
+
+        asyncio.run(relay_something())
+        with urllib.request.urlopen(url, timeout=10) as answer:
+            text = answer.read().decode()
+        _, err = process.stop()
+    assert "relay_allocations_opened_total 1.0" in text
+    assert "alice" not in text
+    assert process.popen.returncode == 0
+    assert "1 allocations were made" in err
+
+
+def test_a_port_in_use_is_one_line_with_status_1(run_relay: Any) -> None:
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as taken:
+        taken.bind(("127.0.0.1", 0))
+        port = taken.getsockname()[1]
+        result = run_relay("--listen", f"127.0.0.1:{port}")
+    assert result.exit_code == 1
+    (line,) = result.output.splitlines()
+    assert f"127.0.0.1 port {port}" in line
+    assert "in use" in line
+
+
+def test_a_certificate_that_cannot_be_read_is_one_line_with_status_1(run_relay: Any) -> None:
+    files = ("--tls-cert", "no-chain.pem", "--tls-key", "no-key.pem")
+    result = run_relay("--tls-listen", "127.0.0.1:0", *files)
+    assert result.exit_code == 1
+    (line,) = result.output.splitlines()
+    assert "no-chain.pem" in line
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("--listen", "localhost"), "listen: expected ADDRESS:PORT"),
+        (("--min-port", "9", "--max-port", "3"), "9-3"),
+        (("--allow-peer", "all"), "all"),
+        (("--config", "no-such-file.toml"), "no-such-file.toml"),
+    ],
+)
+def test_a_setting_that_makes_no_sense_is_one_line_with_status_1(
+    run_relay: Any, arguments: tuple[str, ...], words: str
+) -> None:
+    result = run_relay(*arguments)
+    assert result.exit_code == 1
+    assert words in result.output
+    assert "Traceback" not in result.output
