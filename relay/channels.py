@@ -14,15 +14,26 @@ _HEADER = struct.Struct("!HH")
 class ChannelNumbers(Enum):
     """Which channel numbers may be bound."""
 
-    CURRENT = range(0x4000, 0x5000)
+    CURRENT = "rfc-8656"
     """RFC 8656 §12."""
-    OLD = range(0x4000, 0x7FFF)
+    OLD = "rfc-5766"
     """RFC 5766 §11, for old clients: their packets can be mistaken for other protocols' (RFC 7983 §7)."""
+
+    @property
+    def numbers(self) -> range:
+        """The numbers themselves."""
+        return _NUMBERS[self]
 
     @property
     def first_bytes(self) -> range:
         """First bytes of a packet on one of these channels."""
-        return range(self.value[0] >> 8, (self.value[-1] >> 8) + 1)
+        return range(self.numbers[0] >> 8, (self.numbers[-1] >> 8) + 1)
+
+
+_NUMBERS = {
+    ChannelNumbers.CURRENT: range(0x4000, 0x5000),
+    ChannelNumbers.OLD: range(0x4000, 0x7FFF),
+}
 
 
 class Framed(NamedTuple):

@@ -13,6 +13,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from relay.certificates import CertificateFiles
+from relay.channels import ChannelNumbers
 from relay.errors import SettingsError
 from relay.policy import PeerPolicy, Reach
 from relay.settings import HIGHEST_PORT, Limits, Redirect, Settings, TcpRelay
@@ -25,6 +26,8 @@ _DEFAULTS = Settings(listen=(Address("127.0.0.1", 3478),))
 _IPV4, _IPV6 = 4, 6
 CERTIFICATE_CHECK = 60.0
 """Seconds from one look at the certificate's files to the next."""
+CHANNEL_NUMBERS = ChannelNumbers.OLD
+"""A relay that serves whoever comes takes old clients' numbers, too: Debian's coturn client draws from all."""
 
 
 def _table(bounds: type) -> Any:
@@ -70,6 +73,8 @@ class Document(
         redirect: When clients are sent there: `while draining` or `always`.
         proxies: Networks of load balancers whose connections begin with a PROXY header.
         tcp_relay: Whether peers may be reached over TCP (RFC 6062).
+        channel_numbers: Which channel numbers clients may bind: `rfc-8656`, or `rfc-5766`, which has all of
+            those and more, and is what this takes when nothing is said.
         metrics: `HOST:PORT` of the listener for metrics and health.
         limits: Quotas, lifetimes and rates.
         streams: Bounds of clients' TCP and TLS connections.
@@ -96,6 +101,7 @@ class Document(
     redirect: Redirect | None = None
     proxies: tuple[str, ...] = ()
     tcp_relay: bool = False
+    channel_numbers: ChannelNumbers | None = None
     metrics: str | None = None
     limits: _LimitsTable = _LimitsTable()
     streams: _StreamsTable = _StreamsTable()
@@ -183,6 +189,7 @@ def make_configuration(document: Document) -> Configuration:
         certificate_check=CERTIFICATE_CHECK,
         streams=StreamLimits(**_said(document.streams)),
         tcp_relay=TcpRelay.ON if document.tcp_relay else TcpRelay.OFF,
+        channel_numbers=_or_default(document.channel_numbers, CHANNEL_NUMBERS),
     )
     return Configuration(settings, _optional_address("metrics", document.metrics))
 

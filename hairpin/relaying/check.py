@@ -50,6 +50,7 @@ def _meaning(configuration: Configuration) -> Table:
     rows.add_row("alternate servers", f"{others}, {when}" if others else "none")
     rows.add_row("proxies", ", ".join(settings.proxies) or "none")
     rows.add_row("peers over TCP", settings.tcp_relay.value)
+    rows.add_row("channel numbers", settings.channel_numbers.value)
     rows.add_row("allowed besides", ", ".join(settings.peers.allow) or "none")
     rows.add_row("denied besides", ", ".join(settings.peers.deny) or "none")
     return rows

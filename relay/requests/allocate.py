@@ -5,6 +5,7 @@ from dataclasses import replace
 from typing import TypeAlias
 
 from relay.allocations import Answered
+from relay.drafts import additional_family
 from relay.fivetuple import Transport
 from relay.interfaces import PeerTransport, RelayInterface
 from relay.openings import Opening, Pending
@@ -16,7 +17,6 @@ from relay.reservations import PortWish
 from relay.settings import Redirect, TcpRelay
 from relay.state import State
 from stunwire import (
-    AdditionalAddressFamily,
     Address,
     AddressErrorCode,
     AlternateServer,
@@ -150,7 +150,7 @@ def _open(pending: Pending, opening: Opening) -> OpenRelaySocket:
 
 def _families(message: Message) -> tuple[Family, ...]:
     """List the families that are asked for; both where a known additional one is (RFC 8656 §7.2)."""
-    if message.get(AdditionalAddressFamily) is not None:
+    if additional_family(message) is not None:
         return (Family.IPV4, Family.IPV6)
     wanted = message.get(RequestedAddressFamily)
     # RFC 8656 §7.2: absent means IPv4
@@ -199,18 +199,21 @@ def _check_token(request: Request, state: State) -> Refusal | None:
     token = request.message.get(ReservationToken)
     if token is None:
         return None
-    for kind in (EvenPort, RequestedAddressFamily, AdditionalAddressFamily):
-        if request.message.get(kind) is not None:
-            return Refusal(
-                ErrorCodes.BAD_REQUEST, f"RESERVATION-TOKEN and {kind.__name__} exclude each other"
-            )
+    excluded = (
+        *(request.message.get(kind) for kind in (EvenPort, RequestedAddressFamily)),
+        additional_family(request.message),
+    )
+    for attribute in excluded:
+        if attribute is not None:
+            why = f"RESERVATION-TOKEN and {type(attribute).__name__} exclude each other"
+            return Refusal(ErrorCodes.BAD_REQUEST, why)
     if state.registry.ports.find(token.value, request.credential.owner) is None:
         return Refusal(ErrorCodes.INSUFFICIENT_CAPACITY, "no port is kept under that token")
     return None
 
 
 def _check_additional_family(request: Request, _: State) -> Refusal | None:
-    additional = request.message.get(AdditionalAddressFamily)
+    additional = additional_family(request.message)
     if additional is None:
         return None
     if request.message.get(RequestedAddressFamily) is not None:

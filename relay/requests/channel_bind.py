@@ -45,8 +45,8 @@ def _check_transport(allocation: Allocation) -> Refusal | None:
 
 
 def _check_number(number: int, allowed: ChannelNumbers) -> Refusal | None:
-    if number not in allowed.value:
-        first, last = allowed.value[0], allowed.value[-1]
+    if number not in allowed.numbers:
+        first, last = allowed.numbers[0], allowed.numbers[-1]
         return Refusal(
             ErrorCodes.BAD_REQUEST, f"expected channel {first:#x} to {last:#x}, got {number:#06x}"
         )

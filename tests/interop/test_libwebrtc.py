@@ -1,7 +1,9 @@
 """The stranger: libwebrtc (the engine of Chromium) as the other side, and as a client of our relay."""
 
 import asyncio
+import contextlib
 import time
+from collections.abc import AsyncIterator
 from typing import Any
 
 import pytest
@@ -85,6 +87,15 @@ class Stranger:
                 )
         await ours.engine.end_candidates()
 
+    async def trickle_to_stranger(self, other: "Stranger") -> None:
+        while (candidate := await self.outbox.get()) is not None and candidate.candidate:
+            assert " typ relay " in candidate.candidate
+            await other.pc.add_ice_candidate(
+                webrtc.RTCIceCandidateInit(
+                    candidate.candidate, candidate.sdp_mid, candidate.sdp_m_line_index
+                )
+            )
+
     async def describe(self, kind: str) -> str:
         make = self.pc.create_offer if kind == "offer" else self.pc.create_answer
         await self.pc.set_local_description(await make())
@@ -140,24 +151,55 @@ async def test_libwebrtc_closing_ends_our_side() -> None:
     await ours.engine.close()
 
 
-@pytest.mark.parametrize("transport", ["udp", "tcp"])
-@pytest.mark.parametrize("negotiate", [we_offer, the_stranger_offers])
-async def test_libwebrtc_and_we_meet_through_our_relay(negotiate: Any, transport: str) -> None:
-    """Both sides relay-only: libwebrtc allocates, binds channels and sends through our server."""
+@contextlib.asynccontextmanager
+async def relay_over(transport: str) -> AsyncIterator[tuple[relay.Server, signaling.IceServer]]:
+    """Serve over one transport, and say how clients are told of it."""
     here = (stunwire.Address("127.0.0.1", 0),)
     over = {"listen": here} if transport == "udp" else {"listen_tcp": here}
     async with relay.serve(relay.Settings(**over, rest_secrets=(SECRET,))) as server:
         address = (server.addresses or server.tcp_addresses)[0]
         url = f"turn:127.0.0.1:{address.port}?transport={transport}"
         credential = mint(SECRET, "tester", ttl=600, unix_now=time.time())
-        entry = signaling.IceServer((url,), credential.username, credential.password)
+        yield server, signaling.IceServer((url,), credential.username, credential.password)
+
+
+def relayed_stranger(entry: signaling.IceServer) -> Stranger:
+    server = webrtc.RTCIceServer(entry.urls[0], entry.username, entry.credential)
+    return Stranger(ice_servers=[server], ice_transport_policy="relay")
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+@pytest.mark.parametrize("negotiate", [we_offer, the_stranger_offers])
+async def test_libwebrtc_and_we_meet_through_our_relay(negotiate: Any, transport: str) -> None:
+    """Both sides relay-only: libwebrtc allocates, binds channels and sends through our server."""
+    async with relay_over(transport) as (server, entry):
         ours = Ours(parse_servers([entry]), IceTransportPolicy.RELAY)
-        stranger = Stranger(
-            ice_servers=[webrtc.RTCIceServer(url, credential.username, credential.password)],
-            ice_transport_policy="relay",
-        )
+        stranger = relayed_stranger(entry)
         path = await talk(ours, stranger, negotiate)
         assert path.kind is PathKind.RELAYED
         assert server.counters.allocations >= 2
         await ours.engine.close()
         stranger.pc.close()
+
+
+@pytest.mark.parametrize("transport", ["udp", "tcp"])
+async def test_two_libwebrtc_peers_meet_through_our_relay(transport: str) -> None:
+    """Both relay-only, and nobody of ours but the server between them."""
+    async with relay_over(transport) as (server, entry):
+        one, other = relayed_stranger(entry), relayed_stranger(entry)
+        channel = one.pc.create_data_channel("chat")
+        answers: asyncio.Queue[Any] = asyncio.Queue()
+        channel.on("message", lambda event: answers.put_nowait(event.data))
+        async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
+            await other.hear("offer", await one.describe("offer"))
+            await one.hear("answer", await other.describe("answer"))
+            group.create_task(one.trickle_to_stranger(other))
+            group.create_task(other.trickle_to_stranger(one))
+            await other.channel
+            for message in ("grüß dich", "x" * 20_000):
+                channel.send(message)
+                assert await answers.get() == message
+        assert server.counters.allocations >= 2
+        assert server.counters.usage.to_peer_packets > 20
+        one.pc.close()
+        other.pc.close()

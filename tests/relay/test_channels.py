@@ -37,4 +37,4 @@ def test_whatever_comes_is_unframed_or_none(packet):
 )
 def test_first_bytes_are_those_of_the_numbers(numbers, first, last):
     assert (numbers.first_bytes[0], numbers.first_bytes[-1]) == (first, last)
-    assert {number >> 8 for number in numbers.value} == set(numbers.first_bytes)
+    assert {number >> 8 for number in numbers.numbers} == set(numbers.first_bytes)

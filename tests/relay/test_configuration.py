@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from relay import (
     CertificateFiles,
+    ChannelNumbers,
     Limits,
     Reach,
     Redirect,
@@ -38,6 +39,7 @@ max-port = 50999
 allow-peers = ["10.1.0.0/16"]
 deny-peers = ["8.8.8.8/32"]
 local-peers = true
+channel-numbers = "rfc-8656"
 metrics = "127.0.0.1:9641"
 
 [users]
@@ -70,7 +72,14 @@ def test_every_key_of_a_file_becomes_a_setting() -> None:
     assert settings.alternate_servers == (("203.0.113.9", 3478), ("2001:db8::9", 3478))
     assert settings.redirect is Redirect.ALWAYS
     assert settings.proxies == ("10.2.0.0/16",)
+    assert settings.channel_numbers is ChannelNumbers.CURRENT
     assert configuration.metrics == Address("127.0.0.1", 9641)
+
+
+def test_old_clients_channel_numbers_are_taken_unless_the_file_says_otherwise() -> None:
+    assert make_configuration(Document()).settings.channel_numbers is ChannelNumbers.OLD
+    with pytest.raises(SettingsError, match="channel-numbers"):
+        decode_document(b'channel-numbers = "all"')
 
 
 def test_an_empty_file_means_the_safe_defaults() -> None:

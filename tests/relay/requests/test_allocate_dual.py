@@ -17,6 +17,7 @@ from stunwire import (
     Method,
     RequestedAddressFamily,
     RequestedTransport,
+    UnknownAttribute,
     XorRelayedAddress,
     decode,
 )
@@ -48,6 +49,13 @@ def test_an_address_of_each_family_is_answered_ipv4_first(dual):
     assert _families(reply) == [Family.IPV4, Family.IPV6]
     assert reply.get(AddressErrorCode) is None
     assert _count(dual) == 2
+
+
+def test_the_draft_number_of_older_clients_is_understood_too(dual):
+    asked = UnknownAttribute(0x8032, b"\x02\0\0\0")
+    client = dual.client()
+    assert _families(client.allocate(asked)) == [Family.IPV4, Family.IPV6]
+    assert client.request(Method.REFRESH, RequestedAddressFamily(2)).cls is Class.SUCCESS
 
 
 def test_a_family_the_relay_has_not_is_told_in_address_error_code_beside_the_other(client):
