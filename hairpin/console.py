@@ -13,6 +13,7 @@ from rich.text import Text
 FINE, HELPED, BROKEN, QUIET = "green", "yellow", "red", "dim"
 
 _PLAIN_WIDTH = 120
+_LONG_IN_SECONDS = 120
 
 
 def stdout() -> Console:
@@ -62,6 +63,35 @@ def milliseconds(seconds: float | None) -> str:
     if value < 10:
         return f"{value:.1f} ms"
     return f"{value:.0f} ms" if value < 1000 else f"{seconds:.1f} s"
+
+
+def span(seconds: float) -> str:
+    """How long something has been or will be: `41 s`, `12 min`, `3 h 5 min`, `2 d 4 h`."""
+    whole = max(0, int(seconds))
+    for unit, size, below, part in (("d", 86400, "h", 3600), ("h", 3600, "min", 60)):
+        if whole >= size:
+            rest = whole % size // part
+            return f"{whole // size} {unit}" + (f" {rest} {below}" if rest else "")
+    return f"{whole // 60} min" if whole >= _LONG_IN_SECONDS else f"{whole} s"
+
+
+def amount(size: float) -> str:
+    """So many bytes: `812 B`, `1.2 MB`."""
+    for unit in ("B", "kB", "MB", "GB"):
+        if size < 999.5:
+            return f"{size:.0f} {unit}" if unit == "B" or size >= 99.95 else f"{size:.1f} {unit}"
+        size /= 1000
+    return f"{size:.1f} TB"
+
+
+def count(number: int, thing: str) -> str:
+    """So many things: `1 packet`, `1,204 packets`."""
+    return f"{number:,} {thing}" + ("" if number == 1 else "s")
+
+
+def printable(text: str) -> str:
+    """Text that a stranger chose, with nothing in it that a terminal would obey."""
+    return "".join(c if c.isprintable() else f"\\x{ord(c):02x}" for c in text)
 
 
 def endpoint(address: tuple[str, int]) -> str:

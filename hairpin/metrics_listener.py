@@ -16,7 +16,11 @@ _PLAIN = "text/plain; charset=utf-8"
 
 @asynccontextmanager
 async def serve_metrics(
-    address: tuple[str, int], expose: Callable[[], bytes], content_type: str = _PLAIN
+    address: tuple[str, int],
+    expose: Callable[[], bytes],
+    content_type: str = _PLAIN,
+    *,
+    draining: Callable[[], bool] = lambda: False,
 ) -> AsyncIterator[str]:
     """Serve metrics as long as the context lasts; gives the URL without a path.
 
@@ -24,6 +28,7 @@ async def serve_metrics(
         address: Where to listen; keep it to a network that only operators reach.
         expose: Gives the metrics as of now.
         content_type: Of what `expose` gives.
+        draining: Says whether no new clients should come; health is 503 then, for load balancers.
 
     Raises:
         OSError: The port cannot be had.
@@ -35,6 +40,8 @@ async def serve_metrics(
         if path == "/metrics":
             return _response(HTTPStatus.OK, expose(), content_type)
         if path == "/healthz":
+            if draining():
+                return _response(HTTPStatus.SERVICE_UNAVAILABLE, b"draining\n")
             return _response(HTTPStatus.OK, b"ok\n")
         return _response(HTTPStatus.NOT_FOUND, b"/metrics or /healthz\n")
 

@@ -76,6 +76,7 @@ class Document(
         channel_numbers: Which channel numbers clients may bind: `rfc-8656`, or `rfc-5766`, which has all of
             those and more, and is what this takes when nothing is said.
         metrics: `HOST:PORT` of the listener for metrics and health.
+        admin: path of the unix socket that operators ask at.
         limits: Quotas, lifetimes and rates.
         streams: Bounds of clients' TCP and TLS connections.
     """
@@ -103,6 +104,7 @@ class Document(
     tcp_relay: bool = False
     channel_numbers: ChannelNumbers | None = None
     metrics: str | None = None
+    admin: str | None = None
     limits: _LimitsTable = _LimitsTable()
     streams: _StreamsTable = _StreamsTable()
 
@@ -114,15 +116,17 @@ class Document(
 
 @dataclass(frozen=True, slots=True)
 class Configuration:
-    """A relay's settings, and where its metrics are served.
+    """A relay's settings, and where its operators find it.
 
     Attributes:
         settings: Of the relay.
         metrics: Where to serve metrics and health, or `None`.
+        admin: The unix socket to answer operators at, or `None`.
     """
 
     settings: Settings
     metrics: Address | None = None
+    admin: Path | None = None
 
 
 def read_document(path: Path) -> Document:
@@ -191,7 +195,11 @@ def make_configuration(document: Document) -> Configuration:
         tcp_relay=TcpRelay.ON if document.tcp_relay else TcpRelay.OFF,
         channel_numbers=_or_default(document.channel_numbers, CHANNEL_NUMBERS),
     )
-    return Configuration(settings, _optional_address("metrics", document.metrics))
+    return Configuration(
+        settings,
+        _optional_address("metrics", document.metrics),
+        None if document.admin is None else Path(document.admin),
+    )
 
 
 def parse_address(key: str, text: str) -> Address:

@@ -4,7 +4,8 @@
 
     RelayError
       ├── SettingsError (also a ValueError)   a setting that cannot be meant
-      └── CertificateError                    certificate files that cannot be used
+      ├── CertificateError                    certificate files that cannot be used
+      └── AdminError                          an admin socket that cannot be had, or an answer that says no
 
 Sockets that cannot be opened raise the operating system's own OSError, with the address in its text.
 What clients do wrong is never an exception: it is a `Refusal`, or a counted drop.
@@ -17,6 +18,10 @@ class RelayError(Exception):
 
 class CertificateError(RelayError):
     """Certificate files that cannot be used; the text names them."""
+
+
+class AdminError(RelayError):
+    """An admin socket that cannot be had or does not answer, or a request that was refused; the text says why."""
 
 
 class SettingsError(RelayError, ValueError):

@@ -19,6 +19,7 @@ from relay.fivetuple import Transport
 from relay.fragmentation import CAN_FORBID_FRAGMENTS
 from relay.journal import Journal
 from relay.proxyprotocol import TrustedProxies
+from relay.sessions import EVERY, MOST_IN_A_PAGE, Page, Selection, end_some, page
 from relay.settings import Settings
 from relay.shell import Shell
 from relay.sockets import LISTENER_BUFFER, bound_address, open_udp_socket
@@ -113,9 +114,38 @@ class Server:
         return self._stream_addresses(Transport.TLS)
 
     @property
+    def listeners(self) -> tuple[tuple[Transport, Address], ...]:
+        """Where it serves, over every transport."""
+        return tuple((transport, address) for address, transport in self._shell.ways)
+
+    @property
+    def settings(self) -> Settings:
+        """What it goes by now."""
+        return self._settings
+
+    @property
     def counters(self) -> Counters:
         """A copy of what is counted, as of now."""
         return self._shell.core.counters()
+
+    @property
+    def draining(self) -> bool:
+        """Whether it gives no more allocations."""
+        return self._shell.core.state.registry.draining
+
+    def sessions(
+        self, selection: Selection = EVERY, *, after: int = 0, limit: int = MOST_IN_A_PAGE
+    ) -> Page:
+        """Describe some allocations, in the order of their numbers; ask again for those after."""
+        registry = self._shell.core.state.registry
+        return page(registry, selection, after=after, limit=limit, now=self._loop.time())
+
+    def disconnect(self, selection: Selection) -> tuple[int, int]:
+        """End some allocations that are meant; say how many, and how many are left to be asked for again."""
+        now = self._loop.time()
+        ended = end_some(self._shell.core.state.registry, selection, now)
+        self._shell.carry_out(ended.outputs, now)
+        return ended.count, ended.left
 
     def reload_certificates(self) -> None:
         """Read the certificate's files again, for the connections to come; the old one stays if they are bad.

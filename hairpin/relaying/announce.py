@@ -23,13 +23,10 @@ def announce(server: relay.Server, configuration: Configuration, metrics: str | 
             Text("No user and no secret is set, so nobody can relay: --user, --secret.", HELPED)
         )
     rows = table("listener", "address")
-    for transport, addresses in (
-        ("UDP", server.addresses),
-        ("TCP", server.tcp_addresses),
-        ("TLS", server.tls_addresses),
-    ):
-        for address in addresses:
-            rows.add_row(transport, endpoint(address))
+    for transport, address in server.listeners:
+        rows.add_row(transport.name, endpoint(address))
     if metrics is not None:
         rows.add_row("metrics", f"{metrics}/metrics")
+    if configuration.admin is not None:
+        rows.add_row("admin", str(configuration.admin))
     out.print(rows)

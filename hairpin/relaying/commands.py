@@ -2,6 +2,12 @@
 
 import typer
 
+from hairpin.relaying.asking.disconnect import disconnect
+from hairpin.relaying.asking.drain import drain
+from hairpin.relaying.asking.mint import mint
+from hairpin.relaying.asking.reload import reload
+from hairpin.relaying.asking.sessions import sessions
+from hairpin.relaying.asking.status import status
 from hairpin.relaying.check import check
 from hairpin.relaying.options import spread
 from hairpin.relaying.run import run
@@ -13,4 +19,5 @@ app = typer.Typer(
 )
 
 app.callback()(spread(run))
-app.command()(check)
+for command in (check, status, sessions, disconnect, drain, reload, mint):
+    app.command()(command)

@@ -73,6 +73,14 @@ class Flags:
         str | None,
         typer.Option(metavar="ADDRESS:PORT", help="Where to serve /metrics and /healthz."),
     ] = None
+    admin: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PATH",
+            envvar="HAIRPIN_RELAY_ADMIN",
+            help="A unix socket to answer status, sessions and the like at, for its owner alone.",
+        ),
+    ] = None
 
     def document(self) -> Document:
         """Say the same as a file would.
@@ -98,6 +106,7 @@ class Flags:
             deny_peers=tuple(self.deny_peer or ()),
             tcp_relay=self.tcp_relay,
             metrics=self.metrics,
+            admin=self.admin,
         )
 
 

@@ -1,45 +1,60 @@
-"""SIGHUP: read the file and the certificate again, and go on with the old where the new is bad."""
+"""Read the file and the certificate again, and go on with the old where the new is bad."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from rich.text import Text
 
 import relay
 from hairpin.console import BROKEN, stderr
 from relay.configuration import Configuration
-from stunwire import Address
 
 
-def reload(
-    server: relay.Server,
-    metrics: Address | None,
-    read: Callable[[], Configuration],
-    *,
-    quiet: bool,
-) -> None:
-    """Go on with what the file and the certificate hold now, each unless it is bad.
+@dataclass(frozen=True, slots=True)
+class Reload:
+    """What SIGHUP does, and the operator's `reload`.
 
     Args:
         server: As it serves.
-        metrics: Where it serves metrics, which cannot change.
-        read: Reads the file again.
-        quiet: Print nothing but errors.
+        started: The configuration it was started with, of which listeners cannot change.
+        read: Reads the configuration again.
     """
-    try:
-        configuration = read()
-        if configuration.metrics != metrics:
-            raise relay.SettingsError("cannot change without a restart: metrics")
-        server.reload(configuration.settings)
-    except relay.RelayError as error:
-        _complain(f"{error}. The old settings go on.")
-    else:
-        if not quiet:
-            stderr().print("Settings were read again.")
-    try:
-        server.reload_certificates()
-    except relay.RelayError as error:
-        _complain(f"{error}. The old one goes on.")
 
+    server: relay.Server
+    started: Configuration
+    read: Callable[[], Configuration]
 
-def _complain(message: str) -> None:
-    stderr().print(Text.assemble(("error: ", BROKEN), message), soft_wrap=True)
+    def carry_out(self) -> None:
+        """Go on with what the file and the certificate hold now, each unless it is bad.
+
+        Raises:
+            RelayError: One is bad; the text says which, and that the old goes on.
+        """
+        problems = []
+        try:
+            self._read_settings()
+        except relay.RelayError as error:
+            problems.append(f"{error}. The old settings go on.")
+        try:
+            self.server.reload_certificates()
+        except relay.RelayError as error:
+            problems.append(f"{error}. The old one goes on.")
+        if problems:
+            raise relay.RelayError(" ".join(problems))
+
+    def carry_out_and_tell(self, *, quiet: bool) -> None:
+        """The same, and print what came of it."""
+        try:
+            self.carry_out()
+        except relay.RelayError as error:
+            stderr().print(Text.assemble(("error: ", BROKEN), str(error)), soft_wrap=True)
+        else:
+            if not quiet:
+                stderr().print("Settings were read again.")
+
+    def _read_settings(self) -> None:
+        configuration = self.read()
+        for name in ("metrics", "admin"):
+            if getattr(configuration, name) != getattr(self.started, name):
+                raise relay.SettingsError(f"cannot change without a restart: {name}")
+        self.server.reload(configuration.settings)

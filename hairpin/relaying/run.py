@@ -3,6 +3,8 @@
 import asyncio
 import contextlib
 import logging
+import os
+import time
 from collections.abc import Callable
 from functools import partial
 from pathlib import Path
@@ -16,8 +18,10 @@ from hairpin.metrics_listener import serve_metrics
 from hairpin.relaying.announce import announce
 from hairpin.relaying.options import Flags
 from hairpin.relaying.reading import read, read_or_fail
-from hairpin.relaying.reload import reload
+from hairpin.relaying.reload import Reload
 from hairpin.relaying.signals import handle_signals, until_stopped
+from relay.admin.desk import Desk, Orders
+from relay.admin.listener import serve_admin
 from relay.configuration import Configuration
 from relay.metrics import CONTENT_TYPE, make_exposition
 
@@ -59,20 +63,37 @@ async def _serve(
     configuration: Configuration, read_again: Callable[[], Configuration], *, quiet: bool
 ) -> None:
     logging.basicConfig(level=logging.INFO, format="%(message)s")
+    logging.getLogger("websockets").setLevel(logging.WARNING)  # of the listener for metrics
     async with contextlib.AsyncExitStack() as stack:
         server = await stack.enter_async_context(relay.serve(configuration.settings))
         url = None
         if configuration.metrics is not None:
             expose = make_exposition(lambda: server.counters)
             url = await stack.enter_async_context(
-                serve_metrics(configuration.metrics, expose, CONTENT_TYPE)
+                serve_metrics(
+                    configuration.metrics, expose, CONTENT_TYPE, draining=lambda: server.draining
+                )
             )
-        stop, drain = handle_signals(
-            partial(reload, server, configuration.metrics, read_again, quiet=quiet)
-        )
+        reload = Reload(server, configuration, read_again)
+        stop, drain = handle_signals(partial(reload.carry_out_and_tell, quiet=quiet))
+        if configuration.admin is not None:
+            answer = _answers(server, Orders(partial(_drain, server, drain), reload.carry_out))
+            await stack.enter_async_context(serve_admin(configuration.admin, answer))
         if not quiet:
             announce(server, configuration, url)
         await until_stopped(server, stop, drain, quiet=quiet)
         counters = server.counters
     if not quiet:
         stderr().print(f"Stopped. {counters.allocations_opened} allocations were made.")
+
+
+def _answers(server: relay.Server, orders: Orders) -> Callable[[bytes], bytes]:
+    clock = asyncio.get_running_loop().time
+    desk = Desk(server, orders, process=os.getpid(), since=clock())
+    return lambda line: desk.answer(line, unix_now=time.time(), now=clock())
+
+
+def _drain(server: relay.Server, drain: asyncio.Event) -> None:
+    """Begin at once, and let the server stop when it has nothing left."""
+    server.drain()
+    drain.set()

@@ -5,7 +5,17 @@ import errno
 import pytest
 import typer
 
-from hairpin.console import cannot_listen, endpoint, milliseconds, parse_endpoint, table
+from hairpin.console import (
+    amount,
+    cannot_listen,
+    count,
+    endpoint,
+    milliseconds,
+    parse_endpoint,
+    printable,
+    span,
+    table,
+)
 
 
 @pytest.mark.parametrize(
@@ -58,3 +68,43 @@ def test_a_listener_that_fails_says_where_and_what_to_do(number: int, words: str
 def test_numbers_stand_to_the_right() -> None:
     made = table("name", "at", right=("at",))
     assert [column.justify for column in made.columns] == ["left", "right"]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (-1, "0 s"),
+        (41.9, "41 s"),
+        (119, "119 s"),
+        (120, "2 min"),
+        (3600, "1 h"),
+        (11_100, "3 h 5 min"),
+        (187_200, "2 d 4 h"),
+    ],
+)
+def test_a_span_has_one_unit_or_two(seconds: float, text: str) -> None:
+    assert span(seconds) == text
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (0, "0 B"),
+        (999, "999 B"),
+        (1000, "1.0 kB"),
+        (99_960, "100 kB"),
+        (1_234_567, "1.2 MB"),
+        (999_600_000, "1.0 GB"),
+        (5e15, "5000.0 TB"),
+    ],
+)
+def test_an_amount_of_bytes_has_a_unit_and_no_false_precision(size: float, text: str) -> None:
+    assert amount(size) == text
+
+
+def test_one_thing_is_not_many() -> None:
+    assert [count(n, "packet") for n in (0, 1, 1204)] == ["0 packets", "1 packet", "1,204 packets"]
+
+
+def test_a_strangers_text_cannot_command_the_terminal() -> None:
+    assert printable("a\x1b[31m\nä") == "a\\x1b[31m\\x0aä"

@@ -45,6 +45,17 @@ async def test_health_is_answered_and_everything_else_is_not_found() -> None:
         assert b"404" in await ask(url, get("/metrics/../secret"))
 
 
+async def test_health_is_503_while_draining_so_that_load_balancers_look_elsewhere() -> None:
+    draining = False
+    async with serve_metrics(("127.0.0.1", 0), lambda: b"", draining=lambda: draining) as url:
+        assert b"200 OK" in await ask(url, get("/healthz"))
+        draining = True
+        answer = await ask(url, get("/healthz"))
+        assert b"503 Service Unavailable" in answer
+        assert answer.endswith(b"draining\n")
+        assert b"200 OK" in await ask(url, get("/metrics"))
+
+
 @pytest.mark.parametrize("request_bytes", [b"\x00" * 50 + b"\r\n\r\n", b"GET\r\n\r\n"])
 async def test_garbage_is_refused_and_the_next_request_is_answered(request_bytes: bytes) -> None:
     async with serve_metrics(("127.0.0.1", 0), lambda: b"fine") as url:

@@ -4,9 +4,11 @@ import asyncio
 import signal
 import subprocess
 import sys
+import tempfile
 import threading
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
+from pathlib import Path
 from typing import Any
 
 import aioice.turn
@@ -112,3 +114,10 @@ async def allocation(
 def allocate() -> Callable[..., AbstractAsyncContextManager[tuple[str, int]]]:
     """Hold an allocation as long as the context lasts, and wait until it is given back."""
     return allocation
+
+
+@pytest.fixture
+def directory() -> Iterator[Path]:
+    """A directory with a short name, since the path of a socket has at most 107 bytes."""
+    with tempfile.TemporaryDirectory(prefix="hp") as made:
+        yield Path(made)

@@ -2,7 +2,9 @@
 
 import asyncio
 import socket
+import urllib.error
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -65,3 +67,39 @@ def test_a_setting_that_makes_no_sense_is_one_line_with_status_1(
     assert result.exit_code == 1
     assert words in result.output
     assert "Traceback" not in result.output
+
+
+def test_an_operator_can_ask_it_and_let_it_drain_and_health_says_so(
+    start_relay: Any, run_relay: Any, allocate: Any, directory: Path
+) -> None:
+    path = str(directory / "s")
+    flags = ("--user", "alice:wonder", "--metrics", "127.0.0.1:0", "--admin", path)
+    with start_relay(*flags) as process:
+        server = process.server()
+        health = process.address_of("metrics").replace("/metrics", "/healthz")
+        assert path.startswith(process.address_of("admin"))
+
+        async def hold_while_it_is_told_to_drain() -> None:
+            async with allocate(server):
+                assert run_relay("status", "--admin", path).exit_code == 0
+                assert run_relay("reload", "--admin", path).exit_code == 0
+                assert "1 allocation left" in run_relay("drain", "--admin", path).output
+                with pytest.raises(urllib.error.HTTPError) as refused:
+                    urllib.request.urlopen(health, timeout=10)
+                assert refused.value.code == 503
+                refused.value.close()
+
+        asyncio.run(hold_while_it_is_told_to_drain())
+        process.popen.wait(timeout=10)
+    assert process.popen.returncode == 0
+    assert not Path(path).exists()
+
+
+def test_an_admin_socket_that_cannot_be_had_is_one_line_with_status_1(
+    run_relay: Any, directory: Path
+) -> None:
+    (directory / "file").write_text("")
+    result = run_relay("--listen", "127.0.0.1:0", "--admin", str(directory / "file"))
+    assert result.exit_code == 1
+    (line,) = result.output.splitlines()[-1:]
+    assert "no socket" in line

@@ -1,0 +1,26 @@
+"""`hairpin relay reload`: read the configuration and the certificate again."""
+# ruff: noqa: FBT002 - typer reads options from booleans with defaults
+
+from rich.text import Text
+
+from hairpin.console import FINE, stdout
+from hairpin.relaying.asking.connection import AdminOption, JsonOption, asking, print_json
+from relay.admin.messages import AskReload, Reloaded
+
+
+def reload(admin: AdminOption, as_json: JsonOption = False) -> None:
+    """Let the relay read its configuration and its certificate again, as SIGHUP does.
+
+    Users, secrets, peers' networks, limits and alternate servers change at once. What cannot change
+    without a restart, or cannot be meant, is named here, and the old settings go on.
+
+    Example: hairpin relay reload --admin /run/hairpin/relay.sock
+
+    Exit status: 0 it is in force, 1 it is refused or no relay answers there, 2 wrong arguments.
+    """
+    with asking(admin) as client:
+        answer = client.ask(AskReload(), Reloaded)
+    if as_json:
+        print_json(answer)
+    else:
+        stdout().print(Text.assemble(("Reloaded.", FINE), " What was read is in force."))
