@@ -1,4 +1,4 @@
-"""An allocation: what a client holds at the relay (RFC 8656 §3)."""
+"""An allocation: what a client holds at the relay (RFC 8656 §6)."""
 
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -12,7 +12,7 @@ from relay.interfaces import RelayInterface
 from stunwire import Address
 
 PERMISSION_LIFETIME = 300.0  # RFC 8656 §9: "The Permission Lifetime MUST be 300 seconds"
-CHANNEL_LIFETIME = 600.0  # RFC 8656 §12: "Channel bindings last for 10 minutes unless refreshed."
+CHANNEL_LIFETIME = 600.0  # RFC 8656 §12: "A channel binding lasts for 10 minutes unless refreshed."
 
 
 class Answered(NamedTuple):

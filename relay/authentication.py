@@ -117,10 +117,16 @@ class Authenticator:
             if expires is not None and expires <= unix_now and not _continues(held, username):
                 why = f"the credential expired {unix_now - expires:.0f} seconds ago"
                 return self._challenge(ErrorCodes.UNAUTHENTICATED, why, client, now)
-            return Credential(owner, username, IntegrityKey(key, integrity))
+            return Credential(owner, username, IntegrityKey(key, self._answer(message, integrity)))
         return self._challenge(
             ErrorCodes.UNAUTHENTICATED, "unknown user or wrong password", client, now
         )
+
+    def _answer(self, message: Message, integrity: Integrity) -> Integrity:
+        """Choose the integrity of the answer: the request's, or SHA-256 with PASSWORD-ALGORITHM (RFC 8489 §9.2.4)."""
+        offers = self._settings.password_algorithms is not PasswordOffer.MD5
+        takes_up = offers and message.get(PasswordAlgorithm) is not None
+        return Integrity.SHA256 if takes_up else integrity
 
     def _candidates(self, username: str) -> Iterator[_Candidate]:
         """Give every password that would prove `username`, at least one, which may be nobody's."""

@@ -7,7 +7,7 @@ from pathlib import Path
 from relay.errors import CertificateError
 
 ALPN = ("stun.turn", "stun.nat-discovery")
-"""RFC 7443 §3: what this server speaks inside TLS."""
+"""RFC 7443 §2: what this server speaks inside TLS."""
 
 _CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"  # of TLS 1.2; those of 1.3 are all good
 _Stamp = tuple[tuple[int, int, int], ...]

@@ -153,8 +153,8 @@ class Relay:
     def receive_disconnect(self, five_tuple: FiveTuple, now: float) -> list[Output]:
         """Hear that a client's connection is gone: its allocation ends with it.
 
-        The five-tuple of an allocation names the connection (RFC 8656 §3). Another connection would be another
-        five-tuple, so nobody could use, refresh or delete the allocation any more.
+        The five-tuple of an allocation names the connection (RFC 8656 §6), and nobody could use, refresh or delete
+        the allocation without it. The RFC says nothing of connections that close.
         """
         assert five_tuple.transport is not Transport.UDP
         assert self._registry.openings.find(five_tuple) is None
@@ -309,7 +309,7 @@ class Relay:
             case Class.INDICATION, Method.SEND:
                 return self._relay_send(message, five_tuple, now)
             case Class.INDICATION, Method.BINDING:
-                return []  # RFC 8489 §2: keeps NAT bindings alive, and asks for nothing
+                return []  # RFC 8489 §6.3.2: keeps NAT bindings alive, and asks for nothing
         return self._drop(
             DropReason.UNEXPECTED, five_tuple, len(data), f"method {message.method:#x}"
         )

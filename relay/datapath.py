@@ -112,7 +112,7 @@ def route_to_peer(
     route = channels.get(packet[0] << 8 | packet[1])
     if route is None or route.expires <= now:
         return None
-    # RFC 8656 §12.4: the length field; it must not announce more than there is
+    # RFC 8656 §12.6: the length field must not announce more than there is
     return None if (packet[2] << 8 | packet[3]) > size - CHANNEL_HEADER_SIZE else route
 
 

@@ -1,4 +1,4 @@
-"""The five-tuple: what tells one client's allocation from another's (RFC 8656 §3)."""
+"""The five-tuple: what tells one client's allocation from another's (RFC 8656 §6)."""
 
 from enum import Enum
 from typing import NamedTuple
@@ -7,7 +7,7 @@ from stunwire import Address
 
 
 class Transport(Enum):
-    """The transport between a client and the relay (RFC 8656 §2.1)."""
+    """The transport between a client and the relay (RFC 8656 §3.1)."""
 
     UDP = "udp"
     TCP = "tcp"

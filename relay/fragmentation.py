@@ -1,4 +1,4 @@
-"""Whether packets to peers may be fragmented on their way (DONT-FRAGMENT, RFC 8656 §15)."""
+"""Whether packets to peers may be fragmented on their way (DONT-FRAGMENT, RFC 8656 §14, §15)."""
 
 import contextlib
 import socket
@@ -13,7 +13,7 @@ _MAY_FRAGMENT, _MUST_NOT = 0, 2
 
 
 def allow_fragments(opened: socket.socket, host: str) -> None:
-    """Let routers fragment what a socket sends, as RFC 8656 §15 has it: Linux forbids it unless told.
+    """Let routers fragment what a socket sends, as RFC 8656 §14 has it: Linux forbids it unless told.
 
     Args:
         opened: a relay socket.

@@ -26,7 +26,7 @@ class SendToPeer:
     """Send `data` from the allocation's relay socket to `peer`.
 
     Args:
-        dont_fragment: no router may fragment it (RFC 8656 §15).
+        dont_fragment: no router may fragment it (RFC 8656 §14, §15).
     """
 
     allocation: int

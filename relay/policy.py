@@ -59,7 +59,7 @@ class Block(NamedTuple):
 _IN_IPV6_CLOTHES = (
     (int(ipaddress.IPv6Address("::ffff:0:0")) >> 32, "IPv4-mapped, RFC 4291 §2.5.5.2"),
     (int(ipaddress.IPv6Address("::")) >> 32, "IPv4-compatible, RFC 4291 §2.5.5.1"),
-    (int(ipaddress.IPv6Address("::ffff:0:0:0")) >> 32, "IPv4-translated, RFC 7915 §2.1"),
+    (int(ipaddress.IPv6Address("::ffff:0:0:0")) >> 32, "IPv4-translated, RFC 2765 §2.1"),
     (int(ipaddress.IPv6Address("64:ff9b::")) >> 32, "well-known NAT64 prefix, RFC 6052 §2.1"),
 )
 _CLOTHES = frozenset(prefix for prefix, _ in _IN_IPV6_CLOTHES)
@@ -142,7 +142,7 @@ DENIED_BLOCKS = LOCAL_BLOCKS + _table(
         ("100::/64", "discard only"),
         ("2001::/23", "IETF protocol assignments (Teredo, ORCHID, benchmarking)"),
         ("2001:db8::/32", "documentation"),
-        ("2002::/16", "6to4"),  # RFC 6156 §9.1
+        ("2002::/16", "6to4"),  # RFC 8656 §21.4
         ("3fff::/20", "documentation"),
         ("5f00::/16", "segment routing"),
         ("fe80::/10", "link-local"),
@@ -152,6 +152,9 @@ DENIED_BLOCKS = LOCAL_BLOCKS + _table(
     local=False,
 )
 """What is denied unless it is allowed."""
+
+TUNNEL_BLOCKS = _table((("2001::/32", "Teredo"), ("2002::/16", "6to4")), local=False)
+"""RFC 8656 §21.4: clients from there get nothing, lest packets go round between relay and tunnel."""
 
 _GLOBAL_UNICAST_IPV6 = block("2000::/3", "global unicast")
 
@@ -229,6 +232,12 @@ class OwnAddresses:
     is_allocated_over_tcp: Callable[[int], bool] = lambda _: False
 
 
+def tunnel_of(host: str) -> str | None:
+    """Name the tunnel between IPv4 and IPv6 that a client's address belongs to, if it does."""
+    row = _TUNNELS.find(canonical(host))
+    return None if row is None else row.name
+
+
 class PeerGate:
     """A policy made ready to be asked: an answer is None (come in) or the objection in words."""
 
@@ -300,6 +309,9 @@ class PeerGate:
 class _Verdict(NamedTuple):
     address: Canonical | None
     objection: str | None
+
+
+_TUNNELS = BlockSet(TUNNEL_BLOCKS)
 
 
 def _holds(row: Block, address: Canonical) -> bool:

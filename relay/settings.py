@@ -14,6 +14,8 @@ from relay.proxyprotocol import TrustedProxies
 from relay.streamlimits import StreamLimits
 from stunwire import Address, Family, RestHash
 
+LONGEST_NONCE_LIFETIME = 3600.0
+"""RFC 8656 §5: a nonce is to expire "at least once every hour"."""
 HIGHEST_PORT = 65535
 
 
@@ -169,6 +171,7 @@ class Settings:
         self._check_addresses()
         self._check_ports()
         self._check_secrets()
+        self._check_nonces()
         self._check_alternate()
         self._check_redirect()
         self._check_certificate()
@@ -281,6 +284,13 @@ class Settings:
             _check_host(server.host)
         if self.redirect is Redirect.ALWAYS and not servers:
             raise SettingsError("expected alternate servers to send every client to, got none")
+
+    def _check_nonces(self) -> None:
+        if not 0 < self.nonce_lifetime <= LONGEST_NONCE_LIFETIME:
+            raise SettingsError(
+                f"expected a nonce_lifetime of more than 0 and at most {LONGEST_NONCE_LIFETIME:.0f} "
+                f"seconds, got {self.nonce_lifetime}"
+            )
 
     def _check_secrets(self) -> None:
         if not self.realm:

@@ -10,6 +10,7 @@ from relay.fivetuple import Transport
 from relay.interfaces import PeerTransport, RelayInterface
 from relay.openings import Opening, Pending
 from relay.outputs import AllocationOpened, OpenRelaySocket, Output, SendToClient
+from relay.policy import tunnel_of
 from relay.refusal import Refusal
 from relay.requests.lifetimes import granted_lifetime
 from relay.requests.request import Request, refuse, response
@@ -170,6 +171,13 @@ def _check_five_tuple(request: Request, state: State) -> Refusal | None:
     return None
 
 
+def _check_source(request: Request, _: State) -> Refusal | None:
+    tunnel = tunnel_of(request.five_tuple.client.host)
+    if tunnel is not None:
+        return Refusal(ErrorCodes.FORBIDDEN, f"the client comes through {tunnel}")
+    return None
+
+
 def _check_transport(request: Request, state: State) -> Refusal | None:
     wanted = request.message.get(RequestedTransport)
     if wanted is None:
@@ -285,6 +293,7 @@ def _ports_wanted(request: Request) -> int:
 
 CHECKS: tuple[Check, ...] = (
     _check_five_tuple,
+    _check_source,
     _check_transport,
     _check_token,
     _check_additional_family,
@@ -294,4 +303,4 @@ CHECKS: tuple[Check, ...] = (
     _check_user_quota,
     _check_total,
 )
-"""RFC 8656 §7.2, in its order."""
+"""RFC 8656 §7.2, in its order; and §21.4."""

@@ -38,7 +38,11 @@ def answer(request: Request, state: State) -> list[Output]:
 
 
 def _check_transport(allocation: Allocation) -> Refusal | None:
-    """Refuse channels where connections relay: no ChannelData is on those (RFC 6062 §3)."""
+    """Refuse channels where connections relay.
+
+    RFC 6062 does not speak of channels; but a control connection carries no application data (§3), and a
+    refusal tells the client more than a channel that nothing can pass.
+    """
     if allocation.interface.transport is PeerTransport.TCP:
         return Refusal(ErrorCodes.FORBIDDEN, "the allocation relays over TCP")
     return None

@@ -145,6 +145,14 @@ def test_a_client_that_takes_up_md5_from_the_list_may(client):
     assert _ask(client, *_usual(client), OFFER, PasswordAlgorithm(PasswordHash.MD5))[0] == 0
 
 
+def test_who_takes_up_an_algorithm_is_answered_with_sha256_whichever_it_is(client):
+    chosen = PasswordAlgorithm(PasswordHash.MD5)
+    code, reply = _ask(client, *_usual(client), OFFER, chosen, integrity=Integrity.SHA1)
+    assert code == 0
+    assert reply.integrity == (Integrity.SHA256,)
+    assert reply.verify(client.key, Integrity.SHA256)
+
+
 @pytest.mark.parametrize(
     "attributes",
     [

@@ -59,6 +59,13 @@ def test_what_cannot_be_meant_is_refused_and_named(changed, word):
         Settings(**{"listen": (LOCAL,), **changed})
 
 
+def test_a_nonce_lives_at_most_an_hour():
+    assert Settings(listen=(LOCAL,), nonce_lifetime=3600.0)
+    for seconds in (3601.0, 0.0, -1.0, float("nan"), float("inf")):
+        with pytest.raises(SettingsError, match="nonce_lifetime"):
+            Settings(listen=(LOCAL,), nonce_lifetime=seconds)
+
+
 @pytest.mark.parametrize("lifetimes", [(0, 10), (700, 600)])
 def test_lifetimes_that_contradict_each_other_are_refused(lifetimes):
     with pytest.raises(SettingsError, match="default_lifetime"):
