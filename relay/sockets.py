@@ -2,12 +2,15 @@
 
 import contextlib
 import socket
+import sys
 
 from relay.interfaces import family_of
 from stunwire import Address, Family
 
 LISTENER_BUFFER = 4 * 1024 * 1024
 RELAY_BUFFER = 256 * 1024
+_IS_LINUX = sys.platform.startswith("linux")
+_SO_SNDBUFFORCE, _SO_RCVBUFFORCE = 32, 33  # asm-generic/socket.h; not in Python's `socket`
 
 
 def open_udp_socket(address: Address, *, buffer_size: int) -> socket.socket:
@@ -48,6 +51,14 @@ def bound_send_buffer(opened: socket.socket, size: int) -> None:
 
 
 def _ask_for_buffers(opened: socket.socket, size: int) -> None:
-    for option in (socket.SO_RCVBUF, socket.SO_SNDBUF):
+    for option, forced in (
+        (socket.SO_RCVBUF, _SO_RCVBUFFORCE),
+        (socket.SO_SNDBUF, _SO_SNDBUFFORCE),
+    ):
         with contextlib.suppress(OSError):  # the system may grant less, or refuse
             opened.setsockopt(socket.SOL_SOCKET, option, size)
+        if opened.getsockopt(socket.SOL_SOCKET, option) < size and _IS_LINUX:
+            with contextlib.suppress(
+                OSError
+            ):  # over the system's limit, for whoever has CAP_NET_ADMIN
+                opened.setsockopt(socket.SOL_SOCKET, forced, size)

@@ -33,6 +33,37 @@ def test_an_address_of_another_machine_is_an_os_error_that_names_it():
     assert caught.value.errno == errno.EADDRNOTAVAIL
 
 
+class Stingy(socket.socket):
+    """A socket of a system that grants little, unless it is told to by whoever may."""
+
+    def __init__(self, *, may_force: bool) -> None:
+        super().__init__(socket.AF_INET, socket.SOCK_DGRAM)
+        self.may_force = may_force
+        self.granted = {socket.SO_RCVBUF: 200, socket.SO_SNDBUF: 200}
+
+    def setsockopt(self, level, option, size) -> None:
+        normal = {33: socket.SO_RCVBUF, 32: socket.SO_SNDBUF}.get(option)
+        if normal is None:
+            return
+        if not self.may_force:
+            raise PermissionError
+        self.granted[normal] = size
+
+    def getsockopt(self, level, option) -> int:
+        return self.granted[option]
+
+
+@pytest.mark.parametrize(("may_force", "granted"), [(True, 4000), (False, 200)])
+def test_buffers_over_the_systems_limit_are_had_by_who_may_and_others_take_what_they_get(
+    monkeypatch, may_force, granted
+):
+    stingy = Stingy(may_force=may_force)
+    monkeypatch.setattr("relay.sockets._IS_LINUX", True)
+    monkeypatch.setattr("relay.sockets.socket.socket", lambda *_: stingy)
+    with closing(open_udp_socket(Address("127.0.0.1", 0), buffer_size=4000)):
+        assert set(stingy.granted.values()) == {granted}
+
+
 @pytest.mark.skipif(not socket.has_ipv6, reason="this machine has no IPv6")
 def test_an_ipv6_socket_takes_ipv6_alone():
     with closing(open_udp_socket(Address("::1", 0), buffer_size=65536)) as opened:
