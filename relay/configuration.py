@@ -62,8 +62,9 @@ class Document(
         users: Passwords by user name.
         rest_secrets: Shared secrets of time-limited credentials, the newest first.
         rest_hashes: Which hashes such passwords may be made with: `sha1`, `sha256`.
-        relay_ip: The address to relay from.
-        external_ip: The address to announce in its place.
+        relay_ip: The address to relay from, or one of each family.
+        external_ip: The address to announce in its place, or one of each family, or PUBLIC/PRIVATE for
+            each that is mapped. A list of these is one value: flags win over it as a whole.
         min_port: First relay port.
         max_port: Last relay port.
         allow_peers: Networks that clients may reach whatever the rest says.
@@ -91,8 +92,8 @@ class Document(
     users: dict[str, str] = {}
     rest_secrets: tuple[str, ...] = ()
     rest_hashes: tuple[RestHash, ...] = ()
-    relay_ip: str | None = None
-    external_ip: str | None = None
+    relay_ip: str | list[str] | None = None
+    external_ip: str | list[str] | None = None
     min_port: int | None = None
     max_port: int | None = None
     allow_peers: tuple[str, ...] = ()
@@ -173,8 +174,8 @@ def make_configuration(document: Document) -> Configuration:
         users=document.users,
         rest_secrets=document.rest_secrets,
         rest_hashes=document.rest_hashes or _DEFAULTS.rest_hashes,
-        relay_address=document.relay_ip,
-        external_address=document.external_ip,
+        relay_address=_one_or_several(document.relay_ip),
+        external_address=_one_or_several(document.external_ip),
         port_range=(
             _or_default(document.min_port, first),
             _or_default(document.max_port, last),
@@ -230,6 +231,10 @@ def _addresses(key: str, texts: tuple[str, ...]) -> tuple[Address, ...]:
 
 def _optional_address(key: str, text: str | None) -> Address | None:
     return None if text is None else parse_address(key, text)
+
+
+def _one_or_several(value: str | list[str] | None) -> str | tuple[str, ...] | None:
+    return tuple(value) if isinstance(value, list) else value
 
 
 def _or_default(value: T | None, default: T) -> T:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 from ipaddress import ip_address
 
+from relay.announcements import Announcements
 from relay.certificates import CertificateFiles
 from relay.channels import ChannelNumbers
 from relay.errors import SettingsError
@@ -111,8 +112,9 @@ class Settings:
         users: passwords by user name.
         rest_secrets: shared secrets of time-limited credentials, the newest first.
         rest_hashes: which hashes the passwords of time-limited credentials may be made with.
-        relay_address: host to relay from; None for the host the client talks to.
-        external_address: host to announce in its place, when a one-to-one NAT stands before the relay.
+        relay_address: host to relay from, or one of each family; None for the host the client talks to.
+        external_address: host to announce in its place, when a one-to-one NAT stands before the relay; or one
+            of each family; or `PUBLIC/PRIVATE` for each local address that is mapped.
         port_range: first and last relay port.
         peers: which peers clients may reach.
         limits: quotas, lifetimes and rates.
@@ -144,8 +146,8 @@ class Settings:
     users: Mapping[str, str] = field(default_factory=dict, repr=False)
     rest_secrets: tuple[str | bytes, ...] = field(default=(), repr=False)
     rest_hashes: tuple[RestHash, ...] = (RestHash.SHA1, RestHash.SHA256)
-    relay_address: str | None = None
-    external_address: str | None = None
+    relay_address: str | tuple[str, ...] | None = None
+    external_address: str | tuple[str, ...] | None = None
     port_range: tuple[int, int] = (49152, HIGHEST_PORT)
     peers: PeerPolicy = field(default_factory=PeerPolicy)
     limits: Limits = field(default_factory=Limits)
@@ -186,10 +188,9 @@ class Settings:
         """Choose the interface for a client of the listener at `server`; None when `family` is not served."""
         for host in self._candidate_hosts(server):
             if family_of(host) is family:
-                external = self.external_address
-                announced = external if external and family_of(external) is family else host
+                bound, announced = self._announcements().of(host)
                 if not is_wildcard(announced):
-                    return RelayInterface(host, announced, self.ports)
+                    return RelayInterface(bound, announced, self.ports)
         return None
 
     @property
@@ -224,20 +225,24 @@ class Settings:
 
     def _candidate_hosts(self, server: Address) -> tuple[str, ...]:
         if self.relay_address is not None:
-            return (self.relay_address,)
+            return _each(self.relay_address)
         return (server.host, *(address.host for address in self.listeners))
+
+    def _announcements(self) -> Announcements:
+        return Announcements.read(_each(self.external_address))
 
     def _check_addresses(self) -> None:
         if not self.listeners:
             raise SettingsError("expected at least one address to listen on, got none")
         hosts = [address.host for address in self.listeners]
-        for host in (*hosts, self.relay_address, self.external_address):
-            if host is not None:
-                _check_host(host)
-        if self.external_address is not None and is_wildcard(self.external_address):
+        relays = _each(self.relay_address)
+        for host in (*hosts, *relays):
+            _check_host(host)
+        if len({family_of(host) for host in relays}) < len(relays):
             raise SettingsError(
-                f"expected an external address that peers can reach, got {self.external_address!r}"
+                f"expected one relay address for each family, got {', '.join(relays)}"
             )
+        self._announcements()
         if self.has_credentials and not any(
             self.relay_interface(server, family) for server in self.listeners for family in Family
         ):
@@ -301,6 +306,16 @@ class Settings:
             raise SettingsError("expected a hash for time-limited credentials, got none")
         if not all(self.users.values()):
             raise SettingsError("expected a password for every user, got an empty one")
+
+
+def _each(hosts: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    """Give all of what may be none, one or several."""
+    match hosts:
+        case None:
+            return ()
+        case str():
+            return (hosts,)
+    return hosts
 
 
 def _check_host(host: str) -> None:

@@ -41,8 +41,8 @@ def _meaning(configuration: Configuration) -> Table:
     rows.add_row("realm", settings.realm)
     rows.add_row("users", str(len(settings.users)))
     rows.add_row("REST secrets", str(len(settings.rest_secrets)))
-    rows.add_row("relay address", settings.relay_address or "the listener's")
-    rows.add_row("announced address", settings.external_address or "the relay address")
+    rows.add_row("relay address", _each(settings.relay_address) or "the listener's")
+    rows.add_row("announced address", _each(settings.external_address) or "the relay address")
     rows.add_row("relay ports", f"{settings.port_range[0]}-{settings.port_range[1]}")
     rows.add_row("peers", settings.peers.reach.value)
     others = ", ".join(endpoint(server) for server in settings.alternate_servers)
@@ -54,3 +54,7 @@ def _meaning(configuration: Configuration) -> Table:
     rows.add_row("allowed besides", ", ".join(settings.peers.allow) or "none")
     rows.add_row("denied besides", ", ".join(settings.peers.deny) or "none")
     return rows
+
+
+def _each(hosts: str | tuple[str, ...] | None) -> str:
+    return hosts if isinstance(hosts, str) else ", ".join(hosts or ())

@@ -37,11 +37,16 @@ class Flags:
         ),
     ] = None
     relay_ip: Annotated[
-        str | None, typer.Option(metavar="ADDRESS", help="The address to relay from.")
+        Texts,
+        typer.Option(metavar="ADDRESS", help="The address to relay from; one of each family."),
     ] = None
     external_ip: Annotated[
-        str | None,
-        typer.Option(metavar="ADDRESS", help="The address to announce, behind a one-to-one NAT."),
+        Texts,
+        typer.Option(
+            metavar="ADDRESS",
+            help="The address to announce, behind a one-to-one NAT; one of each family, or "
+            "PUBLIC/PRIVATE for each that is mapped.",
+        ),
     ] = None
     realm: Annotated[str | None, typer.Option(help="Of the long-term credentials.")] = None
     user: Annotated[
@@ -98,8 +103,8 @@ class Flags:
             realm=self.realm,
             users=dict(_user(text) for text in self.user or ()),
             rest_secrets=tuple(self.secret or ()),
-            relay_ip=self.relay_ip,
-            external_ip=self.external_ip,
+            relay_ip=self.relay_ip or None,
+            external_ip=self.external_ip or None,
             min_port=self.min_port,
             max_port=self.max_port,
             allow_peers=tuple(self.allow_peer or ()),

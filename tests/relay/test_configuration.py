@@ -193,3 +193,14 @@ def test_any_bytes_are_a_document_or_refused(text: bytes) -> None:
 def test_every_address_can_be_written_and_read(host: object, port: int) -> None:
     text = f"[{host}]:{port}" if ":" in str(host) else f"{host}:{port}"
     assert parse_address("listen", text) == (str(host), port)
+
+
+def test_an_external_ip_is_one_or_several_and_flags_win_over_them_as_a_whole() -> None:
+    one = decode_document(b"external-ip = '203.0.113.8'\nrelay-ip = '10.0.0.1'\n")
+    several = decode_document(b"external-ip = ['203.0.113.8', '2001:db8::8']\n")
+    assert make_configuration(one).settings.external_address == "203.0.113.8"
+    settings = make_configuration(several).settings
+    assert settings.external_address == ("203.0.113.8", "2001:db8::8")
+    flags = Document(external_ip=["203.0.113.9"])
+    laid = make_configuration(flags.laid_over(several)).settings
+    assert laid.external_address == ("203.0.113.9",)
