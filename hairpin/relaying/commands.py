@@ -9,6 +9,7 @@ from hairpin.relaying.asking.reload import reload
 from hairpin.relaying.asking.sessions import sessions
 from hairpin.relaying.asking.status import status
 from hairpin.relaying.check import check
+from hairpin.relaying.doctor import doctor
 from hairpin.relaying.options import spread
 from hairpin.relaying.run import run
 
@@ -19,5 +20,5 @@ app = typer.Typer(
 )
 
 app.callback()(spread(run))
-for command in (check, status, sessions, disconnect, drain, reload, mint):
+for command in (check, spread(doctor), status, sessions, disconnect, drain, reload, mint):
     app.command()(command)

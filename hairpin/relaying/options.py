@@ -116,19 +116,20 @@ class Flags:
 
 
 def spread(command: Callable[..., None]) -> Callable[..., None]:
-    """Let typer see the fields of `Flags` as options of a command that takes them as one argument.
+    """Let typer see as options the fields of what a command takes as one argument.
 
     Args:
-        command: Its last parameter is `flags: Flags`.
+        command: Its last parameter is `flags`, of a dataclass whose fields are typer's options.
     """
-    names = [one.name for one in fields(Flags)]
+    kind = get_type_hints(command)["flags"]
+    names = [one.name for one in fields(kind)]
 
     def spread_command(**given: Any) -> None:
-        flags = Flags(**{name: given.pop(name) for name in names})
+        flags = kind(**{name: given.pop(name) for name in names})
         command(**given, flags=flags)
 
     kept = [p for name, p in inspect.signature(command).parameters.items() if name != "flags"]
-    hints = get_type_hints(Flags, include_extras=True)
+    hints = get_type_hints(kind, include_extras=True)
     options = [
         inspect.Parameter(
             one.name,
@@ -136,10 +137,11 @@ def spread(command: Callable[..., None]) -> Callable[..., None]:
             default=one.default,
             annotation=hints[one.name],
         )
-        for one in fields(Flags)
+        for one in fields(kind)
     ]
     keyword = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in kept]
     signature = inspect.Signature([*keyword, *options])
+    spread_command.__name__ = command.__name__
     spread_command.__doc__ = command.__doc__
     spread_command.__annotations__ = {
         name: parameter.annotation for name, parameter in signature.parameters.items()
