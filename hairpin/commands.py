@@ -13,10 +13,12 @@ from hairpin import __version__
 from hairpin.console import fail, parse_endpoint, stdout
 from hairpin.demo import tables
 from hairpin.demo.run import DemoFailedError, DemoPlan, run_demo
+from hairpin.helptext import Command, Group
 from hairpin.relaying import commands as relay_commands
 from hairpin.up import UpOptions, explain, run_up
 
 app = typer.Typer(
+    cls=Group,
     name="hairpin",
     help="WebRTC connections that find their way through NATs, and can say why.",
     no_args_is_help=True,
@@ -51,7 +53,7 @@ def _options(
     """WebRTC connections that find their way through NATs, and can say why."""
 
 
-@app.command()
+@app.command(cls=Command)
 def demo(
     nat_a: Annotated[
         str | None, typer.Option(metavar="NAT", help="What stands before the one who waits.")
@@ -86,7 +88,7 @@ def demo(
         raise typer.Exit(1)
 
 
-@app.command()
+@app.command(cls=Command)
 def up(
     signaling: Annotated[
         str, typer.Option(metavar="HOST:PORT", help="Where to serve websockets.")

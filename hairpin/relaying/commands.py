@@ -2,6 +2,7 @@
 
 import typer
 
+from hairpin.helptext import Command, Group
 from hairpin.relaying.asking.disconnect import disconnect
 from hairpin.relaying.asking.drain import drain
 from hairpin.relaying.asking.mint import mint
@@ -14,6 +15,7 @@ from hairpin.relaying.options import spread
 from hairpin.relaying.run import run
 
 app = typer.Typer(
+    cls=Group,
     invoke_without_command=True,
     no_args_is_help=False,
     context_settings={"help_option_names": ["-h", "--help"]},
@@ -21,4 +23,4 @@ app = typer.Typer(
 
 app.callback()(spread(run))
 for command in (check, spread(doctor), status, sessions, disconnect, drain, reload, mint):
-    app.command()(command)
+    app.command(cls=Command)(command)

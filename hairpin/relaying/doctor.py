@@ -12,10 +12,10 @@ from rich.table import Table
 from rich.text import Text
 
 import relay
-from hairpin.console import BROKEN, FINE, HELPED, QUIET, fail, milliseconds, stdout, table
+from hairpin.console import BROKEN, FINE, HELPED, QUIET, fail, milliseconds, stderr, stdout, table
 from hairpin.relaying.reading import read_or_fail
 from relay.configuration import Document
-from relay.doctor.examination import examine_all
+from relay.doctor.examination import examine
 from relay.doctor.findings import Diagnosis, Finding, Outcome, Report
 from relay.doctor.owntargets import own_targets
 from relay.doctor.sockets import Sockets
@@ -44,7 +44,7 @@ class DoctorFlags:
     ] = None
     transport: Annotated[
         list[Transport] | None,
-        typer.Option(help="How to ask each HOST:PORT [udp]; repeatable."),
+        typer.Option(metavar="udp|tcp|tls", help="How to ask each HOST:PORT [udp]; repeatable."),
     ] = None
     user: Annotated[
         str | None, typer.Option(metavar="NAME:PASSWORD", help="The credential to show.")
@@ -52,10 +52,14 @@ class DoctorFlags:
     secret: Annotated[
         str | None,
         typer.Option(
-            envvar="HAIRPIN_RELAY_SECRET", help="Or the secret to make time-limited ones with."
+            metavar="SECRET",
+            envvar="HAIRPIN_RELAY_SECRET",
+            help="Or the secret to make time-limited ones with.",
         ),
     ] = field(default=None, repr=False)
-    realm: Annotated[str | None, typer.Option(help="The realm that is expected.")] = None
+    realm: Annotated[
+        str | None, typer.Option(metavar="NAME", help="The realm that is expected.")
+    ] = None
     external_ip: Annotated[
         list[str] | None,
         typer.Option(metavar="ADDRESS", help="The announced address that is expected; repeatable."),
@@ -115,13 +119,26 @@ def doctor(
     targets = flags.targets()
     if flags.ca is not None and not flags.ca.is_file():
         fail(f"--ca: there is no file {flags.ca}.")
-    report = asyncio.run(examine_all(targets, Sockets(flags.ca)))
+    report = asyncio.run(_examine(targets, Sockets(flags.ca)))
     if as_json:
         typer.echo(json.dumps(report.document(), indent=2))
     else:
         _show(report, quiet=quiet)
     if not report.is_well:
         raise typer.Exit(1)
+
+
+async def _examine(targets: tuple[Target, ...], sockets: Sockets) -> Report:
+    """Examine one after another, and tell a terminal which."""
+    err = stderr()
+    if not err.is_terminal:
+        return Report(tuple([await examine(target, sockets) for target in targets]))
+    with err.status("") as now:
+        diagnoses = []
+        for target in targets:
+            now.update(f"Asking {target.text} over {target.transport.name}")
+            diagnoses.append(await examine(target, sockets))
+    return Report(tuple(diagnoses))
 
 
 def _servers(

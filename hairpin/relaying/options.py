@@ -48,13 +48,16 @@ class Flags:
             "PUBLIC/PRIVATE for each that is mapped.",
         ),
     ] = None
-    realm: Annotated[str | None, typer.Option(help="Of the long-term credentials.")] = None
+    realm: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Of the long-term credentials.")
+    ] = None
     user: Annotated[
         Texts, typer.Option(metavar="NAME:PASSWORD", help="A user that may relay; repeatable.")
     ] = field(default=None, repr=False)
     secret: Annotated[
         Texts,
         typer.Option(
+            metavar="SECRET",
             envvar="HAIRPIN_RELAY_SECRET",
             help="Of time-limited credentials, the newest first; repeatable.",
         ),
@@ -66,8 +69,12 @@ class Flags:
     deny_peer: Annotated[
         Texts, typer.Option(metavar="CIDR", help="A network that they may not; repeatable.")
     ] = None
-    min_port: Annotated[int | None, typer.Option(help="First relay port [49152].")] = None
-    max_port: Annotated[int | None, typer.Option(help="Last relay port [65535].")] = None
+    min_port: Annotated[
+        int | None, typer.Option(metavar="PORT", help="First relay port [49152].")
+    ] = None
+    max_port: Annotated[
+        int | None, typer.Option(metavar="PORT", help="Last relay port [65535].")
+    ] = None
     tcp_relay: Annotated[
         bool,
         typer.Option(

@@ -48,6 +48,7 @@ def run(
     Exit status: 0 stopped as asked, 1 a port is in use or a setting is wrong, 2 wrong arguments.
     """
     if context.invoked_subcommand is not None:
+        _refuse_what_stands_before(context, context.invoked_subcommand)
         return
     document = flags.document()
     configuration = read_or_fail(document, config)
@@ -59,10 +60,25 @@ def run(
         fail(str(error))
 
 
+def _refuse_what_stands_before(context: typer.Context, subcommand: str) -> None:
+    """Tell who says `hairpin relay --admin PATH status` where the option has to stand.
+
+    Raises:
+        typer.BadParameter: An option of the relay itself was given.
+    """
+    for parameter in context.command.params:
+        source = context.get_parameter_source(parameter.name or "")
+        if source is not None and source.name == "COMMANDLINE":
+            raise typer.BadParameter(
+                f"{parameter.opts[0]} is for a relay to be started when it stands before "
+                f"{subcommand!r}: put it behind, or leave it out"
+            )
+
+
 async def _serve(
     configuration: Configuration, read_again: Callable[[], Configuration], *, quiet: bool
 ) -> None:
-    logging.basicConfig(level=logging.INFO, format="%(message)s")
+    logging.basicConfig(level=logging.WARNING if quiet else logging.INFO, format="%(message)s")
     logging.getLogger("websockets").setLevel(logging.WARNING)  # of the listener for metrics
     async with contextlib.AsyncExitStack() as stack:
         server = await stack.enter_async_context(relay.serve(configuration.settings))

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from relay.doctor import clock
 from relay.doctor.addresses import judge_relayed
 from relay.doctor.client import TurnClient, error_code
-from relay.doctor.findings import Diagnosis, Finding, Outcome, Report, Step
+from relay.doctor.findings import Diagnosis, Finding, Outcome, Step
 from relay.doctor.instruments import Instruments, Line, Trust
 from relay.doctor.passage import Passage
 from relay.doctor.refusals import meaning_of
@@ -27,11 +27,6 @@ from stunwire import (
 
 CREDENTIAL_TTL = 600.0
 _UDP = RequestedTransport(17)
-
-
-async def examine_all(targets: tuple[Target, ...], instruments: Instruments) -> Report:
-    """Examine listeners, one after another."""
-    return Report(tuple([await examine(target, instruments) for target in targets]))
 
 
 async def examine(target: Target, instruments: Instruments) -> Diagnosis:

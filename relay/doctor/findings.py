@@ -80,6 +80,11 @@ class Diagnosis:
         return None
 
     @property
+    def has_relayed(self) -> bool:
+        """Whether relaying was looked at, and not STUN alone."""
+        return any(finding.step is Step.ALLOCATION for finding in self.findings)
+
+    @property
     def is_well(self) -> bool:
         """Whether nothing failed."""
         return all(finding.outcome is not Outcome.FAILED for finding in self.findings)
@@ -107,7 +112,10 @@ class Report:
         noted = [one for one in self.diagnoses if one.worst is not None]
         if noted:
             return f"It relays, with one reservation: {_sentence(noted[0], capital=False)}"
-        return f"It relays, over {_over(list(self.diagnoses))}."
+        over = _over(list(self.diagnoses))
+        if not all(one.has_relayed for one in self.diagnoses):
+            return f"It answers STUN, over {over}. Whether it relays, only a credential tells."
+        return f"It relays, over {over}."
 
     def document(self) -> dict[str, Any]:
         """The report as JSON has it."""

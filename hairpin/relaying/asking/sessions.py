@@ -39,7 +39,7 @@ def sessions(
         str | None, typer.Option(metavar="ADDRESS[:PORT]", help="Only this client's.")
     ] = None,
     by: Annotated[Order, typer.Option(help="What comes first.")] = Order.BYTES,
-    limit: Annotated[int, typer.Option(min=1, help="How many to show.")] = 20,
+    limit: Annotated[int, typer.Option(min=1, metavar="NUMBER", help="How many to show.")] = 20,
     as_json: JsonOption = False,
 ) -> None:
     """List live allocations: whose they are, their relayed addresses, and what they relayed.

@@ -103,3 +103,20 @@ def test_an_admin_socket_that_cannot_be_had_is_one_line_with_status_1(
     assert result.exit_code == 1
     (line,) = result.output.splitlines()[-1:]
     assert "no socket" in line
+
+
+@pytest.mark.parametrize("before", [("--admin", "s"), ("--quiet",), ("--user", "a:b")])
+def test_an_option_before_a_subcommand_is_a_wrong_argument(
+    run_relay: Any, before: tuple[str, ...]
+) -> None:
+    result = run_relay(*before, "status")
+    assert result.exit_code == 2
+    assert f"{before[0]} is for a relay to be started" in result.output
+
+
+def test_a_secret_in_the_environment_is_not_in_a_subcommands_way(
+    run_relay: Any, tmp_path: Path
+) -> None:
+    file = tmp_path / "relay.toml"
+    file.write_text("realm = 'lab'\n")
+    assert run_relay("check", str(file), HAIRPIN_RELAY_SECRET="s").exit_code == 0

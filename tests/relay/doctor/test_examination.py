@@ -6,8 +6,8 @@ import pytest
 
 from relay import Limits, PeerPolicy, Redirect
 from relay.doctor.clock import OFFSETS
-from relay.doctor.examination import examine, examine_all
-from relay.doctor.findings import Diagnosis, Finding, Outcome, Step
+from relay.doctor.examination import examine
+from relay.doctor.findings import Diagnosis, Finding, Outcome, Report, Step
 from relay.doctor.instruments import Trust
 from relay.doctor.target import Login, Secret, Target
 from relay.doctor.troubles import Trouble
@@ -32,6 +32,10 @@ async def failed(lab: Any, **more: Any) -> Finding:
     assert len(bad) == 1, bad
     assert bad[0].remedy
     return bad[0]
+
+
+async def examine_all(targets: tuple[Target, ...], lab: Any) -> Report:
+    return Report(tuple([await examine(one, lab) for one in targets]))
 
 
 def outcome(diagnosis: Diagnosis, step: Step) -> Outcome:

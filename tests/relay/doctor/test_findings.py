@@ -6,6 +6,7 @@ from relay.doctor.findings import Diagnosis, Finding, Outcome, Report, Step
 from relay.fivetuple import Transport
 
 WELL = Finding(Step.BINDING, Outcome.OK, "it sees us", seconds=0.01234)
+RELAYED = Finding(Step.ALLOCATION, Outcome.OK)
 NOTED = Finding(Step.PERMISSION, Outcome.NOTED, "it denies x", "Allow it.")
 BROKEN = Finding(Step.ALLOCATION, Outcome.FAILED, "no port is left", "Widen it.")
 
@@ -16,7 +17,8 @@ def diagnosis(*findings: Finding, transport: Transport = Transport.UDP) -> Diagn
 
 def test_the_verdict_is_one_sentence() -> None:
     tcp = diagnosis(BROKEN, transport=Transport.TCP)
-    assert Report((diagnosis(WELL),)).verdict == "It relays, over UDP."
+    assert Report((diagnosis(WELL, RELAYED),)).verdict == "It relays, over UDP."
+    assert Report((diagnosis(WELL),)).verdict.startswith("It answers STUN, over UDP.")
     assert Report((diagnosis(BROKEN),)).verdict == "No port is left."
     assert Report((diagnosis(NOTED),)).verdict == "It relays, with one reservation: it denies x."
     assert (
