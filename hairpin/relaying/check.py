@@ -53,6 +53,9 @@ def _meaning(configuration: Configuration) -> Table:
     rows.add_row("channel numbers", settings.channel_numbers.value)
     rows.add_row("allowed besides", ", ".join(settings.peers.allow) or "none")
     rows.add_row("denied besides", ", ".join(settings.peers.deny) or "none")
+    metrics, admin = configuration.metrics, configuration.admin
+    rows.add_row("metrics", "none" if metrics is None else endpoint(metrics))
+    rows.add_row("admin", "none" if admin is None else str(admin))
     return rows
 
 

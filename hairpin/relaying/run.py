@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import errno
 import logging
 import os
 import time
@@ -24,6 +25,13 @@ from relay.admin.desk import Desk, Orders
 from relay.admin.listener import serve_admin
 from relay.configuration import Configuration
 from relay.metrics import CONTENT_TYPE, make_exposition
+
+_ANOTHER = "Choose another address or port."
+_HINTS = {
+    errno.EADDRINUSE: "Does another STUN server run here? Choose another port.",
+    errno.EADDRNOTAVAIL: "It is not an address of this machine: choose one that is.",
+    errno.EACCES: "It needs more rights: choose a port above 1023.",
+}
 
 
 def run(
@@ -55,7 +63,7 @@ def run(
     try:
         asyncio.run(_serve(configuration, partial(read, document, config), quiet=quiet))
     except OSError as error:  # it names the address
-        fail(f"{error.strerror or error}. Choose another address or port.")
+        fail(f"{error.strerror or error}. {_HINTS.get(error.errno or 0, _ANOTHER)}")
     except relay.RelayError as error:
         fail(str(error))
 

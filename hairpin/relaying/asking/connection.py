@@ -18,6 +18,7 @@ AdminOption = Annotated[
     typer.Option(
         "--admin",
         metavar="PATH",
+        readable=False,  # whoever may not open it is told more below
         envvar="HAIRPIN_RELAY_ADMIN",
         help="The unix socket of the relay, as it was started with.",
     ),

@@ -41,6 +41,13 @@ def test_a_port_in_use_is_one_line_with_status_1(run_relay: Any) -> None:
     (line,) = result.output.splitlines()
     assert f"127.0.0.1 port {port}" in line
     assert "in use" in line
+    assert "another STUN server" in line
+
+
+def test_an_address_of_another_machine_is_said_to_be(run_relay: Any) -> None:
+    result = run_relay("--listen", "203.0.113.7:0")
+    assert result.exit_code == 1
+    assert "not an address of this machine" in result.output
 
 
 def test_a_certificate_that_cannot_be_read_is_one_line_with_status_1(run_relay: Any) -> None:

@@ -127,3 +127,23 @@ def test_a_relay_that_does_not_answer_is_not_waited_for_without_end(directory: P
             pytest.raises(AdminError, match="no answer in time"),
         ):
             client.ask(AskReload(), Reloaded)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (PermissionError(13, "Permission denied"), "belongs to somebody else"),
+        (OSError(5, "Input/output error"), "Input/output error"),
+        (TimeoutError(), "in time"),
+    ],
+)
+def test_why_a_socket_cannot_be_asked_is_told(
+    directory: Path, monkeypatch: pytest.MonkeyPatch, error: OSError, words: str
+) -> None:
+    class Refusing(socket.socket):
+        def connect(self, *_: object) -> None:
+            raise error
+
+    monkeypatch.setattr("relay.admin.client.socket.socket", Refusing)
+    with pytest.raises(AdminError, match=words):
+        AdminClient(directory / "s").__enter__()
