@@ -16,6 +16,7 @@ from hairpin.demo.run import DemoFailedError, DemoPlan, run_demo
 from hairpin.helptext import Command, Group
 from hairpin.relaying import commands as relay_commands
 from hairpin.up import UpOptions, explain, run_up
+from relay import new_event_loop
 
 app = typer.Typer(
     cls=Group,
@@ -142,7 +143,8 @@ def up(
         quiet=quiet,
     )
     try:
-        asyncio.run(run_up(options))
+        with asyncio.Runner(loop_factory=new_event_loop) as runner:
+            runner.run(run_up(options))
     except (OSError, ValueError) as error:
         fail(explain(error))
 

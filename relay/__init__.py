@@ -5,6 +5,7 @@ from relay.channels import ChannelNumbers
 from relay.core import Relay
 from relay.counters import Counters, DropReason, HangUp, Usage
 from relay.errors import CertificateError, RelayError, SettingsError
+from relay.eventloop import new_event_loop
 from relay.policy import PeerPolicy, Reach
 from relay.server import Server, serve
 from relay.settings import Limits, PasswordOffer, Redirect, Settings, TcpRelay
@@ -30,5 +31,6 @@ __all__ = [
     "StreamLimits",
     "TcpRelay",
     "Usage",
+    "new_event_loop",
     "serve",
 ]

@@ -76,6 +76,7 @@ class Document(
         tcp_relay: Whether peers may be reached over TCP (RFC 6062).
         channel_numbers: Which channel numbers clients may bind: `rfc-8656`, or `rfc-5766`, which has all of
             those and more, and is what this takes when nothing is said.
+        longest_pause: Seconds by which packets may be held up to take more of them at once.
         metrics: `HOST:PORT` of the listener for metrics and health.
         admin: path of the unix socket that operators ask at.
         limits: Quotas, lifetimes and rates.
@@ -104,6 +105,7 @@ class Document(
     proxies: tuple[str, ...] = ()
     tcp_relay: bool = False
     channel_numbers: ChannelNumbers | None = None
+    longest_pause: float | None = None
     metrics: str | None = None
     admin: str | None = None
     limits: _LimitsTable = _LimitsTable()
@@ -195,6 +197,7 @@ def make_configuration(document: Document) -> Configuration:
         streams=StreamLimits(**_said(document.streams)),
         tcp_relay=TcpRelay.ON if document.tcp_relay else TcpRelay.OFF,
         channel_numbers=_or_default(document.channel_numbers, CHANNEL_NUMBERS),
+        longest_pause=_or_default(document.longest_pause, _DEFAULTS.longest_pause),
     )
     return Configuration(
         settings,

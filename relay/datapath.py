@@ -3,13 +3,13 @@
 This is the seam between the core and whatever forwards packets. The core tells a data path of each channel
 that opens, gets another deadline or closes; the data path answers alone for packets on those channels, and
 hands every other packet to the core. `Datapath` here is the plain one: dictionaries, read by the functions
-below from the shell's drain loops.
+below where clients come over streams, and by the drain loops of `relay/drains.py`.
 
 The functions take the packet as it lies in the receive buffer and give the route, or None, which
 means: ask the core.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from relay.bandwidth import Allowance
@@ -32,6 +32,7 @@ class Route:
         usage: what is counted for the allocation.
         expires: when the channel, its permission or its allocation ends, whichever is first.
         allowance: how many bytes may pass, which whoever forwards asks for each packet; None for no limit.
+        client: the client's address out of the five-tuple, which is looked at for each packet.
     """
 
     allocation: int
@@ -41,6 +42,10 @@ class Route:
     usage: Usage
     expires: float
     allowance: Allowance | None = None
+    client: Address = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.client = self.five_tuple.client
 
 
 RoutesToPeers: TypeAlias = dict[tuple[str, int], dict[int, Route]]

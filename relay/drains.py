@@ -1,7 +1,10 @@
-"""Sockets that are read until they are empty, a bounded number of packets at a time.
+"""Sockets that are drained, a bounded number of packets at a time.
 
 Both kinds read into one buffer that is never given away. Packets on live channels are forwarded from the
 data path's table; whatever else comes is copied and handed up.
+
+The loops are written out, with what `route_to_peer` and `route_to_client` say in them, because here every call
+is a few hundredths of a packet's cost; a test holds them to the same answers.
 """
 
 import contextlib
@@ -12,13 +15,7 @@ from functools import partial
 from typing import Protocol, TypeAlias
 
 from relay.counters import Counters, DropReason
-from relay.datapath import (
-    CHANNEL_HEADER_SIZE,
-    RoutesToClient,
-    RoutesToPeers,
-    route_to_client,
-    route_to_peer,
-)
+from relay.datapath import CHANNEL_HEADER_SIZE, Route, RoutesToClient, RoutesToPeers
 from relay.errorqueue import read_errors
 from relay.fragmentation import send_whole
 from relay.sockets import bound_address
@@ -26,16 +23,18 @@ from stunwire import Address, Icmp
 
 PACKETS_PER_WAKE = 64
 """After so many packets the event loop gets its turn, whatever still waits."""
+_AT_ONCE, _TIME_FOR_ONE = 1e-4, 1e-5
+"""Seconds: what tells a drain that is called again at once, and what one packet takes."""
 _LARGEST_PACKET = 65536
 _HOST_AND_PORT = 2
+_NO_CHANNELS: dict[int, Route] = {}
 ERRORS_OF_EARLIER_PACKETS = frozenset(
     {errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EPROTO}
 )
 """What ICMP errors become when a socket that keeps them is used next."""
-_CHANNEL_BITS = 0xC0
-_CHANNEL_MARK = 0x40  # channel numbers begin with 0x40 to 0x7F; routes know which are bound
 
-Clock: TypeAlias = Callable[[], float]
+Source: TypeAlias = tuple[str, int] | tuple[str, int, int, int]
+"""Whom a packet is from, as a socket says it: IPv6 ones add flow and scope."""
 
 
 class PacketBuffer:
@@ -59,6 +58,9 @@ def plain_address(source: tuple[str, int, int, int]) -> tuple[str, int] | None:
     return None if scope else (host, port)
 
 
+ToClient: TypeAlias = Callable[[bytes | memoryview, Address], object]
+
+
 class ClientSide(Protocol):
     """What leads to clients: a UDP listener, or one that clients connect to."""
 
@@ -66,7 +68,55 @@ class ClientSide(Protocol):
         """Send to a client; what cannot be sent is dropped and counted."""
 
 
-class RelaySocket:
+class PacketSocket:
+    """A UDP socket, and how many packets its next drain takes before the other sockets have their turn.
+
+    A read that finds nothing costs half as much as relaying a packet. So a drain does not read until there is
+    nothing: it stops after as many packets as the last one found, and takes twice as many when it is called
+    again at once, because some were left.
+
+    Args:
+        opened: the socket, bound and non-blocking.
+        buffer: what it reads into.
+        counters: where drops are counted.
+    """
+
+    def __init__(self, opened: socket.socket, buffer: PacketBuffer, counters: Counters) -> None:
+        self.socket = opened
+        self.sendto = opened.sendto
+        self._buffer = buffer
+        self._counters = counters
+        self._limit = 1
+        self._again_until = 0.0
+
+    def drain(self, now: float) -> int:
+        """Take packets off the socket, a bounded number; return how many came."""
+        raise NotImplementedError
+
+    def _take_limit(self, now: float) -> int:
+        if now < self._again_until and self._limit < PACKETS_PER_WAKE:
+            self._limit *= 2
+        return self._limit
+
+    def _note_full(self, now: float) -> int:
+        """Note that as many packets came as were wanted, so that there may be more."""
+        self._again_until = now + _AT_ONCE + self._limit * _TIME_FOR_ONE
+        return self._limit
+
+    def _note_end(self, taken: int) -> int:
+        """Note that there were no more packets than these."""
+        self._limit = taken or 1
+        return taken
+
+    def _plain(self, source: tuple[str, int, int, int]) -> tuple[str, int] | None:
+        """Give the plain address of an IPv6 source; None, and counted, when nobody could answer it."""
+        plain = plain_address(source)
+        if plain is None:
+            self._counters.drops[DropReason.SCOPED_SOURCE] += 1
+        return plain
+
+
+class RelaySocket(PacketSocket):
     """One relayed transport address: packets from peers come in, packets to peers go out."""
 
     def __init__(
@@ -77,34 +127,36 @@ class RelaySocket:
         listener: ClientSide,
         buffer: PacketBuffer,
         counters: Counters,
-        clock: Clock,
         hand_up: Callable[[bytes, Address, float], None],
         hand_up_error: Callable[[Icmp, Address, float], None],
     ) -> None:
-        self.socket = opened
+        super().__init__(opened, buffer, counters)
         self._routes = routes
-        self._listener = listener
-        self._buffer = buffer
-        self._counters = counters
-        self._clock = clock
         self._hand_up = hand_up
         self._hand_up_error = hand_up_error
+        self.lead_to(listener)
+
+    def lead_to(self, listener: ClientSide) -> None:
+        """Send to the client through `listener` from now on."""
+        self._to_client: ToClient = (
+            listener.sendto if isinstance(listener, Listener) else listener.send
+        )
 
     def send(self, data: bytes | memoryview, peer: Address) -> None:
         """Send to a peer; what the system does not take is dropped and counted."""
         try:
-            self.socket.sendto(data, peer)
+            self.sendto(data, peer)
         except OSError as error:
-            self._send_again(partial(self.socket.sendto, data, peer), error)
+            self.send_again(partial(self.sendto, data, peer), error)
 
     def send_whole(self, data: bytes, peer: Address) -> None:
         """Send what nobody may fragment; what is too large for its way is dropped and counted."""
         try:
             send_whole(self.socket, data, peer)
         except OSError as error:
-            self._send_again(partial(send_whole, self.socket, data, peer), error)
+            self.send_again(partial(send_whole, self.socket, data, peer), error)
 
-    def _send_again(self, send: Callable[[], object], error: OSError) -> None:
+    def send_again(self, send: Callable[[], object], error: OSError) -> None:
         """Send once more where the error was not this packet's, but an ICMP error about an earlier one."""
         if error.errno in ERRORS_OF_EARLIER_PACKETS:
             with contextlib.suppress(OSError):
@@ -112,35 +164,24 @@ class RelaySocket:
                 return
         self._counters.drops[DropReason.SEND_FAILED] += 1
 
-    def _read_errors(self, now: float) -> None:
-        for target, icmp in read_errors(self.socket):
-            self._hand_up_error(icmp, target, now)
-
-    def drain(self) -> None:
-        """Forward what peers sent, as channel data where there is a channel."""
-        now = self._clock()
+    def drain(self, now: float) -> int:
+        """Forward what peers sent, as channel data where there is a channel; return how many packets came."""
         packet, view, payload = self._buffer.packet, self._buffer.view, self._buffer.payload
-        routes = self._routes
-        receive = self.socket.recvfrom_into
-        for taken in range(PACKETS_PER_WAKE):
+        routes, send, receive = self._routes, self._to_client, self.socket.recvfrom_into
+        for taken in range(self._take_limit(now)):
             try:
                 size, peer = receive(payload)
-            except BlockingIOError:
-                if not taken:  # what woke us can only be an error
-                    self._read_errors(now)
-                return
-            except OSError:  # an earlier packet met an error, or the socket was closed by this loop
-                if self.socket.fileno() < 0:
-                    return
-                self._read_errors(now)
+            except OSError as error:
+                if self._is_over(error, taken, now):
+                    return self._note_end(taken)
                 continue
-            if len(peer) > _HOST_AND_PORT:
-                peer = plain_address(peer)
+            route = routes.get(peer)
+            if route is None and len(peer) > _HOST_AND_PORT:
+                peer = self._plain(peer)
                 if peer is None:
-                    self._counters.drops[DropReason.SCOPED_SOURCE] += 1
                     continue
-            route = route_to_client(routes, peer, now)
-            if route is None:
+                route = routes.get(peer)
+            if route is None or route.expires <= now:
                 self._hand_up(bytes(payload[:size]), Address(*peer), now)
                 continue
             if route.allowance is not None and not route.allowance.take(size, now):
@@ -150,13 +191,28 @@ class RelaySocket:
             packet[1] = route.channel & 0xFF
             packet[2] = size >> 8
             packet[3] = size & 0xFF
-            self._listener.send(view[: CHANNEL_HEADER_SIZE + size], route.five_tuple.client)
+            try:
+                send(view[: size + CHANNEL_HEADER_SIZE], route.client)
+            except OSError:
+                self._counters.drops[DropReason.SEND_FAILED] += 1
             usage = route.usage
             usage.to_client_packets += 1
             usage.to_client_bytes += size
+        return self._note_full(now)
+
+    def _is_over(self, error: OSError, taken: int, now: float) -> bool:
+        """Say whether the drain has come to its end; errors of earlier packets are told on the way."""
+        is_empty = isinstance(error, BlockingIOError)
+        if is_empty and taken:
+            return True
+        if self.socket.fileno() < 0:  # closed because of what this drain found
+            return True
+        for target, icmp in read_errors(self.socket):  # if nothing came, they are what woke us
+            self._hand_up_error(icmp, target, now)
+        return is_empty
 
 
-class Listener:
+class Listener(PacketSocket):
     """One address that clients talk to."""
 
     def __init__(
@@ -167,53 +223,51 @@ class Listener:
         relays: dict[int, RelaySocket],
         buffer: PacketBuffer,
         counters: Counters,
-        clock: Clock,
         hand_up: Callable[[bytes, Address, Address, float], None],
     ) -> None:
-        self.socket = opened
+        super().__init__(opened, buffer, counters)
         self.address = bound_address(opened)
         self._routes = routes
         self._relays = relays
-        self._buffer = buffer
-        self._counters = counters
-        self._clock = clock
         self._hand_up = hand_up
 
     def send(self, data: bytes | memoryview, client: Address) -> None:
         """Send to a client; what the system does not take is dropped and counted."""
         try:
-            self.socket.sendto(data, client)
+            self.sendto(data, client)
         except OSError:
             self._counters.drops[DropReason.SEND_FAILED] += 1
 
-    def drain(self) -> None:
-        """Forward what clients sent on live channels, and hand up everything else."""
-        now = self._clock()
+    def drain(self, now: float) -> int:
+        """Forward what clients sent on live channels, hand up everything else; return how many packets came."""
         packet, view = self._buffer.packet, self._buffer.view
-        routes, relays = self._routes, self._relays
-        receive = self.socket.recvfrom_into
-        for _ in range(PACKETS_PER_WAKE):
+        routes, relays, receive = self._routes, self._relays, self.socket.recvfrom_into
+        for taken in range(self._take_limit(now)):
             try:
                 size, client = receive(view)
             except BlockingIOError:
-                return
+                return self._note_end(taken)
             except OSError:
                 continue
-            if len(client) > _HOST_AND_PORT:
-                client = plain_address(client)
+            channel, length = packet[0] << 8 | packet[1], packet[2] << 8 | packet[3]
+            route = routes.get(client, _NO_CHANNELS).get(channel)
+            if route is None and len(client) > _HOST_AND_PORT:
+                client = self._plain(client)
                 if client is None:
-                    self._counters.drops[DropReason.SCOPED_SOURCE] += 1
                     continue
-            if packet[0] & _CHANNEL_BITS == _CHANNEL_MARK:
-                route = route_to_peer(routes, packet, size, client, now)
-                if route is not None:
-                    length = packet[2] << 8 | packet[3]
-                    if route.allowance is not None and not route.allowance.take(length, now):
-                        self._counters.drops[DropReason.BANDWIDTH] += 1
-                        continue
-                    relays[route.allocation].send(view[4 : 4 + length], route.peer)
-                    usage = route.usage
-                    usage.to_peer_packets += 1
-                    usage.to_peer_bytes += length
-                    continue
-            self._hand_up(bytes(view[:size]), Address(*client), self.address, now)
+                route = routes.get(client, _NO_CHANNELS).get(channel)
+            if route is None or route.expires <= now or length > size - CHANNEL_HEADER_SIZE:
+                self._hand_up(bytes(view[:size]), Address(*client), self.address, now)
+                continue
+            if route.allowance is not None and not route.allowance.take(length, now):
+                self._counters.drops[DropReason.BANDWIDTH] += 1
+                continue
+            relay, data = relays[route.allocation], view[4 : 4 + length]
+            try:
+                relay.sendto(data, route.peer)
+            except OSError as error:
+                relay.send_again(partial(relay.sendto, data, route.peer), error)
+            usage = route.usage
+            usage.to_peer_packets += 1
+            usage.to_peer_bytes += length
+        return self._note_full(now)

@@ -15,6 +15,7 @@ from relay.core import Relay
 from relay.counters import Counters
 from relay.discovery import Quartet
 from relay.drains import Listener
+from relay.eventloop import RelayEventLoop
 from relay.fivetuple import Transport
 from relay.fragmentation import CAN_FORBID_FRAGMENTS
 from relay.journal import Journal
@@ -58,6 +59,8 @@ class Server:
     async def __aenter__(self) -> Self:
         self._loop = asyncio.get_running_loop()
         self._shell = Shell(self._journal)
+        if isinstance(self._loop, RelayEventLoop):
+            self._loop.pause_at_most(self._settings.longest_pause)
         with contextlib.ExitStack() as undo:
             opened = []
             for address in self._settings.listen:
@@ -177,9 +180,7 @@ class Server:
         while self._streams:
             self._streams.pop().close()
         while self._udp:
-            listener = self._udp.pop()
-            self._loop.remove_reader(listener.socket.fileno())
-            listener.socket.close()
+            self._shell.unwatch(self._udp.pop())
         self._shell.ways.clear()
 
     async def _bind_streams(self, undo: contextlib.ExitStack) -> None:
@@ -230,9 +231,8 @@ class Server:
             relays=self._shell.relays,
             buffer=self._shell.buffer,
             counters=self._shell.core.live_counters,
-            clock=self._loop.time,
             hand_up=self._shell.receive_datagram,
         )
         self._udp.append(listener)
         self._shell.ways[listener.address, Transport.UDP] = listener
-        self._loop.add_reader(listening.fileno(), listener.drain)
+        self._shell.watch(listener)

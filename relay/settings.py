@@ -8,6 +8,7 @@ from ipaddress import ip_address
 from relay.announcements import Announcements
 from relay.certificates import CertificateFiles
 from relay.channels import ChannelNumbers
+from relay.coalescing import LONGEST_PAUSE
 from relay.errors import SettingsError
 from relay.interfaces import RelayInterface, family_of, is_wildcard
 from relay.policy import PeerPolicy
@@ -18,6 +19,7 @@ from stunwire import Address, Family, RestHash
 LONGEST_NONCE_LIFETIME = 3600.0
 """RFC 8656 §5: a nonce is to expire "at least once every hour"."""
 HIGHEST_PORT = 65535
+_MOST_PAUSE = 0.01
 
 
 class PasswordOffer(Enum):
@@ -136,6 +138,8 @@ class Settings:
             client is; others come to the same TCP and TLS listeners without one.
         streams: bounds of clients' connections.
         tcp_relay: whether clients that come over TCP or TLS may have peers over TCP.
+        longest_pause: seconds by which packets may be held up where they come often, so that more of them
+            are taken at once, in a loop of `new_event_loop`; 0 for not at all.
 
     Raises:
         SettingsError: a value cannot be meant.
@@ -165,6 +169,7 @@ class Settings:
     proxies: tuple[str, ...] = ()
     streams: StreamLimits = field(default_factory=StreamLimits)
     tcp_relay: TcpRelay = TcpRelay.OFF
+    longest_pause: float = LONGEST_PAUSE
 
     def __post_init__(self) -> None:
         for name in ("listen", "listen_tcp", "listen_tls"):
@@ -177,6 +182,7 @@ class Settings:
         self._check_alternate()
         self._check_redirect()
         self._check_certificate()
+        self._check_pause()
         TrustedProxies(self.proxies)
 
     @property
@@ -256,6 +262,12 @@ class Settings:
         if not 1 <= first <= last <= HIGHEST_PORT:
             raise SettingsError(
                 f"expected a port range within 1-{HIGHEST_PORT}, got {first}-{last}"
+            )
+
+    def _check_pause(self) -> None:
+        if not 0.0 <= self.longest_pause <= _MOST_PAUSE:
+            raise SettingsError(
+                f"expected longest_pause of 0 to {_MOST_PAUSE} seconds, got {self.longest_pause}"
             )
 
     def _check_certificate(self) -> None:

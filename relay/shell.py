@@ -9,8 +9,9 @@ from typing import assert_never
 
 from relay.core import Relay
 from relay.counters import HangUp
-from relay.drains import ClientSide, PacketBuffer, RelaySocket
+from relay.drains import ClientSide, PacketBuffer, PacketSocket, RelaySocket
 from relay.errorqueue import keep_errors
+from relay.eventloop import RelayEventLoop
 from relay.fivetuple import FiveTuple, Transport
 from relay.fragmentation import allow_fragments
 from relay.interfaces import PeerTransport
@@ -64,6 +65,23 @@ class Shell:
             lost=self._receive_peer_closed,
         )
         self._timer: asyncio.TimerHandle | None = None
+
+    def watch(self, packets: PacketSocket) -> None:
+        """Drain a packet socket from now on: in the selector of our own loop, as asyncio does it elsewhere."""
+        fd = packets.socket.fileno()
+        if isinstance(self._loop, RelayEventLoop):
+            self._loop.add_drain(fd, packets.drain)
+        else:
+            self._loop.add_reader(fd, lambda: packets.drain(self._loop.time()))
+
+    def unwatch(self, packets: PacketSocket) -> None:
+        """Drain it no more, and close it."""
+        fd = packets.socket.fileno()
+        if isinstance(self._loop, RelayEventLoop):
+            self._loop.remove_drain(fd)
+        else:
+            self._loop.remove_reader(fd)
+        packets.socket.close()
 
     def close(self) -> None:
         """End every allocation, and let go of the timer."""
@@ -196,21 +214,18 @@ class Shell:
             listener=self.ways[wanted.five_tuple[1:]],
             buffer=self.buffer,
             counters=self.core.live_counters,
-            clock=self._loop.time,
             hand_up=partial(self._receive_from_peer, wanted.allocation),
             hand_up_error=partial(self._receive_icmp, wanted.allocation),
         )
         self.relays[wanted.allocation] = relay
-        self._loop.add_reader(opened.fileno(), relay.drain)
+        self.watch(relay)
         return self.core.receive_relay_opened(wanted.allocation, now)
 
     def _close_relay(self, number: int) -> None:
         if number in self._peers:
             self._peers.unlisten(number)
             return
-        relay = self.relays.pop(number)
-        self._loop.remove_reader(relay.socket.fileno())
-        relay.socket.close()
+        self.unwatch(self.relays.pop(number))
 
     def _arm_timer(self) -> None:
         deadline = self.core.next_deadline()

@@ -81,6 +81,13 @@ class Flags:
             "--tcp-relay", help="Let TCP and TLS clients reach peers over TCP (RFC 6062)."
         ),
     ] = False
+    longest_pause: Annotated[
+        float | None,
+        typer.Option(
+            metavar="SECONDS",
+            help="By so much packets may be held up, to take more at once [0.0003]; 0: never.",
+        ),
+    ] = None
     metrics: Annotated[
         str | None,
         typer.Option(metavar="ADDRESS:PORT", help="Where to serve /metrics and /healthz."),
@@ -117,6 +124,7 @@ class Flags:
             allow_peers=tuple(self.allow_peer or ()),
             deny_peers=tuple(self.deny_peer or ()),
             tcp_relay=self.tcp_relay,
+            longest_pause=self.longest_pause,
             metrics=self.metrics,
             admin=self.admin,
         )

@@ -61,7 +61,8 @@ def run(
     document = flags.document()
     configuration = read_or_fail(document, config)
     try:
-        asyncio.run(_serve(configuration, partial(read, document, config), quiet=quiet))
+        with asyncio.Runner(loop_factory=relay.new_event_loop) as runner:
+            runner.run(_serve(configuration, partial(read, document, config), quiet=quiet))
     except OSError as error:  # it names the address
         fail(f"{error.strerror or error}. {_HINTS.get(error.errno or 0, _ANOTHER)}")
     except relay.RelayError as error:

@@ -139,7 +139,8 @@ def serve() -> None:
             loop.add_reader(sys.stdin.fileno(), over.set)
             await over.wait()
 
-    asyncio.run(until_told())
+    with asyncio.Runner(loop_factory=relay.new_event_loop) as runner:
+        runner.run(until_told())
 
 
 def connect(server: Server) -> socket.socket:

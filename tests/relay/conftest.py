@@ -1,5 +1,6 @@
 """A relay core in a small world: a clock that tests set, clients that speak TURN, and no sockets."""
 
+import asyncio
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,6 +17,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from relay import CertificateFiles, Relay, Settings
 from relay.discovery import Quartet
+from relay.eventloop import RelayEventLoop
 from relay.fivetuple import FiveTuple, Transport
 from relay.outputs import (
     CloseRelaySocket,
@@ -317,3 +319,10 @@ def certificate(tmp_path_factory: pytest.TempPathFactory) -> CertificateFiles:
     files = CertificateFiles(where / "chain.pem", where / "key.pem")
     write_certificate(files)
     return files
+
+
+def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> dict[str, Any]:
+    """Tests of the server on real sockets run in asyncio's loop and in the relay's own."""
+    if item.path.name.startswith("test_server"):
+        return {"asyncio": asyncio.new_event_loop, "relay": RelayEventLoop}
+    return {"asyncio": asyncio.new_event_loop}

@@ -1,13 +1,23 @@
 """Drain loops on sockets that a test fills: bounded, forwarding what has a route, handing up the rest."""
 
+import struct
 from collections import deque
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from relay.bandwidth import Allowance, ByteBucket
 from relay.counters import Counters, DropReason, Usage
-from relay.datapath import Route
-from relay.drains import PACKETS_PER_WAKE, Listener, PacketBuffer, RelaySocket, plain_address
+from relay.datapath import Route, RoutesToClient, RoutesToPeers, route_to_client, route_to_peer
+from relay.drains import (
+    PACKETS_PER_WAKE,
+    Listener,
+    PacketBuffer,
+    PacketSocket,
+    RelaySocket,
+    plain_address,
+)
 from relay.fivetuple import FiveTuple
 from stunwire import Address, ChannelData
 
@@ -23,6 +33,7 @@ class FakeSocket:
         self.waiting: deque = deque()
         self.sent: list[tuple[bytes, Address]] = []
         self.refuses = False
+        self.reads_in_vain = 0
         self.closed = False
         self.address = address
 
@@ -30,6 +41,7 @@ class FakeSocket:
         if self.closed:
             raise OSError(9, "Bad file descriptor")
         if not self.waiting:
+            self.reads_in_vain += 1
             raise BlockingIOError
         data, source = self.waiting.popleft()
         if isinstance(data, OSError):
@@ -58,23 +70,32 @@ class Bench:
         self.now = 0.0
         self.client_side, self.peer_side = FakeSocket(), FakeSocket(Address("127.0.0.1", 50000))
         self.route = Route(1, FiveTuple(CLIENT, SERVER), 0x4001, PEER, Usage(), 100.0)
+        self.route_with({CLIENT: {0x4001: self.route}}, {PEER: self.route})
+
+    def route_with(self, to_peers: RoutesToPeers, to_client: RoutesToClient) -> None:
+        """Begin with these tables."""
         relays: dict[int, RelaySocket] = {}
-        shared = {"buffer": PacketBuffer(), "counters": self.counters, "clock": lambda: self.now}
+        shared = {"buffer": PacketBuffer(), "counters": self.counters}
         self.listener = Listener(
             self.client_side,
-            routes={CLIENT: {0x4001: self.route}},
+            routes=to_peers,
             relays=relays,
             hand_up=lambda *packet: self.handed_up.append(packet),
             **shared,
         )
         self.relay = relays[1] = RelaySocket(
             self.peer_side,
-            {PEER: self.route},
+            to_client,
             listener=self.listener,
             hand_up=lambda *packet: self.from_peers.append(packet),
             hand_up_error=lambda *error: self.errors.append(error),
             **shared,
         )
+
+    def drain(self, packets: PacketSocket) -> None:
+        """Drain as a selector does that is asked again and again, until nothing waits."""
+        while packets.socket.waiting and not packets.socket.closed:
+            packets.drain(self.now)
 
 
 @pytest.fixture
@@ -84,7 +105,7 @@ def bench() -> Bench:
 
 def test_channel_data_on_a_route_goes_straight_to_the_peer_and_is_counted(bench):
     bench.client_side.waiting.append((ChannelData(0x4001, b"hello").encode() + b"\0\0\0", CLIENT))
-    bench.listener.drain()
+    bench.drain(bench.listener)
     assert bench.peer_side.sent == [(b"hello", PEER)]
     assert bench.handed_up == []
     assert (bench.route.usage.to_peer_packets, bench.route.usage.to_peer_bytes) == (1, 5)
@@ -92,7 +113,7 @@ def test_channel_data_on_a_route_goes_straight_to_the_peer_and_is_counted(bench)
 
 def test_a_peers_packet_on_a_route_goes_straight_to_the_client_as_channel_data(bench):
     bench.peer_side.waiting.append((b"world" * 100, tuple(PEER)))
-    bench.relay.drain()
+    bench.drain(bench.relay)
     assert bench.client_side.sent == [(ChannelData(0x4001, b"world" * 100).encode(), CLIENT)]
     assert (bench.route.usage.to_client_packets, bench.route.usage.to_client_bytes) == (1, 500)
 
@@ -114,7 +135,7 @@ def test_whatever_has_no_route_is_handed_up_as_it_came(bench, data, source):
     )  # a full buffer
     bench.client_side.waiting.append((data, tuple(source)))
     bench.now = 3.0
-    bench.listener.drain()
+    bench.drain(bench.listener)
     assert bench.handed_up == [(data, source, SERVER, 3.0)]
     assert len(bench.peer_side.sent) == 1
 
@@ -123,38 +144,58 @@ def test_an_expired_route_is_none(bench):
     bench.now = 100.0
     bench.client_side.waiting.append((ChannelData(0x4001, b"x").encode(), CLIENT))
     bench.peer_side.waiting.append((b"x", PEER))
-    bench.listener.drain()
-    bench.relay.drain()
+    bench.drain(bench.listener)
+    bench.drain(bench.relay)
     assert len(bench.handed_up) == len(bench.from_peers) == 1
     assert bench.peer_side.sent == bench.client_side.sent == []
 
 
 def test_a_stranger_at_the_relay_socket_is_handed_up(bench):
     bench.peer_side.waiting.append((b"x", ("192.0.1.7", 7001)))
-    bench.relay.drain()
+    bench.drain(bench.relay)
     assert bench.from_peers == [(b"x", Address("192.0.1.7", 7001), 0.0)]
 
 
-def test_a_wake_takes_a_bounded_number_of_packets_and_leaves_the_rest_for_the_next(bench):
-    for side, packet in (
-        (bench.client_side, ChannelData(0x4001, b"x").encode()),
-        (bench.peer_side, b"x"),
-    ):
-        source = CLIENT if side is bench.client_side else PEER
-        side.waiting.extend([(packet, source)] * (PACKETS_PER_WAKE + 10))
-    bench.listener.drain()
-    bench.relay.drain()
-    assert len(bench.client_side.waiting) == len(bench.peer_side.waiting) == 10
-    bench.listener.drain()
-    assert len(bench.peer_side.sent) == PACKETS_PER_WAKE + 10
+def _fill(bench: Bench, packets: int) -> None:
+    bench.client_side.waiting.extend([(ChannelData(0x4001, b"x").encode(), CLIENT)] * packets)
+    bench.peer_side.waiting.extend([(b"x", PEER)] * packets)
+
+
+@pytest.mark.parametrize("side", ["listener", "relay"])
+def test_a_socket_that_is_drained_again_at_once_gives_more_each_time_up_to_a_bound(bench, side):
+    _fill(bench, 1000)
+    packets: PacketSocket = getattr(bench, side)
+    taken = [packets.drain(bench.now) for _ in range(9)]
+    assert taken == [1, 2, 4, 8, 16, 32, 64, 64, 64]
+    assert taken[-1] == PACKETS_PER_WAKE
+
+
+@pytest.mark.parametrize("side", ["listener", "relay"])
+def test_a_socket_that_gives_one_packet_at_a_time_is_not_read_in_vain(bench, side):
+    packets: PacketSocket = getattr(bench, side)
+    for _ in range(20):
+        _fill(bench, 1)
+        assert packets.drain(bench.now) == 1
+        bench.now += 0.001
+    assert bench.client_side.reads_in_vain == bench.peer_side.reads_in_vain == 0
+
+
+@pytest.mark.parametrize("side", ["listener", "relay"])
+def test_a_socket_is_expected_to_give_as_many_as_last_time(bench, side):
+    packets: PacketSocket = getattr(bench, side)
+    _fill(bench, 5)
+    assert [packets.drain(bench.now) for _ in range(3)] == [1, 2, 2]
+    bench.now += 1.0
+    _fill(bench, 5)
+    assert [packets.drain(bench.now) for _ in range(2)] == [2, 3]
 
 
 def test_what_the_system_does_not_take_is_dropped_and_counted(bench):
     bench.peer_side.refuses = bench.client_side.refuses = True
     bench.client_side.waiting.append((ChannelData(0x4001, b"x").encode(), CLIENT))
     bench.peer_side.waiting.append((b"x", PEER))
-    bench.listener.drain()
-    bench.relay.drain()
+    bench.drain(bench.listener)
+    bench.drain(bench.relay)
     assert bench.counters.drops == {DropReason.SEND_FAILED: 2}
 
 
@@ -163,8 +204,8 @@ def test_an_error_that_an_earlier_packet_met_does_not_stop_the_loop(bench):
         side.waiting.append((ConnectionRefusedError(), None))
     bench.client_side.waiting.append((ChannelData(0x4001, b"x").encode(), CLIENT))
     bench.peer_side.waiting.append((b"x", PEER))
-    bench.listener.drain()
-    bench.relay.drain()
+    bench.drain(bench.listener)
+    bench.drain(bench.relay)
     assert len(bench.peer_side.sent) == len(bench.client_side.sent) == 1
 
 
@@ -179,25 +220,24 @@ def test_a_relay_socket_that_its_own_packet_closes_stops(bench):
         listener=bench.listener,
         buffer=PacketBuffer(),
         counters=bench.counters,
-        clock=lambda: 0.0,
         hand_up=close,
         hand_up_error=close,
     )
     bench.peer_side.waiting.extend([(b"x", PEER)] * 3)
-    relay.drain()
+    bench.drain(relay)
     assert bench.from_peers == ["closed"]
 
 
 def test_an_ipv6_source_loses_what_is_not_address_and_one_with_a_scope_is_dropped(bench):
     assert plain_address(("2a00::1", 5, 0, 0)) == ("2a00::1", 5)
     bench.client_side.waiting.append((b"\0", ("2a00::1", 5, 0, 0)))
-    bench.listener.drain()
+    bench.drain(bench.listener)
     assert bench.handed_up.pop() == (b"\0", Address("2a00::1", 5), SERVER, 0.0)
     assert plain_address(("fe80::1", 5, 0, 2)) is None
     bench.client_side.waiting.append((b"\0", ("fe80::1", 5, 0, 2)))
     bench.peer_side.waiting.append((b"\0", ("fe80::1", 5, 0, 2)))
-    bench.listener.drain()
-    bench.relay.drain()
+    bench.drain(bench.listener)
+    bench.drain(bench.relay)
     assert bench.counters.drops == {DropReason.SCOPED_SOURCE: 2}
     assert bench.handed_up == bench.from_peers == []
 
@@ -213,7 +253,7 @@ def test_an_error_about_an_earlier_packet_costs_no_packet(bench, monkeypatch):
             raise errors.pop()
         sent.append((data, peer))
 
-    monkeypatch.setattr(bench.peer_side, "sendto", sendto)
+    monkeypatch.setattr(bench.relay, "sendto", sendto)
     bench.relay.send(b"x", PEER)
     assert sent == [(b"x", PEER)]
     assert bench.counters.drops == {}
@@ -237,24 +277,58 @@ def test_a_wake_up_without_a_packet_reads_the_error_queue(bench, monkeypatch, wa
     told = iter([(PEER, "port closed")])
     monkeypatch.setattr("relay.drains.read_errors", lambda opened: told)
     bench.peer_side.waiting.extend(waiting)
-    bench.relay.drain()
+    bench.relay.drain(bench.now)
     assert bench.errors == [("port closed", PEER, bench.now)]
 
 
 def test_a_wake_up_with_packets_does_not_ask_for_errors(bench, monkeypatch):
     monkeypatch.setattr("relay.drains.read_errors", lambda opened: pytest.fail("asked"))
     bench.peer_side.waiting.append((b"x", PEER))
-    bench.relay.drain()
+    bench.relay.drain(bench.now)
+    bench.peer_side.waiting.extend([(b"x", PEER)] * 2)
+    assert bench.relay.drain(bench.now) == 2
     assert bench.errors == []
 
 
 def test_what_is_over_the_bandwidth_is_dropped_and_counted_in_both_directions(bench):
     bench.route.allowance = Allowance(ByteBucket(3))
     bench.client_side.waiting += [(ChannelData(0x4001, b"abc").encode(), CLIENT)] * 2
-    bench.listener.drain()
+    bench.drain(bench.listener)
     bench.peer_side.waiting.append((b"d", PEER))
-    bench.relay.drain()
+    bench.drain(bench.relay)
     assert bench.peer_side.sent == [(b"abc", PEER)]
     assert bench.client_side.sent == []
     assert bench.counters.drops == {DropReason.BANDWIDTH: 2}
     assert (bench.route.usage.to_peer_packets, bench.route.usage.to_client_packets) == (1, 0)
+
+
+SOURCES = st.sampled_from((tuple(CLIENT), (CLIENT.host, 6), ("2a00::1", 5, 0, 0), ("2a00::1", 5)))
+CHANNEL_DATA = st.builds(
+    lambda channel, length, data: struct.pack("!HH", channel, length) + data,
+    st.sampled_from((0x4001, 0x4002)),
+    st.integers(0, 12),
+    st.binary(max_size=12),
+)
+
+
+@given(st.one_of(CHANNEL_DATA, st.binary(max_size=12)), SOURCES, st.sampled_from((0.0, 100.0)))
+def test_the_loops_forward_what_the_tables_functions_say_and_hand_up_the_rest(packet, source, now):
+    bench = Bench()
+    bench.now = now
+    six = Route(1, FiveTuple(Address("2a00::1", 5), SERVER), 0x4001, PEER, Usage(), 100.0)
+    to_peers = {CLIENT: {0x4001: bench.route}, six.client: {0x4001: six}}
+    to_client = {CLIENT: bench.route, Address("2a00::1", 5): six}
+    bench.route_with(to_peers, to_client)
+    buffer = bytearray(packet.ljust(16, b"\xee"))
+    route = route_to_peer(to_peers, buffer, len(packet), source[:2], now)
+    bench.client_side.waiting.append((packet, source))
+    bench.drain(bench.listener)
+    payload = bytes(buffer[4 : 4 + int.from_bytes(buffer[2:4], "big")])
+    assert bench.peer_side.sent == ([] if route is None else [(payload, route.peer)])
+    assert len(bench.handed_up) == (route is None)
+    back = route_to_client(to_client, source[:2], now)
+    bench.peer_side.waiting.append((packet, source))
+    bench.drain(bench.relay)
+    framed = ChannelData(0x4001, packet).encode()
+    assert bench.client_side.sent == ([] if back is None else [(framed, back.client)])
+    assert len(bench.from_peers) == (back is None)

@@ -251,6 +251,9 @@ async def test_closing_gives_every_port_back_at_once_and_can_be_repeated():
         await _hang_up(ear.transport, ear)
 
 
+@pytest.mark.asyncio(
+    loop_factories=["asyncio"]
+)  # the relay's own loop has its time from the system
 async def test_the_timer_ends_an_allocation_that_is_not_refreshed(monkeypatch):
     loop = asyncio.get_running_loop()
     real, jump = loop.time, [0.0]
