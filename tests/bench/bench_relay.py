@@ -1,129 +1,105 @@
-"""What relaying costs: CPU time of the server process per packet and per allocation, beside coturn's.
+"""What relaying costs: CPU time of the server for each packet, beside coturn's under the same load.
 
-Run: python tests/bench/bench_relay.py [--packets 40000] [--allocations 20]
-The same load, from this process, goes through our server and through coturn, if it is installed. The figure
-is the server's CPU time; packets a second also depend on this generator, which is Python, too.
+Run: python tests/bench/bench_relay.py [--rounds 5] [--seconds 0.3] [--only SUBSTRING] [--realtime]
+Both servers run at once, on one processor; the generator has another. Each load is played to them in turn,
+several rounds, and the medians are compared: figures of one round differ by half, ratios by a tenth.
 """
 
 import argparse
-import select
+import os
 import shutil
-import socket
-import time
+import statistics
 from collections.abc import Iterator
 from contextlib import ExitStack
+from itertools import product
+from pathlib import Path
 
+from load import Field, Load, Outcome, field
+from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
-from servers import (
-    BUFFER,
-    CHANNEL,
-    PATIENCE,
-    Holder,
-    Server,
-    allocate,
-    bind,
-    coturn,
-    our_server,
-    release,
-)
+from servers import Server, coturn, our_server
 
-from stunwire import Address, ChannelData
-
-BURST = 8
-CROWD = 400
+ALLOCATIONS = (20, 100)
+SIZES = (1200, 200)
+RATES = (None, 5_000, 20_000, 60_000)
+COLUMNS = ("bytes", "way", "clients", "rate", "ours", "coturn", "ratio", "relayed/s", "lost")
+PRIORITY = 20
 
 
-def _receive(sockets: list[socket.socket], wanted: int) -> int:
-    """Take packets off the sockets until so many came, or none for a while."""
-    got = 0
-    while got < wanted:
-        ready, _, _ = select.select(sockets, (), (), PATIENCE)
-        if not ready:
-            break
-        for each in ready:
-            while True:
-                try:
-                    each.recv(2048)
-                except BlockingIOError:
-                    break
-                got += 1
-    return got
+def loads(only: str) -> Iterator[Load]:
+    """Every combination, or those whose description contains a text."""
+    for allocations, size, upwards, rate in product(ALLOCATIONS, SIZES, (True, False), RATES):
+        load = Load(allocations, size, upwards, rate)
+        if only in str(load):
+            yield load
 
 
-def _flow(
-    holders: list[Holder], sink: socket.socket, size: int, packets: int, *, upwards: bool
-) -> tuple[int, int]:
-    """Send in bursts, each awaited; return packets sent and received."""
-    data = bytes(size)
-    framed = ChannelData(CHANNEL, data).encode()
-    receivers = [sink] if upwards else [holder.socket for holder in holders]
-    sent = got = 0
-    while sent < packets:
-        for holder in holders:
-            for _ in range(BURST):
-                if upwards:
-                    holder.socket.send(framed)
-                else:
-                    sink.sendto(data, holder.relayed)
-        sent += BURST * len(holders)
-        got += _receive(receivers, BURST * len(holders))
-    return sent, got
+def keep_apart(servers: list[Server], *, realtime: bool) -> None:
+    """Give the servers one processor and this generator another."""
+    available = sorted(os.sched_getaffinity(0))
+    places = {0: available[-1]} | {
+        int(task.name): available[0]
+        for server in servers
+        for task in Path(f"/proc/{server.pid}/task").iterdir()
+    }
+    for task, processor in places.items():
+        os.sched_setaffinity(task, {processor})
+        if realtime:
+            os.sched_setscheduler(task, os.SCHED_FIFO, os.sched_param(PRIORITY))
 
 
-def measure(server: Server, allocations: int, packets: int) -> Iterator[tuple[str, ...]]:
-    """Run every load against one server; yield rows of the table."""
-    with ExitStack() as stack:
-        sink = stack.enter_context(socket.socket(socket.AF_INET, socket.SOCK_DGRAM))
-        sink.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4 * BUFFER)
-        sink.bind(("127.0.0.1", 0))
-        sink.setblocking(False)
-        holders = [allocate(server) for _ in range(allocations)]
-        cpu, start = server.cpu(), time.perf_counter()
-        crowd = [allocate(server) for _ in range(CROWD)]  # all held: coturn remembers old clients
-        spent, took = server.cpu() - cpu, time.perf_counter() - start
-        yield _row(server, "allocate (two round trips)", CROWD, CROWD, spent, took)
-        for holder in crowd:
-            release(holder)
-        for holder in holders:
-            bind(holder, Address(*sink.getsockname()))
-            holder.socket.setblocking(False)
-        for size in (200, 1200):
-            for upwards in (True, False):
-                cpu, start = server.cpu(), time.perf_counter()
-                sent, got = _flow(holders, sink, size, packets, upwards=upwards)
-                spent, took = server.cpu() - cpu, time.perf_counter() - start
-                direction = "client to peer" if upwards else "peer to client"
-                yield _row(server, f"{direction}, {size} B", sent, got, spent, took)
-        for holder in holders:
-            holder.socket.settimeout(2.0)
-            release(holder)
-
-
-def _row(
-    server: Server, load: str, sent: int, got: int, spent: float, took: float
-) -> tuple[str, ...]:
-    each = f"{spent / max(got, 1) * 1e6:.2f}"
-    return (load, server.name, each, f"{got / took:,.0f}", f"{sent - got}")
+def compare(load: Load, fields: list[Field], rounds: int, seconds: float) -> tuple[str, ...]:
+    """Play one load to each server in turn; return a row of the table."""
+    outcomes: dict[str, list[Outcome]] = {one.server.name: [] for one in fields}
+    for _ in range(rounds):
+        for one in fields:
+            outcomes[one.server.name].append(one.play(load, seconds))
+    each = {name: statistics.median(o.each for o in got) for name, got in outcomes.items()}
+    ours, theirs = each["hairpin"], each.get("coturn")
+    speed = statistics.median(o.received / o.took for o in outcomes["hairpin"])
+    lost = (f"{sum(o.sent - o.received for o in got)}" for got in outcomes.values())
+    return (
+        f"{load.size}",
+        "to peer" if load.upwards else "to client",
+        str(load.allocations),
+        "all" if load.rate is None else f"{load.rate:,}",
+        f"{ours:.1f}",
+        "" if theirs is None else f"{theirs:.1f}",
+        "" if theirs is None else f"{ours / theirs:.2f}",
+        f"{speed:,.0f}",
+        " / ".join(lost),
+    )
 
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--packets", type=int, default=40_000)
-    parser.add_argument("--allocations", type=int, default=20)
-    given = parser.parse_args()
-    rows: list[tuple[str, ...]] = []
-    with our_server() as server:
-        rows += measure(server, given.allocations, given.packets)
-    program = shutil.which("turnserver")
-    if program:
-        with coturn(program) as server:
-            rows += measure(server, given.allocations, given.packets)
-    table = Table(
-        "load", "server", "CPU µs each", "per second", "lost", title="Relaying on loopback"
+    parser.add_argument("--rounds", type=int, default=5)
+    parser.add_argument("--seconds", type=float, default=0.3)
+    parser.add_argument("--only", default="", help="loads whose description has this in it")
+    parser.add_argument(
+        "--realtime", action="store_true", help="as root: keep all else off the processors"
     )
-    for row in sorted(rows):
-        table.add_row(*row)
+    given = parser.parse_args()
+    table = Table(
+        title="CPU time of the server for each relayed packet in µs, on loopback",
+        box=SIMPLE_HEAD,
+        pad_edge=False,
+    )
+    for column in COLUMNS:
+        table.add_column(column, justify="left" if column == "way" else "right", no_wrap=True)
+    program = shutil.which("turnserver")
+    with ExitStack() as stack:
+        servers = [stack.enter_context(our_server())]
+        if program:
+            servers.append(stack.enter_context(coturn(program)))
+        keep_apart(servers, realtime=given.realtime)
+        for allocations in ALLOCATIONS:
+            # all are kept to the end, since coturn remembers clients whose ports come again
+            fields = [stack.enter_context(field(server, allocations)) for server in servers]
+            for load in loads(given.only):
+                if load.allocations == allocations:
+                    table.add_row(*compare(load, fields, given.rounds, given.seconds))
     Console().print(table)
 
 
