@@ -68,6 +68,16 @@ class ClientSide(Protocol):
         """Send to a client; what cannot be sent is dropped and counted."""
 
 
+class CoreSide(Protocol):
+    """What takes packets and errors of relay sockets to the core."""
+
+    def receive_from_peer(self, number: int, data: bytes, source: Address, now: float) -> None:
+        """Take in what came to the relay socket of an allocation."""
+
+    def receive_icmp(self, number: int, icmp: Icmp, target: Address, now: float) -> None:
+        """Take in an ICMP error about a packet of an allocation."""
+
+
 class PacketSocket:
     """A UDP socket, and how many packets its next drain takes before the other sockets have their turn.
 
@@ -80,6 +90,8 @@ class PacketSocket:
         buffer: what it reads into.
         counters: where drops are counted.
     """
+
+    __slots__ = ("_again_until", "_buffer", "_counters", "_limit", "sendto", "socket")
 
     def __init__(self, opened: socket.socket, buffer: PacketBuffer, counters: Counters) -> None:
         self.socket = opened
@@ -117,23 +129,35 @@ class PacketSocket:
 
 
 class RelaySocket(PacketSocket):
-    """One relayed transport address: packets from peers come in, packets to peers go out."""
+    """One relayed transport address: packets from peers come in, packets to peers go out.
+
+    Args:
+        number: of the allocation.
+        opened: the socket.
+        routes: where packets from which peers go.
+        listener: what leads to the client.
+        core_side: takes what has no route.
+        buffer: what it reads into.
+        counters: where drops are counted.
+    """
+
+    __slots__ = ("_core_side", "_number", "_routes", "_to_client")
 
     def __init__(
         self,
+        number: int,
         opened: socket.socket,
         routes: RoutesToClient,
         *,
         listener: ClientSide,
+        core_side: CoreSide,
         buffer: PacketBuffer,
         counters: Counters,
-        hand_up: Callable[[bytes, Address, float], None],
-        hand_up_error: Callable[[Icmp, Address, float], None],
     ) -> None:
         super().__init__(opened, buffer, counters)
+        self._number = number
         self._routes = routes
-        self._hand_up = hand_up
-        self._hand_up_error = hand_up_error
+        self._core_side = core_side
         self.lead_to(listener)
 
     def lead_to(self, listener: ClientSide) -> None:
@@ -182,7 +206,8 @@ class RelaySocket(PacketSocket):
                     continue
                 route = routes.get(peer)
             if route is None or route.expires <= now:
-                self._hand_up(bytes(payload[:size]), Address(*peer), now)
+                data = bytes(payload[:size])
+                self._core_side.receive_from_peer(self._number, data, Address(*peer), now)
                 continue
             if route.allowance is not None and not route.allowance.take(size, now):
                 self._counters.drops[DropReason.BANDWIDTH] += 1
@@ -208,12 +233,14 @@ class RelaySocket(PacketSocket):
         if self.socket.fileno() < 0:  # closed because of what this drain found
             return True
         for target, icmp in read_errors(self.socket):  # if nothing came, they are what woke us
-            self._hand_up_error(icmp, target, now)
+            self._core_side.receive_icmp(self._number, icmp, target, now)
         return is_empty
 
 
 class Listener(PacketSocket):
     """One address that clients talk to."""
+
+    __slots__ = ("_hand_up", "_relays", "_routes", "address")
 
     def __init__(
         self,

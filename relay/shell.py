@@ -4,7 +4,6 @@ import asyncio
 import time
 from collections import deque
 from collections.abc import Iterable
-from functools import partial
 from typing import assert_never
 
 from relay.core import Relay
@@ -102,6 +101,14 @@ class Shell:
         outputs = self.core.receive_frame(data, five_tuple, unix_now=time.time(), now=now)
         self.carry_out(outputs, now)
 
+    def receive_from_peer(self, number: int, data: bytes, source: Address, now: float) -> None:
+        """Take in what came to the relay socket of an allocation."""
+        self.carry_out(self.core.receive_from_peer(number, data, source, now), now)
+
+    def receive_icmp(self, number: int, icmp: Icmp, target: Address, now: float) -> None:
+        """Take in an ICMP error about a packet of an allocation."""
+        self.carry_out(self.core.receive_icmp(number, icmp, target, now), now)
+
     def receive_disconnect(self, five_tuple: FiveTuple, now: float) -> None:
         """Hear that a client's connection is gone."""
         self.carry_out(self.core.receive_disconnect(five_tuple, now), now)
@@ -144,12 +151,6 @@ class Shell:
                 case unreachable:
                     assert_never(unreachable)
         self._arm_timer()
-
-    def _receive_from_peer(self, number: int, data: bytes, source: Address, now: float) -> None:
-        self.carry_out(self.core.receive_from_peer(number, data, source, now), now)
-
-    def _receive_icmp(self, number: int, icmp: Icmp, target: Address, now: float) -> None:
-        self.carry_out(self.core.receive_icmp(number, icmp, target, now), now)
 
     def _receive_peer_connection(self, number: int, source: Address) -> None:
         now = self._loop.time()
@@ -209,13 +210,13 @@ class Shell:
         allow_fragments(opened, wanted.address.host)
         keep_errors(opened, wanted.address.host)
         relay = RelaySocket(
+            wanted.allocation,
             opened,
             self.core.datapath.routes_to_client(wanted.allocation),
             listener=self.ways[wanted.five_tuple[1:]],
             buffer=self.buffer,
             counters=self.core.live_counters,
-            hand_up=partial(self._receive_from_peer, wanted.allocation),
-            hand_up_error=partial(self._receive_icmp, wanted.allocation),
+            core_side=self,
         )
         self.relays[wanted.allocation] = relay
         self.watch(relay)

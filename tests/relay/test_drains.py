@@ -61,12 +61,27 @@ class FakeSocket:
         return -1 if self.closed else 7
 
 
+class CoreSide:
+    """Keeps what is taken to the core."""
+
+    def __init__(self) -> None:
+        self.from_peers, self.errors = [], []
+
+    def receive_from_peer(self, number: int, *packet) -> None:
+        assert number == 1
+        self.from_peers.append(packet)
+
+    def receive_icmp(self, number: int, *error) -> None:
+        assert number == 1
+        self.errors.append(error)
+
+
 class Bench:
     """A listener and a relay socket around one route."""
 
     def __init__(self) -> None:
-        self.counters, self.handed_up, self.from_peers = Counters(), [], []
-        self.errors = []
+        self.counters, self.handed_up, self.core_side = Counters(), [], CoreSide()
+        self.from_peers, self.errors = self.core_side.from_peers, self.core_side.errors
         self.now = 0.0
         self.client_side, self.peer_side = FakeSocket(), FakeSocket(Address("127.0.0.1", 50000))
         self.route = Route(1, FiveTuple(CLIENT, SERVER), 0x4001, PEER, Usage(), 100.0)
@@ -84,11 +99,11 @@ class Bench:
             **shared,
         )
         self.relay = relays[1] = RelaySocket(
+            1,
             self.peer_side,
             to_client,
             listener=self.listener,
-            hand_up=lambda *packet: self.from_peers.append(packet),
-            hand_up_error=lambda *error: self.errors.append(error),
+            core_side=self.core_side,
             **shared,
         )
 
@@ -210,22 +225,24 @@ def test_an_error_that_an_earlier_packet_met_does_not_stop_the_loop(bench):
 
 
 def test_a_relay_socket_that_its_own_packet_closes_stops(bench):
-    def close(*_: object) -> None:
-        bench.peer_side.closed = True
-        bench.from_peers.append("closed")
+    class Closing(CoreSide):
+        def receive_from_peer(self, number: int, *packet) -> None:
+            super().receive_from_peer(number, *packet)
+            bench.peer_side.closed = True
 
     relay = RelaySocket(
+        1,
         bench.peer_side,
         {},
         listener=bench.listener,
+        core_side=(closing := Closing()),
         buffer=PacketBuffer(),
         counters=bench.counters,
-        hand_up=close,
-        hand_up_error=close,
     )
     bench.peer_side.waiting.extend([(b"x", PEER)] * 3)
-    bench.drain(relay)
-    assert bench.from_peers == ["closed"]
+    for _ in range(3):
+        relay.drain(0.0)
+    assert len(closing.from_peers) == 1
 
 
 def test_an_ipv6_source_loses_what_is_not_address_and_one_with_a_scope_is_dropped(bench):
@@ -245,7 +262,7 @@ def test_an_ipv6_source_loses_what_is_not_address_and_one_with_a_scope_is_droppe
 REFUSED = OSError(111, "Connection refused")
 
 
-def test_an_error_about_an_earlier_packet_costs_no_packet(bench, monkeypatch):
+def test_an_error_about_an_earlier_packet_costs_no_packet(bench):
     errors, sent = [REFUSED], []
 
     def sendto(data, peer) -> None:
@@ -253,7 +270,7 @@ def test_an_error_about_an_earlier_packet_costs_no_packet(bench, monkeypatch):
             raise errors.pop()
         sent.append((data, peer))
 
-    monkeypatch.setattr(bench.relay, "sendto", sendto)
+    bench.relay.sendto = sendto
     bench.relay.send(b"x", PEER)
     assert sent == [(b"x", PEER)]
     assert bench.counters.drops == {}
