@@ -48,10 +48,12 @@ class Route:
         self.client = self.five_tuple.client
 
 
-RoutesToPeers: TypeAlias = dict[tuple[str, int], dict[int, Route]]
-"""Client address → channel number → route, for one listener."""
-RoutesToClient: TypeAlias = dict[tuple[str, int], Route]
-"""Peer address → route, for one relay socket."""
+Source: TypeAlias = tuple[str, int] | tuple[str, int, int, int]
+"""Whom a packet is from, as a socket says it: IPv6 ones add flow and scope, both 0 where routes are."""
+RoutesToPeers: TypeAlias = dict[Source, dict[int, Route]]
+"""Client → channel number → route, for one listener."""
+RoutesToClient: TypeAlias = dict[Source, Route]
+"""Peer → route, for one relay socket."""
 
 
 class Datapath:
@@ -75,8 +77,11 @@ class Datapath:
         """Add the route of a new channel."""
         client, server, transport = route.five_tuple
         routes = self.routes_to_peers(server, transport)
-        routes.setdefault(client, {})[route.channel] = route
-        self.routes_to_client(route.allocation)[route.peer] = route
+        channels = routes.get(client, {})
+        channels[route.channel] = route
+        routes.update(dict.fromkeys(_sources(client), channels))
+        to_client = self.routes_to_client(route.allocation)
+        to_client.update(dict.fromkeys(_sources(route.peer), route))
 
     def extend(self, route: Route, expires: float) -> None:
         """Give a route another deadline."""
@@ -92,20 +97,30 @@ class Datapath:
         by_client = self.routes_to_peers(server, transport)
         channels = by_client.get(client, {})
         channels.pop(route.channel, None)
+        to_client = self.routes_to_client(route.allocation)
+        for source in _sources(route.peer):
+            to_client.pop(source, None)
         if not channels:
-            by_client.pop(client, None)
-        self.routes_to_client(route.allocation).pop(route.peer, None)
+            for source in _sources(client):
+                by_client.pop(source, None)
 
     def forget(self, allocation: int) -> None:
         """Drop the tables of an allocation that ended and whose routes are closed."""
         self._to_client.pop(allocation, None)
 
 
+def _sources(address: Address) -> tuple[Source, ...]:
+    """List the forms in which sockets and streams name an address."""
+    if ":" not in address.host:
+        return (address,)
+    return address, (*address, 0, 0)
+
+
 def route_to_peer(
     routes: RoutesToPeers,
     packet: bytes | bytearray,
     size: int,
-    client: tuple[str, int],
+    client: Source,
     now: float,
 ) -> Route | None:
     """Find where channel data of `size` bytes from `client` goes."""
@@ -121,7 +136,7 @@ def route_to_peer(
     return None if (packet[2] << 8 | packet[3]) > size - CHANNEL_HEADER_SIZE else route
 
 
-def route_to_client(routes: RoutesToClient, peer: tuple[str, int], now: float) -> Route | None:
+def route_to_client(routes: RoutesToClient, peer: Source, now: float) -> Route | None:
     """Find the channel on which a packet from `peer` goes to the client."""
     route = routes.get(peer)
     if route is None or route.expires <= now:

@@ -1,7 +1,7 @@
 """Sockets that are drained, a bounded number of packets at a time.
 
-Both kinds read into one buffer that is never given away. Packets on live channels are forwarded from the
-data path's table; whatever else comes is copied and handed up.
+All of them read into the same slots, which are never given away. Packets on live channels are forwarded from
+the data path's table, those of one drain together; whatever else comes is copied and handed up.
 
 The loops are written out, with what `route_to_peer` and `route_to_client` say in them, because here every call
 is a few hundredths of a packet's cost; a test holds them to the same answers.
@@ -12,53 +12,62 @@ import errno
 import socket
 from collections.abc import Callable
 from functools import partial
-from typing import Protocol, TypeAlias
+from typing import Final, Protocol, TypeAlias
 
 from relay.counters import Counters, DropReason
-from relay.datapath import CHANNEL_HEADER_SIZE, Route, RoutesToClient, RoutesToPeers
+from relay.datapath import CHANNEL_HEADER_SIZE, Route, RoutesToClient, RoutesToPeers, Source
 from relay.errorqueue import read_errors
 from relay.fragmentation import send_whole
-from relay.sockets import bound_address
+from relay.sockets import bound_address, may_have_more
+from relay.trains import Coupling, couple
 from stunwire import Address, Icmp
 
 PACKETS_PER_WAKE = 64
-"""After so many packets the event loop gets its turn, whatever still waits."""
-_AT_ONCE, _TIME_FOR_ONE = 1e-4, 1e-5
-"""Seconds: what tells a drain that is called again at once, and what one packet takes."""
-_LARGEST_PACKET = 65536
-_HOST_AND_PORT = 2
+"""After so many packets the other sockets and the event loop get their turn, whatever still waits."""
+_SLOT = CHANNEL_HEADER_SIZE + 65536
+_HOST_AND_PORT: Final = 2
 _NO_CHANNELS: dict[int, Route] = {}
 ERRORS_OF_EARLIER_PACKETS = frozenset(
     {errno.ECONNREFUSED, errno.EHOSTUNREACH, errno.ENETUNREACH, errno.EHOSTDOWN, errno.EPROTO}
 )
 """What ICMP errors become when a socket that keeps them is used next."""
 
-Source: TypeAlias = tuple[str, int] | tuple[str, int, int, int]
-"""Whom a packet is from, as a socket says it: IPv6 ones add flow and scope."""
+Departure: TypeAlias = tuple[Route, memoryview]
+"""A packet, and the route it takes."""
 
 
 class PacketBuffer:
-    """The buffer that all sockets of one server read into, one packet at a time.
+    """Room for all that one drain takes, which all sockets of one server share.
 
     A peer's packet is read behind room for the channel header, so that it goes on without being copied.
+
+    Attributes:
+        slots: for each packet of a drain, a view of its room, and of what is behind the channel header.
+        coupling: how packets in several slots go out together.
+        has_more: says whether a socket has something to read, or may have.
+
+    Args:
+        has_more: the same.
     """
 
-    def __init__(self) -> None:
-        self.packet = bytearray(CHANNEL_HEADER_SIZE + _LARGEST_PACKET)
-        self.view = memoryview(self.packet)
-        self.payload = self.view[CHANNEL_HEADER_SIZE:]
+    def __init__(self, has_more: Callable[[socket.socket], bool] = may_have_more) -> None:
+        self.has_more = has_more
+        # the system gives zeros, which take memory once they are written to
+        whole = memoryview(bytearray(PACKETS_PER_WAKE * _SLOT))
+        views = [whole[at : at + _SLOT] for at in range(0, len(whole), _SLOT)]
+        self.slots = tuple((view, view[CHANNEL_HEADER_SIZE:]) for view in views)
+        self.coupling = Coupling()
 
 
-def plain_address(source: tuple[str, int, int, int]) -> tuple[str, int] | None:
-    """Take host and port from what an IPv6 socket says about a packet's source.
+def plain_address(source: Source) -> Address | None:
+    """Take host and port from what a socket says about a packet's source.
 
     None when the address has a scope: it means another host on another link, and replies cannot name it.
     """
+    if len(source) == _HOST_AND_PORT:
+        return Address(*source)
     host, port, _, scope = source
-    return None if scope else (host, port)
-
-
-ToClient: TypeAlias = Callable[[bytes | memoryview, Address], object]
+    return None if scope else Address(host, port)
 
 
 class ClientSide(Protocol):
@@ -79,11 +88,11 @@ class CoreSide(Protocol):
 
 
 class PacketSocket:
-    """A UDP socket, and how many packets its next drain takes before the other sockets have their turn.
+    """A UDP socket, and what its next drain expects.
 
-    A read that finds nothing costs half as much as relaying a packet. So a drain does not read until there is
-    nothing: it stops after as many packets as the last one found, and takes twice as many when it is called
-    again at once, because some were left.
+    A read that finds nothing costs a third of relaying a packet. So after as many packets as the last drain
+    found, a drain asks whether there are more, which is cheaper. Where packets come in bursts, they are
+    gathered to go out together; elsewhere each goes out before the next is read.
 
     Args:
         opened: the socket, bound and non-blocking.
@@ -91,37 +100,49 @@ class PacketSocket:
         counters: where drops are counted.
     """
 
-    __slots__ = ("_again_until", "_buffer", "_counters", "_limit", "sendto", "socket")
+    __slots__ = ("_buffer", "_counters", "_expected", "_gathers", "_sendto", "socket")
 
     def __init__(self, opened: socket.socket, buffer: PacketBuffer, counters: Counters) -> None:
         self.socket = opened
-        self.sendto = opened.sendto
+        self._sendto = opened.sendto
         self._buffer = buffer
         self._counters = counters
-        self._limit = 1
-        self._again_until = 0.0
+        self._expected = 1
+        self._gathers = False
 
     def drain(self, now: float) -> int:
         """Take packets off the socket, a bounded number; return how many came."""
         raise NotImplementedError
 
-    def _take_limit(self, now: float) -> int:
-        if now < self._again_until and self._limit < PACKETS_PER_WAKE:
-            self._limit *= 2
-        return self._limit
+    def send(self, data: bytes | memoryview, target: Address) -> None:
+        """Send one packet; what the system does not take is dropped and counted."""
+        try:
+            self._sendto(data, target)
+        except OSError as error:
+            self._send_again(partial(self._sendto, data, target), error)
 
-    def _note_full(self, now: float) -> int:
-        """Note that as many packets came as were wanted, so that there may be more."""
-        self._again_until = now + _AT_ONCE + self._limit * _TIME_FOR_ONE
-        return self._limit
+    def send_train(self, packets: list[memoryview], target: Address) -> None:
+        """Send packets of one size, together if that can be."""
+        if not self._buffer.coupling.send(self.socket, packets, target):
+            for packet in packets:
+                self.send(packet, target)
 
-    def _note_end(self, taken: int) -> int:
-        """Note that there were no more packets than these."""
-        self._limit = taken or 1
+    def _send_again(self, send: Callable[[], object], error: OSError) -> None:
+        """Send once more where the error was not this packet's, but an ICMP error about an earlier one."""
+        if error.errno in ERRORS_OF_EARLIER_PACKETS:
+            with contextlib.suppress(OSError):
+                send()
+                return
+        self._counters.drops[DropReason.SEND_FAILED] += 1
+
+    def _note(self, taken: int, repeats: int) -> int:
+        """Note how many packets came, and how many of them took the route of the one before."""
+        self._expected = taken or 1
+        self._gathers = repeats > taken // 2
         return taken
 
-    def _plain(self, source: tuple[str, int, int, int]) -> tuple[str, int] | None:
-        """Give the plain address of an IPv6 source; None, and counted, when nobody could answer it."""
+    def _address(self, source: Source) -> Address | None:
+        """Give the address of a packet's source; None, and counted, when nobody could answer it."""
         plain = plain_address(source)
         if plain is None:
             self._counters.drops[DropReason.SCOPED_SOURCE] += 1
@@ -141,7 +162,7 @@ class RelaySocket(PacketSocket):
         counters: where drops are counted.
     """
 
-    __slots__ = ("_core_side", "_number", "_routes", "_to_client")
+    __slots__ = ("_core_side", "_number", "_routes", "_way")
 
     def __init__(
         self,
@@ -162,68 +183,76 @@ class RelaySocket(PacketSocket):
 
     def lead_to(self, listener: ClientSide) -> None:
         """Send to the client through `listener` from now on."""
-        self._to_client: ToClient = (
-            listener.sendto if isinstance(listener, Listener) else listener.send
-        )
-
-    def send(self, data: bytes | memoryview, peer: Address) -> None:
-        """Send to a peer; what the system does not take is dropped and counted."""
-        try:
-            self.sendto(data, peer)
-        except OSError as error:
-            self.send_again(partial(self.sendto, data, peer), error)
+        self._way = listener
 
     def send_whole(self, data: bytes, peer: Address) -> None:
         """Send what nobody may fragment; what is too large for its way is dropped and counted."""
         try:
             send_whole(self.socket, data, peer)
         except OSError as error:
-            self.send_again(partial(send_whole, self.socket, data, peer), error)
-
-    def send_again(self, send: Callable[[], object], error: OSError) -> None:
-        """Send once more where the error was not this packet's, but an ICMP error about an earlier one."""
-        if error.errno in ERRORS_OF_EARLIER_PACKETS:
-            with contextlib.suppress(OSError):
-                send()
-                return
-        self._counters.drops[DropReason.SEND_FAILED] += 1
+            self._send_again(partial(send_whole, self.socket, data, peer), error)
 
     def drain(self, now: float) -> int:
         """Forward what peers sent, as channel data where there is a channel; return how many packets came."""
-        packet, view, payload = self._buffer.packet, self._buffer.view, self._buffer.payload
-        routes, send, receive = self._routes, self._to_client, self.socket.recvfrom_into
-        for taken in range(self._take_limit(now)):
+        routes, receive, way = self._routes, self.socket.recvfrom_into, self._way
+        buffer, expected, gathers = self._buffer, self._expected, self._gathers
+        taken = repeats = 0
+        last: Route | None = None
+        outgoing: list[Departure] = []
+        for view, payload in buffer.slots:
+            if taken == expected and not buffer.has_more(self.socket):
+                break
             try:
                 size, peer = receive(payload)
             except OSError as error:
                 if self._is_over(error, taken, now):
-                    return self._note_end(taken)
+                    break
                 continue
+            taken += 1
             route = routes.get(peer)
-            if route is None and len(peer) > _HOST_AND_PORT:
-                peer = self._plain(peer)
-                if peer is None:
-                    continue
-                route = routes.get(peer)
             if route is None or route.expires <= now:
-                data = bytes(payload[:size])
-                self._core_side.receive_from_peer(self._number, data, Address(*peer), now)
+                self._forward(outgoing)
+                self._hand_up(bytes(payload[:size]), peer, now)
                 continue
             if route.allowance is not None and not route.allowance.take(size, now):
                 self._counters.drops[DropReason.BANDWIDTH] += 1
                 continue
-            packet[0] = route.channel >> 8
-            packet[1] = route.channel & 0xFF
-            packet[2] = size >> 8
-            packet[3] = size & 0xFF
-            try:
-                send(view[: size + CHANNEL_HEADER_SIZE], route.client)
-            except OSError:
-                self._counters.drops[DropReason.SEND_FAILED] += 1
+            view[0] = route.channel >> 8
+            view[1] = route.channel & 0xFF
+            view[2] = size >> 8
+            view[3] = size & 0xFF
+            if route is last:
+                repeats += 1
+            last = route
+            if gathers:
+                outgoing.append((route, view[: size + CHANNEL_HEADER_SIZE]))
+            else:
+                way.send(view[: size + CHANNEL_HEADER_SIZE], route.client)
             usage = route.usage
             usage.to_client_packets += 1
             usage.to_client_bytes += size
-        return self._note_full(now)
+        if outgoing:
+            self._forward(outgoing)
+        return self._note(taken, repeats)
+
+    def _forward(self, outgoing: list[Departure]) -> None:
+        """Send what has gathered to its clients."""
+        way = self._way
+        if isinstance(way, PacketSocket):
+            for route, train in couple(outgoing, self._buffer.coupling.room):
+                if len(train) == 1:
+                    way.send(train[0], route.client)
+                else:
+                    way.send_train(train, route.client)
+        else:
+            for route, packet in outgoing:
+                way.send(packet, route.client)
+        outgoing.clear()
+
+    def _hand_up(self, data: bytes, source: Source, now: float) -> None:
+        peer = self._address(source)
+        if peer is not None:
+            self._core_side.receive_from_peer(self._number, data, peer, now)
 
     def _is_over(self, error: OSError, taken: int, now: float) -> bool:
         """Say whether the drain has come to its end; errors of earlier packets are told on the way."""
@@ -238,9 +267,18 @@ class RelaySocket(PacketSocket):
 
 
 class Listener(PacketSocket):
-    """One address that clients talk to."""
+    """One address that clients talk to.
 
-    __slots__ = ("_hand_up", "_relays", "_routes", "address")
+    Args:
+        opened: the socket.
+        routes: where channel data of which clients goes.
+        relays: the relay sockets, by allocation.
+        buffer: what it reads into.
+        counters: where drops are counted.
+        hand_up: takes what has no route.
+    """
+
+    __slots__ = ("_receive", "_relays", "_routes", "address")
 
     def __init__(
         self,
@@ -256,45 +294,59 @@ class Listener(PacketSocket):
         self.address = bound_address(opened)
         self._routes = routes
         self._relays = relays
-        self._hand_up = hand_up
-
-    def send(self, data: bytes | memoryview, client: Address) -> None:
-        """Send to a client; what the system does not take is dropped and counted."""
-        try:
-            self.sendto(data, client)
-        except OSError:
-            self._counters.drops[DropReason.SEND_FAILED] += 1
+        self._receive = hand_up
 
     def drain(self, now: float) -> int:
         """Forward what clients sent on live channels, hand up everything else; return how many packets came."""
-        packet, view = self._buffer.packet, self._buffer.view
-        routes, relays, receive = self._routes, self._relays, self.socket.recvfrom_into
-        for taken in range(self._take_limit(now)):
+        routes, receive, relays = self._routes, self.socket.recvfrom_into, self._relays
+        buffer, expected, gathers = self._buffer, self._expected, self._gathers
+        taken = repeats = 0
+        last: Route | None = None
+        outgoing: list[Departure] = []
+        for view, payload in buffer.slots:
+            if taken == expected and not buffer.has_more(self.socket):
+                break
             try:
                 size, client = receive(view)
             except BlockingIOError:
-                return self._note_end(taken)
+                break
             except OSError:
                 continue
-            channel, length = packet[0] << 8 | packet[1], packet[2] << 8 | packet[3]
-            route = routes.get(client, _NO_CHANNELS).get(channel)
-            if route is None and len(client) > _HOST_AND_PORT:
-                client = self._plain(client)
-                if client is None:
-                    continue
-                route = routes.get(client, _NO_CHANNELS).get(channel)
+            taken += 1
+            length = view[2] << 8 | view[3]
+            route = routes.get(client, _NO_CHANNELS).get(view[0] << 8 | view[1])
             if route is None or route.expires <= now or length > size - CHANNEL_HEADER_SIZE:
-                self._hand_up(bytes(view[:size]), Address(*client), self.address, now)
+                self._forward(outgoing)
+                self._hand_up(bytes(view[:size]), client, now)
                 continue
             if route.allowance is not None and not route.allowance.take(length, now):
                 self._counters.drops[DropReason.BANDWIDTH] += 1
                 continue
-            relay, data = relays[route.allocation], view[4 : 4 + length]
-            try:
-                relay.sendto(data, route.peer)
-            except OSError as error:
-                relay.send_again(partial(relay.sendto, data, route.peer), error)
+            if route is last:
+                repeats += 1
+            last = route
+            if gathers:
+                outgoing.append((route, payload[:length]))
+            else:
+                relays[route.allocation].send(payload[:length], route.peer)
             usage = route.usage
             usage.to_peer_packets += 1
             usage.to_peer_bytes += length
-        return self._note_full(now)
+        if outgoing:
+            self._forward(outgoing)
+        return self._note(taken, repeats)
+
+    def _forward(self, outgoing: list[Departure]) -> None:
+        """Send what has gathered to its peers."""
+        relays = self._relays
+        for route, train in couple(outgoing, self._buffer.coupling.room):
+            if len(train) == 1:
+                relays[route.allocation].send(train[0], route.peer)
+            else:
+                relays[route.allocation].send_train(train, route.peer)
+        outgoing.clear()
+
+    def _hand_up(self, data: bytes, source: Source, now: float) -> None:
+        client = self._address(source)
+        if client is not None:
+            self._receive(data, client, self.address, now)

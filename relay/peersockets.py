@@ -223,12 +223,12 @@ class PeerSockets:
                 opened, source = listening.accept()
             except OSError:  # nobody waits, somebody left, or there is no room for a descriptor
                 return
-            peer = source if len(source) == _HOST_AND_PORT else plain_address(source)
+            peer = plain_address(source)
             opened.setblocking(False)
             _bound_buffers(opened)
             self._at_the_door = opened
             if peer is not None:
-                self._accepted(allocation, Address(*peer))
+                self._accepted(allocation, peer)
             if self._at_the_door is not None:
                 self._at_the_door = None
                 opened.close()

@@ -35,7 +35,7 @@ from relay.outputs import (
     SendToPeer,
 )
 from relay.peersockets import PeerSockets
-from relay.sockets import RELAY_BUFFER, open_udp_socket
+from relay.sockets import RELAY_BUFFER, has_more, may_have_more, open_udp_socket
 from relay.stream import Cut
 from relay.streamlistener import ClientConnection, StreamListener
 from stunwire import Address, Icmp
@@ -55,7 +55,8 @@ class Shell:
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
         self._loop = asyncio.get_running_loop()
-        self.buffer = PacketBuffer()
+        is_ours = isinstance(self._loop, RelayEventLoop)  # then the sockets are the system's
+        self.buffer = PacketBuffer(has_more if is_ours else may_have_more)
         self.relays: dict[int, RelaySocket] = {}
         self.ways: dict[tuple[Address, Transport], ClientSide] = {}
         self._peers = PeerSockets(

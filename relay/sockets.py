@@ -1,8 +1,10 @@
 """The relay's UDP sockets: opened with the address in every error."""
 
 import contextlib
+import fcntl
 import socket
 import sys
+import termios
 
 from relay.interfaces import family_of
 from stunwire import Address, Family
@@ -42,6 +44,18 @@ def bound_address(opened: socket.socket) -> Address:
     """Return the address a socket is bound to."""
     host, port = opened.getsockname()[:2]
     return Address(host, port)
+
+
+def has_more(opened: socket.socket) -> bool:
+    """Say whether a datagram with something in it waits at a socket of this system."""
+    size = bytearray(4)
+    fcntl.ioctl(opened.fileno(), termios.FIONREAD, size)
+    return any(size)
+
+
+def may_have_more(_: socket.socket) -> bool:
+    """Say that a read may find something, where only a read can tell."""
+    return True
 
 
 def bound_send_buffer(opened: socket.socket, size: int) -> None:

@@ -46,5 +46,5 @@ class Surroundings:
 def source_of(transport: asyncio.Transport) -> tuple[Address, bool]:
     """Tell where a connection comes from, and whether that address has a scope."""
     source: Any = transport.get_extra_info("peername")
-    plain = source if len(source) == _HOST_AND_PORT else plain_address(source)
+    plain = plain_address(source)
     return Address(*source[:_HOST_AND_PORT]), plain is None

@@ -59,6 +59,22 @@ def test_a_closed_route_is_gone_and_leaves_nothing_behind():
     assert datapath.routes_to_peers(SERVER) is routes  # sockets hold on to the table
 
 
+def test_a_route_over_ipv6_is_found_by_the_names_of_sockets_and_of_streams_and_leaves_none():
+    client, peer = Address("2a00::1", 5), Address("2a00::2", 6)
+    datapath = Datapath()
+    route = Route(1, FiveTuple(client, SERVER), 0x4000, peer, Usage(), 100.0)
+    datapath.open(route)
+    packet = ChannelData(0x4000, b"abc").encode()
+    to_peers, to_client = datapath.routes_to_peers(SERVER), datapath.routes_to_client(1)
+    for name in ((*client,), (*client, 0, 0)):
+        assert route_to_peer(to_peers, bytearray(packet), len(packet), name, 0.0) is route
+    for name in ((*peer,), (*peer, 0, 0)):
+        assert route_to_client(to_client, name, 0.0) is route
+    assert route_to_client(to_client, (*peer, 0, 2), 0.0) is None  # on another link
+    datapath.close(route)
+    assert to_peers == to_client == {}
+
+
 def test_a_packet_shorter_than_its_header_or_its_length_is_not_routed():
     datapath = Datapath()
     datapath.open(_route())

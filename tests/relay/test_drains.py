@@ -1,116 +1,28 @@
 """Drain loops on sockets that a test fills: bounded, forwarding what has a route, handing up the rest."""
 
 import struct
-from collections import deque
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from relay.bandwidth import Allowance, ByteBucket
-from relay.counters import Counters, DropReason, Usage
-from relay.datapath import Route, RoutesToClient, RoutesToPeers, route_to_client, route_to_peer
+from relay.counters import DropReason, Usage
+from relay.datapath import (
+    Datapath,
+    Route,
+    route_to_client,
+    route_to_peer,
+)
 from relay.drains import (
-    PACKETS_PER_WAKE,
-    Listener,
     PacketBuffer,
-    PacketSocket,
     RelaySocket,
     plain_address,
 )
 from relay.fivetuple import FiveTuple
 from stunwire import Address, ChannelData
-
-SERVER = Address("127.0.0.1", 3478)
-CLIENT = Address("192.0.2.1", 5)
-PEER = Address("192.0.1.7", 7000)
-
-
-class FakeSocket:
-    """What the drain loops need of a UDP socket, with queues in place of a network."""
-
-    def __init__(self, address: Address = SERVER) -> None:
-        self.waiting: deque = deque()
-        self.sent: list[tuple[bytes, Address]] = []
-        self.refuses = False
-        self.reads_in_vain = 0
-        self.closed = False
-        self.address = address
-
-    def recvfrom_into(self, buffer) -> tuple[int, tuple]:
-        if self.closed:
-            raise OSError(9, "Bad file descriptor")
-        if not self.waiting:
-            self.reads_in_vain += 1
-            raise BlockingIOError
-        data, source = self.waiting.popleft()
-        if isinstance(data, OSError):
-            raise data
-        buffer[: len(data)] = data
-        return len(data), source
-
-    def sendto(self, data, address) -> None:
-        if self.refuses:
-            raise BlockingIOError
-        self.sent.append((bytes(data), address))
-
-    def getsockname(self) -> tuple[str, int]:
-        return tuple(self.address)
-
-    def fileno(self) -> int:
-        return -1 if self.closed else 7
-
-
-class CoreSide:
-    """Keeps what is taken to the core."""
-
-    def __init__(self) -> None:
-        self.from_peers, self.errors = [], []
-
-    def receive_from_peer(self, number: int, *packet) -> None:
-        assert number == 1
-        self.from_peers.append(packet)
-
-    def receive_icmp(self, number: int, *error) -> None:
-        assert number == 1
-        self.errors.append(error)
-
-
-class Bench:
-    """A listener and a relay socket around one route."""
-
-    def __init__(self) -> None:
-        self.counters, self.handed_up, self.core_side = Counters(), [], CoreSide()
-        self.from_peers, self.errors = self.core_side.from_peers, self.core_side.errors
-        self.now = 0.0
-        self.client_side, self.peer_side = FakeSocket(), FakeSocket(Address("127.0.0.1", 50000))
-        self.route = Route(1, FiveTuple(CLIENT, SERVER), 0x4001, PEER, Usage(), 100.0)
-        self.route_with({CLIENT: {0x4001: self.route}}, {PEER: self.route})
-
-    def route_with(self, to_peers: RoutesToPeers, to_client: RoutesToClient) -> None:
-        """Begin with these tables."""
-        relays: dict[int, RelaySocket] = {}
-        shared = {"buffer": PacketBuffer(), "counters": self.counters}
-        self.listener = Listener(
-            self.client_side,
-            routes=to_peers,
-            relays=relays,
-            hand_up=lambda *packet: self.handed_up.append(packet),
-            **shared,
-        )
-        self.relay = relays[1] = RelaySocket(
-            1,
-            self.peer_side,
-            to_client,
-            listener=self.listener,
-            core_side=self.core_side,
-            **shared,
-        )
-
-    def drain(self, packets: PacketSocket) -> None:
-        """Drain as a selector does that is asked again and again, until nothing waits."""
-        while packets.socket.waiting and not packets.socket.closed:
-            packets.drain(self.now)
+from tests.relay.drainbench import CLIENT, PEER, SERVER, Bench, CoreSide
 
 
 @pytest.fixture
@@ -171,40 +83,6 @@ def test_a_stranger_at_the_relay_socket_is_handed_up(bench):
     assert bench.from_peers == [(b"x", Address("192.0.1.7", 7001), 0.0)]
 
 
-def _fill(bench: Bench, packets: int) -> None:
-    bench.client_side.waiting.extend([(ChannelData(0x4001, b"x").encode(), CLIENT)] * packets)
-    bench.peer_side.waiting.extend([(b"x", PEER)] * packets)
-
-
-@pytest.mark.parametrize("side", ["listener", "relay"])
-def test_a_socket_that_is_drained_again_at_once_gives_more_each_time_up_to_a_bound(bench, side):
-    _fill(bench, 1000)
-    packets: PacketSocket = getattr(bench, side)
-    taken = [packets.drain(bench.now) for _ in range(9)]
-    assert taken == [1, 2, 4, 8, 16, 32, 64, 64, 64]
-    assert taken[-1] == PACKETS_PER_WAKE
-
-
-@pytest.mark.parametrize("side", ["listener", "relay"])
-def test_a_socket_that_gives_one_packet_at_a_time_is_not_read_in_vain(bench, side):
-    packets: PacketSocket = getattr(bench, side)
-    for _ in range(20):
-        _fill(bench, 1)
-        assert packets.drain(bench.now) == 1
-        bench.now += 0.001
-    assert bench.client_side.reads_in_vain == bench.peer_side.reads_in_vain == 0
-
-
-@pytest.mark.parametrize("side", ["listener", "relay"])
-def test_a_socket_is_expected_to_give_as_many_as_last_time(bench, side):
-    packets: PacketSocket = getattr(bench, side)
-    _fill(bench, 5)
-    assert [packets.drain(bench.now) for _ in range(3)] == [1, 2, 2]
-    bench.now += 1.0
-    _fill(bench, 5)
-    assert [packets.drain(bench.now) for _ in range(2)] == [2, 3]
-
-
 def test_what_the_system_does_not_take_is_dropped_and_counted(bench):
     bench.peer_side.refuses = bench.client_side.refuses = True
     bench.client_side.waiting.append((ChannelData(0x4001, b"x").encode(), CLIENT))
@@ -247,6 +125,7 @@ def test_a_relay_socket_that_its_own_packet_closes_stops(bench):
 
 def test_an_ipv6_source_loses_what_is_not_address_and_one_with_a_scope_is_dropped(bench):
     assert plain_address(("2a00::1", 5, 0, 0)) == ("2a00::1", 5)
+    assert plain_address(("192.0.2.1", 5)) == ("192.0.2.1", 5)
     bench.client_side.waiting.append((b"\0", ("2a00::1", 5, 0, 0)))
     bench.drain(bench.listener)
     assert bench.handed_up.pop() == (b"\0", Address("2a00::1", 5), SERVER, 0.0)
@@ -263,18 +142,11 @@ REFUSED = OSError(111, "Connection refused")
 
 
 def test_an_error_about_an_earlier_packet_costs_no_packet(bench):
-    errors, sent = [REFUSED], []
-
-    def sendto(data, peer) -> None:
-        if errors:
-            raise errors.pop()
-        sent.append((data, peer))
-
-    bench.relay.sendto = sendto
+    bench.peer_side.errors = [REFUSED]
     bench.relay.send(b"x", PEER)
-    assert sent == [(b"x", PEER)]
+    assert bench.peer_side.sent == [(b"x", PEER)]
     assert bench.counters.drops == {}
-    errors[:] = [REFUSED, REFUSED]
+    bench.peer_side.errors = [REFUSED, REFUSED]
     bench.relay.send(b"x", PEER)
     assert bench.counters.drops == {DropReason.SEND_FAILED: 1}
 
@@ -333,17 +205,19 @@ def test_the_loops_forward_what_the_tables_functions_say_and_hand_up_the_rest(pa
     bench = Bench()
     bench.now = now
     six = Route(1, FiveTuple(Address("2a00::1", 5), SERVER), 0x4001, PEER, Usage(), 100.0)
-    to_peers = {CLIENT: {0x4001: bench.route}, six.client: {0x4001: six}}
-    to_client = {CLIENT: bench.route, Address("2a00::1", 5): six}
+    datapath = Datapath()
+    for route in (bench.route, six):
+        datapath.open(replace(route, peer=route.client))
+    to_peers, to_client = datapath.routes_to_peers(SERVER), datapath.routes_to_client(1)
     bench.route_with(to_peers, to_client)
     buffer = bytearray(packet.ljust(16, b"\xee"))
-    route = route_to_peer(to_peers, buffer, len(packet), source[:2], now)
+    route = route_to_peer(to_peers, buffer, len(packet), source, now)
     bench.client_side.waiting.append((packet, source))
     bench.drain(bench.listener)
     payload = bytes(buffer[4 : 4 + int.from_bytes(buffer[2:4], "big")])
     assert bench.peer_side.sent == ([] if route is None else [(payload, route.peer)])
     assert len(bench.handed_up) == (route is None)
-    back = route_to_client(to_client, source[:2], now)
+    back = route_to_client(to_client, source, now)
     bench.peer_side.waiting.append((packet, source))
     bench.drain(bench.relay)
     framed = ChannelData(0x4001, packet).encode()

@@ -1,12 +1,13 @@
 """UDP sockets: non-blocking, of one family, and with the address in every error."""
 
 import errno
+import select
 import socket
 from contextlib import closing
 
 import pytest
 
-from relay.sockets import bound_address, open_udp_socket
+from relay.sockets import bound_address, has_more, may_have_more, open_udp_socket
 from stunwire import Address
 
 
@@ -69,3 +70,19 @@ def test_an_ipv6_socket_takes_ipv6_alone():
     with closing(open_udp_socket(Address("::1", 0), buffer_size=65536)) as opened:
         assert opened.getsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY) == 1
         assert bound_address(opened).host == "::1"
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "::1"])
+def test_a_socket_tells_whether_there_is_more(host):
+    with (
+        open_udp_socket(Address(host, 0), buffer_size=4096) as one,
+        open_udp_socket(Address(host, 0), buffer_size=4096) as other,
+    ):
+        assert not has_more(one)
+        for data in (b"x", bytes(1000), bytes(256)):
+            other.sendto(data, bound_address(one))
+            select.select([one], [], [], 5.0)
+            assert has_more(one)
+            one.recv(2048)
+            assert not has_more(one)
+        assert may_have_more(one)
