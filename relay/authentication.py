@@ -6,6 +6,7 @@ answer as a wrong password.
 """
 
 from collections.abc import Iterator
+from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 
@@ -20,6 +21,7 @@ from stunwire import (
     Integrity,
     IntegrityKey,
     Message,
+    MessageIntegritySha256,
     Nonce,
     NonceMaker,
     NonceVerdict,
@@ -39,6 +41,8 @@ from stunwire import (
 OFFERED = PasswordAlgorithms(
     (PasswordAlgorithm(PasswordHash.SHA256), PasswordAlgorithm(PasswordHash.MD5))
 )
+SHARED_CREDENTIALS = 4096
+"""So many proven credentials are made once for all requests with them, and all allocations."""
 _NOBODY = Owner(Scheme.STATIC, "")
 
 
@@ -57,6 +61,7 @@ class Authenticator:
         self._settings = settings
         self._realm = settings.realm
         self._name_of_hash = {userhash(name, settings.realm): name for name in settings.users}
+        self._credential = lru_cache(SHARED_CREDENTIALS)(_credential)
         self._nonces = NonceMaker(nonce_secret, settings.nonce_lifetime, self._features())
 
     def authenticate(
@@ -87,16 +92,22 @@ class Authenticator:
             return Refusal(
                 ErrorCodes.BAD_REQUEST, "USERNAME or USERHASH, REALM or NONCE is missing"
             )
-        clients = (client, *(one.five_tuple.client for one in held[:1]))
-        if not any(self._is_valid(nonce, one, now) for one in clients):
+        if not self._is_valid(nonce, client, held, now):
             return self._challenge(ErrorCodes.STALE_NONCE, None, client, now)
         algorithm = self._password_hash(message)
         if isinstance(algorithm, Refusal):
             return algorithm
         return self._verify(message, client, algorithm, held, unix_now, now)
 
-    def _is_valid(self, nonce: Nonce, client: Address, now: float) -> bool:
-        return self._nonces.check(nonce.value, client, now) is NonceVerdict.VALID
+    def _is_valid(
+        self, nonce: Nonce, client: Address, held: tuple[Allocation, ...], now: float
+    ) -> bool:
+        if self._nonces.check(nonce.value, client, now) is NonceVerdict.VALID:
+            return True
+        others = [one.five_tuple.client for one in held[:1] if one.five_tuple.client != client]
+        return any(
+            self._nonces.check(nonce.value, one, now) is NonceVerdict.VALID for one in others
+        )
 
     def _verify(
         self,
@@ -109,7 +120,8 @@ class Authenticator:
     ) -> Credential | Refusal:
         username = self._username(message)
         # RFC 8489 §9.2.4: where both integrity attributes came, the stronger one counts
-        integrity = Integrity.SHA256 if Integrity.SHA256 in message.integrity else Integrity.SHA1
+        is_sha256 = message.get(MessageIntegritySha256) is not None
+        integrity = Integrity.SHA256 if is_sha256 else Integrity.SHA1
         for owner, password, expires in self._candidates(username):
             key = long_term_key(username, self._realm, password, algorithm)
             if not message.verify(key, integrity) or owner is _NOBODY:
@@ -117,7 +129,7 @@ class Authenticator:
             if expires is not None and expires <= unix_now and not _continues(held, username):
                 why = f"the credential expired {unix_now - expires:.0f} seconds ago"
                 return self._challenge(ErrorCodes.UNAUTHENTICATED, why, client, now)
-            return Credential(owner, username, IntegrityKey(key, self._answer(message, integrity)))
+            return self._credential(owner, username, key, self._answer(message, integrity))
         return self._challenge(
             ErrorCodes.UNAUTHENTICATED, "unknown user or wrong password", client, now
         )
@@ -176,6 +188,10 @@ class Authenticator:
             # A hash of a time-limited user name cannot be turned back into the name.
             return SecurityFeatures.PASSWORD_ALGORITHMS
         return SecurityFeatures.PASSWORD_ALGORITHMS | SecurityFeatures.USERNAME_ANONYMITY
+
+
+def _credential(owner: Owner, username: str, key: bytes, integrity: Integrity) -> Credential:
+    return Credential(owner, username, IntegrityKey(key, integrity))
 
 
 def _names_user(message: Message) -> bool:

@@ -227,8 +227,13 @@ class Relay:
 
     def next_deadline(self) -> float | None:
         """When to call `handle_timer`."""
-        deadlines = (self._registry.next_deadline(), self._registry.connections.next_deadline())
-        return min((one for one in deadlines if one is not None), default=None)
+        mine, connections = (
+            self._registry.next_deadline(),
+            self._registry.connections.next_deadline(),
+        )
+        if mine is None or connections is None:
+            return connections if mine is None else mine
+        return min(mine, connections)
 
     def reload(self, settings: Settings, now: float) -> None:
         """Go on with other users, secrets, policy, limits and alternate servers.
@@ -297,13 +302,17 @@ class Relay:
             message = decode(data)
         except DecodeError as error:
             if self.state.discovery is not None and is_classic(data):
-                answer = partial(binding.answer_classic, data, five_tuple, self.state, now)
-                return self._if_not_too_many(answer, five_tuple, now)
+                excess = self._excess(five_tuple, now)
+                if excess is not None:
+                    return self._count(excess)
+                return binding.answer_classic(data, five_tuple, self.state, now)
             return self._drop(DropReason.MALFORMED, five_tuple, len(data), str(error))
         match message.cls, message.method:
             case Class.REQUEST, Method.BINDING:
-                answer = partial(binding.answer, message, five_tuple, self.state, now)
-                return self._if_not_too_many(answer, five_tuple, now)
+                excess = self._excess(five_tuple, now)
+                if excess is not None:
+                    return self._count(excess)
+                return binding.answer(message, five_tuple, self.state, now)
             case Class.REQUEST, method if method in self._answers:
                 return self._answer_request(message, five_tuple, unix_now, now)
             case Class.INDICATION, Method.SEND:
@@ -313,12 +322,6 @@ class Relay:
         return self._drop(
             DropReason.UNEXPECTED, five_tuple, len(data), f"method {message.method:#x}"
         )
-
-    def _if_not_too_many(
-        self, answer: Callable[[], list[Output]], five_tuple: FiveTuple, now: float
-    ) -> list[Output]:
-        excess = self._excess(five_tuple, now)
-        return answer() if excess is None else self._count(excess)
 
     def _excess(self, five_tuple: FiveTuple, now: float) -> DropReason | None:
         """Say why an unauthenticated answer would be one too many."""
@@ -338,8 +341,10 @@ class Relay:
             now=now,
         )
         if isinstance(proven, Refusal):
-            refusal = partial(refuse_message, message, five_tuple, proven, self.state)
-            return self._if_not_too_many(refusal, five_tuple, now)
+            excess = self._excess(five_tuple, now)
+            if excess is not None:
+                return self._count(excess)
+            return refuse_message(message, five_tuple, proven, self.state)
         request = Request(message, five_tuple, proven, now)
         # RFC 8656 §7.2: a server that cannot set the bit takes DONT-FRAGMENT as unknown
         done = (DontFragment,) if self.state.can_forbid_fragments else ()

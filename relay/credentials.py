@@ -13,6 +13,8 @@ class Scheme(Enum):
     STATIC = "static"
     REST = "rest"
 
+    __hash__ = object.__hash__  # as `Transport`: owners are keys that each request looks up
+
 
 class Owner(NamedTuple):
     """Whose allocations count together: the user behind a user name.

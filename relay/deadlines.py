@@ -20,7 +20,8 @@ class Deadlines:
 
     def bring_forward(self, number: int, at: float) -> None:
         """See to it that `number` is looked at no later than `at`."""
-        if at < self._due.get(number, float("inf")):
+        due = self._due.get(number)
+        if due is None or at < due:
             self._due[number] = at
             heapq.heappush(self._heap, (at, number))
 
@@ -37,6 +38,8 @@ class Deadlines:
 
     def pop_due(self, now: float) -> int | None:
         """Take out one number whose deadline has come."""
+        if not self._heap or self._heap[0][0] > now:
+            return None
         at = self.next()
         if at is None or at > now:
             return None

@@ -13,6 +13,9 @@ class Transport(Enum):
     TCP = "tcp"
     TLS = "tls"
 
+    # A five-tuple is hashed several times for each request, and Enum hashes a member's name in Python.
+    __hash__ = object.__hash__
+
 
 class FiveTuple(NamedTuple):
     """Client address, server address and the transport between them."""

@@ -5,8 +5,9 @@ when each of them is open or given up.
 """
 
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from itertools import count
+from typing import NamedTuple
 
 from relay.credentials import Credential, Owner
 from relay.fivetuple import FiveTuple
@@ -16,8 +17,7 @@ from relay.reservations import Grant, PortWish, RelayPorts
 from stunwire import ErrorCodes, Family, Message
 
 
-@dataclass(frozen=True, slots=True)
-class Pending:
+class Pending(NamedTuple):
     """A relay socket that is being opened; `number` becomes that of its allocation."""
 
     number: int
@@ -74,7 +74,7 @@ class Openings:
 
     def held_by(self, holder: Owner | bytes) -> int:
         """Count those of one user, or of one source address."""
-        return self._held_by[holder]
+        return self._held_by.get(holder, 0)
 
     def find(self, five_tuple: FiveTuple) -> Opening | None:
         """Return the opening of a five-tuple."""
@@ -114,7 +114,7 @@ class Openings:
         if grant is None:
             return None
         self._ports.give_back(pending.grant, now)
-        again = replace(pending, grant=grant, attempt=pending.attempt + 1)
+        again = pending._replace(grant=grant, attempt=pending.attempt + 1)
         opening.waiting[number] = again
         return again
 

@@ -68,12 +68,13 @@ class Registry:
 
     def held_by(self, owner: Owner) -> int:
         """Count the allocations of one user, those being opened and ports kept for others included."""
-        return self._held_by[owner] + self.openings.held_by(owner) + self.ports.reserved_by(owner)
+        live = self._held_by.get(owner, 0)
+        return live + self.openings.held_by(owner) + self.ports.reserved_by(owner)
 
     def held_from(self, host: str) -> int:
         """Count the allocations of one source address, those being opened included."""
         source = source_of(host)
-        return self._held_from[source] + self.openings.held_by(source)
+        return self._held_from.get(source, 0) + self.openings.held_by(source)
 
     def open(self, opening: Opening, answered: Answered, now: float) -> tuple[Allocation, ...]:
         """Begin the allocations whose relay sockets are open now."""

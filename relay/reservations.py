@@ -8,6 +8,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from relay.credentials import Owner
 from relay.interfaces import PeerTransport, RelayInterface
@@ -26,8 +27,7 @@ class PortWish(Enum):
     RESERVED = "the one that was reserved"
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(NamedTuple):
     """A port that is out.
 
     Args:
@@ -72,7 +72,7 @@ class RelayPorts:
 
     def reserved_by(self, owner: Owner) -> int:
         """Count the ports that are kept for a user."""
-        return self._reserved_by[owner]
+        return self._reserved_by.get(owner, 0)
 
     def take(
         self, interface: RelayInterface, wish: PortWish, owner: Owner, now: float

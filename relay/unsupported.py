@@ -32,10 +32,10 @@ def unsupported_attributes(
         message: a request.
         done: what is understood in this request, though not in every one.
     """
-    not_done = tuple(
-        kind.type for kind in NOT_DONE if kind not in done and message.get(kind) is not None
-    )
-    return message.unknown_required + not_done
+    not_done = [
+        kind.type for kind in NOT_DONE if message.get(kind) is not None and kind not in done
+    ]
+    return (*message.unknown_required, *not_done)
 
 
 def refuse_unknown(types: tuple[int, ...]) -> Refusal:

@@ -82,6 +82,7 @@ from stunwire.integrity import (
 from stunwire.message import (
     Message,
     decode,
+    encode,
 )
 from stunwire.nonces import (
     NONCE_COOKIE,
@@ -179,6 +180,7 @@ __all__ = [
     "classify",
     "decode",
     "decode_channel_data",
+    "encode",
     "long_term_key",
     "mint",
     "opaque_string",

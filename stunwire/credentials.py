@@ -5,9 +5,10 @@ The user name says when it expires, and the password is an HMAC of the user name
 
 import base64
 import enum
-import hmac
+import hashlib
 from dataclasses import dataclass, field
 
+from stunwire.integrity import seal
 from stunwire.preparation import prepare
 
 _MOST_DIGITS = 15
@@ -60,7 +61,8 @@ def mint(
 def rest_password(secret: bytes | str, username: str, algorithm: RestHash = RestHash.SHA1) -> str:
     """The password that belongs to a user name: base64(HMAC(secret, username))."""
     key = secret.encode() if isinstance(secret, str) else secret
-    return base64.b64encode(hmac.digest(key, username.encode(), algorithm.value)).decode()
+    hashing = hashlib.sha1 if algorithm is RestHash.SHA1 else hashlib.sha256
+    return base64.b64encode(seal(key, username.encode(), hashing)).decode()
 
 
 def rest_expiry(username: str) -> int | None:

@@ -11,9 +11,9 @@ Messages of RFC 3489, without the cookie, are refused.
 
 import hmac
 import struct
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple, Self, TypeVar
+from typing import Any, NamedTuple, Self, TypeVar
 
 from stunwire.address import MAGIC_COOKIE, mask_address
 from stunwire.attributes import (
@@ -48,11 +48,15 @@ Kind = TypeVar("Kind", bound=Attribute)
 
 
 class Origin(NamedTuple):
-    """The bytes that a message was decoded from, and where its integrity attributes begin; 0 for none."""
+    """The bytes that a message was decoded from, and where its integrity attributes begin; 0 for none.
+
+    `first` has the first attribute of each kind.
+    """
 
     data: bytes
     sha1_at: int
     sha256_at: int
+    first: Mapping[type[Attribute], Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +100,9 @@ class Message:
 
     def get(self, kind: type[Kind]) -> Kind | None:
         """The first attribute of a kind, or None. RFC 8489 §14."""
+        if self.origin is not None:
+            found: Kind | None = self.origin.first.get(kind)
+            return found
         for attribute in self.attributes:
             if type(attribute) is kind:
                 return attribute
@@ -103,11 +110,15 @@ class Message:
 
     def get_all(self, kind: type[Kind]) -> tuple[Kind, ...]:
         """Every attribute of a kind, as XOR-PEER-ADDRESS in CreatePermission (RFC 8656 §10.1)."""
-        return tuple(attribute for attribute in self.attributes if type(attribute) is kind)
+        if self.get(kind) is None:
+            return ()
+        return tuple([attribute for attribute in self.attributes if type(attribute) is kind])
 
     @property
     def unknown_required(self) -> tuple[int, ...]:
         """The types that had to be understood and were not, for the answer 420. RFC 8489 §6.3.1."""
+        if self.get(UnknownAttribute) is None:
+            return ()
         unknown = (
             a.type for a in self.attributes if isinstance(a, UnknownAttribute) and a.is_required
         )
@@ -125,7 +136,9 @@ class Message:
     @property
     def has_integrity(self) -> bool:
         """Whether any integrity attribute came; `verify` says whether it is right."""
-        return bool(self.integrity)
+        return (
+            self.get(MessageIntegrity) is not None or self.get(MessageIntegritySha256) is not None
+        )
 
     def verify(self, key: bytes, algorithm: Integrity, *, shortest: int = _FULL_SHA256) -> bool:
         """Whether the integrity attribute of a decoded message fits the key, in constant time. RFC 8489 §14.5, §14.6.
@@ -137,7 +150,7 @@ class Message:
         """
         if self.origin is None:
             return False
-        data, sha1_at, sha256_at = self.origin
+        data, sha1_at, sha256_at, _ = self.origin
         at = sha1_at if algorithm is Integrity.SHA1 else sha256_at
         if not at:
             return False
@@ -164,22 +177,14 @@ class Message:
         Raises:
             ValueError: a field does not fit its place, or the message is to be protected twice.
         """
-        keys = _sort_keys(integrity)
-        if (keys or fingerprint) and any(a.type in _TRAILERS for a in self.attributes):
-            raise ValueError("the message is sealed already; take the seals off with unprotected()")
-        body = b"".join([_encode_attribute(a, self.transaction_id) for a in self.attributes])
-        trailers = sum(key.size + 4 for key in keys) + (_FINGERPRINT_LENGTH if fingerprint else 0)
-        length = len(body) + trailers
-        if length > _LONGEST_BODY:
-            raise ValueError(f"expected at most {_LONGEST_BODY} bytes of attributes, got {length}")
-        data = _encode_header(self, length) + body
-        for key in keys:
-            code = integrity_code(data, key.key, key.algorithm, key.size)
-            data += _pack_attribute(key.algorithm.value, key.size) + code
-        if fingerprint:
-            code = fingerprint_code(data).to_bytes(4, "big")
-            data += _pack_attribute(Fingerprint.type, 4) + code
-        return data
+        return encode(
+            self.method,
+            self.cls,
+            self.transaction_id,
+            self.attributes,
+            integrity=integrity,
+            fingerprint=fingerprint,
+        )
 
     def unprotected(self) -> "Message":
         """The same message without integrity attributes and fingerprint, to be protected anew."""
@@ -201,8 +206,39 @@ def decode(data: bytes | bytearray | memoryview) -> Message:
         trailers, sha1_at, sha256_at = _decode_trailers(data, at)
         attributes += trailers
     method, cls = _MESSAGE_TYPES.get(message_type) or _split_type(message_type)
-    origin = Origin(data, sha1_at, sha256_at)
+    first = {type(attribute): attribute for attribute in reversed(attributes)}
+    origin = Origin(data, sha1_at, sha256_at, first)
     return Message(method, cls, transaction_id, tuple(attributes), origin)
+
+
+def encode(
+    method: int,
+    cls: Class,
+    transaction_id: bytes,
+    attributes: Sequence[Attribute],
+    *,
+    integrity: Sequence[IntegrityKey] | IntegrityKey | None = None,
+    fingerprint: bool = False,
+) -> bytes:
+    """The bytes of a message that nobody needs as an object; see `Message.encode`."""
+    keys = _sort_keys(integrity)
+    if (keys or fingerprint) and not _TRAILERS.isdisjoint([each.type for each in attributes]):
+        raise ValueError("the message is sealed already; take the seals off with unprotected()")
+    body = b"".join([_encode_attribute(each, transaction_id) for each in attributes])
+    length = len(body) + sum([key.size + 4 for key in keys])
+    if fingerprint:
+        length += _FINGERPRINT_LENGTH
+    if length > _LONGEST_BODY:
+        raise ValueError(f"expected at most {_LONGEST_BODY} bytes of attributes, got {length}")
+    data = _encode_header(method, cls, transaction_id, length) + body
+    for key in keys:
+        size = key.size
+        code = integrity_code(data, key.key, key.algorithm, size)
+        data += _pack_attribute(key.algorithm.attribute_type, size) + code
+    if fingerprint:
+        code = fingerprint_code(data).to_bytes(4, "big")
+        data += _pack_attribute(Fingerprint.type, 4) + code
+    return data
 
 
 def _decode_header(data: bytes) -> tuple[int, bytes]:
@@ -283,9 +319,8 @@ def _check_fingerprint(data: bytes, at: int, stop: int) -> None:
 
 def _join_type(method: int, cls: Class) -> int:
     """RFC 8489 §5: the twelve bits of the method and the two of the class are interleaved."""
-    bits = cls.value
     spread = method & 0x000F | (method & 0x0070) << 1 | (method & 0x0F80) << 2
-    return spread | (bits & 2) << 7 | (bits & 1) << 4
+    return spread | cls.type_bits
 
 
 def _split_type(message_type: int) -> tuple[int, Class]:
@@ -298,13 +333,12 @@ _MESSAGE_TYPES: dict[int, tuple[int, Class]] = {
 }
 
 
-def _encode_header(message: Message, length: int) -> bytes:
-    if len(message.transaction_id) != TRANSACTION_ID_LENGTH:
-        raise ValueError(f"expected 12 bytes of transaction id, got {len(message.transaction_id)}")
-    if not 0 <= message.method <= 0xFFF:
-        raise ValueError(f"expected a method in 0..0xFFF, got {message.method:#x}")
-    message_type = _join_type(message.method, message.cls)
-    return _HEADER.pack(message_type, length, MAGIC_COOKIE, message.transaction_id)
+def _encode_header(method: int, cls: Class, transaction_id: bytes, length: int) -> bytes:
+    if len(transaction_id) != TRANSACTION_ID_LENGTH:
+        raise ValueError(f"expected 12 bytes of transaction id, got {len(transaction_id)}")
+    if not 0 <= method <= 0xFFF:
+        raise ValueError(f"expected a method in 0..0xFFF, got {method:#x}")
+    return _HEADER.pack(_join_type(method, cls), length, MAGIC_COOKIE, transaction_id)
 
 
 def _encode_attribute(attribute: Attribute, transaction_id: bytes) -> bytes:
@@ -314,7 +348,8 @@ def _encode_attribute(attribute: Attribute, transaction_id: bytes) -> bytes:
     length = len(value)
     if length > _LONGEST_BODY:
         raise ValueError(f"an attribute has at most {_LONGEST_BODY} bytes, got {length}")
-    return _pack_attribute(attribute.type, length) + value + _PADDING[: -length & 3]
+    packed = _pack_attribute(attribute.type, length) + value
+    return packed + _PADDING[: -length & 3] if length & 3 else packed
 
 
 def _sort_keys(
@@ -325,7 +360,7 @@ def _sort_keys(
         return ()
     if isinstance(integrity, IntegrityKey):
         return (integrity,)
-    keys = sorted(integrity, key=lambda key: key.algorithm.value)
+    keys = sorted(integrity, key=lambda key: key.algorithm.attribute_type)
     if len({key.algorithm for key in keys}) < len(keys):
         raise ValueError("expected at most one key for each integrity attribute")
     return keys

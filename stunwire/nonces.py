@@ -6,8 +6,12 @@ address. So a nonce that was overheard elsewhere is of no use, and a flood of re
 
 import base64
 import enum
+import hashlib
 import hmac
 from dataclasses import dataclass, field
+from functools import cache
+
+from stunwire.integrity import seal
 
 NONCE_COOKIE = "obMatJos2"
 """RFC 8489 §9.2: how the nonce of a server of that RFC begins."""
@@ -57,7 +61,7 @@ class NonceMaker:
             client: the address the request came from.
             now: seconds, from any clock that those who share the secret share as well.
         """
-        start = f"{self._cookie()}{int(now) & _STAMP_MASK:08x}"
+        start = f"{_cookie(self.features)}{int(now) & _STAMP_MASK:08x}"
         return start + self._code(start, client)
 
     def check(self, nonce: str, client: tuple[str, int], now: float) -> NonceVerdict:
@@ -65,21 +69,21 @@ class NonceMaker:
         start, code = nonce[:-_CODE_LENGTH], nonce[-_CODE_LENGTH:]
         if not hmac.compare_digest(code.encode(), self._code(start, client).encode()):
             return NonceVerdict.FOREIGN
-        if len(start) != len(self._cookie()) + _STAMP_LENGTH:
+        if len(start) != len(_cookie(self.features)) + _STAMP_LENGTH:
             return NonceVerdict.STALE
         age = (int(now) - int(start[-_STAMP_LENGTH:], 16)) & _STAMP_MASK
         return NonceVerdict.VALID if age <= self.lifetime else NonceVerdict.STALE
 
-    def _cookie(self) -> str:
-        if self.features is None:
-            return ""
-        return (
-            NONCE_COOKIE + base64.b64encode(self.features.to_bytes(_FEATURES_BYTES, "big")).decode()
-        )
-
     def _code(self, start: str, client: tuple[str, int]) -> str:
         text = f"{start}|{client[0]}|{client[1]}".encode()
-        return hmac.digest(self.secret, text, "sha256").hex()[:_CODE_LENGTH]
+        return seal(self.secret, text, hashlib.sha256).hex()[:_CODE_LENGTH]
+
+
+@cache
+def _cookie(features: SecurityFeatures | None) -> str:
+    if features is None:
+        return ""
+    return NONCE_COOKIE + base64.b64encode(features.to_bytes(_FEATURES_BYTES, "big")).decode()
 
 
 def security_features(nonce: str) -> SecurityFeatures | None:

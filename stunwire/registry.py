@@ -26,6 +26,10 @@ class Class(enum.Enum):
     SUCCESS = 2
     ERROR = 3
 
+    def __init__(self, bits: int) -> None:
+        self.type_bits = (bits & 2) << 7 | (bits & 1) << 4
+        """The two bits where they stand in a message type."""
+
 
 class ErrorCodes(enum.IntEnum):
     """Error codes of RFC 8489 §14.8, RFC 8656 §19, RFC 6062 §6.3, RFC 8445 §16.2 and RFC 8016 §3.4."""
@@ -77,3 +81,9 @@ class Integrity(enum.Enum):
 
     SHA1 = 0x0008
     SHA256 = 0x001C
+
+    def __init__(self, attribute_type: int) -> None:
+        # plain attributes: `value` goes through a descriptor, and these are read for every message
+        self.attribute_type = attribute_type
+        self.whole = 20 if attribute_type == 0x0008 else 32
+        """Bytes of the whole HMAC."""

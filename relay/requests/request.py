@@ -1,17 +1,16 @@
 """An authenticated request, and the two ways to answer it."""
 
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from relay.credentials import Credential
 from relay.fivetuple import FiveTuple
 from relay.outputs import Output, RequestRefused, SendToClient
 from relay.refusal import Refusal
 from relay.state import State
-from stunwire import Attribute, Fingerprint, IntegrityKey, Message, Method
+from stunwire import Attribute, Class, ErrorCode, Fingerprint, IntegrityKey, Message, Method, encode
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(NamedTuple):
     """A request whose sender is proven.
 
     Args:
@@ -29,8 +28,13 @@ class Request:
 
 def response(message: Message, *attributes: Attribute, key: IntegrityKey | None) -> bytes:
     """Encode the success response to `message`; FINGERPRINT goes with FINGERPRINT."""
-    return message.success(*attributes).encode(
-        integrity=key, fingerprint=message.get(Fingerprint) is not None
+    return encode(
+        message.method,
+        Class.SUCCESS,
+        message.transaction_id,
+        attributes,
+        integrity=key,
+        fingerprint=message.get(Fingerprint) is not None,
     )
 
 
@@ -66,7 +70,11 @@ def refuse_message(
     """
     state.counters.refusals[refusal.code] += 1
     reason = refusal.code.phrase if credential else ""
-    encoded = message.error(refusal.code, *refusal.attributes, reason=reason).encode(
+    encoded = encode(
+        message.method,
+        Class.ERROR,
+        message.transaction_id,
+        (ErrorCode(refusal.code, reason), *refusal.attributes),
         integrity=credential.key if credential else None,
         fingerprint=message.get(Fingerprint) is not None,
     )

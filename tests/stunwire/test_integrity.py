@@ -1,8 +1,11 @@
 """Keys and codes; the vectors of the RFCs check the same from outside."""
 
 import hashlib
+import hmac
 
+import hypothesis
 import pytest
+from hypothesis import strategies as st
 
 from stunwire import (
     Integrity,
@@ -13,7 +16,7 @@ from stunwire import (
     short_term_key,
     userhash,
 )
-from stunwire.integrity import fingerprint_code, integrity_code
+from stunwire.integrity import fingerprint_code, integrity_code, seal
 
 
 def test_a_long_term_key_is_a_hash_of_user_realm_and_password() -> None:
@@ -85,3 +88,11 @@ def test_a_code_counts_its_attribute_in_the_header() -> None:
 
 def test_a_fingerprint_is_a_masked_crc() -> None:
     assert fingerprint_code(b"123456789") == 0xCBF43926 ^ 0x5354554E
+
+
+@hypothesis.given(key=st.binary(max_size=200), text=st.binary(max_size=300))
+@hypothesis.example(key=bytes(64), text=b"a key as long as a block")
+@hypothesis.example(key=bytes(65), text=b"a key that is hashed first")
+def test_a_seal_is_the_hmac_of_the_standard_library(key: bytes, text: bytes) -> None:
+    assert seal(key, text, hashlib.sha1) == hmac.digest(key, text, "sha1")
+    assert seal(key, text, hashlib.sha256) == hmac.digest(key, text, "sha256")

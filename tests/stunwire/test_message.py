@@ -25,6 +25,7 @@ from stunwire import (
     Username,
     XorPeerAddress,
     decode,
+    encode,
 )
 
 TRANSACTION = bytes(range(1, 13))
@@ -90,6 +91,28 @@ def test_the_first_of_two_attributes_counts() -> None:
     assert message.get_all(Lifetime) == (Lifetime(1), Lifetime(2))
     assert message.get(Nonce) is None
     assert message.get_all(Nonce) == ()
+
+
+def test_a_message_of_our_own_and_the_same_one_decoded_give_the_same_attributes() -> None:
+    ours = REQUEST.success(Lifetime(1), UnknownAttribute(0x7FFF, b""), Lifetime(2))
+    theirs = decode(ours.encode(integrity=SHA256))
+    for kind in (Lifetime, UnknownAttribute, Nonce, XorPeerAddress):
+        assert theirs.get(kind) == ours.get(kind)
+        assert theirs.get_all(kind) == ours.get_all(kind)
+    assert theirs.has_integrity
+    assert not ours.has_integrity
+
+
+def test_a_message_is_encoded_as_its_parts_are() -> None:
+    encoded = encode(
+        REQUEST.method,
+        REQUEST.cls,
+        TRANSACTION,
+        REQUEST.attributes,
+        integrity=SHA1,
+        fingerprint=True,
+    )
+    assert encoded == REQUEST.encode(integrity=SHA1, fingerprint=True)
 
 
 def test_types_that_must_be_understood_and_are_not_are_listed_once() -> None:
