@@ -2,7 +2,6 @@
 
 import asyncio
 import re
-import shutil
 from dataclasses import dataclass
 
 import pytest
@@ -10,10 +9,10 @@ import pytest
 import relay
 from relay.fivetuple import Transport
 from stunwire import Address
+from tests.interop.coturn import echo_peer, play
 
 pytestmark = pytest.mark.interop
 
-TIMEOUT = 60.0
 MESSAGES = 50
 USER, PASSWORD, SECRET = "user", "secret", "sharedsecret"
 
@@ -61,27 +60,6 @@ RUNS = (
 )
 
 
-class Echo(asyncio.DatagramProtocol):
-    """A peer that sends everything back."""
-
-    def connection_made(self, transport) -> None:
-        self.transport = transport
-
-    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
-        self.transport.sendto(data, addr)
-
-
-@pytest.fixture
-def uclient() -> str:
-    found = shutil.which("turnutils_uclient")
-    if found is None:
-        pytest.fail(
-            "turnutils_uclient is not installed: the set-up step of `make test` installs it "
-            "(Debian package coturn, `apt-get install coturn`)"
-        )
-    return found
-
-
 def _settings(certificate: relay.CertificateFiles) -> relay.Settings:
     return relay.Settings(
         listen=(Address("127.0.0.1", 0),),
@@ -97,23 +75,12 @@ def _settings(certificate: relay.CertificateFiles) -> relay.Settings:
     )
 
 
-async def _play(program: str, run: Run, server: Address, peer: Address) -> str:
+async def _play(run: Run, server: Address, peer: Address) -> str:
     where = ("-e", peer.host, "-r", str(peer.port)) if run.needs_peer else ()
-    process = await asyncio.create_subprocess_exec(
-        program,
-        *run.flags,
-        *where,
-        *("-m", str(run.clients), "-n", str(MESSAGES), "-z", "2", "-p", str(server.port)),
-        server.host,
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
+    size = ("-m", str(run.clients), "-n", str(MESSAGES), "-z", "2")
+    return await play(
+        "turnutils_uclient", *run.flags, *where, *size, "-p", str(server.port), server.host
     )
-    try:
-        output, _ = await asyncio.wait_for(process.communicate(), TIMEOUT)
-    except TimeoutError:
-        process.kill()
-        output, _ = await process.communicate()
-    return output.decode(errors="replace")
 
 
 def _judge(run: Run, output: str) -> str:
@@ -124,19 +91,15 @@ def _judge(run: Run, output: str) -> str:
     return f"expected {run.expected} messages there and back, got {totals[-1:]}:\n{output[-800:]}"
 
 
-async def test_coturns_client_loses_nothing_through_our_relay(uclient, certificate):
-    loop = asyncio.get_running_loop()
-    async with relay.serve(_settings(certificate)) as server:
+async def test_coturns_client_loses_nothing_through_our_relay(certificate):
+    async with relay.serve(_settings(certificate)) as server, echo_peer() as peer:
         listeners = {
             Transport.UDP: server.addresses[0],
             Transport.TCP: server.tcp_addresses[0],
             Transport.TLS: server.tls_addresses[0],
         }
-        transport, _ = await loop.create_datagram_endpoint(Echo, local_addr=("127.0.0.1", 0))
-        peer = Address(*transport.get_extra_info("sockname"))
-        plays = (_play(uclient, run, listeners[run.transport], peer) for run in RUNS)
+        plays = (_play(run, listeners[run.transport], peer) for run in RUNS)
         outputs = await asyncio.gather(*plays)
-        transport.close()
         verdicts = {run.name: _judge(run, out) for run, out in zip(RUNS, outputs, strict=True)}
         assert verdicts == {run.name: "nothing lost" for run in RUNS}
         assert server.counters.usage.to_peer_packets >= sum(
