@@ -10,7 +10,8 @@ from relay.interfaces import family_of
 from stunwire import Address, Family
 
 LISTENER_BUFFER = 4 * 1024 * 1024
-RELAY_BUFFER = 256 * 1024
+RELAY_BUFFER = 1024 * 1024
+"""A peer that was held up itself answers in one burst, while the relay may have to wait for a processor."""
 _IS_LINUX = sys.platform.startswith("linux")
 _SO_SNDBUFFORCE, _SO_RCVBUFFORCE = 32, 33  # asm-generic/socket.h; not in Python's `socket`
 
