@@ -16,6 +16,8 @@ import pytest
 from stunwire import Address
 
 HOST = "127.0.0.1"
+RELAY_PORTS = (61000, 65535)
+"""Above those that the system gives to others, who could take the second port of a pair in the meantime."""
 PATIENCE = 120.0
 START_UP = 75.0
 _TOTALS = re.compile(r"start_mclient: tot_send_msgs=(\d+), tot_recv_msgs=(\d+)")

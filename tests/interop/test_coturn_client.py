@@ -9,7 +9,7 @@ import pytest
 import relay
 from relay.fivetuple import Transport
 from stunwire import Address
-from tests.interop.coturn import echo_peer, play
+from tests.interop.coturn import RELAY_PORTS, echo_peer, play
 
 pytestmark = pytest.mark.interop
 
@@ -67,6 +67,7 @@ def _settings(certificate: relay.CertificateFiles) -> relay.Settings:
         listen_tls=(Address("127.0.0.1", 0),),
         certificate=certificate,
         realm="lab.example",
+        port_range=RELAY_PORTS,
         users={USER: PASSWORD},
         rest_secrets=(SECRET,),
         peers=relay.PeerPolicy(reach=relay.Reach.LOCAL),

@@ -7,7 +7,16 @@ from pathlib import Path
 import pytest
 
 from stunwire import Address
-from tests.interop.coturn import HOST, Command, echo_peer, hairpin_relay, kernel_drops, play, totals
+from tests.interop.coturn import (
+    HOST,
+    RELAY_PORTS,
+    Command,
+    echo_peer,
+    hairpin_relay,
+    kernel_drops,
+    play,
+    totals,
+)
 
 pytestmark = pytest.mark.interop
 
@@ -16,6 +25,7 @@ CREDENTIALS = ("-u", USER, "-w", PASSWORD)
 FLAGS = (
     *("--realm", "lab.example", "--user", f"{USER}:{PASSWORD}", "--secret", SECRET),
     *("--allow-peer", "127.0.0.0/8", "--allow-peer", "::1/128"),
+    *("--min-port", str(RELAY_PORTS[0]), "--max-port", str(RELAY_PORTS[1])),
 )
 
 
@@ -120,8 +130,7 @@ async def test_the_command_with_all_its_flags_relays_and_discovers(certificate, 
     file.write_text("[limits]\nallocations-per-user = 50\n")
     flags = (
         *("--listen", f"{HOST}:0", "--listen", "127.0.0.3:0", "--alternate", "127.0.0.2:0"),
-        *("--relay-ip", HOST, "--tls-listen", f"{HOST}:0", "--min-port", "50000"),
-        *("--max-port", "60000", "--tls-cert", str(certificate.chain)),
+        *("--relay-ip", HOST, "--tls-listen", f"{HOST}:0", "--tls-cert", str(certificate.chain)),
         *("--tls-key", str(certificate.key), "--user", "other:secret", *FLAGS),
     )
     over_udp = Line("UDP", ("-X", "-c", *CREDENTIALS), 2, 50, to_peer=True)
@@ -142,5 +151,6 @@ async def test_the_command_with_all_its_flags_relays_and_discovers(certificate, 
         assert "No NAT! (Endpoint Independent Mapping)" in nat
         await _packets(command)
     relayed = [line for line in command.output if "relay.allocation.opened" in line]
-    assert all("relayed='127.0.0.1:5" in line for line in relayed)
+    assert relayed
+    assert all("relayed='127.0.0.1:6" in line for line in relayed)
     assert not [line for line in command.output if SECRET in line or ":secret" in line]
