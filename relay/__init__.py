@@ -3,13 +3,16 @@
 from relay.certificates import CertificateFiles
 from relay.channels import ChannelNumbers
 from relay.core import Relay
-from relay.counters import Counters, DropReason, HangUp, Usage
-from relay.errors import CertificateError, RelayError, SettingsError
+from relay.counters import Counters, DropReason, HangUp, Inquired, Usage
+from relay.errors import CertificateError, HookError, RelayError, SettingsError, UsersFileError
 from relay.eventloop import new_event_loop
+from relay.hooklimits import HookLimits
 from relay.policy import PeerPolicy, Reach
 from relay.server import Server, serve
 from relay.settings import Limits, PasswordOffer, Redirect, Settings, TcpRelay
 from relay.streamlimits import StreamLimits
+from relay.users import Keys, Password, User, UserHook
+from relay.webhooksettings import WebhookSettings
 
 __all__ = [
     "CertificateError",
@@ -18,7 +21,12 @@ __all__ = [
     "Counters",
     "DropReason",
     "HangUp",
+    "HookError",
+    "HookLimits",
+    "Inquired",
+    "Keys",
     "Limits",
+    "Password",
     "PasswordOffer",
     "PeerPolicy",
     "Reach",
@@ -31,6 +39,10 @@ __all__ = [
     "StreamLimits",
     "TcpRelay",
     "Usage",
+    "User",
+    "UserHook",
+    "UsersFileError",
+    "WebhookSettings",
     "new_event_loop",
     "serve",
 ]

@@ -6,14 +6,17 @@ answer as a wrong password.
 """
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from functools import lru_cache
 from itertools import product
 from typing import NamedTuple
 
 from relay.allocations import Allocation
+from relay.counters import DropReason
 from relay.credentials import Credential, Owner, Scheme
 from relay.refusal import Refusal
 from relay.settings import PasswordOffer, Settings
+from relay.users import LONGEST_NAME, NOBODY, Answer, NoUser, Password, Proof, User, UserList
 from stunwire import (
     Address,
     Attribute,
@@ -32,7 +35,6 @@ from stunwire import (
     SecurityFeatures,
     UserHash,
     Username,
-    long_term_key,
     rest_expiry,
     rest_password,
     userhash,
@@ -44,21 +46,42 @@ OFFERED = PasswordAlgorithms(
 SHARED_CREDENTIALS = 4096
 """So many proven credentials are made once for all requests with them, and all allocations."""
 _NOBODY = Owner(Scheme.STATIC, "")
+_NOBODYS = Password("nobody's")
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """Who is this? Only a hook can say: the name is nobody's that the relay knows by itself.
+
+    Args:
+        username: the name.
+        algorithm: the hash that the client makes its key with.
+    """
+
+    username: str
+    algorithm: PasswordHash
 
 
 class _Candidate(NamedTuple):
-    """A password that would be right, and until when (Unix time)."""
+    """A proof that would be right, and until when (Unix time)."""
 
     owner: Owner
-    password: str
+    proof: Proof
     expires: float | None = None
 
 
 class Authenticator:
-    """Tells a request with proof from one without, and says what is missing."""
+    """Tells a request with proof from one without, and says what is missing.
 
-    def __init__(self, settings: Settings, nonce_secret: bytes) -> None:
+    Args:
+        settings: with the users that never come from elsewhere.
+        nonce_secret: key of the nonces.
+        listed: the users that a file lists.
+    """
+
+    def __init__(self, settings: Settings, nonce_secret: bytes, listed: UserList = NOBODY) -> None:
         self._settings = settings
+        self._listed = listed
         self._realm = settings.realm
         self._name_of_hash = {userhash(name, settings.realm): name for name in settings.users}
         self._credential = lru_cache(SHARED_CREDENTIALS)(_credential)
@@ -72,7 +95,7 @@ class Authenticator:
         held: tuple[Allocation, ...],
         unix_now: float,
         now: float,
-    ) -> Credential | Refusal:
+    ) -> Credential | Refusal | Question:
         """Prove who sent `message`, or say how to refuse it.
 
         Args:
@@ -99,6 +122,38 @@ class Authenticator:
             return algorithm
         return self._verify(message, client, algorithm, held, unix_now, now)
 
+    def judge(
+        self,
+        message: Message,
+        client: Address,
+        question: Question,
+        answer: Answer,
+        *,
+        held: tuple[Allocation, ...],
+        now: float,
+    ) -> Credential | Refusal | DropReason:
+        """Say who sent `message`, now that its question is answered.
+
+        Where nobody can say, an allocation's own client goes on with the key that it was made with: a hook that
+        fails ends no calls.
+        """
+        integrity = _integrity(message)
+        if answer is NoUser.UNAVAILABLE or answer is NoUser.OVERDUE:
+            shown = _held_with(held, question.username)
+            if shown is None or not message.verify(shown.key.key, integrity):
+                return DropReason.USER_UNAVAILABLE
+            answer_with = self._answer(message, integrity)
+            return self._credential(
+                shown.owner, shown.username, shown.key.key, answer_with, shown.allocations
+            )
+        proof = answer.proof if isinstance(answer, User) else _NOBODYS
+        key = proof.key(question.username, self._realm, question.algorithm)
+        if key is None or not message.verify(key, integrity) or not isinstance(answer, User):
+            return self._refuse_unproven(client, now)
+        owner = Owner(Scheme.HOOK, question.username)
+        answer_with = self._answer(message, integrity)
+        return self._credential(owner, question.username, key, answer_with, answer.allocations)
+
     def _is_valid(
         self, nonce: Nonce, client: Address, held: tuple[Allocation, ...], now: float
     ) -> bool:
@@ -117,22 +172,32 @@ class Authenticator:
         held: tuple[Allocation, ...],
         unix_now: float,
         now: float,
-    ) -> Credential | Refusal:
+    ) -> Credential | Refusal | Question:
         username = self._username(message)
-        # RFC 8489 §9.2.4: where both integrity attributes came, the stronger one counts
-        is_sha256 = message.get(MessageIntegritySha256) is not None
-        integrity = Integrity.SHA256 if is_sha256 else Integrity.SHA1
-        for owner, password, expires in self._candidates(username):
-            key = long_term_key(username, self._realm, password, algorithm)
-            if not message.verify(key, integrity) or owner is _NOBODY:
+        if self._settings.has_hook and self._is_strange(username):
+            return Question(username, algorithm)
+        integrity = _integrity(message)
+        for owner, proof, expires in self._candidates(username):
+            key = proof.key(username, self._realm, algorithm)
+            if key is None or not message.verify(key, integrity) or owner is _NOBODY:
                 continue
             if expires is not None and expires <= unix_now and not _continues(held, username):
                 why = f"the credential expired {unix_now - expires:.0f} seconds ago"
                 return self._challenge(ErrorCodes.UNAUTHENTICATED, why, client, now)
             return self._credential(owner, username, key, self._answer(message, integrity))
-        return self._challenge(
-            ErrorCodes.UNAUTHENTICATED, "unknown user or wrong password", client, now
-        )
+        return self._refuse_unproven(client, now)
+
+    def _is_strange(self, username: str) -> bool:
+        """Say whether only somebody else can know the user, if there can be one of that name at all."""
+        if username in self._settings.users or self._listed.find(username) is not None:
+            return False
+        if self._settings.rest_secrets and rest_expiry(username) is not None:
+            return False
+        return 0 < len(username.encode()) <= LONGEST_NAME
+
+    def _refuse_unproven(self, client: Address, now: float) -> Refusal:
+        why = "unknown user or wrong password"
+        return self._challenge(ErrorCodes.UNAUTHENTICATED, why, client, now)
 
     def _answer(self, message: Message, integrity: Integrity) -> Integrity:
         """Choose the integrity of the answer: the request's, or SHA-256 with PASSWORD-ALGORITHM (RFC 8489 §9.2.4)."""
@@ -141,25 +206,29 @@ class Authenticator:
         return Integrity.SHA256 if takes_up else integrity
 
     def _candidates(self, username: str) -> Iterator[_Candidate]:
-        """Give every password that would prove `username`, at least one, which may be nobody's."""
+        """Give everything that would prove `username`, at least one, which may be nobody's."""
         password = self._settings.users.get(username)
-        if password is not None:
-            yield _Candidate(Owner(Scheme.STATIC, username), password)
+        proof = self._listed.find(username) if password is None else Password(password)
+        if proof is not None:
+            yield _Candidate(Owner(Scheme.STATIC, username), proof)
             return
         expires = rest_expiry(username)
         if expires is None or not self._settings.rest_secrets:
-            yield _Candidate(_NOBODY, "nobody's")
+            yield _Candidate(_NOBODY, _NOBODYS)
             return
         owner = Owner(Scheme.REST, username.partition(":")[2] or username)
         for secret, algorithm in product(self._settings.rest_secrets, self._settings.rest_hashes):
-            yield _Candidate(owner, rest_password(secret, username, algorithm), float(expires))
+            proof = Password(rest_password(secret, username, algorithm))
+            yield _Candidate(owner, proof, float(expires))
 
     def _username(self, message: Message) -> str:
         named = message.get(Username)
         if named is not None:
             return named.value
         hashed = message.get(UserHash)
-        return self._name_of_hash.get(hashed.value, "") if hashed is not None else ""
+        if hashed is None:
+            return ""
+        return self._name_of_hash.get(hashed.value) or self._listed.name_of(hashed.value) or ""
 
     def _password_hash(self, message: Message) -> PasswordHash | Refusal:
         """Find the algorithm that the client took up (RFC 8489 §9.2.4)."""
@@ -184,18 +253,34 @@ class Authenticator:
     def _features(self) -> SecurityFeatures | None:
         if self._settings.password_algorithms is PasswordOffer.MD5:
             return None
-        if self._settings.rest_secrets:
-            # A hash of a time-limited user name cannot be turned back into the name.
+        if self._settings.rest_secrets or self._settings.has_hook:
+            # A hash of a user name that only others know cannot be turned back into the name.
             return SecurityFeatures.PASSWORD_ALGORITHMS
         return SecurityFeatures.PASSWORD_ALGORITHMS | SecurityFeatures.USERNAME_ANONYMITY
 
 
-def _credential(owner: Owner, username: str, key: bytes, integrity: Integrity) -> Credential:
-    return Credential(owner, username, IntegrityKey(key, integrity))
+def _credential(
+    owner: Owner, username: str, key: bytes, integrity: Integrity, allocations: int | None = None
+) -> Credential:
+    return Credential(owner, username, IntegrityKey(key, integrity), allocations)
 
 
 def _names_user(message: Message) -> bool:
     return message.get(Username) is not None or message.get(UserHash) is not None
+
+
+def _integrity(message: Message) -> Integrity:
+    # RFC 8489 §9.2.4: where both integrity attributes came, the stronger one counts
+    is_sha256 = message.get(MessageIntegritySha256) is not None
+    return Integrity.SHA256 if is_sha256 else Integrity.SHA1
+
+
+def _held_with(held: tuple[Allocation, ...], username: str) -> Credential | None:
+    """Return the credential of a hook's user that an allocation was made with."""
+    credential = held[0].credential if held else None
+    if credential is None or credential.username != username:
+        return None
+    return credential if credential.owner.scheme is Scheme.HOOK else None
 
 
 def _continues(held: tuple[Allocation, ...], username: str) -> bool:

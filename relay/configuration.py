@@ -1,7 +1,8 @@
 """A relay's configuration as a TOML document: read, checked, laid over by flags, made into settings.
 
 Unknown keys are refused, and a value that cannot be meant is named with what was expected. Keys are
-written with hyphens; `[users]` maps names to passwords, `[limits]` has the fields of `Limits`.
+written with hyphens; `[users]` maps names to passwords, `[limits]` has the fields of `Limits`, `[webhook]` those of
+`HookLimits` beside `url` and `secret`.
 """
 
 import dataclasses
@@ -15,9 +16,11 @@ import msgspec
 from relay.certificates import CertificateFiles
 from relay.channels import ChannelNumbers
 from relay.errors import SettingsError
+from relay.hooklimits import HookLimits
 from relay.policy import PeerPolicy, Reach
 from relay.settings import HIGHEST_PORT, Limits, Redirect, Settings, TcpRelay
 from relay.streamlimits import StreamLimits
+from relay.webhooksettings import WebhookSettings
 from stunwire import Address, RestHash
 
 T = TypeVar("T")
@@ -28,14 +31,18 @@ CERTIFICATE_CHECK = 60.0
 """Seconds from one look at the certificate's files to the next."""
 CHANNEL_NUMBERS = ChannelNumbers.OLD
 """A relay that serves whoever comes takes old clients' numbers, too: Debian's coturn client draws from all."""
+USERS_FILE_CHECK = 5.0
+"""Seconds from one look at the users file to the next."""
 
 
-def _table(bounds: type) -> Any:
-    """A table with the fields of a dataclass of numbers, each of which may be left out."""
+def _table(bounds: type, *texts: str) -> Any:
+    """A table with the fields of a dataclass of numbers, and some texts; each may be left out."""
+    kinds: dict[str, Any] = {field.name: field.type for field in dataclasses.fields(bounds)}
+    kinds |= dict.fromkeys(texts, str)
     fields: list[tuple[str, Any, Any]] = [
-        (field.name, field.type | msgspec.UnsetType, msgspec.UNSET)
-        for field in dataclasses.fields(bounds)
-        if isinstance(field.type, type)
+        (name, kind | msgspec.UnsetType, msgspec.UNSET)
+        for name, kind in kinds.items()
+        if isinstance(kind, type)
     ]
     return msgspec.defstruct(
         f"{bounds.__name__}Table", fields, rename="kebab", forbid_unknown_fields=True, frozen=True
@@ -44,6 +51,7 @@ def _table(bounds: type) -> Any:
 
 _LimitsTable: Any = _table(Limits)
 _StreamsTable: Any = _table(StreamLimits)
+WebhookTable: Any = _table(HookLimits, "url", "secret")
 
 
 class Document(
@@ -60,6 +68,8 @@ class Document(
         alternate: Another host and port, for NAT behaviour discovery (RFC 5780).
         realm: The realm of the long-term credentials.
         users: Passwords by user name.
+        users_file: A file with more users, which is read again when it has changed.
+        webhook: Where users are asked for that are in neither, and for how long.
         rest_secrets: Shared secrets of time-limited credentials, the newest first.
         rest_hashes: Which hashes such passwords may be made with: `sha1`, `sha256`.
         relay_ip: The address to relay from, or one of each family.
@@ -91,6 +101,7 @@ class Document(
     alternate: str | None = None
     realm: str | None = None
     users: dict[str, str] = {}
+    users_file: str | None = None
     rest_secrets: tuple[str, ...] = ()
     rest_hashes: tuple[RestHash, ...] = ()
     relay_ip: str | list[str] | None = None
@@ -110,6 +121,7 @@ class Document(
     admin: str | None = None
     limits: _LimitsTable = _LimitsTable()
     streams: _StreamsTable = _StreamsTable()
+    webhook: WebhookTable = WebhookTable()
 
     def laid_over(self, under: "Document") -> "Document":
         """This document on top of another: single values win, lists and users are added."""
@@ -168,12 +180,17 @@ def make_configuration(document: Document) -> Configuration:
     udp = _addresses("listen", document.listen)
     tcp = _addresses("tcp-listen", document.tcp_listen)
     tls = _addresses("tls-listen", document.tls_listen)
+    webhook, hook_limits = _webhook(document)
     settings = Settings(
         listen=udp or (() if tcp or tls else _DEFAULTS.listen),
         listen_tcp=tcp,
         listen_tls=tls,
         realm=_or_default(document.realm, _DEFAULTS.realm),
         users=document.users,
+        users_file=None if document.users_file is None else Path(document.users_file),
+        users_file_check=USERS_FILE_CHECK,
+        webhook=webhook,
+        hook_limits=hook_limits,
         rest_secrets=document.rest_secrets,
         rest_hashes=document.rest_hashes or _DEFAULTS.rest_hashes,
         relay_address=_one_or_several(document.relay_ip),
@@ -252,6 +269,17 @@ def _certificate(document: Document) -> CertificateFiles | None:
     return CertificateFiles(Path(document.tls_cert), Path(document.tls_key))
 
 
+def _webhook(document: Document) -> tuple[WebhookSettings | None, HookLimits]:
+    limits = _said(document.webhook)
+    url, secret = limits.pop("url", None), limits.pop("secret", None)
+    if url is not None and secret is not None:
+        return WebhookSettings(url, secret), HookLimits(**limits)
+    if url is None and secret is None and not limits:
+        return None, HookLimits()
+    missing = "a url" if url is None else "a secret"
+    raise SettingsError(f"webhook: expected {missing}, got none")
+
+
 def _said(table: Any) -> dict[str, Any]:
     """What a table sets; the rest keeps its default."""
     return {
@@ -264,7 +292,8 @@ def _said(table: Any) -> dict[str, Any]:
 def _merged(ours: Any, theirs: Any) -> Any:
     match ours:
         case msgspec.Struct():
-            return theirs if ours == type(ours)() else ours
+            over, under = msgspec.structs.asdict(ours), msgspec.structs.asdict(theirs)
+            return type(ours)(**{name: _merged(over[name], under[name]) for name in over})
         case tuple():
             return ours + theirs
         case dict():
@@ -272,4 +301,4 @@ def _merged(ours: Any, theirs: Any) -> Any:
         case bool():
             return ours or theirs
         case _:
-            return theirs if ours is None else ours
+            return theirs if ours is None or ours is msgspec.UNSET else ours

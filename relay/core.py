@@ -12,39 +12,35 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from relay.authentication import Authenticator
+from relay.allocations import Allocation
+from relay.authentication import Authenticator, Question
 from relay.channels import unframe
 from relay.classic import is_classic
 from relay.counters import Counters, DropReason
+from relay.credentials import Credential
 from relay.datapath import Datapath
 from relay.discovery import Discovery, Quartet
 from relay.fivetuple import FiveTuple, Transport
 from relay.indications import relay_channel_data, relay_from_peer, relay_icmp, relay_send
+from relay.inquiries import Inquiries, Verdict
 from relay.interfaces import PeerTransport
-from relay.outputs import ClosePeerConnection, Output, PacketDropped
+from relay.outputs import ClosePeerConnection, Output, PacketDropped, StopAsking
+from relay.parking import Parked
 from relay.policy import OwnAddresses, PeerGate
-from relay.ratelimit import SourceBuckets, TokenBucket
+from relay.ratelimit import SourceBuckets
 from relay.refusal import Refusal
 from relay.registry import Registry
 from relay.reloading import check_changes
-from relay.requests import (
-    allocate,
-    binding,
-    channel_bind,
-    connect,
-    connection_bind,
-    create_permission,
-    refresh,
-)
-from relay.requests.request import Request, refuse, refuse_message
-from relay.settings import Settings, TcpRelay
+from relay.requests import allocate, binding, connect, connection_bind, proven
+from relay.requests.request import Request, refuse_message
+from relay.settings import Settings
 from relay.state import State
-from relay.unsupported import refuse_unknown, unsupported_attributes
+from relay.strangers import Strangers
+from relay.users import NOBODY, Answer, NoUser, UserList
 from stunwire import (
     Address,
     Class,
     DecodeError,
-    DontFragment,
     Icmp,
     Kind,
     Message,
@@ -52,17 +48,6 @@ from stunwire import (
     classify,
     decode,
 )
-
-_ANSWERS: dict[int, Callable[[Request, State], list[Output]]] = {
-    Method.ALLOCATE: allocate.answer,
-    Method.REFRESH: refresh.answer,
-    Method.CREATE_PERMISSION: create_permission.answer,
-    Method.CHANNEL_BIND: channel_bind.answer,
-}
-_ANSWERS_OVER_TCP = _ANSWERS | {
-    Method.CONNECT: connect.answer,
-    Method.CONNECTION_BIND: connection_bind.answer,
-}
 
 
 class Relay:
@@ -75,6 +60,7 @@ class Relay:
         can_forbid_fragments: whether the shell can send what no router may fragment.
         quartet: those of the listeners that make a server for NAT behaviour discovery.
         random_below: `random_below(n)` gives an unguessable number from 0 to n-1.
+        users: what the users file says.
     """
 
     def __init__(
@@ -86,6 +72,7 @@ class Relay:
         random_below: Callable[[int], int],
         can_forbid_fragments: bool = False,
         quartet: Quartet | None = None,
+        users: UserList = NOBODY,
     ) -> None:
         self.datapath = Datapath()
         self.live_counters = Counters()
@@ -113,9 +100,9 @@ class Relay:
             self.live_counters,
             can_forbid_fragments=can_forbid_fragments,
         )
-        is_tcp_on = settings.tcp_relay is TcpRelay.ON
-        self._answers = _ANSWERS_OVER_TCP if is_tcp_on else _ANSWERS
-        self._authenticator = Authenticator(settings, nonce_secret)
+        self._users = users
+        self._authenticator = Authenticator(settings, nonce_secret, users)
+        self._inquiries = Inquiries(settings.hook_limits, self.live_counters, self._judge)
         self._channel_bytes = settings.channel_numbers.first_bytes
         self._fill_buckets()
 
@@ -159,6 +146,7 @@ class Relay:
         assert five_tuple.transport is not Transport.UDP
         assert self._registry.openings.find(five_tuple) is None
         outputs = self._sweep(now)
+        self._inquiries.forget(five_tuple)
         for allocation in self._registry.find(five_tuple):
             outputs += self._registry.end(allocation, "the connection closed", now)
         joined = self._registry.connections.of_client(five_tuple)
@@ -221,19 +209,22 @@ class Relay:
         ended = [] if found is None else self._registry.connections.end(found)
         return self._sweep(now) + ended
 
+    def receive_user(self, number: int, answer: Answer, now: float) -> list[Output]:
+        """Hear the answer to an `AskForUser`, if it is not too late: what waited for it goes on."""
+        return self._sweep(now) + self._settle(number, answer, now)
+
     def handle_timer(self, now: float) -> list[Output]:
         """Do what has become due."""
         return self._sweep(now)
 
     def next_deadline(self) -> float | None:
         """When to call `handle_timer`."""
-        mine, connections = (
-            self._registry.next_deadline(),
-            self._registry.connections.next_deadline(),
-        )
-        if mine is None or connections is None:
-            return connections if mine is None else mine
-        return min(mine, connections)
+        first = None
+        for part in (self._registry, self._registry.connections, self._inquiries):
+            deadline = part.next_deadline()
+            if deadline is not None and (first is None or deadline < first):
+                first = deadline
+        return first
 
     def reload(self, settings: Settings, now: float) -> None:
         """Go on with other users, secrets, policy, limits and alternate servers.
@@ -248,13 +239,19 @@ class Relay:
         check_changes(old, settings)
         gate = PeerGate(settings.peers, self._own)
         self.state = replace(self.state, settings=settings, gate=gate)
-        self._authenticator = Authenticator(settings, self._nonce_secret)
+        self._authenticator = Authenticator(settings, self._nonce_secret, self._users)
+        self._inquiries.change(settings.hook_limits)
         self._registry.revoke(gate)
         if (
             settings.limits != old.limits
         ):  # else a reload would fill buckets that are empty for good reason
             self._fill_buckets()
             self._registry.change_bandwidth(settings.limits, now)
+
+    def change_users(self, users: UserList) -> None:
+        """Go on with what the users file says now; who is gone is refused from the next request on."""
+        self._users = users
+        self._authenticator = Authenticator(self.state.settings, self._nonce_secret, users)
 
     def drain(self) -> None:
         """Give no more allocations; those that live go on as long as their clients like."""
@@ -267,28 +264,12 @@ class Relay:
 
     def counters(self) -> Counters:
         """Return a copy of the counters, with what live allocations relayed so far."""
-        live = self.live_counters
-        usage = replace(live.usage)
-        for allocation in self._registry.all():
-            usage.add(allocation.usage)
-        return replace(
-            live,
-            allocations=len(self._registry.all()),
-            usage=usage,
-            refusals=live.refusals.copy(),
-            drops=live.drops.copy(),
-            hang_ups=live.hang_ups.copy(),
-        )
+        return self.live_counters.with_live(held.usage for held in self._registry.all())
 
     def _fill_buckets(self) -> None:
         """Begin to count anew what strangers may draw."""
         limits, key = self.state.settings.limits, self._nonce_secret[:64]
-        self._buckets = SourceBuckets(
-            rate=limits.unauthenticated_rate, burst=limits.unauthenticated_burst, key=key
-        )
-        self._bucket_of_all = TokenBucket(
-            rate=limits.unauthenticated_total_rate, burst=limits.unauthenticated_total_burst
-        )
+        self._strangers = Strangers(limits, key)
         if self._quartet is not None:
             shares = SourceBuckets(
                 rate=limits.discovery_rate, burst=limits.discovery_burst, key=key
@@ -302,18 +283,18 @@ class Relay:
             message = decode(data)
         except DecodeError as error:
             if self.state.discovery is not None and is_classic(data):
-                excess = self._excess(five_tuple, now)
+                excess = self._strangers.excess(five_tuple.client.host, now)
                 if excess is not None:
                     return self._count(excess)
                 return binding.answer_classic(data, five_tuple, self.state, now)
             return self._drop(DropReason.MALFORMED, five_tuple, len(data), str(error))
         match message.cls, message.method:
             case Class.REQUEST, Method.BINDING:
-                excess = self._excess(five_tuple, now)
+                excess = self._strangers.excess(five_tuple.client.host, now)
                 if excess is not None:
                     return self._count(excess)
                 return binding.answer(message, five_tuple, self.state, now)
-            case Class.REQUEST, method if method in self._answers:
+            case Class.REQUEST, method if proven.is_answered(method, self.state.settings):
                 return self._answer_request(message, five_tuple, unix_now, now)
             case Class.INDICATION, Method.SEND:
                 return self._relay_send(message, five_tuple, now)
@@ -323,38 +304,57 @@ class Relay:
             DropReason.UNEXPECTED, five_tuple, len(data), f"method {message.method:#x}"
         )
 
-    def _excess(self, five_tuple: FiveTuple, now: float) -> DropReason | None:
-        """Say why an unauthenticated answer would be one too many."""
-        if not self._buckets.take(five_tuple.client.host, now):
-            return DropReason.RATE_LIMITED
-        return None if self._bucket_of_all.take(now) else DropReason.ALL_RATE_LIMITED
-
     def _answer_request(
         self, message: Message, five_tuple: FiveTuple, unix_now: float, now: float
     ) -> list[Output]:
-        proven = self._authenticator.authenticate(
+        sender = self._authenticator.authenticate(
             message,
             five_tuple.client,
-            held=self._registry.find(five_tuple)
-            or connection_bind.named_allocations(message, self.state),
+            held=self._named_by(message, five_tuple),
             unix_now=unix_now,
             now=now,
         )
-        if isinstance(proven, Refusal):
-            excess = self._excess(five_tuple, now)
+        if not isinstance(sender, Question):
+            return self._go_on(message, five_tuple, sender, now)
+        excess = partial(self._strangers.excess, five_tuple.client.host, now)
+        waiting = Parked(message, five_tuple, sender)
+        return self._go_on(message, five_tuple, self._inquiries.consider(waiting, excess, now), now)
+
+    def _go_on(
+        self, message: Message, five_tuple: FiveTuple, sender: Verdict | list[Output], now: float
+    ) -> list[Output]:
+        if isinstance(sender, Refusal):
+            excess = self._strangers.excess(five_tuple.client.host, now)
             if excess is not None:
                 return self._count(excess)
-            return refuse_message(message, five_tuple, proven, self.state)
-        request = Request(message, five_tuple, proven, now)
-        # RFC 8656 §7.2: a server that cannot set the bit takes DONT-FRAGMENT as unknown
-        done = (DontFragment,) if self.state.can_forbid_fragments else ()
-        unknown = unsupported_attributes(message, done=done)
-        if unknown:
-            return refuse(request, refuse_unknown(unknown), self.state)
-        return self._answers[message.method](request, self.state)
+            return refuse_message(message, five_tuple, sender, self.state)
+        if isinstance(sender, Credential):
+            return proven.answer(Request(message, five_tuple, sender, now), self.state)
+        return self._passed(sender)
+
+    def _named_by(self, message: Message, five_tuple: FiveTuple) -> tuple[Allocation, ...]:
+        """Return the allocations that a request is about."""
+        held = self._registry.find(five_tuple)
+        return held or connection_bind.named_allocations(message, self.state)
+
+    def _judge(self, waiting: Parked, answer: Answer, now: float) -> Verdict:
+        message, five_tuple, question = waiting
+        held = self._named_by(message, five_tuple)
+        return self._authenticator.judge(
+            message, five_tuple.client, question, answer, held=held, now=now
+        )
+
+    def _settle(self, number: int, answer: Answer, now: float) -> list[Output]:
+        outputs: list[Output] = []
+        for waiting, verdict in self._inquiries.settle(number, answer, now):
+            outputs += self._go_on(waiting.message, waiting.five_tuple, verdict, now)
+        return outputs
 
     def _sweep(self, now: float) -> list[Output]:
-        return self._registry.sweep(now) + connect.sweep(self.state, now)
+        outputs = self._registry.sweep(now) + connect.sweep(self.state, now)
+        while (late := self._inquiries.overdue(now)) is not None:
+            outputs += [StopAsking(late), *self._settle(late, NoUser.OVERDUE, now)]
+        return outputs
 
     def _relay_send(self, message: Message, five_tuple: FiveTuple, now: float) -> list[Output]:
         held = self._registry.find(five_tuple)

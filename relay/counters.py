@@ -1,7 +1,8 @@
 """What the relay counts: numbers only, never a name, so that nothing here grows with the users."""
 
 from collections import Counter
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
 
@@ -28,6 +29,21 @@ class DropReason(Enum):
     WRONG_TRANSPORT = "a Send indication on an allocation over TCP"
     TOO_MANY_OF_PEERS = "a peer's connection beyond those that an allocation may have"
     SLOW_CLIENT = "the client does not read what waits for it"
+    TOO_MANY_PARKED = "too many requests wait for a hook"
+    TOO_MANY_PARKED_OF_SOURCE = "too many requests of one source wait for a hook"
+    USER_UNAVAILABLE = "no hook could say who the user is"
+
+
+class Inquired(Enum):
+    """What came of asking a hook for users, and of not asking it."""
+
+    ASKED = "a hook was asked for a user"
+    KNOWN = "it knew the user"
+    UNKNOWN = "it knew no such user"
+    UNAVAILABLE = "it could not say"
+    OVERDUE = "it did not say in time"
+    REMEMBERED = "an earlier answer was good enough"
+    EVICTED = "an answer made room for another before its time"
 
 
 class HangUp(Enum):
@@ -79,3 +95,20 @@ class Counters:
     connections: int = 0
     """Connections of clients that are open now."""
     hang_ups: Counter[HangUp] = field(default_factory=Counter)
+    inquiries: Counter[Inquired] = field(default_factory=Counter)
+
+    def with_live(self, usages: Iterable[Usage]) -> "Counters":
+        """Copy them, with what each live allocation relayed so far."""
+        usage, allocations = replace(self.usage), 0
+        for one in usages:
+            usage.add(one)
+            allocations += 1
+        return replace(
+            self,
+            allocations=allocations,
+            usage=usage,
+            refusals=self.refusals.copy(),
+            drops=self.drops.copy(),
+            hang_ups=self.hang_ups.copy(),
+            inquiries=self.inquiries.copy(),
+        )

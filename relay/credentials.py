@@ -12,6 +12,7 @@ class Scheme(Enum):
 
     STATIC = "static"
     REST = "rest"
+    HOOK = "hook"
 
     __hash__ = object.__hash__  # as `Transport`: owners are keys that each request looks up
 
@@ -29,8 +30,16 @@ class Owner(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Credential:
-    """A proven credential, and the key that responses are protected with."""
+    """A proven credential, and the key that responses are protected with.
+
+    Args:
+        owner: whose it is.
+        username: the name in it.
+        key: the key.
+        allocations: how many the owner may have; None for `Limits.allocations_per_user`.
+    """
 
     owner: Owner
     username: str
     key: IntegrityKey = field(repr=False)
+    allocations: int | None = None

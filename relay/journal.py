@@ -10,9 +10,11 @@ from relay.outputs import (
     AllocationOpened,
     CertificateRead,
     ConnectionCut,
+    HookFailed,
     News,
     PacketDropped,
     RequestRefused,
+    UsersFileRead,
 )
 
 _sink = logging.getLogger("hairpin.relay")
@@ -101,6 +103,10 @@ def _line(news: News) -> tuple[str, dict[str, Any]]:
             }
         case CertificateRead(problem):
             return "relay.certificate.read", {"problem": problem}
+        case UsersFileRead(users, problem, warning):
+            return "relay.users.read", {"users": users, "problem": problem, "warning": warning}
+        case HookFailed(problem):
+            return "relay.hook.failed", {"problem": _escaped(problem)}
     assert_never(news)
 
 

@@ -41,6 +41,7 @@ class _RelayCollector(Collector):
             drops.add_metric([reason.name.lower()], count)
         yield drops
         yield from _connections(counters)
+        yield _inquiries(counters)
 
 
 def _connections(counters: Counters) -> Iterator[Metric]:
@@ -53,6 +54,15 @@ def _connections(counters: Counters) -> Iterator[Metric]:
     for why, count in sorted(counters.hang_ups.items(), key=lambda item: item[0].name):
         ended.add_metric([why.name.lower()], count)
     yield ended
+
+
+def _inquiries(counters: Counters) -> Metric:
+    inquiries = CounterMetricFamily(
+        "relay_inquiries", "What came of asking a hook for users.", labels=["outcome"]
+    )
+    for what, count in sorted(counters.inquiries.items(), key=lambda item: item[0].name):
+        inquiries.add_metric([what.name.lower()], count)
+    return inquiries
 
 
 def _traffic(counters: Counters) -> Iterator[Metric]:

@@ -1,6 +1,6 @@
 """What the core wants done: the shell carries these out in order.
 
-Those down to `CloseDataConnection` move bytes and sockets; the rest are news for the journal. User names in them are as the
+Those down to `StopAsking` move bytes, sockets and questions; the rest are news for the journal. User names in them are as the
 client sent them: whoever writes them down escapes them.
 """
 
@@ -104,6 +104,21 @@ class CloseDataConnection:
 
 
 @dataclass(frozen=True, slots=True)
+class AskForUser:
+    """Ask the hook for a user, then call `receive_user`."""
+
+    number: int
+    username: str
+
+
+@dataclass(frozen=True, slots=True)
+class StopAsking:
+    """Stop asking for the user of an `AskForUser`: the time for an answer is over."""
+
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
 class AllocationOpened:
     """A client got an allocation."""
 
@@ -163,6 +178,22 @@ class CertificateRead:
     problem: str | None = None
 
 
+@dataclass(frozen=True, slots=True)
+class UsersFileRead:
+    """The users file was read; or could not be used, for `problem`, and the old users go on."""
+
+    users: int | None = None
+    problem: str | None = None
+    warning: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class HookFailed:
+    """A hook could not say who a user is."""
+
+    problem: str
+
+
 News: TypeAlias = (
     AllocationOpened
     | AllocationEnded
@@ -170,9 +201,20 @@ News: TypeAlias = (
     | PacketDropped
     | ConnectionCut
     | CertificateRead
+    | UsersFileRead
+    | HookFailed
 )
 PeerWork: TypeAlias = (
     ConnectToPeer | AcceptPeer | JoinConnections | ClosePeerConnection | CloseDataConnection
 )
 """What is done with connections to peers."""
-Output: TypeAlias = SendToClient | SendToPeer | OpenRelaySocket | CloseRelaySocket | PeerWork | News
+Output: TypeAlias = (
+    SendToClient
+    | SendToPeer
+    | OpenRelaySocket
+    | CloseRelaySocket
+    | PeerWork
+    | AskForUser
+    | StopAsking
+    | News
+)

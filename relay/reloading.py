@@ -8,6 +8,10 @@ from relay.settings import Settings
 CHANGEABLE = frozenset(
     {
         "users",
+        "users_file",
+        "user_hook",
+        "webhook",
+        "hook_limits",
         "rest_secrets",
         "rest_hashes",
         "peers",

@@ -9,6 +9,7 @@ from typing import Self
 
 from relay.admission import Admission
 from relay.alternates import open_alternates
+from relay.asking import Asking
 from relay.certificates import Certificates
 from relay.certificatewatch import CertificateWatch
 from relay.core import Relay
@@ -26,6 +27,8 @@ from relay.shell import Shell
 from relay.sockets import LISTENER_BUFFER, bound_address, open_udp_socket
 from relay.streamlistener import StreamListener
 from relay.surroundings import Surroundings
+from relay.users import NOBODY, UserList
+from relay.userswatch import UsersWatch
 from stunwire import Address
 
 
@@ -39,6 +42,7 @@ def serve(settings: Settings) -> "Server":
 
     Raises:
         OSError: on entry, when an address cannot be bound; the text names it.
+        UsersFileError: on entry, when the users file cannot be used.
     """
     return Server(settings)
 
@@ -53,6 +57,7 @@ class Server:
         self._streams: list[StreamListener] = []
         self._certificates: Certificates | None = None
         self._watch: CertificateWatch | None = None
+        self._users: UsersWatch
         self._loop: asyncio.AbstractEventLoop
         self._shell: Shell
 
@@ -62,6 +67,7 @@ class Server:
         if isinstance(self._loop, RelayEventLoop):
             self._loop.pause_at_most(self._settings.longest_pause)
         with contextlib.ExitStack() as undo:
+            users = await self._open_users(undo)
             opened = []
             for address in self._settings.listen:
                 listening = open_udp_socket(address, buffer_size=LISTENER_BUFFER)
@@ -79,6 +85,10 @@ class Server:
                 random_below=secrets.randbelow,
                 can_forbid_fragments=CAN_FORBID_FRAGMENTS,
                 quartet=quartet,
+                users=users,
+            )
+            self._shell.asking = Asking(
+                self._settings, self._shell.receive_user, self._journal.write
             )
             undo.pop_all()
         for listening in opened:
@@ -99,6 +109,8 @@ class Server:
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+        await self._users.stopped()
+        await self._shell.asking.closed()
         await asyncio.sleep(0)  # asyncio lets go of an aborted connection in the next round
 
     @property
@@ -162,11 +174,15 @@ class Server:
     def reload(self, settings: Settings) -> None:
         """Go on with other users, secrets, policy, limits and alternate servers; listeners stay.
 
+        The users file is read again soon after; the journal says what came of it.
+
         Raises:
             SettingsError: something differs that cannot change; the old settings go on then.
         """
         self._shell.core.reload(settings, self._loop.time())
         self._settings = settings
+        self._users.read_again(settings.users_file)
+        self._shell.asking.change(settings)
 
     def drain(self) -> None:
         """Give no more allocations, but send clients to the alternate servers; those that live go on."""
@@ -176,12 +192,28 @@ class Server:
         """Close every socket at once; clients notice when their requests stay unanswered."""
         if self._watch is not None:
             self._watch.stop()
+        self._users.stop()
+        self._shell.asking.close()
         self._shell.close()
         while self._streams:
             self._streams.pop().close()
         while self._udp:
             self._shell.unwatch(self._udp.pop())
         self._shell.ways.clear()
+
+    async def _open_users(self, undo: contextlib.ExitStack) -> UserList:
+        path = self._settings.users_file
+        self._users = UsersWatch(
+            self._settings.realm,
+            self._settings.users_file_check,
+            receive=self._receive_users,
+            tell=self._journal.write,
+        )
+        undo.callback(self._users.stop)
+        return NOBODY if path is None else await self._users.open(path)
+
+    def _receive_users(self, users: UserList) -> None:
+        self._shell.core.change_users(users)
 
     async def _bind_streams(self, undo: contextlib.ExitStack) -> None:
         """Take the addresses that clients connect to."""

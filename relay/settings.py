@@ -4,16 +4,20 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from ipaddress import ip_address
+from pathlib import Path
 
 from relay.announcements import Announcements
 from relay.certificates import CertificateFiles
 from relay.channels import ChannelNumbers
 from relay.coalescing import LONGEST_PAUSE
 from relay.errors import SettingsError
+from relay.hooklimits import HookLimits
 from relay.interfaces import RelayInterface, family_of, is_wildcard
 from relay.policy import PeerPolicy
 from relay.proxyprotocol import TrustedProxies
 from relay.streamlimits import StreamLimits
+from relay.users import UserHook
+from relay.webhooksettings import WebhookSettings
 from stunwire import Address, Family, RestHash
 
 LONGEST_NONCE_LIFETIME = 3600.0
@@ -112,6 +116,11 @@ class Settings:
         listen: addresses to serve clients at over UDP; port 0 lets the system choose.
         realm: the realm of the long-term credentials.
         users: passwords by user name.
+        users_file: where more users are listed, with passwords or keys (`usersfile`).
+        users_file_check: seconds from one look at that file to the next; None for never.
+        user_hook: is asked for users that are in neither.
+        webhook: a hook over HTTP, in its place.
+        hook_limits: how long a hook may think, and how long its answers are good.
         rest_secrets: shared secrets of time-limited credentials, the newest first.
         rest_hashes: which hashes the passwords of time-limited credentials may be made with.
         relay_address: host to relay from, or one of each family; None for the host the client talks to.
@@ -148,6 +157,11 @@ class Settings:
     listen: tuple[Address, ...] = ()
     realm: str = "hairpin"
     users: Mapping[str, str] = field(default_factory=dict, repr=False)
+    users_file: Path | None = None
+    users_file_check: float | None = None
+    user_hook: UserHook | None = field(default=None, repr=False, compare=False)
+    webhook: WebhookSettings | None = None
+    hook_limits: HookLimits = field(default_factory=HookLimits)
     rest_secrets: tuple[str | bytes, ...] = field(default=(), repr=False)
     rest_hashes: tuple[RestHash, ...] = (RestHash.SHA1, RestHash.SHA256)
     relay_address: str | tuple[str, ...] | None = None
@@ -188,7 +202,12 @@ class Settings:
     @property
     def has_credentials(self) -> bool:
         """Whether anybody can get an allocation."""
-        return bool(self.users or self.rest_secrets)
+        return bool(self.users or self.rest_secrets or self.users_file or self.has_hook)
+
+    @property
+    def has_hook(self) -> bool:
+        """Whether somebody is asked for users."""
+        return self.user_hook is not None or self.webhook is not None
 
     def relay_interface(self, server: Address, family: Family) -> RelayInterface | None:
         """Choose the interface for a client of the listener at `server`; None when `family` is not served."""
@@ -318,6 +337,12 @@ class Settings:
             raise SettingsError("expected a hash for time-limited credentials, got none")
         if not all(self.users.values()):
             raise SettingsError("expected a password for every user, got an empty one")
+        if self.user_hook is not None and self.webhook is not None:
+            raise SettingsError("expected a user hook or a webhook, got both")
+        if self.users_file_check is not None and self.users_file_check <= 0:
+            raise SettingsError(
+                f"expected users_file_check to be more than 0, got {self.users_file_check}"
+            )
 
 
 def _each(hosts: str | tuple[str, ...] | None) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import assert_never
 
+from relay.asking import Asking
 from relay.core import Relay
 from relay.counters import HangUp
 from relay.drains import ClientSide, PacketBuffer, PacketSocket, RelaySocket
@@ -19,12 +20,14 @@ from relay.outputs import (
     AcceptPeer,
     AllocationEnded,
     AllocationOpened,
+    AskForUser,
     CertificateRead,
     CloseDataConnection,
     ClosePeerConnection,
     CloseRelaySocket,
     ConnectionCut,
     ConnectToPeer,
+    HookFailed,
     JoinConnections,
     OpenRelaySocket,
     Output,
@@ -33,24 +36,29 @@ from relay.outputs import (
     RequestRefused,
     SendToClient,
     SendToPeer,
+    StopAsking,
+    UsersFileRead,
 )
 from relay.peersockets import PeerSockets
 from relay.sockets import RELAY_BUFFER, has_more, may_have_more, open_udp_socket
 from relay.stream import Cut
 from relay.streamlistener import ClientConnection, StreamListener
+from relay.users import Answer
 from stunwire import Address, Icmp
 
 
 class Shell:
     """What listeners hand up to, and what the core's outputs are carried out by.
 
-    `core` is set once the listeners are bound, since their addresses are what the core begins with.
+    `core` is set once the listeners are bound, since their addresses are what the core begins with; `asking`
+    with it.
 
     Args:
         journal: takes the news.
     """
 
     core: Relay
+    asking: Asking
 
     def __init__(self, journal: Journal) -> None:
         self._journal = journal
@@ -114,6 +122,11 @@ class Shell:
         """Hear that a client's connection is gone."""
         self.carry_out(self.core.receive_disconnect(five_tuple, now), now)
 
+    def receive_user(self, number: int, answer: Answer) -> None:
+        """Hear what a hook answered."""
+        now = self._loop.time()
+        self.carry_out(self.core.receive_user(number, answer, now), now)
+
     def holds(self, five_tuple: FiveTuple) -> bool:
         """Say whether a client has an allocation."""
         return self.core.holds(five_tuple)
@@ -132,6 +145,10 @@ class Shell:
                     todo.extend(self._open_relay(wanted, now))
                 case CloseRelaySocket(number):
                     self._close_relay(number)
+                case AskForUser() as question:
+                    self.asking.ask(question)
+                case StopAsking(number):
+                    self.asking.stop(number)
                 case (
                     ConnectToPeer()
                     | AcceptPeer()
@@ -147,6 +164,8 @@ class Shell:
                     | PacketDropped()
                     | ConnectionCut()
                     | CertificateRead()
+                    | UsersFileRead()
+                    | HookFailed()
                 ) as news:
                     self._journal.write(news, now)
                 case unreachable:

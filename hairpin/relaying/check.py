@@ -7,8 +7,8 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
-from hairpin.console import FINE, endpoint, stdout, table
-from hairpin.relaying.reading import read_or_fail
+from hairpin.console import FINE, HELPED, endpoint, stdout, table
+from hairpin.relaying.reading import read_or_fail, read_users_or_fail
 from relay.configuration import Configuration, Document
 
 
@@ -22,12 +22,15 @@ def check(
     Exit status: 0 it is right, 1 it is not, 2 wrong arguments.
     """
     configuration = read_or_fail(Document(), file)
+    listed = read_users_or_fail(configuration)
     out = stdout()
     out.print(Text.assemble(("Right.", FINE), f" {file} can be used."))
-    out.print(_meaning(configuration))
+    if listed is not None and listed.warning is not None:
+        out.print(Text(f"{listed.warning}.", HELPED), soft_wrap=True)
+    out.print(_meaning(configuration, 0 if listed is None else len(listed.users)))
 
 
-def _meaning(configuration: Configuration) -> Table:
+def _meaning(configuration: Configuration, listed: int) -> Table:
     settings = configuration.settings
     rows = table("setting", "value")
     for key, addresses in (
@@ -40,6 +43,11 @@ def _meaning(configuration: Configuration) -> Table:
     rows.add_row("alternate", "none" if alternate is None else endpoint(alternate))
     rows.add_row("realm", settings.realm)
     rows.add_row("users", str(len(settings.users)))
+    in_file = f"{listed} users in {settings.users_file}"
+    rows.add_row("users file", "none" if settings.users_file is None else in_file)
+    hook, limits = settings.webhook, settings.hook_limits
+    asked = "none" if hook is None else f"{hook.url}, {limits.timeout:g} s, kept {limits.cache:g} s"
+    rows.add_row("webhook", asked)
     rows.add_row("REST secrets", str(len(settings.rest_secrets)))
     rows.add_row("relay address", _each(settings.relay_address) or "the listener's")
     rows.add_row("announced address", _each(settings.external_address) or "the relay address")

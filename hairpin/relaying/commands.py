@@ -11,6 +11,7 @@ from hairpin.relaying.asking.sessions import sessions
 from hairpin.relaying.asking.status import status
 from hairpin.relaying.check import check
 from hairpin.relaying.doctor import doctor
+from hairpin.relaying.key import key
 from hairpin.relaying.options import spread
 from hairpin.relaying.run import run
 
@@ -22,5 +23,5 @@ app = typer.Typer(
 )
 
 app.callback()(spread(run))
-for command in (check, spread(doctor), status, sessions, disconnect, drain, reload, mint):
+for command in (check, key, spread(doctor), status, sessions, disconnect, drain, reload, mint):
     app.command(cls=Command)(command)

@@ -7,7 +7,7 @@ from typing import Annotated, Any, get_type_hints
 
 import typer
 
-from relay.configuration import Document
+from relay.configuration import Document, WebhookTable
 
 Texts = list[str] | None
 
@@ -54,6 +54,16 @@ class Flags:
     user: Annotated[
         Texts, typer.Option(metavar="NAME:PASSWORD", help="A user that may relay; repeatable.")
     ] = field(default=None, repr=False)
+    users_file: Annotated[
+        str | None, typer.Option(metavar="FILE", help="More users, one a line; see `relay key`.")
+    ] = None
+    webhook: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="Asked for other users; its secret is HAIRPIN_RELAY_WEBHOOK_SECRET.",
+        ),
+    ] = None
     secret: Annotated[
         Texts,
         typer.Option(
@@ -116,6 +126,8 @@ class Flags:
             alternate=self.alternate,
             realm=self.realm,
             users=dict(_user(text) for text in self.user or ()),
+            users_file=self.users_file,
+            webhook=WebhookTable() if self.webhook is None else WebhookTable(url=self.webhook),
             rest_secrets=tuple(self.secret or ()),
             relay_ip=self.relay_ip or None,
             external_ip=self.external_ip or None,

@@ -48,7 +48,7 @@ def run(
     """Run the STUN and TURN server alone, until Ctrl-C.
 
     Without users or secrets it serves STUN only. Passwords on a command line can be read by others
-    on this machine: prefer --config, or HAIRPIN_RELAY_SECRET. SIGTERM lets live allocations end
+    on this machine: prefer --config, --users-file, or HAIRPIN_RELAY_SECRET. SIGTERM lets live allocations end
     first, and stops when it comes again; SIGHUP reads the file and the certificate again.
 
     Example: hairpin relay --listen 203.0.113.7:3478 --realm example.org --user alice:wonderland
@@ -89,6 +89,7 @@ async def _serve(
 ) -> None:
     logging.basicConfig(level=logging.WARNING if quiet else logging.INFO, format="%(message)s")
     logging.getLogger("websockets").setLevel(logging.WARNING)  # of the listener for metrics
+    logging.getLogger("httpx").setLevel(logging.WARNING)  # it tells of every request to a webhook
     async with contextlib.AsyncExitStack() as stack:
         server = await stack.enter_async_context(relay.serve(configuration.settings))
         url = None

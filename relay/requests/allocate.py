@@ -270,7 +270,8 @@ def _check_source_quota(request: Request, state: State) -> Refusal | None:
 
 
 def _check_user_quota(request: Request, state: State) -> Refusal | None:
-    limit = state.settings.limits.allocations_per_user
+    own = request.credential.allocations
+    limit = state.settings.limits.allocations_per_user if own is None else own
     if state.registry.held_by(request.credential.owner) + _ports_wanted(request) > limit:
         return Refusal(ErrorCodes.ALLOCATION_QUOTA_REACHED, f"the user has {limit} allocations")
     return None

@@ -20,12 +20,14 @@ from relay.discovery import Quartet
 from relay.eventloop import RelayEventLoop
 from relay.fivetuple import FiveTuple, Transport
 from relay.outputs import (
+    AskForUser,
     CloseRelaySocket,
     OpenRelaySocket,
     Output,
     SendToClient,
     SendToPeer,
 )
+from relay.users import NOBODY, Answer, UserList
 from stunwire import (
     Address,
     Attribute,
@@ -63,6 +65,7 @@ class World:
         *,
         quartet: Quartet | None = None,
         can_forbid_fragments: bool = False,
+        listed: UserList = NOBODY,
         **settings: Any,
     ) -> None:
         settings.setdefault("listen", (SERVER,))
@@ -78,8 +81,11 @@ class World:
             random_below=random.Random(7).randrange,
             can_forbid_fragments=can_forbid_fragments,
             quartet=quartet,
+            users=listed,
         )
         self.busy: Callable[[Address], bool] = lambda address: False
+        self.answer: Callable[[str], Answer | None] = lambda username: None
+        """What a hook says at once about a user; None while it thinks."""
         self.opened: list[Address] = []
         self.closed: list[int] = []
         self.outputs: list[Output] = []
@@ -106,6 +112,10 @@ class World:
     def disconnect(self, five_tuple: FiveTuple) -> list[Output]:
         """Tell the core that a connection is gone."""
         return self._play(self.relay.receive_disconnect(five_tuple, self.now))
+
+    def receive_user(self, number: int, answer: Answer) -> list[Output]:
+        """Tell the core what a hook says."""
+        return self._play(self.relay.receive_user(number, answer, self.now))
 
     def receive_from_peer(self, allocation: int, data: bytes, source: Address) -> list[Output]:
         return self._play(self.relay.receive_from_peer(allocation, data, source, self.now))
@@ -139,6 +149,10 @@ class World:
                         todo += self.relay.receive_relay_opened(number, self.now)
                 case CloseRelaySocket(number):
                     self.closed.append(number)
+                case AskForUser(number, username):
+                    answer = self.answer(username)
+                    if answer is not None:
+                        todo += self.relay.receive_user(number, answer, self.now)
         self.outputs += done
         return done
 

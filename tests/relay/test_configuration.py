@@ -9,15 +9,18 @@ from hypothesis import strategies as st
 from relay import (
     CertificateFiles,
     ChannelNumbers,
+    HookLimits,
     Limits,
     Reach,
     Redirect,
     Settings,
     SettingsError,
     StreamLimits,
+    WebhookSettings,
 )
 from relay.configuration import (
     Document,
+    WebhookTable,
     decode_document,
     make_configuration,
     parse_address,
@@ -41,9 +44,16 @@ deny-peers = ["8.8.8.8/32"]
 local-peers = true
 channel-numbers = "rfc-8656"
 metrics = "127.0.0.1:9641"
+users-file = "/etc/hairpin/users"
 
 [users]
 alice = "wonder"
+
+[webhook]
+url = "https://users.example.org/turn"
+secret = "a secret of the two"
+timeout = 2
+cache = 30.0
 
 [limits]
 allocations = 7
@@ -59,6 +69,10 @@ def test_every_key_of_a_file_becomes_a_setting() -> None:
     assert settings.listen == (("203.0.113.7", 3478), ("2001:db8::7", 3478))
     assert settings.realm == "example.org"
     assert settings.users == {"alice": "wonder"}
+    url, secret = "https://users.example.org/turn", "a secret of the two"
+    assert settings.webhook == WebhookSettings(url, secret)
+    assert settings.hook_limits == HookLimits(timeout=2.0, cache=30.0)
+    assert settings.users_file == Path("/etc/hairpin/users")
     assert settings.rest_secrets == ("new", "old")
     assert settings.external_address == "203.0.113.8"
     assert settings.port_range == (50000, 50999)
@@ -103,6 +117,8 @@ def test_an_empty_file_means_the_safe_defaults() -> None:
         (b"realm = ", "Invalid value"),
         (b"redirect = 'never'", "redirect"),
         (b"rest-hashes = ['md5']", "rest-hashes"),
+        (b"[webhook]\nurk = 'x'", "urk"),
+        (b"[webhook]\ntimeout = 'long'", "timeout"),
         (b"\xff", "utf-8"),
     ],
 )
@@ -129,6 +145,12 @@ def test_what_is_not_expected_is_refused_by_name(text: bytes, words: str) -> Non
         (b"redirect = 'always'", "alternate servers"),
         (b"proxies = ['everybody']", "everybody"),
         (b"[limits]\nbandwidth = -1", "bandwidth"),
+        (b"[webhook]\nurl = 'https://a/'", "webhook: expected a secret, got none"),
+        (b"[webhook]\nsecret = 'a secret of the two'", "webhook: expected a url, got none"),
+        (b"[webhook]\ncache = 3", "webhook: expected a url, got none"),
+        (b"[webhook]\nurl = 'a'\nsecret = 'a secret of the two'", "webhook: expected https"),
+        (b"[webhook]\nurl = 'https://a/'\nsecret = 'short'", "at least 16 characters"),
+        (b"[webhook]\nurl='https://a/'\nsecret='a secret of the two'\ntimeout=0", "timeout"),
     ],
 )
 def test_a_value_that_cannot_be_meant_is_named_with_what_was_expected(
@@ -169,6 +191,14 @@ def test_flags_lie_over_the_file() -> None:
     assert (both.min_port, both.max_port) == (51000, 50999)
     assert both.local_peers
     assert both.limits == file.limits
+
+
+def test_a_table_in_the_flags_lies_over_that_of_the_file_key_by_key() -> None:
+    file = decode_document(WHOLE)
+    both = Document(webhook=WebhookTable(url="https://other.example.org/")).laid_over(file)
+    assert both.webhook.url == "https://other.example.org/"
+    assert both.webhook.secret == "a secret of the two"
+    assert both.webhook.timeout == 2.0
 
 
 def test_a_file_that_cannot_be_read_is_named(tmp_path: Path) -> None:

@@ -12,8 +12,10 @@ from relay.outputs import (
     AllocationOpened,
     CertificateRead,
     ConnectionCut,
+    HookFailed,
     PacketDropped,
     RequestRefused,
+    UsersFileRead,
 )
 from stunwire import Address
 
@@ -39,7 +41,9 @@ def test_every_kind_of_news_is_one_line_with_its_fields(lines):
     journal.write(PacketDropped(CLIENT, DropReason.GARBAGE, 7, "ff"), 0.0)
     journal.write(ConnectionCut(CLIENT, Transport.TLS, HangUp.IDLE, "0 bytes"), 0.0)
     journal.write(CertificateRead("no such file"), 0.0)
-    opened, ended, refused, dropped, cut, read = lines()
+    journal.write(UsersFileRead(problem="line 3: expected UTF-8"), 0.0)
+    journal.write(HookFailed("webhook: ConnectError"), 0.0)
+    opened, ended, refused, dropped, cut, read, users, failed = lines()
     assert "relay.allocation.opened" in opened
     assert "relayed='[::1]:50000'" in opened
     assert "to_peer_bytes=2 to_client_bytes=4" in ended
@@ -50,6 +54,9 @@ def test_every_kind_of_news_is_one_line_with_its_fields(lines):
     assert "neither STUN nor channel data" in dropped
     assert "relay.certificate.read" in read
     assert "problem='no such file'" in read
+    assert "relay.users.read" in users
+    assert failed == "event='relay.hook.failed' problem='webhook: ConnectError'"
+    assert "problem='line 3: expected UTF-8'" in users
     assert "client='192.0.2.1:5' transport='tls' why='no allocation" in cut
 
 

@@ -4,7 +4,7 @@ from collections import Counter
 
 from prometheus_client.parser import text_string_to_metric_families
 
-from relay import Counters, DropReason, HangUp, Usage
+from relay import Counters, DropReason, HangUp, Inquired, Usage
 from relay.metrics import make_exposition
 
 COUNTERS = Counters(
@@ -16,6 +16,7 @@ COUNTERS = Counters(
     drops=Counter({DropReason.GARBAGE: 9}),
     connections=6,
     hang_ups=Counter({HangUp.IDLE: 8}),
+    inquiries=Counter({Inquired.ASKED: 11}),
 )
 
 
@@ -40,6 +41,7 @@ def test_every_counter_is_told() -> None:
         ("relay_drops_total", (("reason", "garbage"),)): 9,
         ("relay_connections", ()): 6,
         ("relay_hang_ups_total", (("reason", "idle"),)): 8,
+        ("relay_inquiries_total", (("outcome", "asked"),)): 11,
     }
 
 
@@ -55,3 +57,4 @@ def test_what_has_not_happened_takes_no_room() -> None:
     text = make_exposition(Counters)()
     assert b"code=" not in text
     assert b"reason=" not in text
+    assert b"outcome=" not in text

@@ -2,7 +2,7 @@
 
 import pytest
 
-from relay import Limits, Redirect, Settings, SettingsError
+from relay import Limits, Redirect, Settings, SettingsError, WebhookSettings
 from relay.policy import Reach
 from stunwire import Address, Family
 
@@ -41,6 +41,8 @@ def test_secrets_are_not_in_the_text_form():
         ({"port_range": (50000, 65536)}, "65536"),
         ({"realm": ""}, "realm"),
         ({"users": {"alice": ""}}, "password"),
+        ({"users_file_check": 0.0}, "users_file_check"),
+        ({"user_hook": object(), "webhook": WebhookSettings("https://a/", "s" * 16)}, "got both"),
         ({"rest_secrets": ("",)}, "secret"),
         ({"users": {"a": "b"}, "listen": (("0.0.0.0", 3478),)}, "0.0.0.0"),
         ({"users": {"a": "b"}, "relay_address": "::"}, "relay address"),

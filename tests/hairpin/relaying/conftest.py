@@ -65,7 +65,7 @@ class Process:
 
     def stop(self) -> tuple[str, str]:
         self.popen.send_signal(signal.SIGTERM)
-        return self.popen.communicate(timeout=10)
+        return self.popen.communicate(timeout=LONGEST / 2)
 
 
 @contextmanager
@@ -106,7 +106,7 @@ async def allocation(
     transport, client = await aioice.turn.create_turn_endpoint(Client, server, user, password)
     yield transport.get_extra_info("sockname")
     transport.close()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(LONGEST / 2):
         await client.closed.wait()
 
 

@@ -1,6 +1,7 @@
 """`hairpin relay`: it serves, and says in one line why it does not."""
 
 import asyncio
+import signal
 import socket
 import urllib.error
 import urllib.request
@@ -8,6 +9,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from tests.relay.webserver import Asked, http, web_server
 
 
 def test_a_user_from_the_flags_can_relay_and_the_metrics_say_so(
@@ -30,6 +33,69 @@ def test_a_user_from_the_flags_can_relay_and_the_metrics_say_so(
     assert "alice" not in text
     assert process.popen.returncode == 0
     assert "1 allocations were made" in err
+
+
+def test_a_user_of_the_users_file_can_relay_and_one_who_is_added_can_after_sighup(
+    start_relay: Any, allocate: Any, tmp_path: Path
+) -> None:
+    file = tmp_path / "users"
+    file.write_text("alice:password:wonder\n")
+    with start_relay("--users-file", str(file), "--realm", "lab") as process:
+        server = process.server()
+
+        async def relay_something(user: str) -> None:
+            async with allocate(server, user):
+                pass
+
+        asyncio.run(relay_something("alice"))
+        file.write_text("alice:password:wonder\nbob:password:wonder\n")
+        process.popen.send_signal(signal.SIGHUP)
+        process.hear("event='relay.users.read' users=2")
+        asyncio.run(relay_something("bob"))
+        file.write_text("bob\n")
+        process.popen.send_signal(signal.SIGHUP)
+        assert "line 1: expected NAME:password:PASSWORD" in process.hear("problem=")
+        asyncio.run(relay_something("alice"))
+        process.stop()
+    assert process.popen.returncode == 0
+
+
+def test_a_users_file_that_is_wrong_is_one_line_with_status_1(
+    run_relay: Any, tmp_path: Path
+) -> None:
+    file = tmp_path / "users"
+    file.write_text("alice:hunter2\n")
+    result = run_relay("--listen", "127.0.0.1:0", "--users-file", str(file))
+    assert result.exit_code == 1
+    (line,) = result.output.splitlines()
+    assert "users: line 1: expected" in line
+    assert "hunter2" not in line
+
+
+def test_a_webhooks_user_can_relay_and_the_log_has_no_secret(
+    start_relay: Any, allocate: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HAIRPIN_RELAY_WEBHOOK_SECRET", "hunter2hunter2hunter2")
+
+    async def answer(asked: Asked, writer: asyncio.StreamWriter) -> bytes:
+        return http(200, b'{"password": "wonder"}')
+
+    async def relay_something() -> str:
+        async with web_server(answer) as web:
+            with start_relay("--webhook", web.url, "--realm", "lab") as process:
+                server = await asyncio.to_thread(process.server)
+                async with allocate(server, "carol"):
+                    pass
+                assert len(web.asked) == 1
+                _, err = await asyncio.to_thread(process.stop)
+                assert process.popen.returncode == 0
+                return str(err)
+
+    err = asyncio.run(relay_something())
+    assert "relay.allocation.opened" in err
+    assert "HTTP" not in err
+    for secret in ("hunter2", "wonder"):
+        assert secret not in err
 
 
 def test_a_port_in_use_is_one_line_with_status_1(run_relay: Any) -> None:
@@ -65,6 +131,7 @@ def test_a_certificate_that_cannot_be_read_is_one_line_with_status_1(run_relay: 
         (("--min-port", "9", "--max-port", "3"), "9-3"),
         (("--allow-peer", "all"), "all"),
         (("--config", "no-such-file.toml"), "no-such-file.toml"),
+        (("--webhook", "https://users.example.org/"), "webhook: expected a secret"),
     ],
 )
 def test_a_setting_that_makes_no_sense_is_one_line_with_status_1(
