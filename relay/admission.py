@@ -1,11 +1,11 @@
 """Who may keep a connection open: so many in total, and so many of one source."""
 
-from collections import Counter
 from dataclasses import dataclass, field
 
 from relay.counters import HangUp
 from relay.ratelimit import source_of
 from relay.streamlimits import StreamLimits
+from relay.tally import Tally
 
 
 @dataclass(slots=True)
@@ -14,7 +14,7 @@ class Admission:
 
     limits: StreamLimits
     _total: int = 0
-    _of_source: Counter[bytes] = field(default_factory=Counter)
+    _of_source: Tally[bytes] = field(default_factory=Tally)
 
     def enter(self) -> HangUp | None:
         """Count a connection, or say why it may not stay."""
@@ -32,12 +32,9 @@ class Admission:
         source = source_of(host)
         if self._of_source[source] >= self.limits.connections_per_source:
             return HangUp.TOO_MANY_OF_SOURCE
-        self._of_source[source] += 1
+        self._of_source.add(source)
         return None
 
     def leave_from(self, host: str) -> None:
         """Forget a connection of a source."""
-        source = source_of(host)
-        self._of_source[source] -= 1
-        if not self._of_source[source]:
-            del self._of_source[source]
+        self._of_source.remove(source_of(host))

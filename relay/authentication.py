@@ -83,6 +83,7 @@ class Authenticator:
         self._settings = settings
         self._listed = listed
         self._realm = settings.realm
+        self._realm_attribute = Realm(settings.realm)
         self._name_of_hash = {userhash(name, settings.realm): name for name in settings.users}
         self._credential = lru_cache(SHARED_CREDENTIALS)(_credential)
         self._nonces = NonceMaker(nonce_secret, settings.nonce_lifetime, self._features())
@@ -243,7 +244,7 @@ class Authenticator:
 
     def _challenge(self, code: ErrorCodes, why: str | None, client: Address, now: float) -> Refusal:
         attributes: tuple[Attribute, ...] = (
-            Realm(self._realm),
+            self._realm_attribute,
             Nonce(self._nonces.make(client, now)),
         )
         if self._settings.password_algorithms is PasswordOffer.MD5_AND_SHA256:

@@ -4,7 +4,6 @@ A request asks for one relayed transport address, or for one of each family (RFC
 when each of them is open or given up.
 """
 
-from collections import Counter
 from dataclasses import dataclass, field
 from itertools import count
 from typing import NamedTuple
@@ -14,6 +13,7 @@ from relay.fivetuple import FiveTuple
 from relay.interfaces import RelayInterface
 from relay.ratelimit import source_of
 from relay.reservations import Grant, PortWish, RelayPorts
+from relay.tally import Tally
 from stunwire import ErrorCodes, Family, Message
 
 
@@ -35,6 +35,7 @@ class Opening:
         credential: what the client showed.
         request: the Allocate request.
         lifetime: the lifetime to be granted, in seconds.
+        holders: whose quotas it counts towards: the user's, and the source address's.
         waiting: sockets that are being opened, by number.
         opened: sockets that are open.
         failed: why there will be no address of a family.
@@ -44,14 +45,10 @@ class Opening:
     credential: Credential
     request: Message
     lifetime: int
+    holders: tuple[Owner | bytes, ...]
     waiting: dict[int, Pending] = field(default_factory=dict)
     opened: list[Pending] = field(default_factory=list)
     failed: dict[Family, ErrorCodes] = field(default_factory=dict)
-
-    @property
-    def holders(self) -> tuple[Owner | bytes, ...]:
-        """Whose quotas it counts towards: the user's, and the source address's."""
-        return self.credential.owner, source_of(self.five_tuple.client.host)
 
 
 class Openings:
@@ -66,7 +63,7 @@ class Openings:
         self._numbers = count(1)
         self._by_five_tuple: dict[FiveTuple, Opening] = {}
         self._by_number: dict[int, Opening] = {}
-        self._held_by: Counter[Owner | bytes] = Counter()
+        self._held_by: Tally[Owner | bytes] = Tally()
 
     def __len__(self) -> int:
         """How many relay sockets are waited for or wait for others."""
@@ -74,7 +71,7 @@ class Openings:
 
     def held_by(self, holder: Owner | bytes) -> int:
         """Count those of one user, or of one source address."""
-        return self._held_by.get(holder, 0)
+        return self._held_by[holder]
 
     def find(self, five_tuple: FiveTuple) -> Opening | None:
         """Return the opening of a five-tuple."""
@@ -88,7 +85,8 @@ class Openings:
         self, five_tuple: FiveTuple, credential: Credential, request: Message, lifetime: int
     ) -> Opening:
         """Begin to open what a request asks for."""
-        opening = Opening(five_tuple, credential, request, lifetime)
+        holders = credential.owner, source_of(five_tuple.client.host)
+        opening = Opening(five_tuple, credential, request, lifetime, holders)
         self._by_five_tuple[five_tuple] = opening
         return opening
 
@@ -146,11 +144,9 @@ class Openings:
         opening.waiting[pending.number] = pending
         self._by_number[pending.number] = opening
         for holder in opening.holders:
-            self._held_by[holder] += 1
+            self._held_by.add(holder)
         return pending
 
     def _forget_one(self, opening: Opening) -> None:
         for holder in opening.holders:
-            self._held_by[holder] -= 1
-            if not self._held_by[holder]:
-                del self._held_by[holder]
+            self._held_by.remove(holder)

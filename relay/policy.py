@@ -24,8 +24,8 @@ from functools import lru_cache
 from typing import NamedTuple
 
 from relay.errors import SettingsError
-from relay.interfaces import PeerTransport, RelayInterface, is_wildcard
-from stunwire import Address
+from relay.interfaces import PeerTransport, RelayInterface, family_of, is_wildcard
+from stunwire import Address, Family
 
 MEMORY_OF_VERDICTS = 4096
 
@@ -234,6 +234,8 @@ class OwnAddresses:
 
 def tunnel_of(host: str) -> str | None:
     """Name the tunnel between IPv4 and IPv6 that a client's address belongs to, if it does."""
+    if family_of(host) is Family.IPV4:
+        return None
     row = _TUNNELS.find(canonical(host))
     return None if row is None else row.name
 

@@ -1,6 +1,5 @@
 """All allocations of a relay: found by five-tuple, counted, swept, and ended in one place."""
 
-from collections import Counter
 from collections.abc import Callable
 
 from relay.allocations import (
@@ -22,6 +21,7 @@ from relay.policy import PeerGate
 from relay.ratelimit import source_of
 from relay.reservations import RelayPorts
 from relay.settings import Limits, Settings
+from relay.tally import Tally
 from stunwire import Address
 
 
@@ -46,8 +46,8 @@ class Registry:
         self.connections = PeerConnections(random_below)
         self._by_number: dict[int, Allocation] = {}
         self._by_five_tuple: dict[FiveTuple, tuple[Allocation, ...]] = {}
-        self._held_by: Counter[Owner] = Counter()
-        self._held_from: Counter[bytes] = Counter()
+        self._held_by: Tally[Owner] = Tally()
+        self._held_from: Tally[bytes] = Tally()
         self.draining = False
         self.deadlines = Deadlines()
 
@@ -68,35 +68,37 @@ class Registry:
 
     def held_by(self, owner: Owner) -> int:
         """Count the allocations of one user, those being opened and ports kept for others included."""
-        live = self._held_by.get(owner, 0)
+        live = self._held_by[owner]
         return live + self.openings.held_by(owner) + self.ports.reserved_by(owner)
 
     def held_from(self, host: str) -> int:
         """Count the allocations of one source address, those being opened included."""
         source = source_of(host)
-        return self._held_from.get(source, 0) + self.openings.held_by(source)
+        return self._held_from[source] + self.openings.held_by(source)
 
     def open(self, opening: Opening, answered: Answered, now: float) -> tuple[Allocation, ...]:
         """Begin the allocations whose relay sockets are open now."""
         self.openings.end(opening)
         begun = tuple(
-            Allocation(
-                number=pending.number,
-                five_tuple=opening.five_tuple,
-                credential=opening.credential,
-                interface=pending.grant.interface,
-                port=pending.grant.port,
-                answered=answered,
-                expires=now + opening.lifetime,
-                allowance=self._bandwidth.allowance_of(opening.credential.owner, now),
-            )
-            for pending in opening.opened
+            [
+                Allocation(
+                    number=pending.number,
+                    five_tuple=opening.five_tuple,
+                    credential=opening.credential,
+                    interface=pending.grant.interface,
+                    port=pending.grant.port,
+                    answered=answered,
+                    expires=now + opening.lifetime,
+                    allowance=self._bandwidth.allowance_of(opening.credential.owner, now),
+                )
+                for pending in opening.opened
+            ]
         )
         self._by_five_tuple[opening.five_tuple] = begun
         for allocation in begun:
             self._by_number[allocation.number] = allocation
-            self._held_by[allocation.credential.owner] += 1
-            self._held_from[source_of(allocation.five_tuple.client.host)] += 1
+            self._held_by.add(allocation.credential.owner)
+            self._held_from.add(source_of(allocation.five_tuple.client.host))
             self.deadlines.bring_forward(allocation.number, allocation.expires)
         self._counters.allocations_opened += len(begun)
         return begun
@@ -226,13 +228,10 @@ class Registry:
 
     def _release(self, allocation: Allocation, now: float) -> None:
         owner, source = allocation.credential.owner, source_of(allocation.five_tuple.client.host)
-        self._held_by[owner] -= 1
+        self._held_by.remove(owner)
         if not self._held_by[owner]:
-            del self._held_by[owner]
             self._bandwidth.release(owner, now)
-        self._held_from[source] -= 1
-        if not self._held_from[source]:
-            del self._held_from[source]
+        self._held_from.remove(source)
 
 
 def _bandwidth(limits: Limits) -> Bandwidth:

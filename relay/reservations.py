@@ -4,7 +4,6 @@ A client that asks for an even port may have the next higher one kept for anothe
 (EVEN-PORT with the R bit, RFC 8656 §7.2). It gets a token, which is good once, for this user, for 30 seconds.
 """
 
-from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
@@ -13,6 +12,7 @@ from typing import NamedTuple
 from relay.credentials import Owner
 from relay.interfaces import PeerTransport, RelayInterface
 from relay.ports import Parity, PortPool
+from relay.tally import Tally
 
 TOKEN_LIFETIME = 30.0  # RFC 8656 §7.2: "at least 30 seconds"
 TOKEN_SIZE = 8
@@ -64,7 +64,7 @@ class RelayPorts:
         self._random_below = random_below
         self._pools: dict[tuple[str, PeerTransport], PortPool] = {}
         self._reservations: dict[bytes, Reservation] = {}  # the oldest, which ends first, is first
-        self._reserved_by: Counter[Owner] = Counter()
+        self._reserved_by: Tally[Owner] = Tally()
 
     def is_allocated(self, port: int, transport: PeerTransport = PeerTransport.UDP) -> bool:
         """Say whether a port of any relay address is out."""
@@ -72,7 +72,7 @@ class RelayPorts:
 
     def reserved_by(self, owner: Owner) -> int:
         """Count the ports that are kept for a user."""
-        return self._reserved_by.get(owner, 0)
+        return self._reserved_by[owner]
 
     def take(
         self, interface: RelayInterface, wish: PortWish, owner: Owner, now: float
@@ -88,7 +88,7 @@ class RelayPorts:
             return None
         token = self._new_token()
         self._reservations[token] = Reservation(interface, even + 1, owner, now + TOKEN_LIFETIME)
-        self._reserved_by[owner] += 1
+        self._reserved_by.add(owner)
         return Grant(interface, even, token)
 
     def find(self, token: bytes, owner: Owner) -> Reservation | None:
@@ -139,9 +139,7 @@ class RelayPorts:
 
     def _forget(self, token: bytes) -> Reservation:
         reservation = self._reservations.pop(token)
-        self._reserved_by[reservation.owner] -= 1
-        if not self._reserved_by[reservation.owner]:
-            del self._reserved_by[reservation.owner]
+        self._reserved_by.remove(reservation.owner)
         return reservation
 
     def _new_token(self) -> bytes:

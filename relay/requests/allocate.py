@@ -105,24 +105,24 @@ def _conclude(opening: Opening, state: State, now: float) -> list[Output]:
         return refuse(request, Refusal(code, "no relay port is free or could be bound"), state)
     encoded = response(
         opening.request,
-        *(XorRelayedAddress(_announced(pending)) for pending in opening.opened),
+        *[XorRelayedAddress(_announced(pending)) for pending in opening.opened],
         Lifetime(opening.lifetime),
-        *(ReservationToken(p.grant.token) for p in opening.opened if p.grant.token is not None),
+        *[ReservationToken(p.grant.token) for p in opening.opened if p.grant.token is not None],
         XorMappedAddress(opening.five_tuple.client),
         # RFC 8656 §7.2: why there is no address of the other family
-        *(AddressErrorCode(family, code) for family, code in opening.failed.items()),
+        *[AddressErrorCode(family, code) for family, code in opening.failed.items()],
         key=opening.credential.key,
     )
     answered = Answered(opening.request.transaction_id, encoded, now)
     begun = state.registry.open(opening, answered, now)
     return [
         SendToClient(opening.five_tuple, encoded),
-        *(
+        *[
             AllocationOpened(
                 opening.five_tuple, one.relayed, opening.credential.username, opening.lifetime
             )
             for one in begun
-        ),
+        ],
     ]
 
 

@@ -2,6 +2,7 @@
 
 import gc
 import sys
+import tracemalloc
 
 from relay import Limits
 from stunwire import (
@@ -20,6 +21,7 @@ from stunwire import (
 SERVER = Address("198.51.99.1", 3478)
 PEER = Address("192.0.1.7", 7000)
 HOURS = 1000
+HELD = 500
 MANY = 20_000
 
 
@@ -67,6 +69,32 @@ def test_a_thousand_hours_of_allocations_refreshes_and_expiries_leave_memory_fla
     assert len(registry) == 0
     assert registry.next_deadline() is None
     assert len(registry.deadlines) == 0
+
+
+def test_allocations_that_are_held_cost_little_and_a_minute_of_refreshes_leaves_memory_flat(
+    make_world,
+):
+    plenty = Limits(
+        allocations_per_user=HELD, allocations_per_source=HELD, unauthenticated_burst=2 * HELD
+    )
+    world = make_world(limits=plenty)
+    clients = [world.client(port=1024 + n) for n in range(HELD)]
+    tracemalloc.start()
+    for client in clients:
+        assert client.allocate(Lifetime(600)).cls is Class.SUCCESS
+        world.outputs.clear()
+    held, _ = tracemalloc.get_traced_memory()
+    tracemalloc.stop()
+    assert held < HELD * 2000  # some 1,100 bytes in the relay, the rest in the clients
+    blocks = []
+    for _ in range(3):
+        for client in clients:
+            assert client.refresh(600).cls is Class.SUCCESS
+        world.outputs.clear()
+        world.pass_time(20)
+        blocks.append(_blocks())
+    assert len(world.relay.state.registry) == HELD
+    assert blocks[-1] - blocks[0] < HELD // 10
 
 
 def test_a_flood_of_forged_allocates_leaves_memory_flat_and_answers_no_more_than_the_cap(
