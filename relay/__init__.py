@@ -9,7 +9,7 @@ from relay.eventloop import new_event_loop
 from relay.hooklimits import HookLimits
 from relay.policy import PeerPolicy, Reach
 from relay.server import Server, serve
-from relay.settings import Limits, PasswordOffer, Redirect, Settings, TcpRelay
+from relay.settings import Limits, Mobility, PasswordOffer, Redirect, Settings, TcpRelay
 from relay.streamlimits import StreamLimits
 from relay.users import Keys, Password, User, UserHook
 from relay.webhooksettings import WebhookSettings
@@ -26,6 +26,7 @@ __all__ = [
     "Inquired",
     "Keys",
     "Limits",
+    "Mobility",
     "Password",
     "PasswordOffer",
     "PeerPolicy",

@@ -1,5 +1,6 @@
 """An allocation: what a client holds at the relay (RFC 8656 §6)."""
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -9,6 +10,8 @@ from relay.credentials import Credential
 from relay.datapath import Route
 from relay.fivetuple import FiveTuple
 from relay.interfaces import RelayInterface
+from relay.mobility import Mobile
+from relay.ratelimit import source_of
 from stunwire import Address
 
 PERMISSION_LIFETIME = 300.0  # RFC 8656 §9: "The Permission Lifetime MUST be 300 seconds"
@@ -37,7 +40,7 @@ class Allocation:
 
     Args:
         number: its name within the relay; never used again.
-        five_tuple: whose it is.
+        five_tuple: where its client gets data.
         credential: what the client showed when it allocated.
         interface: which address of the relay it is on.
         port: its relay port.
@@ -48,6 +51,7 @@ class Allocation:
         channel_of: channels by peer, as the relay socket meets it.
         allowance: how many bytes may pass; None for no limit.
         icmp_from: when its client may be told of an ICMP error again.
+        mobile: for one whose client may move.
     """
 
     number: int
@@ -63,11 +67,31 @@ class Allocation:
     usage: Usage = field(default_factory=Usage)
     allowance: Allowance | None = None
     icmp_from: float = 0.0
+    mobile: Mobile | None = None
 
     @property
     def relayed(self) -> Address:
         """The relayed transport address that the client was told."""
         return Address(self.interface.announced, self.port)
+
+    @property
+    def is_reachable(self) -> bool:
+        """Whether there is a way to its client just now."""
+        return self.mobile is None or not self.mobile.is_away
+
+    @property
+    def places(self) -> tuple[FiveTuple, ...]:
+        """Where its client is heard."""
+        here = (self.five_tuple,) if self.is_reachable else ()
+        arriving = None if self.mobile is None else self.mobile.arriving
+        return here if arriving is None else (*here, arriving)
+
+    @property
+    def sources(self) -> Collection[bytes]:
+        """Whose quotas it counts towards; while its client is away, that of where it was."""
+        if self.mobile is None:
+            return (source_of(self.five_tuple.client.host),)
+        return {source_of(one.client.host) for one in (self.five_tuple, *self.places)}
 
     def permits(self, host: str, now: float) -> bool:
         """Say whether packets to and from `host` may pass."""

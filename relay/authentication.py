@@ -94,6 +94,7 @@ class Authenticator:
         client: Address,
         *,
         held: tuple[Allocation, ...],
+        beside: Address | None = None,
         unix_now: float,
         now: float,
     ) -> Credential | Refusal | Question:
@@ -102,8 +103,10 @@ class Authenticator:
         Args:
             message: a request, as decoded.
             client: where it came from.
-            held: what the five-tuple holds, or for ConnectionBind the allocation that it names: nonces of that
-                client are good on its other connections, because coturn's client asks for no new one there.
+            held: what the five-tuple holds, or what the request names by a CONNECTION-ID or a ticket.
+            beside: another address whose nonces are good here: that of the control connection, for ConnectionBind,
+                because coturn's client asks for no new one there. For a ticket it would not do: what a stranger
+                overhears and sends from elsewhere must not move anything.
             unix_now: wall-clock time.
             now: the relay's time.
         """
@@ -116,7 +119,7 @@ class Authenticator:
             return Refusal(
                 ErrorCodes.BAD_REQUEST, "USERNAME or USERHASH, REALM or NONCE is missing"
             )
-        if not self._is_valid(nonce, client, held, now):
+        if not self._is_valid(nonce, client, beside, now):
             return self._challenge(ErrorCodes.STALE_NONCE, None, client, now)
         algorithm = self._password_hash(message)
         if isinstance(algorithm, Refusal):
@@ -155,14 +158,11 @@ class Authenticator:
         answer_with = self._answer(message, integrity)
         return self._credential(owner, question.username, key, answer_with, answer.allocations)
 
-    def _is_valid(
-        self, nonce: Nonce, client: Address, held: tuple[Allocation, ...], now: float
-    ) -> bool:
+    def _is_valid(self, nonce: Nonce, client: Address, beside: Address | None, now: float) -> bool:
         if self._nonces.check(nonce.value, client, now) is NonceVerdict.VALID:
             return True
-        others = [one.five_tuple.client for one in held[:1] if one.five_tuple.client != client]
-        return any(
-            self._nonces.check(nonce.value, one, now) is NonceVerdict.VALID for one in others
+        return beside is not None and (
+            self._nonces.check(nonce.value, beside, now) is NonceVerdict.VALID
         )
 
     def _verify(

@@ -8,6 +8,8 @@ the largest packet passes under the smallest limit, and over time the limit is k
 from relay.credentials import Owner
 
 _LARGEST_DEBT = 65536
+_WORTH_WAITING_FOR = 0.05
+"""Who waits for bandwidth gets what comes in so many seconds: a stream in crumbs costs more than it carries."""
 
 
 class ByteBucket:
@@ -26,10 +28,18 @@ class ByteBucket:
 
     def is_empty(self, now: float) -> bool:
         """Say whether nothing may pass just now."""
+        return self.room(now) <= 0.0
+
+    def room(self, now: float) -> float:
+        """Say how many bytes may pass just now; what is below 0 is a debt."""
         if now > self._filled_at:  # packets of one wake-up have the same time
             self._left = min(self._left + (now - self._filled_at) * self._rate, self._rate)
             self._filled_at = now
-        return self._left <= 0.0
+        return self._left
+
+    def wait(self, now: float) -> float:
+        """Say for how many seconds to wait before a bit more than nothing may pass."""
+        return (max(self._rate * _WORTH_WAITING_FOR, 1.0) - self.room(now)) / self._rate
 
     def take(self, size: int) -> None:
         """Count what passes."""
@@ -49,9 +59,21 @@ class Allowance:
         for bucket in self._buckets:
             if bucket.is_empty(now):
                 return False
+        self.charge(size)
+        return True
+
+    def charge(self, size: int) -> None:
+        """Count what has passed, whether or not it may."""
         for bucket in self._buckets:
             bucket.take(size)
-        return True
+
+    def room(self, now: float) -> int:
+        """Say how many bytes may pass just now."""
+        return max(int(min(bucket.room(now) for bucket in self._buckets)), 0)
+
+    def wait(self, now: float) -> float:
+        """Say for how many seconds to wait before something may pass."""
+        return max(bucket.wait(now) for bucket in self._buckets)
 
 
 class Bandwidth:

@@ -18,7 +18,7 @@ from relay.channels import ChannelNumbers
 from relay.errors import SettingsError
 from relay.hooklimits import HookLimits
 from relay.policy import PeerPolicy, Reach
-from relay.settings import HIGHEST_PORT, Limits, Redirect, Settings, TcpRelay
+from relay.settings import HIGHEST_PORT, Limits, Mobility, Redirect, Settings, TcpRelay
 from relay.streamlimits import StreamLimits
 from relay.webhooksettings import WebhookSettings
 from stunwire import Address, RestHash
@@ -87,6 +87,7 @@ class Document(
         channel_numbers: Which channel numbers clients may bind: `rfc-8656`, or `rfc-5766`, which has all of
             those and more, and is what this takes when nothing is said.
         longest_pause: Seconds by which packets may be held up to take more of them at once.
+        mobility: Whether clients may take allocations along to another address (RFC 8016).
         metrics: `HOST:PORT` of the listener for metrics and health.
         admin: path of the unix socket that operators ask at.
         limits: Quotas, lifetimes and rates.
@@ -117,6 +118,7 @@ class Document(
     tcp_relay: bool = False
     channel_numbers: ChannelNumbers | None = None
     longest_pause: float | None = None
+    mobility: bool = False
     metrics: str | None = None
     admin: str | None = None
     limits: _LimitsTable = _LimitsTable()
@@ -215,6 +217,7 @@ def make_configuration(document: Document) -> Configuration:
         tcp_relay=TcpRelay.ON if document.tcp_relay else TcpRelay.OFF,
         channel_numbers=_or_default(document.channel_numbers, CHANNEL_NUMBERS),
         longest_pause=_or_default(document.longest_pause, _DEFAULTS.longest_pause),
+        mobility=Mobility.ON if document.mobility else Mobility.OFF,
     )
     return Configuration(
         settings,

@@ -31,9 +31,9 @@ from relay.ratelimit import SourceBuckets
 from relay.refusal import Refusal
 from relay.registry import Registry
 from relay.reloading import check_changes
-from relay.requests import allocate, binding, connect, connection_bind, proven
+from relay.requests import allocate, binding, connect, connection_bind, proven, resume
 from relay.requests.request import Request, refuse_message
-from relay.settings import Settings
+from relay.settings import Mobility, Settings
 from relay.state import State
 from relay.strangers import Strangers
 from relay.users import NOBODY, Answer, NoUser, UserList
@@ -138,15 +138,17 @@ class Relay:
         return outputs + self._drop(DropReason.GARBAGE, five_tuple, len(data), data[:8].hex())
 
     def receive_disconnect(self, five_tuple: FiveTuple, now: float) -> list[Output]:
-        """Hear that a client's connection is gone: its allocation ends with it.
+        """Hear that a client's connection is gone: its allocation ends with it, unless the client may move.
 
-        The five-tuple of an allocation names the connection (RFC 8656 §6), and nobody could use, refresh or delete
-        the allocation without it. The RFC says nothing of connections that close.
+        The five-tuple of an allocation names the connection (RFC 8656 §6), and without it or a ticket nobody could
+        use, refresh or delete the allocation. The RFC says nothing of connections that close.
         """
         assert five_tuple.transport is not Transport.UDP
         assert self._registry.openings.find(five_tuple) is None
         outputs = self._sweep(now)
         self._inquiries.forget(five_tuple)
+        if self.state.settings.mobility is Mobility.ON:
+            outputs += self._registry.moves.lose(five_tuple)
         for allocation in self._registry.find(five_tuple):
             outputs += self._registry.end(allocation, "the connection closed", now)
         joined = self._registry.connections.of_client(five_tuple)
@@ -226,10 +228,10 @@ class Relay:
                 first = deadline
         return first
 
-    def reload(self, settings: Settings, now: float) -> None:
+    def reload(self, settings: Settings, now: float) -> list[Output]:
         """Go on with other users, secrets, policy, limits and alternate servers.
 
-        Channels and permissions for peers that are denied now end at once. The allocations of a user that is
+        Channels, permissions and connections for peers that are denied now end at once. The allocations of a user that is
         gone live until the next request for them is refused.
 
         Raises:
@@ -247,6 +249,7 @@ class Relay:
         ):  # else a reload would fill buckets that are empty for good reason
             self._fill_buckets()
             self._registry.change_bandwidth(settings.limits, now)
+        return connect.revoke(self.state, now)
 
     def change_users(self, users: UserList) -> None:
         """Go on with what the users file says now; who is gone is refused from the next request on."""
@@ -307,10 +310,12 @@ class Relay:
     def _answer_request(
         self, message: Message, five_tuple: FiveTuple, unix_now: float, now: float
     ) -> list[Output]:
+        bound = connection_bind.named_allocations(message, self.state)
         sender = self._authenticator.authenticate(
             message,
             five_tuple.client,
             held=self._named_by(message, five_tuple),
+            beside=bound[0].five_tuple.client if bound else None,
             unix_now=unix_now,
             now=now,
         )
@@ -334,8 +339,11 @@ class Relay:
 
     def _named_by(self, message: Message, five_tuple: FiveTuple) -> tuple[Allocation, ...]:
         """Return the allocations that a request is about."""
-        held = self._registry.find(five_tuple)
-        return held or connection_bind.named_allocations(message, self.state)
+        return (
+            self._registry.find(five_tuple)
+            or connection_bind.named_allocations(message, self.state)
+            or resume.named_allocations(message, self.state)
+        )
 
     def _judge(self, waiting: Parked, answer: Answer, now: float) -> Verdict:
         message, five_tuple, question = waiting
@@ -360,7 +368,8 @@ class Relay:
         held = self._registry.find(five_tuple)
         if not held:
             return self._count(DropReason.NO_ALLOCATION)
-        return self._passed(relay_send(held, message, self.state, now))
+        moved = self._registry.moves.hear(five_tuple)
+        return moved + self._passed(relay_send(held, message, self.state, now))
 
     def _receive_channel_data(self, data: bytes, five_tuple: FiveTuple, now: float) -> list[Output]:
         framed = unframe(data)
@@ -370,7 +379,8 @@ class Relay:
         held = self._registry.find(five_tuple)
         if not held:
             return self._count(DropReason.NO_ALLOCATION)
-        return self._passed(relay_channel_data(held, framed, now))
+        moved = self._registry.moves.hear(five_tuple)
+        return moved + self._passed(relay_channel_data(held, framed, now))
 
     def _passed(self, result: list[Output] | DropReason) -> list[Output]:
         return self._count(result) if isinstance(result, DropReason) else result

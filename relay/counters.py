@@ -28,6 +28,7 @@ class DropReason(Enum):
     SEND_FAILED = "the operating system did not take it"
     WRONG_TRANSPORT = "a Send indication on an allocation over TCP"
     TOO_MANY_OF_PEERS = "a peer's connection beyond those that an allocation may have"
+    NO_CLIENT = "the client is away, and may come back with its ticket"
     SLOW_CLIENT = "the client does not read what waits for it"
     TOO_MANY_PARKED = "too many requests wait for a hook"
     TOO_MANY_PARKED_OF_SOURCE = "too many requests of one source wait for a hook"
@@ -87,6 +88,8 @@ class Counters:
 
     allocations: int = 0
     allocations_opened: int = 0
+    moves: int = 0
+    """Clients that came with their allocations from another address."""
     bindings: int = 0
     usage: Usage = field(default_factory=Usage)
     refusals: Counter[int] = field(default_factory=Counter)

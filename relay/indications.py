@@ -112,6 +112,8 @@ def _to_peer(
 def _to_client(
     allocation: Allocation, encoded: bytes, size: int, now: float
 ) -> list[Output] | DropReason:
+    if not allocation.is_reachable:
+        return DropReason.NO_CLIENT
     if not allocation.may_relay(size, now):
         return DropReason.BANDWIDTH
     allocation.usage.to_client_packets += 1

@@ -7,6 +7,7 @@ import structlog
 
 from relay.outputs import (
     AllocationEnded,
+    AllocationMoved,
     AllocationOpened,
     CertificateRead,
     ConnectionCut,
@@ -68,6 +69,14 @@ def _line(news: News) -> tuple[str, dict[str, Any]]:
                 "relayed": _address(relayed),
                 "user": _escaped(user),
                 "lifetime": lifetime,
+            }
+        case AllocationMoved(five_tuple, old, relayed, user):
+            return "relay.allocation.moved", {
+                "client": _address(five_tuple.client),
+                "transport": five_tuple.transport.value,
+                "before": _address(old.client),
+                "relayed": _address(relayed),
+                "user": _escaped(user),
             }
         case AllocationEnded(five_tuple, relayed, user, why, lived, usage):
             return "relay.allocation.ended", {

@@ -27,6 +27,11 @@ class _RelayCollector(Collector):
             "relay_allocations_opened", "Allocations made.", value=counters.allocations_opened
         )
         yield CounterMetricFamily(
+            "relay_moves",
+            "Clients that came with their allocations from elsewhere.",
+            counters.moves,
+        )
+        yield CounterMetricFamily(
             "relay_bindings", "Binding requests answered.", value=counters.bindings
         )
         yield from _traffic(counters)

@@ -10,6 +10,7 @@ from typing import TypeAlias
 from relay.counters import DropReason, HangUp, Usage
 from relay.fivetuple import FiveTuple, Transport
 from relay.interfaces import PeerTransport
+from relay.meters import Meter
 from stunwire import Address
 
 
@@ -50,6 +51,14 @@ class OpenRelaySocket:
 
 
 @dataclass(frozen=True, slots=True)
+class RedirectRelaySocket:
+    """From now on, `five_tuple` names the listener that leads to the client of an allocation."""
+
+    allocation: int
+    five_tuple: FiveTuple
+
+
+@dataclass(frozen=True, slots=True)
 class CloseRelaySocket:
     """Close the relay socket of an allocation that ended."""
 
@@ -81,12 +90,12 @@ class JoinConnections:
     Args:
         connection: the one with the peer; call `receive_peer_closed` when the peer closes it.
         client: the client's; call `receive_disconnect` when it is closed.
-        usage: where the bytes are counted.
+        meter: counts the bytes, and says how many may pass.
     """
 
     connection: int
     client: FiveTuple
-    usage: Usage
+    meter: Meter
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,6 +135,16 @@ class AllocationOpened:
     relayed: Address
     user: str
     lifetime: float
+
+
+@dataclass(frozen=True, slots=True)
+class AllocationMoved:
+    """A client goes on with its allocation from another place."""
+
+    five_tuple: FiveTuple
+    old: FiveTuple
+    relayed: Address
+    user: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,6 +215,7 @@ class HookFailed:
 
 News: TypeAlias = (
     AllocationOpened
+    | AllocationMoved
     | AllocationEnded
     | RequestRefused
     | PacketDropped
@@ -208,13 +228,8 @@ PeerWork: TypeAlias = (
     ConnectToPeer | AcceptPeer | JoinConnections | ClosePeerConnection | CloseDataConnection
 )
 """What is done with connections to peers."""
+SocketWork: TypeAlias = OpenRelaySocket | RedirectRelaySocket | CloseRelaySocket
+"""What is done with relay sockets."""
 Output: TypeAlias = (
-    SendToClient
-    | SendToPeer
-    | OpenRelaySocket
-    | CloseRelaySocket
-    | PeerWork
-    | AskForUser
-    | StopAsking
-    | News
+    SendToClient | SendToPeer | SocketWork | PeerWork | AskForUser | StopAsking | News
 )

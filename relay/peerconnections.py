@@ -11,6 +11,7 @@ from enum import Enum
 from relay.credentials import Credential
 from relay.deadlines import Deadlines
 from relay.fivetuple import FiveTuple
+from relay.meters import Meter
 from relay.outputs import CloseDataConnection, ClosePeerConnection, Output
 from stunwire import Address, Message
 
@@ -39,24 +40,24 @@ class PeerConnection:
     Args:
         number: its CONNECTION-ID.
         allocation: number of the allocation it belongs to.
-        control: where that allocation's client is.
         credential: what the client showed when it asked, or when it allocated.
         peer: the peer, as the client names it.
         stage: how far it has come.
         expires: when it ends, unless it goes on to the next stage.
         request: the Connect request, if it was one that began it.
         client: the client's connection that it is bound to.
+        meter: what passes on it, when it is bound.
     """
 
     number: int
     allocation: int
-    control: FiveTuple
     credential: Credential
     peer: Address
     stage: Stage
     expires: float
     request: Message | None = None
     client: FiveTuple | None = None
+    meter: Meter | None = None
 
     def advance(self) -> None:
         """Go on to the next stage."""
@@ -92,6 +93,14 @@ class PeerConnections:
         """Return the connection of an allocation with a peer."""
         return self._by_allocation.get(allocation, {}).get(peer)
 
+    def of(self, allocation: int) -> tuple[PeerConnection, ...]:
+        """Return the connections of an allocation."""
+        return tuple(self._by_allocation.get(allocation, {}).values())
+
+    def all(self) -> tuple[PeerConnection, ...]:
+        """Return every connection."""
+        return tuple(self._by_number.values())
+
     def count(self, allocation: int) -> int:
         """Count the connections of an allocation."""
         return len(self._by_allocation.get(allocation, ()))
@@ -102,7 +111,6 @@ class PeerConnections:
         peer: Address,
         request: Message,
         *,
-        control: FiveTuple,
         credential: Credential,
         now: float,
     ) -> PeerConnection:
@@ -110,7 +118,6 @@ class PeerConnections:
         connecting = PeerConnection(
             self._new_number(),
             allocation,
-            control,
             credential,
             peer,
             Stage.CONNECTING,
@@ -124,7 +131,6 @@ class PeerConnections:
         allocation: int,
         peer: Address,
         *,
-        control: FiveTuple,
         credential: Credential,
         now: float,
     ) -> PeerConnection:
@@ -132,7 +138,7 @@ class PeerConnections:
         number = self._new_number()
         expires = now + BIND_TIMEOUT
         return self._add(
-            PeerConnection(number, allocation, control, credential, peer, Stage.PENDING, expires)
+            PeerConnection(number, allocation, credential, peer, Stage.PENDING, expires)
         )
 
     def connected(self, connection: PeerConnection, now: float) -> None:
@@ -142,10 +148,10 @@ class PeerConnections:
         self._deadlines.forget(connection.number)
         self._deadlines.bring_forward(connection.number, connection.expires)
 
-    def bind(self, connection: PeerConnection, client: FiveTuple) -> None:
+    def bind(self, connection: PeerConnection, client: FiveTuple, meter: Meter) -> None:
         """Tie a connection to one of the client's; from now on it ends with that, or with its allocation."""
         connection.advance()
-        connection.client = client
+        connection.client, connection.meter = client, meter
         connection.expires = _NEVER
         self._by_client[client] = connection
         self._deadlines.forget(connection.number)
@@ -172,7 +178,7 @@ class PeerConnections:
     def end_all(self, allocation: int) -> list[Output]:
         """Close every connection of an allocation that ended (RFC 6062 §5.5)."""
         outputs: list[Output] = []
-        for connection in tuple(self._by_allocation.get(allocation, {}).values()):
+        for connection in self.of(allocation):
             outputs += self.end(connection)
         return outputs
 

@@ -12,9 +12,10 @@ import socket
 from collections.abc import Callable
 from typing import Protocol
 
-from relay.counters import Usage
+from relay.brakes import Brake, Reason
 from relay.drains import plain_address
 from relay.interfaces import family_of
+from relay.meters import Meter
 from stunwire import Address, Family
 
 READ_SIZE = 32 * 1024
@@ -52,7 +53,9 @@ class PeerLink:
         self._waiting = b""
         self._is_closed = False
         self._client: DataConnection
-        self._usage: Usage
+        self._meter: Meter
+        self._brake = Brake(self._stop_reading, self._read_again)
+        self._clients_brake = Brake(self._pause_client, self._resume_client)
 
     def watch(self, done: Callable[[bool], None]) -> None:
         """Call `done` when it is known whether the connection was made."""
@@ -63,45 +66,71 @@ class PeerLink:
 
         self._loop.add_writer(self._socket, writable)
 
-    def join(self, client: DataConnection, usage: Usage) -> None:
+    def join(self, client: DataConnection, meter: Meter) -> None:
         """Begin to pass bytes on."""
-        self._client, self._usage = client, usage
+        self._client, self._meter = client, meter
         self._loop.add_reader(self._socket, self._read)
 
     def send(self, data: bytes) -> None:
         """Send to the peer; what the kernel does not take waits, and the client is not read meanwhile."""
         if self._is_closed:
             return
-        self._usage.to_peer_bytes += len(data)
+        self._meter.count_to_peer(len(data))
+        self._clients_brake.hold_for(self._wait)
         had_none = not self._waiting
         self._waiting += data
         if had_none:
             self._write()
             if self._waiting and not self._is_closed:
-                self._client.pause_data()
+                self._clients_brake.hold(Reason.FULL)
                 self._loop.add_writer(self._socket, self._write_more)
+
+    def room(self) -> int:
+        """How many bytes the client may send just now."""
+        return self._meter.room(self._loop.time())
 
     def pause(self) -> None:
         """Read nothing more from the peer."""
         if not self._is_closed:
-            self._loop.remove_reader(self._socket)
+            self._brake.hold(Reason.FULL)
 
     def resume(self) -> None:
         """Read again."""
         if not self._is_closed:
-            self._loop.add_reader(self._socket, self._read)
+            self._brake.release(Reason.FULL)
 
     def close(self) -> None:
         """Close the connection; the kernel still delivers what it took."""
         if not self._is_closed:
             self._is_closed = True
+            self._brake.let_go()
+            self._clients_brake.let_go()
             self._loop.remove_reader(self._socket)
             self._loop.remove_writer(self._socket)
             self._socket.close()
 
+    def _pause_client(self) -> None:
+        self._client.pause_data()
+
+    def _resume_client(self) -> None:
+        self._client.resume_data()
+
+    def _stop_reading(self) -> None:
+        self._loop.remove_reader(self._socket)
+
+    def _read_again(self) -> None:
+        self._loop.add_reader(self._socket, self._read)
+
+    def _wait(self) -> float:
+        return self._meter.wait(self._loop.time())
+
     def _read(self) -> None:
+        room = self.room()
+        if not room:
+            self._brake.hold_for(self._wait)
+            return
         try:
-            data = self._socket.recv(READ_SIZE)
+            data = self._socket.recv(min(READ_SIZE, room))
         except BlockingIOError:
             return
         except OSError:
@@ -109,7 +138,7 @@ class PeerLink:
         if not data:
             self._lost()
             return
-        self._usage.to_client_bytes += len(data)
+        self._meter.count_to_client(len(data))
         self._client.write_data(data)
 
     def _write(self) -> None:
@@ -126,7 +155,7 @@ class PeerLink:
         self._write()
         if not self._waiting and not self._is_closed:
             self._loop.remove_writer(self._socket)
-            self._client.resume_data()
+            self._clients_brake.release(Reason.FULL)
 
 
 class PeerSockets:

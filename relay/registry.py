@@ -14,6 +14,7 @@ from relay.credentials import Owner
 from relay.datapath import Datapath, Route
 from relay.deadlines import Deadlines
 from relay.fivetuple import FiveTuple
+from relay.moves import Moves
 from relay.openings import Opening, Openings
 from relay.outputs import AllocationEnded, CloseRelaySocket, Output
 from relay.peerconnections import PeerConnections
@@ -22,7 +23,8 @@ from relay.ratelimit import source_of
 from relay.reservations import RelayPorts
 from relay.settings import Limits, Settings
 from relay.tally import Tally
-from stunwire import Address
+from relay.whereabouts import Whereabouts
+from stunwire import Address, MobilityTicket
 
 
 class Registry:
@@ -44,16 +46,16 @@ class Registry:
         )
         self.openings = Openings(self.ports)
         self.connections = PeerConnections(random_below)
+        self._whereabouts = Whereabouts()
+        self.moves = Moves(self._whereabouts, datapath, counters, random_below)
         self._by_number: dict[int, Allocation] = {}
-        self._by_five_tuple: dict[FiveTuple, tuple[Allocation, ...]] = {}
         self._held_by: Tally[Owner] = Tally()
-        self._held_from: Tally[bytes] = Tally()
         self.draining = False
         self.deadlines = Deadlines()
 
     def find(self, five_tuple: FiveTuple) -> tuple[Allocation, ...]:
         """Return what a five-tuple holds: nothing, one allocation, or one of each family."""
-        return self._by_five_tuple.get(five_tuple, ())
+        return self._whereabouts.find(five_tuple)
 
     def get(self, number: int) -> Allocation | None:
         """Return the allocation with that number."""
@@ -74,7 +76,7 @@ class Registry:
     def held_from(self, host: str) -> int:
         """Count the allocations of one source address, those being opened included."""
         source = source_of(host)
-        return self._held_from[source] + self.openings.held_by(source)
+        return self._whereabouts.held_from(source) + self.openings.held_by(source)
 
     def open(self, opening: Opening, answered: Answered, now: float) -> tuple[Allocation, ...]:
         """Begin the allocations whose relay sockets are open now."""
@@ -94,11 +96,12 @@ class Registry:
                 for pending in opening.opened
             ]
         )
-        self._by_five_tuple[opening.five_tuple] = begun
+        if opening.request.get(MobilityTicket) is not None:
+            self.moves.begin(begun)
         for allocation in begun:
+            self._whereabouts.add(allocation)
             self._by_number[allocation.number] = allocation
             self._held_by.add(allocation.credential.owner)
-            self._held_from.add(source_of(allocation.five_tuple.client.host))
             self.deadlines.bring_forward(allocation.number, allocation.expires)
         self._counters.allocations_opened += len(begun)
         return begun
@@ -152,7 +155,8 @@ class Registry:
         self._datapath.forget(allocation.number)
         self.deadlines.forget(allocation.number)
         del self._by_number[allocation.number]
-        self._take_from_five_tuple(allocation)
+        self._whereabouts.remove(allocation)
+        self.moves.forget(allocation)
         self._release(allocation, now)
         self.ports.release(allocation.interface, allocation.port, now)
         self._counters.usage.add(allocation.usage)
@@ -187,7 +191,11 @@ class Registry:
             owner = allocation.credential.owner
             allocation.allowance = self._bandwidth.allowance_of(owner, now)
             for channel in allocation.channels.values():
-                self._datapath.allow(channel.route, allocation.allowance)
+                if allocation.is_reachable:
+                    self._datapath.allow(channel.route, allocation.allowance)
+            for connection in self.connections.of(allocation.number):
+                if connection.meter is not None:
+                    connection.meter.allowance = allocation.allowance
 
     def next_deadline(self) -> float | None:
         """When `sweep` has something to do."""
@@ -217,21 +225,14 @@ class Registry:
     def _unbind(self, allocation: Allocation, channel: Channel) -> None:
         del allocation.channels[channel.route.channel]
         del allocation.channel_of[channel.route.peer]
-        self._datapath.close(channel.route)
-
-    def _take_from_five_tuple(self, allocation: Allocation) -> None:
-        left = tuple(a for a in self._by_five_tuple[allocation.five_tuple] if a is not allocation)
-        if left:
-            self._by_five_tuple[allocation.five_tuple] = left
-        else:
-            del self._by_five_tuple[allocation.five_tuple]
+        if allocation.is_reachable:  # otherwise it was closed when the client went
+            self._datapath.close(channel.route)
 
     def _release(self, allocation: Allocation, now: float) -> None:
-        owner, source = allocation.credential.owner, source_of(allocation.five_tuple.client.host)
+        owner = allocation.credential.owner
         self._held_by.remove(owner)
         if not self._held_by[owner]:
             self._bandwidth.release(owner, now)
-        self._held_from.remove(source)
 
 
 def _bandwidth(limits: Limits) -> Bandwidth:

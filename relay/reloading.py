@@ -18,6 +18,7 @@ CHANGEABLE = frozenset(
         "limits",
         "alternate_servers",
         "redirect",
+        "mobility",
     }
 )
 """Everything else is built into sockets, connections or what clients were told."""

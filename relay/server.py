@@ -179,7 +179,8 @@ class Server:
         Raises:
             SettingsError: something differs that cannot change; the old settings go on then.
         """
-        self._shell.core.reload(settings, self._loop.time())
+        now = self._loop.time()
+        self._shell.carry_out(self._shell.core.reload(settings, now), now)
         self._settings = settings
         self._users.read_again(settings.users_file)
         self._shell.asking.change(settings)

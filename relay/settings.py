@@ -42,6 +42,13 @@ class TcpRelay(Enum):
     ON = "on"
 
 
+class Mobility(Enum):
+    """Whether clients may take allocations along to another address (RFC 8016)."""
+
+    OFF = "off"
+    ON = "on"
+
+
 class Redirect(Enum):
     """When clients that want an allocation are sent to another server (RFC 8489 §10)."""
 
@@ -149,6 +156,7 @@ class Settings:
         tcp_relay: whether clients that come over TCP or TLS may have peers over TCP.
         longest_pause: seconds by which packets may be held up where they come often, so that more of them
             are taken at once, in a loop of `new_event_loop`; 0 for not at all.
+        mobility: whether clients may take allocations along to another address.
 
     Raises:
         SettingsError: a value cannot be meant.
@@ -184,6 +192,7 @@ class Settings:
     streams: StreamLimits = field(default_factory=StreamLimits)
     tcp_relay: TcpRelay = TcpRelay.OFF
     longest_pause: float = LONGEST_PAUSE
+    mobility: Mobility = Mobility.OFF
 
     def __post_init__(self) -> None:
         for name in ("listen", "listen_tcp", "listen_tls"):

@@ -8,7 +8,6 @@ from typing import assert_never
 
 from relay.asking import Asking
 from relay.core import Relay
-from relay.counters import HangUp
 from relay.drains import ClientSide, PacketBuffer, PacketSocket, RelaySocket
 from relay.errorqueue import keep_errors
 from relay.eventloop import RelayEventLoop
@@ -19,6 +18,7 @@ from relay.journal import Journal
 from relay.outputs import (
     AcceptPeer,
     AllocationEnded,
+    AllocationMoved,
     AllocationOpened,
     AskForUser,
     CertificateRead,
@@ -33,15 +33,16 @@ from relay.outputs import (
     Output,
     PacketDropped,
     PeerWork,
+    RedirectRelaySocket,
     RequestRefused,
     SendToClient,
     SendToPeer,
+    SocketWork,
     StopAsking,
     UsersFileRead,
 )
 from relay.peersockets import PeerSockets
 from relay.sockets import RELAY_BUFFER, has_more, may_have_more, open_udp_socket
-from relay.stream import Cut
 from relay.streamlistener import ClientConnection, StreamListener
 from relay.users import Answer
 from stunwire import Address, Icmp
@@ -141,10 +142,8 @@ class Shell:
                 case SendToPeer(number, peer, data, dont_fragment):
                     relay = self.relays[number]
                     (relay.send_whole if dont_fragment else relay.send)(data, peer)
-                case OpenRelaySocket() as wanted:
-                    todo.extend(self._open_relay(wanted, now))
-                case CloseRelaySocket(number):
-                    self._close_relay(number)
+                case OpenRelaySocket() | RedirectRelaySocket() | CloseRelaySocket() as wanted:
+                    todo.extend(self._change_relay(wanted, now))
                 case AskForUser() as question:
                     self.asking.ask(question)
                 case StopAsking(number):
@@ -159,6 +158,7 @@ class Shell:
                     todo.extend(self._carry_out_over_tcp(wanted_of_peer, now))
                 case (
                     AllocationOpened()
+                    | AllocationMoved()
                     | AllocationEnded()
                     | RequestRefused()
                     | PacketDropped()
@@ -193,6 +193,18 @@ class Shell:
         now = max(self._loop.time(), deadline)  # asyncio may be early by the clock's resolution
         self.carry_out(self.core.handle_timer(now), now)
 
+    def _change_relay(self, wanted: SocketWork, now: float) -> list[Output]:
+        match wanted:
+            case OpenRelaySocket():
+                return self._open_relay(wanted, now)
+            case RedirectRelaySocket(number, five_tuple):
+                self.relays[number].lead_to(self.ways[five_tuple[1:]])
+            case CloseRelaySocket(number):
+                self._close_relay(number)
+            case unreachable:
+                assert_never(unreachable)
+        return []
+
     def _carry_out_over_tcp(self, wanted: PeerWork, now: float) -> list[Output]:
         match wanted:
             case ConnectToPeer(number, connection, peer):
@@ -200,10 +212,10 @@ class Shell:
                     return self.core.receive_connect_failed(connection, now)
             case AcceptPeer(_, connection, _):
                 self._peers.accept(connection)
-            case JoinConnections(connection, five_tuple, usage):
+            case JoinConnections(connection, five_tuple, meter):
                 data = self._data_connection(five_tuple)
-                if data is not None and not data.join(self._peers.link(connection), usage):
-                    data.cut(Cut(HangUp.PIPELINED))
+                if data is not None:
+                    data.join(self._peers.link(connection), meter)
             case ClosePeerConnection(connection):
                 self._peers.close(connection)
             case CloseDataConnection(five_tuple):

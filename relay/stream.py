@@ -13,11 +13,13 @@ from relay.counters import HangUp
 from relay.proxyprotocol import BadHeader, ProxyHeader
 from relay.streamlimits import StreamLimits
 from relay.tls import TlsSession
-from stunwire import Address, StreamCutter, StreamError
+from stunwire import Address, Method, StreamCutter, StreamError
 
 ANSWER_ROOM = 16 * 1024
 """So much more than relayed packets may wait of answers: they keep the allocation alive."""
 
+_CONNECTION_BIND = Method.CONNECTION_BIND.to_bytes(2, "big")
+"""RFC 8489 §5: how a request begins, since the bits of its class are 0."""
 _PADDING = (b"", b"\0\0\0", b"\0\0", b"\0")
 _FIRST_CHANNEL_BYTE = 0x40
 _ANSWER_BIT = 0x01  # RFC 8489 §5: C1 of the class is set in success and error responses alone
@@ -56,6 +58,11 @@ class TakeFrames:
 
 
 @dataclass(frozen=True, slots=True)
+class GoOn:
+    """Call `go_on` now: the last frame decides what follows it, data or more frames."""
+
+
+@dataclass(frozen=True, slots=True)
 class TakeData:
     """These bytes are for the peer."""
 
@@ -89,7 +96,7 @@ class Cut:
     detail: str = ""
 
 
-StreamOutput: TypeAlias = TakeFrames | TakeData | NameClient | WriteBytes | Close | Cut
+StreamOutput: TypeAlias = TakeFrames | GoOn | TakeData | NameClient | WriteBytes | Close | Cut
 
 
 class Stream:
@@ -113,11 +120,11 @@ class Stream:
         tls: TlsSession | None = None,
     ) -> None:
         self._limits = limits
-        self._cutter = StreamCutter(limits.longest_frame, channel_bytes)
+        self._cutter = StreamCutter(limits.longest_frame, channel_bytes, _asks_for_data)
         self._header = header
         self._tls = tls
         self._slow_at: float | None = None
-        self._frames_at_once = 0
+        self._is_undecided = self._has_gone_on = False
         self._stage, self._deadline = Stage.HEADER, now + limits.header
         if header is None:
             self._begin(now)
@@ -145,12 +152,22 @@ class Stream:
         padded = bytes(frame) + _PADDING[len(frame) & 3]
         return padded if self._tls is None else self._tls.encrypt(padded)
 
-    def begin_data(self) -> bool:
-        """Carry nothing but data from now on; False when some came before it was time (RFC 6062 §4.4).
+    def go_on(self, now: float) -> list[StreamOutput]:
+        """Take up what came behind a request that may have turned the stream into one of data."""
+        if self._stage in _DEAF:
+            return []
+        self._is_undecided = False
+        if self._stage is not Stage.DATA:
+            return self._receive_plain(b"", now)
+        rest = self._cutter.take_rest()
+        return [TakeData(rest)] if rest else []
 
-        A request for that is the only frame of what arrived with it: what followed could be either.
+    def begin_data(self) -> bool:
+        """Carry nothing but data from now on, also what came right behind the request for that (RFC 6062 §5.4).
+
+        False when that has been taken for frames, because the request could not be answered at once.
         """
-        if self._frames_at_once > 1 or self._cutter.waiting:
+        if not self._is_undecided and (self._has_gone_on or self._cutter.waiting):
             return False
         self._stage, self._slow_at = Stage.DATA, None
         return True
@@ -246,9 +263,12 @@ class Stream:
             return [TakeFrames(list(error.frames)), *cut] if error.frames else cut
         if not frames:
             return []
-        self._stage, self._frames_at_once = Stage.OPEN, len(frames)
+        self._stage = Stage.OPEN
         self._deadline = now + self._limits.idle
-        return [TakeFrames(frames)]
+        self._is_undecided = _asks_for_data(frames[-1])
+        self._has_gone_on = not self._is_undecided
+        last: list[StreamOutput] = [GoOn()] if self._is_undecided else []
+        return [TakeFrames(frames), *last]
 
     def _has_ended(self) -> bool:
         return self._stage is Stage.ENDED
@@ -256,6 +276,10 @@ class Stream:
     def _cut(self, why: HangUp, detail: str = "") -> list[StreamOutput]:
         self._stage = Stage.ENDED
         return [Cut(why, detail)]
+
+
+def _asks_for_data(frame: bytes) -> bool:
+    return frame[:2] == _CONNECTION_BIND
 
 
 def _is_answer(frame: bytes | memoryview) -> bool:

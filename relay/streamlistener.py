@@ -10,10 +10,11 @@ from collections.abc import Callable
 from itertools import count
 from typing import assert_never, cast
 
-from relay.counters import Counters, DropReason, HangUp, Usage
+from relay.counters import Counters, DropReason, HangUp
 from relay.datapath import CHANNEL_HEADER_SIZE, RoutesToPeers, route_to_peer
 from relay.deadlines import Deadlines
 from relay.fivetuple import FiveTuple, Transport
+from relay.meters import Meter
 from relay.outputs import ConnectionCut
 from relay.peersockets import PeerLink
 from relay.proxyprotocol import ProxyHeader
@@ -22,6 +23,7 @@ from relay.stream import (
     ANSWER_ROOM,
     Close,
     Cut,
+    GoOn,
     NameClient,
     Stream,
     StreamOutput,
@@ -36,7 +38,6 @@ from stunwire import Address
 BACKLOG = 1024
 READ_SIZE = 32 * 1024
 """After so many bytes of one client the others get their turn; asyncio by itself reads 256 KiB."""
-_HOST_AND_PORT = 2
 
 
 class StreamListener:
@@ -91,7 +92,7 @@ class StreamListener:
                 error.errno, f"cannot bind TCP address {address.host} port {address.port}: {reason}"
             ) from error
         self._server = server
-        self.address = Address(*server.sockets[0].getsockname()[:_HOST_AND_PORT])
+        self.address = Address(*server.sockets[0].getsockname()[:2])
 
     async def serve(self, routes: RoutesToPeers, counters: Counters) -> None:
         """Accept connections; `routes` are those of the clients here."""
@@ -105,13 +106,16 @@ class StreamListener:
             connection.drop()
         if self._timer is not None:
             self._timer.cancel()
-            self._timer = None
 
     def send(self, data: bytes | memoryview, client: Address) -> None:
         """Send to a client; what cannot wait for it is dropped and counted."""
         connection = self._by_client.get(client)
         if connection is None or not connection.send(data):
             self._counters.drops[DropReason.SLOW_CLIENT] += 1
+
+    def five_tuple(self, client: Address) -> FiveTuple:
+        """Name the connection of a client."""
+        return FiveTuple(client, self.address, self.transport)
 
     def connection_of(self, client: Address) -> "ClientConnection | None":
         """Return the connection of a client."""
@@ -120,9 +124,8 @@ class StreamListener:
     def make_stream(self, *, is_proxied: bool, now: float) -> Stream:
         """Make the stream of a new connection."""
         tls = None if self._tls_context is None else TlsSession(self._tls_context())
-        header = ProxyHeader() if is_proxied else None
-        limits, channel_bytes = self.around.limits, self.around.channel_bytes
-        return Stream(limits, channel_bytes, now, header=header, tls=tls)
+        around, header = self.around, ProxyHeader() if is_proxied else None
+        return Stream(around.limits, around.channel_bytes, now, header=header, tls=tls)
 
     def enter(self, connection: "ClientConnection") -> HangUp | None:
         """Let a new connection in, or say why not."""
@@ -149,7 +152,7 @@ class StreamListener:
     def take(self, frames: list[bytes], client: Address) -> None:
         """Forward what came on live channels, and hand up everything else."""
         now = self._loop.time()
-        five_tuple = FiveTuple(client, self.address, self.transport)
+        five_tuple = self.five_tuple(client)
         for frame in frames:
             route = route_to_peer(self._routes, frame, len(frame), client, now)
             if route is None:
@@ -175,14 +178,12 @@ class StreamListener:
         if client is not None and self._by_client.get(client) is connection:
             del self._by_client[client]
             self.around.admission.leave_from(client.host)
-            five_tuple = FiveTuple(client, self.address, self.transport)
-            self.around.disconnected(five_tuple, self._loop.time())
+            self.around.disconnected(self.five_tuple(client), self._loop.time())
 
     def say_gone(self, connection: "ClientConnection") -> None:
         """Let the core know that a data connection's client is done: the core closes both ends."""
         assert connection.client is not None
-        five_tuple = FiveTuple(connection.client, self.address, self.transport)
-        self.around.disconnected(five_tuple, self._loop.time())
+        self.around.disconnected(self.five_tuple(connection.client), self._loop.time())
         connection.finish()
 
     def note_cut(self, client: Address, cut: Cut) -> None:
@@ -255,8 +256,8 @@ class ClientConnection(asyncio.BufferedProtocol):
             self._introduce(self._source)
 
     def get_buffer(self, _: int) -> memoryview:
-        """Give asyncio something to read into."""
-        return self._listener.buffer
+        """Give asyncio something to read into, where data has a limit no more than may pass."""
+        return self._listener.buffer[: READ_SIZE if self._link is None else self._link.room() or 1]
 
     def buffer_updated(self, size: int) -> None:
         """Take what the client sent."""
@@ -292,10 +293,8 @@ class ClientConnection(asyncio.BufferedProtocol):
         if self._link is None and self._is_dropped:  # it was closed, and nobody reads the rest
             self.cut(Cut(HangUp.SLOW))
             return
-        listener = self._listener
-        in_use = self.client is not None and listener.around.holds(
-            FiveTuple(self.client, listener.address, listener.transport)
-        )
+        listener, client = self._listener, self.client
+        in_use = client is not None and listener.around.holds(listener.five_tuple(client))
         self._carry_out(self.stream.handle_timer(now, in_use=in_use))
 
     def send(self, data: bytes | memoryview) -> bool:
@@ -306,15 +305,15 @@ class ClientConnection(asyncio.BufferedProtocol):
         self._transport.write(encoded)
         return True
 
-    def join(self, link: PeerLink, usage: Usage) -> bool:
-        """Carry the data of a connection with a peer from now on; False when it cannot be told apart."""
+    def join(self, link: PeerLink, meter: Meter) -> None:
+        """Carry the data of a connection with a peer from now on."""
         if not self.stream.begin_data():
-            return False
+            self.cut(Cut(HangUp.PIPELINED))
+            return
         self._link = link
-        link.join(self, usage)
+        link.join(self, meter)
         if self._transport.get_write_buffer_size() > self._listener.around.limits.write_buffer:
             link.pause()
-        return True
 
     def write_data(self, data: bytes) -> None:
         """Send what the peer has sent."""
@@ -367,6 +366,8 @@ class ClientConnection(asyncio.BufferedProtocol):
                 case TakeFrames(frames):
                     assert self.client is not None
                     self._listener.take(frames, self.client)
+                case GoOn():
+                    self._carry_out(self.stream.go_on(asyncio.get_running_loop().time()))
                 case TakeData(data):
                     assert self._link is not None
                     self._link.send(data)

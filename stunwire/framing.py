@@ -2,6 +2,7 @@
 
 import enum
 import struct
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from stunwire.address import MAGIC_COOKIE
@@ -112,10 +113,13 @@ class StreamCutter:
     Args:
         longest: bytes of the longest frame that is taken.
         channels: first bytes of ChannelData; who serves clients of RFC 5766 §11 takes 64 to 127.
+        is_last: tells a frame behind which something else may follow: what does waits as it came, until `feed` or
+            `take_rest` is called. At most as much as was fed at once waits besides.
     """
 
     longest: int = LONGEST_FRAME
     channels: range = range(FIRST_CHANNEL >> 8, (LAST_CHANNEL >> 8) + 1)
+    is_last: Callable[[bytes], bool] = field(default=lambda _: False, repr=False)
     _rest: bytes = field(default=b"", init=False, repr=False)
     _broken: str | None = field(default=None, init=False, repr=False)
 
@@ -138,11 +142,18 @@ class StreamCutter:
                     break
                 frames.append(stream[at : at + size])
                 at += padded
+                if self.is_last(frames[-1]):
+                    break
         except DecodeError as error:
             self._broken, self._rest = str(error), b""
             raise StreamError(self._broken, tuple(frames)) from None
         self._rest = stream[at:]
         return frames
+
+    def take_rest(self) -> bytes:
+        """Take out what waits, because no frames follow any more."""
+        rest, self._rest = self._rest, b""
+        return rest
 
     @property
     def waiting(self) -> int:

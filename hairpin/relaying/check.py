@@ -59,6 +59,7 @@ def _meaning(configuration: Configuration, listed: int) -> Table:
     rows.add_row("proxies", ", ".join(settings.proxies) or "none")
     rows.add_row("peers over TCP", settings.tcp_relay.value)
     rows.add_row("channel numbers", settings.channel_numbers.value)
+    rows.add_row("mobility", settings.mobility.value)
     rows.add_row("allowed besides", ", ".join(settings.peers.allow) or "none")
     rows.add_row("denied besides", ", ".join(settings.peers.deny) or "none")
     metrics, admin = configuration.metrics, configuration.admin

@@ -98,6 +98,13 @@ class Flags:
             help="By so much packets may be held up, to take more at once [0.0003]; 0: never.",
         ),
     ] = None
+    mobility: Annotated[
+        bool,
+        typer.Option(
+            "--mobility",
+            help="Let clients take allocations along to another address (RFC 8016).",
+        ),
+    ] = False
     metrics: Annotated[
         str | None,
         typer.Option(metavar="ADDRESS:PORT", help="Where to serve /metrics and /healthz."),
@@ -137,6 +144,7 @@ class Flags:
             deny_peers=tuple(self.deny_peer or ()),
             tcp_relay=self.tcp_relay,
             longest_pause=self.longest_pause,
+            mobility=self.mobility,
             metrics=self.metrics,
             admin=self.admin,
         )

@@ -14,6 +14,7 @@ from relay.policy import tunnel_of
 from relay.refusal import Refusal
 from relay.requests.lifetimes import granted_lifetime
 from relay.requests.request import Request, refuse, response
+from relay.requests.resume import check_wish, first_ticket
 from relay.reservations import PortWish
 from relay.settings import Redirect, TcpRelay
 from relay.state import State
@@ -109,6 +110,7 @@ def _conclude(opening: Opening, state: State, now: float) -> list[Output]:
         Lifetime(opening.lifetime),
         *[ReservationToken(p.grant.token) for p in opening.opened if p.grant.token is not None],
         XorMappedAddress(opening.five_tuple.client),
+        *first_ticket(opening, state),
         # RFC 8656 §7.2: why there is no address of the other family
         *[AddressErrorCode(family, code) for family, code in opening.failed.items()],
         key=opening.credential.key,
@@ -299,6 +301,7 @@ CHECKS: tuple[Check, ...] = (
     _check_token,
     _check_additional_family,
     _check_family,
+    check_wish,
     _check_redirect,
     _check_source_quota,
     _check_user_quota,

@@ -39,7 +39,6 @@ def answer(request: Request, state: State) -> list[Output]:
         found.number,
         peer,
         request.message,
-        control=request.five_tuple,
         credential=request.credential,
         now=request.now,
     )
@@ -52,8 +51,7 @@ def connected(number: int, state: State, now: float) -> list[Output]:
     if connection is None or connection.request is None:
         return []
     state.registry.connections.connected(connection, now)
-    asked = Request(connection.request, connection.control, connection.credential, now)
-    return succeed(asked, ConnectionId(number))
+    return succeed(_asked(connection, state, now), ConnectionId(number))
 
 
 def failed(number: int, state: State, now: float) -> list[Output]:
@@ -73,6 +71,8 @@ def accepted(number: int, source: Address, state: State, now: float) -> list[Out
     allocation = state.registry.get(number)
     if allocation is None:
         return DropReason.NO_ALLOCATION
+    if not allocation.is_reachable:
+        return DropReason.NO_CLIENT
     peer = allocation.interface.from_wire(source)
     # RFC 6062 §5.3: without a permission "the server MUST close the connection with the peer immediately"
     if not allocation.permits(peer.host, now):
@@ -82,7 +82,7 @@ def accepted(number: int, source: Address, state: State, now: float) -> list[Out
     if _check_peer(allocation, peer, state) or _check_room(allocation, state):
         return DropReason.TOO_MANY_OF_PEERS
     pending = state.registry.connections.begin_pending(
-        number, peer, control=allocation.five_tuple, credential=allocation.credential, now=now
+        number, peer, credential=allocation.credential, now=now
     )
     indication = Message.indication(
         Method.CONNECTION_ATTEMPT,
@@ -94,6 +94,19 @@ def accepted(number: int, source: Address, state: State, now: float) -> list[Out
         AcceptPeer(number, pending.number, source),
         SendToClient(allocation.five_tuple, indication.encode()),
     ]
+
+
+def revoke(state: State, now: float) -> list[Output]:
+    """End every connection, made or being made, with a peer that policy denies now."""
+    outputs: list[Output] = []
+    for connection in state.registry.connections.all():
+        denied = _check_policy(connection.peer, state)
+        if denied is None:
+            continue
+        outputs += state.registry.connections.end(connection)
+        if connection.stage is Stage.CONNECTING:
+            outputs += refuse(_asked(connection, state, now), denied, state)
+    return outputs
 
 
 def sweep(state: State, now: float) -> list[Output]:
@@ -109,11 +122,17 @@ def sweep(state: State, now: float) -> list[Output]:
 def _refuse_connection(
     connection: PeerConnection, why: str, state: State, now: float
 ) -> list[Output]:
-    assert connection.request is not None
-    asked = Request(connection.request, connection.control, connection.credential, now)
     host, port = connection.peer
     refusal = Refusal(ErrorCodes.CONNECTION_TIMEOUT_OR_FAILURE, f"peer {host} port {port}: {why}")
-    return refuse(asked, refusal, state)
+    return refuse(_asked(connection, state, now), refusal, state)
+
+
+def _asked(connection: PeerConnection, state: State, now: float) -> Request:
+    """Give the Connect request as from where its client is now."""
+    allocation = state.registry.get(connection.allocation)
+    assert allocation is not None
+    assert connection.request is not None
+    return Request(connection.request, allocation.five_tuple, connection.credential, now)
 
 
 def _check_transport(allocation: Allocation) -> Refusal | None:

@@ -2,6 +2,7 @@
 
 from relay.allocations import Allocation
 from relay.fivetuple import Transport
+from relay.meters import Meter
 from relay.outputs import JoinConnections, Output
 from relay.peerconnections import PeerConnection, Stage
 from relay.refusal import Refusal
@@ -15,10 +16,11 @@ def answer(request: Request, state: State) -> list[Output]:
     found = _find(request, state)
     if isinstance(found, Refusal):
         return refuse(request, found, state)
-    state.registry.connections.bind(found, request.five_tuple)
     allocation = state.registry.get(found.allocation)
     assert allocation is not None
-    joined = JoinConnections(found.number, request.five_tuple, allocation.usage)
+    meter = Meter(allocation.usage, allocation.allowance)
+    state.registry.connections.bind(found, request.five_tuple, meter)
+    joined = JoinConnections(found.number, request.five_tuple, meter)
     return [*succeed(request), joined]
 
 
@@ -26,7 +28,8 @@ def named_allocations(message: Message, state: State) -> tuple[Allocation, ...]:
     """Return the allocation that a request's CONNECTION-ID belongs to, if there is one."""
     named = message.get(ConnectionId)
     connection = None if named is None else state.registry.connections.get(named.number)
-    return () if connection is None else state.registry.find(connection.control)
+    found = None if connection is None else state.registry.get(connection.allocation)
+    return () if found is None else (found,)
 
 
 def _find(request: Request, state: State) -> PeerConnection | Refusal:

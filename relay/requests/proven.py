@@ -40,4 +40,5 @@ def answer(request: Request, state: State) -> list[Output]:
     unknown = unsupported_attributes(request.message, done=done)
     if unknown:
         return refuse(request, refuse_unknown(unknown), state)
-    return _ANSWERS[request.message.method](request, state)
+    moved = state.registry.moves.hear_request(request.message, request.five_tuple)
+    return moved + _ANSWERS[request.message.method](request, state)

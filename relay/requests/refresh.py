@@ -8,24 +8,33 @@ from relay.refusal import Refusal
 from relay.requests.held import find_allocations
 from relay.requests.lifetimes import granted_lifetime
 from relay.requests.request import Request, refuse, succeed
+from relay.requests.resume import find_by_ticket, move, next_ticket
 from relay.state import State
-from stunwire import ErrorCodes, Lifetime, RequestedAddressFamily
+from stunwire import ErrorCodes, Lifetime, MobilityTicket, RequestedAddressFamily
 
 
 def answer(request: Request, state: State) -> list[Output]:
     """Answer a Refresh request."""
-    held = find_allocations(request, state)
-    chosen = held if isinstance(held, Refusal) else _choose(request, held)
+    ticket = request.message.get(MobilityTicket)
+    if ticket is None:
+        held = find_allocations(request, state)
+    else:
+        held = find_by_ticket(request, ticket, state)
+    if isinstance(held, Refusal):
+        return refuse(request, held, state)
+    chosen = _choose(request, held)
     if isinstance(chosen, Refusal):
         return refuse(request, chosen, state)
     wanted = request.message.get(Lifetime)
     if wanted is not None and wanted.seconds == 0:
         ended = (state.registry.end(one, "the client ended it", request.now) for one in chosen)
         return [*succeed(request, Lifetime(0)), *chain.from_iterable(ended)]
+    moved = [] if ticket is None else move(request, ticket, held, state)
     lifetime = granted_lifetime(request.message, state.settings.limits)
     for allocation in chosen:
         state.registry.refresh(allocation, request.now + lifetime)
-    return succeed(request, Lifetime(lifetime))
+    more = () if ticket is None else (next_ticket(held, state),)
+    return [*moved, *succeed(request, Lifetime(lifetime), *more)]
 
 
 def _choose(request: Request, held: tuple[Allocation, ...]) -> tuple[Allocation, ...] | Refusal:

@@ -11,11 +11,13 @@ from relay import (
     ChannelNumbers,
     HookLimits,
     Limits,
+    Mobility,
     Reach,
     Redirect,
     Settings,
     SettingsError,
     StreamLimits,
+    TcpRelay,
     WebhookSettings,
 )
 from relay.configuration import (
@@ -43,6 +45,8 @@ allow-peers = ["10.1.0.0/16"]
 deny-peers = ["8.8.8.8/32"]
 local-peers = true
 channel-numbers = "rfc-8656"
+tcp-relay = true
+mobility = true
 metrics = "127.0.0.1:9641"
 users-file = "/etc/hairpin/users"
 
@@ -87,6 +91,8 @@ def test_every_key_of_a_file_becomes_a_setting() -> None:
     assert settings.redirect is Redirect.ALWAYS
     assert settings.proxies == ("10.2.0.0/16",)
     assert settings.channel_numbers is ChannelNumbers.CURRENT
+    assert settings.tcp_relay is TcpRelay.ON
+    assert settings.mobility is Mobility.ON
     assert configuration.metrics == Address("127.0.0.1", 9641)
 
 

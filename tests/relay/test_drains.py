@@ -30,6 +30,17 @@ def bench() -> Bench:
     return Bench()
 
 
+def test_what_peers_send_takes_the_listener_that_leads_to_the_client_now(bench):
+    sent = []
+    bench.relay.lead_to(
+        type("Other", (), {"send": lambda _, data, to: sent.append((bytes(data), to))})()
+    )
+    bench.peer_side.waiting.append((b"hello", PEER))
+    bench.drain(bench.relay)
+    assert sent == [(ChannelData(0x4001, b"hello").encode(), CLIENT)]
+    assert bench.client_side.sent == []
+
+
 def test_channel_data_on_a_route_goes_straight_to_the_peer_and_is_counted(bench):
     bench.client_side.waiting.append((ChannelData(0x4001, b"hello").encode() + b"\0\0\0", CLIENT))
     bench.drain(bench.listener)

@@ -9,6 +9,7 @@ from relay.fivetuple import FiveTuple, Transport
 from relay.journal import LINES_AT_ONCE, LINES_PER_SECOND, Journal
 from relay.outputs import (
     AllocationEnded,
+    AllocationMoved,
     AllocationOpened,
     CertificateRead,
     ConnectionCut,
@@ -37,15 +38,18 @@ def test_every_kind_of_news_is_one_line_with_its_fields(lines):
     journal.write(
         AllocationEnded(FIVE_TUPLE, relayed, "alice", "expired", 1.0, Usage(1, 2, 3, 4)), 0.0
     )
+    there = FIVE_TUPLE._replace(client=Address("192.0.2.9", 6), transport=Transport.TCP)
+    journal.write(AllocationMoved(there, FIVE_TUPLE, relayed, "alice"), 0.0)
     journal.write(RequestRefused(FIVE_TUPLE, "ALLOCATE", 486, "the user has 1", "alice"), 0.0)
     journal.write(PacketDropped(CLIENT, DropReason.GARBAGE, 7, "ff"), 0.0)
     journal.write(ConnectionCut(CLIENT, Transport.TLS, HangUp.IDLE, "0 bytes"), 0.0)
     journal.write(CertificateRead("no such file"), 0.0)
     journal.write(UsersFileRead(problem="line 3: expected UTF-8"), 0.0)
     journal.write(HookFailed("webhook: ConnectError"), 0.0)
-    opened, ended, refused, dropped, cut, read, users, failed = lines()
+    opened, ended, moved, refused, dropped, cut, read, users, failed = lines()
     assert "relay.allocation.opened" in opened
     assert "relayed='[::1]:50000'" in opened
+    assert "client='192.0.2.9:6' transport='tcp' before='192.0.2.1:5'" in moved
     assert "to_peer_bytes=2 to_client_bytes=4" in ended
     assert (
         "client='192.0.2.1:5' method='ALLOCATE' code=486 why='the user has 1' user='alice'"

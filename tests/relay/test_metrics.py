@@ -10,6 +10,7 @@ from relay.metrics import make_exposition
 COUNTERS = Counters(
     allocations=3,
     allocations_opened=5,
+    moves=2,
     bindings=7,
     usage=Usage(1, 100, 2, 200),
     refusals=Counter({401: 4}),
@@ -32,6 +33,7 @@ def test_every_counter_is_told() -> None:
     assert samples(make_exposition(lambda: COUNTERS)()) == {
         ("relay_allocations", ()): 3,
         ("relay_allocations_opened_total", ()): 5,
+        ("relay_moves_total", ()): 2,
         ("relay_bindings_total", ()): 7,
         ("relay_packets_total", (("direction", "to_peer"),)): 1,
         ("relay_packets_total", (("direction", "to_client"),)): 2,

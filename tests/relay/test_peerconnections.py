@@ -4,15 +4,17 @@ import random
 
 import pytest
 
+from relay.counters import Usage
 from relay.credentials import Credential, Owner, Scheme
 from relay.fivetuple import FiveTuple, Transport
+from relay.meters import Meter
 from relay.outputs import CloseDataConnection, ClosePeerConnection
 from relay.peerconnections import TRANSITIONS, PeerConnection, PeerConnections, Stage
 from stunwire import Address, Integrity, IntegrityKey
 
 PEER = Address("8.8.8.8", 80)
-CONTROL = FiveTuple(Address("203.0.113.9", 1), Address("198.51.99.1", 3478), Transport.TCP)
-DATA = CONTROL._replace(client=Address("203.0.113.9", 2))
+DATA = FiveTuple(Address("203.0.113.9", 2), Address("198.51.99.1", 3478), Transport.TCP)
+METER = Meter(Usage(), None)
 ALICE = Credential(Owner(Scheme.STATIC, "alice"), "alice", IntegrityKey(b"k", Integrity.SHA1))
 
 
@@ -22,7 +24,7 @@ def table() -> PeerConnections:
 
 
 def begin(table: PeerConnections, peer: Address = PEER) -> PeerConnection:
-    return table.begin_pending(7, peer, control=CONTROL, credential=ALICE, now=100.0)
+    return table.begin_pending(7, peer, credential=ALICE, now=100.0)
 
 
 def test_a_connection_goes_from_stage_to_stage_and_no_further():
@@ -32,7 +34,7 @@ def test_a_connection_goes_from_stage_to_stage_and_no_further():
 def test_a_pending_connection_is_due_after_30_seconds_and_a_bound_one_never(table):
     one = begin(table)
     assert table.next_deadline() == 130.0
-    table.bind(one, DATA)
+    table.bind(one, DATA, METER)
     assert table.next_deadline() is None
     assert table.pop_due(1e9) is None
     assert table.of_client(DATA) is one
@@ -40,7 +42,7 @@ def test_a_pending_connection_is_due_after_30_seconds_and_a_bound_one_never(tabl
 
 def test_what_ends_leaves_nothing_behind(table):
     first, second = begin(table), begin(table, Address("8.8.4.4", 80))
-    table.bind(first, DATA)
+    table.bind(first, DATA, METER)
     assert (len(table), table.count(7)) == (2, 2)
     assert table.end_all(7) == [
         ClosePeerConnection(first.number),

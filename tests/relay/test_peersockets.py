@@ -5,7 +5,9 @@ import socket
 
 import pytest
 
+from relay.bandwidth import Allowance, ByteBucket
 from relay.counters import Usage
+from relay.meters import Meter
 from relay.peersockets import READ_SIZE, PeerSockets
 from stunwire import Address
 
@@ -88,7 +90,7 @@ async def test_connections_come_from_the_address_that_is_listened_on_and_pass_by
     with await connected(shell, peer) as far:
         client, usage = Client(), Usage()
         far.sendall(b"before")  # waits in the kernel until there is a client
-        shell.sockets.link(5).join(client, usage)
+        shell.sockets.link(5).join(client, Meter(usage, None))
         await asyncio.wait_for(client.heard.wait(), PATIENCE)
         shell.sockets.link(5).send(b"there")
         assert (client.got, far.recv(99)) == (b"before", b"there")
@@ -124,7 +126,7 @@ async def test_a_peer_that_connects_is_kept_or_closed(shell, keep):
 async def test_a_peer_that_does_not_read_holds_the_client_up_until_it_does(shell, peer):
     with await connected(shell, peer) as far:
         client, link = Client(), shell.sockets.link(5)
-        link.join(client, Usage())
+        link.join(client, Meter(Usage(), None))
         sent = 0
         while not client.paused.is_set():
             link.send(bytes(READ_SIZE))
@@ -140,7 +142,7 @@ async def test_a_peer_that_does_not_read_holds_the_client_up_until_it_does(shell
 async def test_a_client_that_does_not_read_holds_the_peer_up(shell, peer):
     with await connected(shell, peer) as far:
         client, link = Client(), shell.sockets.link(5)
-        link.join(client, Usage())
+        link.join(client, Meter(Usage(), None))
         link.pause()
         far.sendall(b"wait")
         await asyncio.sleep(0)
@@ -148,3 +150,34 @@ async def test_a_client_that_does_not_read_holds_the_peer_up(shell, peer):
         link.resume()
         await asyncio.wait_for(client.heard.wait(), PATIENCE)
         assert client.got == b"wait"
+
+
+async def test_a_limit_holds_both_ends_up_and_loses_nothing(shell, peer):
+    with await connected(shell, peer) as far:
+        client, usage, link = Client(), Usage(), shell.sockets.link(5)
+        loop = asyncio.get_running_loop()
+        began = loop.time()
+        link.join(client, Meter(usage, Allowance(ByteBucket(40_000))))
+        far.sendall(bytes(30_000))
+        while len(client.got) < 30_000:
+            client.heard.clear()
+            await asyncio.wait_for(client.heard.wait(), PATIENCE)
+        link.send(bytes(20_000))
+        assert client.paused.is_set()
+        assert link.room() == 0
+        await asyncio.wait_for(client.resumed.wait(), PATIENCE)
+        assert link.room() > 0
+        assert loop.time() - began >= 0.2  # 50,000 bytes, of which 40,000 were free at the start
+        assert (usage.to_client_bytes, usage.to_peer_bytes) == (30_000, 20_000)
+        assert len(far.recv(20_000, socket.MSG_WAITALL)) == 20_000
+
+
+async def test_a_connection_that_is_closed_while_it_is_held_up_stays_closed(shell, peer):
+    with await connected(shell, peer):
+        client, link = Client(), shell.sockets.link(5)
+        link.join(client, Meter(Usage(), Allowance(ByteBucket(1000))))
+        link.send(bytes(link.room() + 1))
+        assert client.paused.is_set()
+        shell.sockets.close(5)
+        await asyncio.sleep(0.1)
+        assert not client.resumed.is_set()

@@ -1,10 +1,10 @@
 """Peers over TCP through a relay on real sockets: the bytes of both ends, and their common end (RFC 6062)."""
 
 import asyncio
-import contextlib
 import os
 import socket
 import ssl
+from dataclasses import replace
 
 import pytest
 
@@ -111,6 +111,7 @@ async def world(request, certificate):
         with socket.create_server(HERE) as peer:
             peer.setblocking(False)
             world = World(server, peer, request.param == "tls")
+            world.settings = settings
             yield world
             for client in world.clients:
                 client.writer.transport.abort()
@@ -178,15 +179,35 @@ async def test_a_peer_without_a_permission_is_closed_at_once(world):
     writer.close()
 
 
-async def test_data_sent_with_the_request_ends_the_connection(world):
+async def test_data_sent_with_the_request_reaches_the_peer(world):
     control = await world.client()
     await control.allocate()
     reply = await control.ask(Method.CONNECT, XorPeerAddress(Address(*world.peer.getsockname())))
     data = await world.client()
     data.proof = control.proof
-    data.writer.write(data.say(Method.CONNECTION_BIND, reply.get(ConnectionId)) + b"\0\1")
-    with contextlib.suppress(ConnectionError):
-        await asyncio.wait_for(data.reader.read(), PATIENCE)
+    data.writer.write(data.say(Method.CONNECTION_BIND, reply.get(ConnectionId)) + b"\xffhello")
+    assert (await data.read()).cls is Class.SUCCESS
     with await world.accept() as far:
+        assert await receive(world, far, 6) == b"\xffhello"
+
+
+async def test_a_limit_of_bandwidth_holds_a_stream_up_and_loses_nothing(world):
+    data, far = await world.joined()
+    limits = relay.Limits(bandwidth_per_user=200_000)
+    world.server.reload(replace(world.settings, limits=limits))
+    sent, began = os.urandom(260_000), world.loop.time()
+    with far:
+        data.writer.write(sent)
+        assert await receive(world, far, len(sent)) == sent
+        assert world.loop.time() - began >= 0.25
+        await world.loop.sock_sendall(far, sent[:20_000])
+        assert await data.reader.readexactly(20_000) == sent[:20_000]
+        assert world.loop.time() - began >= 0.35
+
+
+async def test_a_peer_that_is_denied_now_loses_its_connection(world):
+    data, far = await world.joined()
+    world.server.reload(replace(world.settings, peers=relay.PeerPolicy()))
+    with far:
         assert await asyncio.wait_for(world.loop.sock_recv(far, 1), PATIENCE) == b""
-    assert world.server.counters.hang_ups == {relay.HangUp.PIPELINED: 1}
+    assert await asyncio.wait_for(data.reader.read(), PATIENCE) == b""

@@ -7,7 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from relay import HangUp, StreamLimits
-from relay.stream import ANSWER_ROOM, Cut, Stream, TakeData, TakeFrames
+from relay.stream import ANSWER_ROOM, Cut, GoOn, Stream, TakeData, TakeFrames
 from stunwire import Carrier, ChannelData, Class, Message, Method
 
 LIMITS = StreamLimits()
@@ -141,7 +141,7 @@ def test_a_reader_that_catches_up_stays():
 
 def test_a_stream_of_data_passes_every_byte_and_has_no_deadline():
     stream = _stream()
-    stream.receive_bytes(BINDING.encode(), 1.0)
+    stream.receive_bytes(ASKING, 1.0)
     assert stream.begin_data()
     assert stream.receive_bytes(b"\xff\0", 2.0) == [TakeData(b"\xff\0")]
     assert stream.encode_data(b"abc") == b"abc"
@@ -150,16 +150,56 @@ def test_a_stream_of_data_passes_every_byte_and_has_no_deadline():
     assert stream.next_deadline() is None
 
 
-@pytest.mark.parametrize("rest", [b"\0", BINDING.encode()])
-def test_what_came_with_the_last_frame_could_be_data_or_none(rest):
+ASKING = Message.request(Method.CONNECTION_BIND, b"t" * 12).encode()
+
+
+@pytest.mark.parametrize("rest", [b"", b"\xff", BINDING.encode(), BINDING.encode()[:7]])
+def test_what_comes_behind_a_request_for_data_is_data_once_it_is_granted(rest):
     stream = _stream()
-    stream.receive_bytes(BINDING.encode() + rest, 1.0)
-    assert not stream.begin_data()
+    outputs = stream.receive_bytes(BINDING.encode() + ASKING + rest, 1.0)
+    assert outputs == [TakeFrames([BINDING.encode(), ASKING]), GoOn()]
+    assert stream.begin_data()
+    assert stream.go_on(1.0) == ([TakeData(rest)] if rest else [])
+    assert stream.receive_bytes(b"more", 2.0) == [TakeData(b"more")]
+
+
+def test_what_comes_behind_a_request_for_data_that_is_refused_is_frames():
+    stream = _stream()
+    outputs = stream.receive_bytes(ASKING + BINDING.encode() + ASKING + b"\xff", 1.0)
+    assert outputs == [TakeFrames([ASKING]), GoOn()]
+    assert stream.go_on(1.0) == [TakeFrames([BINDING.encode(), ASKING]), GoOn()]
+    (cut,) = stream.go_on(1.0)
+    assert cut.why is HangUp.GARBAGE
+    assert stream.go_on(1.0) == []
+
+
+@pytest.mark.parametrize(
+    ("late", "granted"), [(b"", True), (b"@", False), (BINDING.encode(), False)]
+)
+def test_a_request_for_data_that_is_granted_late_is_granted_if_nothing_has_come_meanwhile(
+    late, granted
+):
+    stream = _stream()
+    stream.receive_bytes(ASKING, 1.0)
+    assert stream.go_on(1.0) == []
+    if late:
+        stream.receive_bytes(late, 1.1)
+    assert stream.begin_data() is granted
+
+
+def test_data_that_come_while_the_request_is_answered_keep_their_place():
+    stream = _stream()
+    stream.receive_bytes(ASKING + b"one", 1.0)
+    assert stream.begin_data()
+    assert [*stream.go_on(1.0), *stream.receive_bytes(b"two", 1.0)] == [
+        TakeData(b"one"),
+        TakeData(b"two"),
+    ]
 
 
 def test_after_its_data_a_client_has_a_while_to_read_the_rest():
     stream = _stream(slow=4.0)
-    stream.receive_bytes(BINDING.encode(), 1.0)
+    stream.receive_bytes(ASKING, 1.0)
     assert stream.begin_data()
     assert stream.begin_emptying(2.0) == b""
     assert stream.receive_bytes(b"more", 3.0) == []

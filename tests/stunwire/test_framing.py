@@ -218,3 +218,23 @@ def test_channels_of_the_older_rfc_are_cut_when_they_are_asked_for() -> None:
     ]
     with pytest.raises(StreamError, match="0x7f"):
         StreamCutter().feed(frame)
+
+
+def test_a_frame_that_may_be_the_last_leaves_what_follows_as_it_came() -> None:
+    cutter = StreamCutter(is_last=lambda frame: frame[:1] == b"\x40")
+    data = ChannelData(0x4000, b"a")
+    assert cutter.feed(BINDING + data.encode(Carrier.STREAM) + BINDING + b"\xff") == [
+        BINDING,
+        data.encode(),
+    ]
+    assert cutter.waiting == len(BINDING) + 1
+    with pytest.raises(StreamError, match="0xff") as broken:
+        cutter.feed(b"")
+    assert broken.value.frames == (BINDING,)
+
+
+def test_what_follows_the_last_frame_can_be_taken_out() -> None:
+    cutter = StreamCutter(is_last=lambda _: True)
+    assert cutter.feed(BINDING + b"\xffdata") == [BINDING]
+    assert cutter.take_rest() == b"\xffdata"
+    assert cutter.waiting == 0

@@ -1,8 +1,10 @@
 """ConnectionBind: whose connections may be bound to which (RFC 6062 §5.4)."""
 
+from dataclasses import replace
+
 import pytest
 
-from relay import TcpRelay
+from relay import Limits, PeerPolicy, TcpRelay
 from relay.fivetuple import Transport
 from relay.outputs import (
     CloseDataConnection,
@@ -156,3 +158,41 @@ def test_send_indications_over_tcp_are_dropped(control):
 def test_what_an_allocation_over_tcp_cannot_have_is_refused_with_400(world, kind):
     reply = connect(world, 40009).request(Method.ALLOCATE, RequestedTransport(6), kind)
     assert reply.get(ErrorCode).code == 400
+
+
+def test_a_reload_gives_a_bound_connection_the_new_limit_and_counts_it_with_its_user(
+    world, control, number
+):
+    joined = bind(connect(world, 40001), number)[-1]
+    (held,) = world.relay.state.registry.all()
+    assert joined.meter.usage is held.usage
+    assert joined.meter.allowance is None
+    limited = replace(world.settings, limits=Limits(bandwidth_per_user=10))
+    assert world.relay.reload(limited, world.now) == []
+    assert joined.meter.allowance is held.allowance is not None
+
+
+def test_a_reload_that_denies_the_peer_closes_both_ends(world, number):
+    data = connect(world, 40001)
+    bind(data, number)
+    denied = replace(world.settings, peers=PeerPolicy(deny=("8.8.8.8/32",)))
+    outputs = world.relay.reload(denied, world.now)
+    assert outputs == [ClosePeerConnection(number), CloseDataConnection(data.five_tuple)]
+    assert len(world.relay.state.registry.connections) == 0
+
+
+def test_a_reload_that_denies_the_peer_refuses_a_connection_that_is_being_made_with_403(
+    world, control
+):
+    (wanted,) = control.raw(control.signed(Method.CONNECT, XorPeerAddress(PEER)))
+    denied = replace(world.settings, peers=PeerPolicy(deny=("8.8.8.8/32",)))
+    closed, answered, _ = world.relay.reload(denied, world.now)
+    assert closed == ClosePeerConnection(wanted.connection)
+    assert decode(answered.data).get(ErrorCode).code == 403
+    assert world.relay.receive_connected(wanted.connection, world.now) == []
+
+
+def test_a_reload_leaves_connections_with_others_alone(world, number):
+    other = replace(world.settings, peers=PeerPolicy(deny=("8.8.4.4/32",)))
+    assert world.relay.reload(other, world.now) == []
+    assert isinstance(bind(connect(world, 40001), number)[-1], JoinConnections)
