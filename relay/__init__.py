@@ -4,6 +4,7 @@ from relay.certificates import CertificateFiles
 from relay.channels import ChannelNumbers
 from relay.core import Relay
 from relay.counters import Counters, DropReason, HangUp, Inquired, Usage
+from relay.dtlslimits import DtlsLimits
 from relay.errors import CertificateError, HookError, RelayError, SettingsError, UsersFileError
 from relay.eventloop import new_event_loop
 from relay.hooklimits import HookLimits
@@ -20,6 +21,7 @@ __all__ = [
     "ChannelNumbers",
     "Counters",
     "DropReason",
+    "DtlsLimits",
     "HangUp",
     "HookError",
     "HookLimits",

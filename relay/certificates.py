@@ -3,6 +3,11 @@
 import ssl
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
+from OpenSSL import SSL
 
 from relay.errors import CertificateError
 
@@ -10,6 +15,8 @@ ALPN = ("stun.turn", "stun.nat-discovery")
 """RFC 7443 §2: what this server speaks inside TLS."""
 
 _CIPHERS = "ECDHE+AESGCM:ECDHE+CHACHA20"  # of TLS 1.2; those of 1.3 are all good
+_DTLS_1_2 = 0xFEFD  # RFC 6347 §4.1: the complement of 1.2
+_DTLS_OPTIONS = SSL.OP_NO_QUERY_MTU | SSL.OP_NO_TICKET | SSL.OP_NO_RENEGOTIATION
 _Stamp = tuple[tuple[int, int, int], ...]
 
 
@@ -27,15 +34,26 @@ class CertificateFiles:
 
 
 class Certificates:
-    """The TLS context for new connections; those that are open keep theirs.
+    """The TLS and DTLS contexts for new connections; those that are open keep theirs.
+
+    Args:
+        files: where they are.
+        with_dtls: whether there is a DTLS listener.
 
     Raises:
         CertificateError: the files cannot be used.
     """
 
-    def __init__(self, files: CertificateFiles) -> None:
+    def __init__(self, files: CertificateFiles, *, with_dtls: bool = False) -> None:
         self._files = files
+        self._with_dtls = with_dtls
         self.reload()
+
+    @property
+    def dtls_context(self) -> SSL.Context:
+        """What a new DTLS session starts with."""
+        assert self._dtls_context is not None
+        return self._dtls_context
 
     def reload(self) -> None:
         """Read the files again; what they held before goes on when they cannot be used.
@@ -44,7 +62,9 @@ class Certificates:
             CertificateError: they cannot be used.
         """
         stamp = self._look()  # before reading: what changes meanwhile is seen as a change
-        self.context = make_context(self._files)
+        context = make_context(self._files)
+        self._dtls_context = make_dtls_context(self._files) if self._with_dtls else None
+        self.context = context
         self._stamp = stamp
 
     def reload_if_changed(self) -> bool:
@@ -92,3 +112,43 @@ def make_context(files: CertificateFiles) -> ssl.SSLContext:
             f"cannot use certificate {files.chain} with key {files.key}: {reason}"
         ) from error
     return context
+
+
+def make_dtls_context(files: CertificateFiles) -> SSL.Context:
+    """Make a server's DTLS context from the files.
+
+    Raises:
+        CertificateError: they cannot be used.
+    """
+    context = SSL.Context(SSL.DTLS_SERVER_METHOD)
+    context.set_min_proto_version(_DTLS_1_2)  # RFC 9325 §3.1.2
+    context.set_options(_DTLS_OPTIONS)
+    context.set_mode(SSL.MODE_RELEASE_BUFFERS)
+    context.set_session_cache_mode(SSL.SESS_CACHE_OFF)
+    context.set_cipher_list(_CIPHERS.encode())
+    context.set_alpn_select_callback(_choose_protocol)
+    context.set_cookie_verify_callback(_is_proven)
+    try:
+        context.use_certificate_chain_file(files.chain)
+        context.use_privatekey(_read_key(files.key))
+        context.check_privatekey()
+    except (OSError, ValueError, TypeError, UnsupportedAlgorithm, SSL.Error) as error:
+        raise CertificateError(
+            f"cannot use certificate {files.chain} with key {files.key} over DTLS: {error}"
+        ) from error
+    return context
+
+
+def _read_key(path: Path) -> Any:
+    """Read a key that has no password."""
+    return load_pem_private_key(path.read_bytes(), password=None)
+
+
+def _choose_protocol(_: SSL.Connection, offered: list[bytes]) -> Any:
+    ours = (name.encode() for name in ALPN)
+    return next((name for name in ours if name in offered), SSL.NO_OVERLAPPING_PROTOCOLS)
+
+
+def _is_proven(_: SSL.Connection, __: bytes) -> bool:
+    """OpenSSL is only asked about clients whose cookies were found right before (`relay.dtlshello`)."""
+    return True

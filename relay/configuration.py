@@ -15,6 +15,7 @@ import msgspec
 
 from relay.certificates import CertificateFiles
 from relay.channels import ChannelNumbers
+from relay.dtlslimits import DtlsLimits
 from relay.errors import SettingsError
 from relay.hooklimits import HookLimits
 from relay.policy import PeerPolicy, Reach
@@ -51,6 +52,7 @@ def _table(bounds: type, *texts: str) -> Any:
 
 _LimitsTable: Any = _table(Limits)
 _StreamsTable: Any = _table(StreamLimits)
+_DtlsTable: Any = _table(DtlsLimits)
 WebhookTable: Any = _table(HookLimits, "url", "secret")
 
 
@@ -63,6 +65,7 @@ class Document(
         listen: `HOST:PORT` or `[IPV6]:PORT` to serve clients at over UDP.
         tcp_listen: The same over TCP.
         tls_listen: The same over TLS.
+        dtls_listen: The same over DTLS.
         tls_cert: File with the certificate and its chain, in PEM.
         tls_key: File with its key.
         alternate: Another host and port, for NAT behaviour discovery (RFC 5780).
@@ -92,11 +95,13 @@ class Document(
         admin: path of the unix socket that operators ask at.
         limits: Quotas, lifetimes and rates.
         streams: Bounds of clients' TCP and TLS connections.
+        dtls: Bounds of clients' DTLS sessions.
     """
 
     listen: tuple[str, ...] = ()
     tcp_listen: tuple[str, ...] = ()
     tls_listen: tuple[str, ...] = ()
+    dtls_listen: tuple[str, ...] = ()
     tls_cert: str | None = None
     tls_key: str | None = None
     alternate: str | None = None
@@ -123,6 +128,7 @@ class Document(
     admin: str | None = None
     limits: _LimitsTable = _LimitsTable()
     streams: _StreamsTable = _StreamsTable()
+    dtls: _DtlsTable = _DtlsTable()
     webhook: WebhookTable = WebhookTable()
 
     def laid_over(self, under: "Document") -> "Document":
@@ -182,11 +188,13 @@ def make_configuration(document: Document) -> Configuration:
     udp = _addresses("listen", document.listen)
     tcp = _addresses("tcp-listen", document.tcp_listen)
     tls = _addresses("tls-listen", document.tls_listen)
+    dtls = _addresses("dtls-listen", document.dtls_listen)
     webhook, hook_limits = _webhook(document)
     settings = Settings(
-        listen=udp or (() if tcp or tls else _DEFAULTS.listen),
+        listen=udp or (() if tcp or tls or dtls else _DEFAULTS.listen),
         listen_tcp=tcp,
         listen_tls=tls,
+        listen_dtls=dtls,
         realm=_or_default(document.realm, _DEFAULTS.realm),
         users=document.users,
         users_file=None if document.users_file is None else Path(document.users_file),
@@ -214,6 +222,7 @@ def make_configuration(document: Document) -> Configuration:
         certificate=_certificate(document),
         certificate_check=CERTIFICATE_CHECK,
         streams=StreamLimits(**_said(document.streams)),
+        dtls=DtlsLimits(**_said(document.dtls)),
         tcp_relay=TcpRelay.ON if document.tcp_relay else TcpRelay.OFF,
         channel_numbers=_or_default(document.channel_numbers, CHANNEL_NUMBERS),
         longest_pause=_or_default(document.longest_pause, _DEFAULTS.longest_pause),

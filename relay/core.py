@@ -215,6 +215,10 @@ class Relay:
         """Hear the answer to an `AskForUser`, if it is not too late: what waited for it goes on."""
         return self._sweep(now) + self._settle(number, answer, now)
 
+    def excess(self, client: Address, now: float) -> DropReason | None:
+        """Say why an answer to who has proven nothing would be one too many; None counts it as given."""
+        return self._strangers.excess(client.host, now)
+
     def handle_timer(self, now: float) -> list[Output]:
         """Do what has become due."""
         return self._sweep(now)
@@ -285,7 +289,7 @@ class Relay:
         try:
             message = decode(data)
         except DecodeError as error:
-            if self.state.discovery is not None and is_classic(data):
+            if self._serves_classic(five_tuple) and is_classic(data):
                 excess = self._strangers.excess(five_tuple.client.host, now)
                 if excess is not None:
                     return self._count(excess)
@@ -306,6 +310,10 @@ class Relay:
         return self._drop(
             DropReason.UNEXPECTED, five_tuple, len(data), f"method {message.method:#x}"
         )
+
+    def _serves_classic(self, five_tuple: FiveTuple) -> bool:
+        """Say whether requests without a cookie are answered: never over what RFC 3489 did not know."""
+        return self.state.discovery is not None and five_tuple.transport is Transport.UDP
 
     def _answer_request(
         self, message: Message, five_tuple: FiveTuple, unix_now: float, now: float

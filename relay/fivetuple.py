@@ -12,9 +12,15 @@ class Transport(Enum):
     UDP = "udp"
     TCP = "tcp"
     TLS = "tls"
+    DTLS = "dtls"
 
     # A five-tuple is hashed several times for each request, and Enum hashes a member's name in Python.
     __hash__ = object.__hash__
+
+    @property
+    def is_stream(self) -> bool:
+        """Whether a client's bytes come in order, over a connection."""
+        return self in (Transport.TCP, Transport.TLS)
 
 
 class FiveTuple(NamedTuple):

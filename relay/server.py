@@ -16,6 +16,7 @@ from relay.core import Relay
 from relay.counters import Counters
 from relay.discovery import Quartet
 from relay.drains import Listener
+from relay.dtlslistener import DtlsListener
 from relay.eventloop import RelayEventLoop
 from relay.fivetuple import Transport
 from relay.fragmentation import CAN_FORBID_FRAGMENTS
@@ -54,6 +55,7 @@ class Server:
         self._settings = settings
         self._journal = Journal()
         self._udp: list[Listener] = []
+        self._dtls: list[DtlsListener] = []
         self._streams: list[StreamListener] = []
         self._certificates: Certificates | None = None
         self._watch: CertificateWatch | None = None
@@ -68,17 +70,15 @@ class Server:
             self._loop.pause_at_most(self._settings.longest_pause)
         with contextlib.ExitStack() as undo:
             users = await self._open_users(undo)
-            opened = []
-            for address in self._settings.listen:
-                listening = open_udp_socket(address, buffer_size=LISTENER_BUFFER)
-                undo.callback(listening.close)
-                opened.append(listening)
+            self._read_certificates()
+            opened = self._open(self._settings.listen, undo)
+            opened_for_dtls = self._open(self._settings.listen_dtls, undo)
             await self._bind_streams(undo)
             quartet = self._open_alternates(opened, undo)
             self._shell.core = Relay(
                 self._settings,
                 listeners=(
-                    *(bound_address(listening) for listening in opened),
+                    *(bound_address(one) for one in opened + opened_for_dtls),
                     *(listener.address for listener in self._streams),
                 ),
                 nonce_secret=self._settings.nonce_secret or secrets.token_bytes(32),
@@ -93,6 +93,8 @@ class Server:
             undo.pop_all()
         for listening in opened:
             self._add_listener(listening)
+        for listening in opened_for_dtls:
+            self._add_dtls_listener(listening)
         for stream in self._streams:
             self._shell.ways[stream.address, stream.transport] = stream
             routes = self._shell.core.datapath.routes_to_peers(stream.address, stream.transport)
@@ -127,6 +129,11 @@ class Server:
     def tls_addresses(self) -> tuple[Address, ...]:
         """The addresses of the TLS listeners."""
         return self._stream_addresses(Transport.TLS)
+
+    @property
+    def dtls_addresses(self) -> tuple[Address, ...]:
+        """The addresses of the DTLS listeners."""
+        return tuple(listener.address for listener in self._dtls)
 
     @property
     def listeners(self) -> tuple[tuple[Transport, Address], ...]:
@@ -198,6 +205,8 @@ class Server:
         self._shell.close()
         while self._streams:
             self._streams.pop().close()
+        while self._dtls:
+            self._dtls.pop().close()
         while self._udp:
             self._shell.unwatch(self._udp.pop())
         self._shell.ways.clear()
@@ -216,11 +225,34 @@ class Server:
     def _receive_users(self, users: UserList) -> None:
         self._shell.core.change_users(users)
 
+    @property
+    def _shown(self) -> Certificates:
+        """What clients over TLS and DTLS are shown."""
+        assert self._certificates is not None  # `Settings` has seen to it
+        return self._certificates
+
+    def _read_certificates(self) -> None:
+        files = self._settings.certificate
+        if files is not None:
+            self._certificates = Certificates(files, with_dtls=bool(self._settings.listen_dtls))
+
+    def _open(
+        self, addresses: tuple[Address, ...], undo: contextlib.ExitStack
+    ) -> list[socket.socket]:
+        """Take addresses over UDP."""
+        opened = []
+        for address in addresses:
+            listening = open_udp_socket(address, buffer_size=LISTENER_BUFFER)
+            undo.callback(listening.close)
+            opened.append(listening)
+        return opened
+
     async def _bind_streams(self, undo: contextlib.ExitStack) -> None:
         """Take the addresses that clients connect to."""
+        limits = self._settings.streams
         around = Surroundings(
-            limits=self._settings.streams,
-            admission=Admission(self._settings.streams),
+            limits=limits,
+            admission=Admission(limits.connections, limits.connections_per_source),
             proxies=TrustedProxies(self._settings.proxies),
             channel_bytes=self._settings.channel_numbers.first_bytes,
             relays=self._shell.relays,
@@ -230,11 +262,9 @@ class Server:
             tell=self._journal.write,
         )
         listeners = [(StreamListener(Transport.TCP, around), a) for a in self._settings.listen_tcp]
-        if self._settings.certificate is not None:
-            self._certificates = certificates = Certificates(self._settings.certificate)
-            for address in self._settings.listen_tls:
-                tls = StreamListener(Transport.TLS, around, lambda: certificates.context)
-                listeners.append((tls, address))
+        for address in self._settings.listen_tls:
+            tls = StreamListener(Transport.TLS, around, lambda: self._shown.context)
+            listeners.append((tls, address))
         for listener, address in listeners:
             await listener.bind(address)
             self._streams.append(listener)
@@ -269,3 +299,14 @@ class Server:
         self._udp.append(listener)
         self._shell.ways[listener.address, Transport.UDP] = listener
         self._shell.watch(listener)
+
+    def _add_dtls_listener(self, listening: socket.socket) -> None:
+        listener = DtlsListener(
+            listening,
+            limits=self._settings.dtls,
+            cookie_key=secrets.token_bytes(32),
+            context=lambda: self._shown.dtls_context,
+            shell=self._shell,
+        )
+        self._dtls.append(listener)
+        self._shell.ways[listener.address, Transport.DTLS] = listener

@@ -10,6 +10,7 @@ from relay.announcements import Announcements
 from relay.certificates import CertificateFiles
 from relay.channels import ChannelNumbers
 from relay.coalescing import LONGEST_PAUSE
+from relay.dtlslimits import DtlsLimits
 from relay.errors import SettingsError
 from relay.hooklimits import HookLimits
 from relay.interfaces import RelayInterface, family_of, is_wildcard
@@ -147,12 +148,14 @@ class Settings:
         redirect: when clients are sent there.
         listen_tcp: addresses to serve clients at over TCP.
         listen_tls: addresses to serve clients at over TLS; they need a certificate.
-        certificate: what TLS clients are shown.
+        listen_dtls: addresses to serve clients at over DTLS; they need a certificate.
+        certificate: what TLS and DTLS clients are shown.
         certificate_check: seconds from one look at its files to the next, to read them again when they have
             changed; None for never.
         proxies: networks of load balancers whose connections begin with a PROXY header, which says who the
             client is; others come to the same TCP and TLS listeners without one.
         streams: bounds of clients' connections.
+        dtls: bounds of clients' sessions over DTLS, of each listener.
         tcp_relay: whether clients that come over TCP or TLS may have peers over TCP.
         longest_pause: seconds by which packets may be held up where they come often, so that more of them
             are taken at once, in a loop of `new_event_loop`; 0 for not at all.
@@ -186,16 +189,18 @@ class Settings:
     redirect: Redirect = Redirect.WHILE_DRAINING
     listen_tcp: tuple[Address, ...] = ()
     listen_tls: tuple[Address, ...] = ()
+    listen_dtls: tuple[Address, ...] = ()
     certificate: CertificateFiles | None = None
     certificate_check: float | None = None
     proxies: tuple[str, ...] = ()
     streams: StreamLimits = field(default_factory=StreamLimits)
+    dtls: DtlsLimits = field(default_factory=DtlsLimits)
     tcp_relay: TcpRelay = TcpRelay.OFF
     longest_pause: float = LONGEST_PAUSE
     mobility: Mobility = Mobility.OFF
 
     def __post_init__(self) -> None:
-        for name in ("listen", "listen_tcp", "listen_tls"):
+        for name in ("listen", "listen_tcp", "listen_tls", "listen_dtls"):
             given = getattr(self, name)
             object.__setattr__(self, name, tuple(Address(*address) for address in given))
         self._check_addresses()
@@ -230,7 +235,7 @@ class Settings:
     @property
     def listeners(self) -> tuple[Address, ...]:
         """The addresses to serve clients at, over whatever transport."""
-        return self.listen + self.listen_tcp + self.listen_tls
+        return self.listen + self.listen_tcp + self.listen_tls + self.listen_dtls
 
     @property
     def beside_alternate(self) -> Address | None:
@@ -299,8 +304,9 @@ class Settings:
             )
 
     def _check_certificate(self) -> None:
-        if self.listen_tls and self.certificate is None:
-            raise SettingsError("expected a certificate to listen with over TLS, got none")
+        for over, addresses in (("TLS", self.listen_tls), ("DTLS", self.listen_dtls)):
+            if addresses and self.certificate is None:
+                raise SettingsError(f"expected a certificate to listen with over {over}, got none")
         if self.certificate_check is not None and self.certificate_check <= 0:
             raise SettingsError(
                 f"expected certificate_check to be more than 0, got {self.certificate_check}"

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Iterable
 from typing import assert_never
 
+from relay.alarm import Alarm
 from relay.asking import Asking
 from relay.core import Relay
 from relay.drains import ClientSide, PacketBuffer, PacketSocket, RelaySocket
@@ -73,7 +74,7 @@ class Shell:
             connected=self._receive_connected,
             lost=self._receive_peer_closed,
         )
-        self._timer: asyncio.TimerHandle | None = None
+        self._alarm = Alarm(self._handle_timer)
 
     def watch(self, packets: PacketSocket) -> None:
         """Drain a packet socket from now on: in the selector of our own loop, as asyncio does it elsewhere."""
@@ -96,9 +97,7 @@ class Shell:
         """End every allocation, and let go of the timer."""
         now = self._loop.time()
         self.carry_out(self.core.end_all("the relay closed", now), now)
-        if self._timer is not None:
-            self._timer.cancel()
-            self._timer = None
+        self._alarm.set(None)
 
     def receive_datagram(self, data: bytes, source: Address, server: Address, now: float) -> None:
         """Take in what came to the UDP listener at `server`."""
@@ -170,7 +169,7 @@ class Shell:
                     self._journal.write(news, now)
                 case unreachable:
                     assert_never(unreachable)
-        self._arm_timer()
+        self._alarm.set(self.core.next_deadline())
 
     def _receive_peer_connection(self, number: int, source: Address) -> None:
         now = self._loop.time()
@@ -188,9 +187,7 @@ class Shell:
         now = self._loop.time()
         self.carry_out(self.core.receive_peer_closed(connection, now), now)
 
-    def _handle_timer(self, deadline: float) -> None:
-        self._timer = None
-        now = max(self._loop.time(), deadline)  # asyncio may be early by the clock's resolution
+    def _handle_timer(self, now: float) -> None:
         self.carry_out(self.core.handle_timer(now), now)
 
     def _change_relay(self, wanted: SocketWork, now: float) -> list[Output]:
@@ -259,13 +256,3 @@ class Shell:
             self._peers.unlisten(number)
             return
         self.unwatch(self.relays.pop(number))
-
-    def _arm_timer(self) -> None:
-        deadline = self.core.next_deadline()
-        if self._timer is not None:
-            if deadline is not None and self._timer.when() <= deadline:
-                return
-            self._timer.cancel()
-            self._timer = None
-        if deadline is not None:
-            self._timer = self._loop.call_at(deadline, self._handle_timer, deadline)

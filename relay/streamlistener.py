@@ -10,10 +10,12 @@ from collections.abc import Callable
 from itertools import count
 from typing import assert_never, cast
 
+from relay.alarm import Alarm
 from relay.counters import Counters, DropReason, HangUp
-from relay.datapath import CHANNEL_HEADER_SIZE, RoutesToPeers, route_to_peer
+from relay.datapath import RoutesToPeers
 from relay.deadlines import Deadlines
 from relay.fivetuple import FiveTuple, Transport
+from relay.frames import Forwarder
 from relay.meters import Meter
 from relay.outputs import ConnectionCut
 from relay.peersockets import PeerLink
@@ -66,10 +68,10 @@ class StreamListener:
         self._by_client: dict[Address, ClientConnection] = {}
         self.buffer = memoryview(bytearray(READ_SIZE))  # of all connections: none keeps it
         self._deadlines = Deadlines()
-        self._timer: asyncio.TimerHandle | None = None
+        self._alarm = Alarm(self._handle_timer)
         self._server: asyncio.AbstractServer
-        self._routes: RoutesToPeers
         self._counters: Counters
+        self._forwarder: Forwarder
 
     async def bind(self, address: Address) -> None:
         """Take the address; connections are accepted once `serve` is called.
@@ -96,7 +98,8 @@ class StreamListener:
 
     async def serve(self, routes: RoutesToPeers, counters: Counters) -> None:
         """Accept connections; `routes` are those of the clients here."""
-        self._routes, self._counters = routes, counters
+        self._counters = counters
+        self._forwarder = Forwarder(routes, self.around.relays, counters, self.around.hand_up)
         await cast("asyncio.Server", self._server).start_serving()
 
     def close(self) -> None:
@@ -104,8 +107,7 @@ class StreamListener:
         self._server.close()
         for connection in tuple(self._connections.values()):
             connection.drop()
-        if self._timer is not None:
-            self._timer.cancel()
+        self._alarm.set(None)
 
     def send(self, data: bytes | memoryview, client: Address) -> None:
         """Send to a client; what cannot wait for it is dropped and counted."""
@@ -151,21 +153,7 @@ class StreamListener:
 
     def take(self, frames: list[bytes], client: Address) -> None:
         """Forward what came on live channels, and hand up everything else."""
-        now = self._loop.time()
-        five_tuple = self.five_tuple(client)
-        for frame in frames:
-            route = route_to_peer(self._routes, frame, len(frame), client, now)
-            if route is None:
-                self.around.hand_up(frame, five_tuple, now)
-                continue
-            data = memoryview(frame)[CHANNEL_HEADER_SIZE:]
-            if route.allowance is not None and not route.allowance.take(len(data), now):
-                self._counters.drops[DropReason.BANDWIDTH] += 1
-                continue
-            self.around.relays[route.allocation].send(data, route.peer)
-            usage = route.usage
-            usage.to_peer_packets += 1
-            usage.to_peer_bytes += len(data)
+        self._forwarder.take(frames, self.five_tuple(client), self._loop.time())
 
     def leave(self, connection: "ClientConnection") -> None:
         """Forget a connection, and let the core know; a second time has no effect."""
@@ -197,29 +185,17 @@ class StreamListener:
         deadline = connection.stream.next_deadline()
         if deadline is not None and connection.number in self._connections:
             self._deadlines.bring_forward(connection.number, deadline)
-            self._arm_timer()
+            self._alarm.set(self._deadlines.next())
 
     def _new_connection(self) -> "ClientConnection":
         return ClientConnection(next(self._numbers), self)
 
-    def _handle_timer(self, deadline: float) -> None:
-        self._timer = None
-        now = max(self._loop.time(), deadline)  # asyncio may be early by the clock's resolution
+    def _handle_timer(self, now: float) -> None:
         while (number := self._deadlines.pop_due(now)) is not None:
             connection = self._connections[number]
             connection.handle_timer(now)
             self.watch(connection)
-        self._arm_timer()
-
-    def _arm_timer(self) -> None:
-        deadline = self._deadlines.next()
-        if self._timer is not None:
-            if deadline is not None and self._timer.when() <= deadline:
-                return
-            self._timer.cancel()
-            self._timer = None
-        if deadline is not None:
-            self._timer = self._loop.call_at(deadline, self._handle_timer, deadline)
+        self._alarm.set(self._deadlines.next())
 
 
 class ClientConnection(asyncio.BufferedProtocol):

@@ -37,6 +37,7 @@ def _meaning(configuration: Configuration, listed: int) -> Table:
         ("listen, UDP", settings.listen),
         ("listen, TCP", settings.listen_tcp),
         ("listen, TLS", settings.listen_tls),
+        ("listen, DTLS", settings.listen_dtls),
     ):
         rows.add_row(key, ", ".join(endpoint(address) for address in addresses) or "none")
     alternate = settings.alternate

@@ -26,6 +26,9 @@ class Flags:
     tls_listen: Annotated[
         Texts, typer.Option(metavar="ADDRESS:PORT", help="The same over TLS.")
     ] = None
+    dtls_listen: Annotated[
+        Texts, typer.Option(metavar="ADDRESS:PORT", help="The same over DTLS.")
+    ] = None
     tls_cert: Annotated[
         str | None, typer.Option(metavar="FILE", help="The certificate and its chain, PEM.")
     ] = None
@@ -128,6 +131,7 @@ class Flags:
             listen=tuple(self.listen or ()),
             tcp_listen=tuple(self.tcp_listen or ()),
             tls_listen=tuple(self.tls_listen or ()),
+            dtls_listen=tuple(self.dtls_listen or ()),
             tls_cert=self.tls_cert,
             tls_key=self.tls_key,
             alternate=self.alternate,

@@ -6,7 +6,6 @@ from typing import TypeAlias
 
 from relay.allocations import Answered
 from relay.drafts import additional_family
-from relay.fivetuple import Transport
 from relay.interfaces import PeerTransport, RelayInterface
 from relay.openings import Opening, Pending
 from relay.outputs import AllocationOpened, OpenRelaySocket, Output, SendToClient
@@ -196,7 +195,7 @@ def _check_transport(request: Request, state: State) -> Refusal | None:
 
 def _check_tcp(request: Request) -> Refusal | None:
     """Refuse what an allocation over TCP cannot have (RFC 6062 §5.1)."""
-    if request.five_tuple.transport is Transport.UDP:
+    if not request.five_tuple.transport.is_stream:
         return Refusal(ErrorCodes.BAD_REQUEST, "peers over TCP are for clients over TCP or TLS")
     for kind in (DontFragment, EvenPort, ReservationToken):
         if request.message.get(kind) is not None:

@@ -1,7 +1,6 @@
 """ConnectionBind: a client's connection is tied to one with a peer (RFC 6062 §5.4)."""
 
 from relay.allocations import Allocation
-from relay.fivetuple import Transport
 from relay.meters import Meter
 from relay.outputs import JoinConnections, Output
 from relay.peerconnections import PeerConnection, Stage
@@ -33,8 +32,8 @@ def named_allocations(message: Message, state: State) -> tuple[Allocation, ...]:
 
 
 def _find(request: Request, state: State) -> PeerConnection | Refusal:
-    if request.five_tuple.transport is Transport.UDP:
-        return Refusal(ErrorCodes.BAD_REQUEST, "expected a connection over TCP or TLS, got UDP")
+    if not request.five_tuple.transport.is_stream:
+        return Refusal(ErrorCodes.BAD_REQUEST, "expected a connection over TCP or TLS")
     if state.registry.find(request.five_tuple) or state.registry.openings.find(request.five_tuple):
         return Refusal(ErrorCodes.BAD_REQUEST, "the connection has an allocation of its own")
     named = request.message.get(ConnectionId)

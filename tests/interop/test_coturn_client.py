@@ -43,19 +43,24 @@ RUNS = (
     Run("time-limited", ("-y", "-c", "-W", SECRET, "-u", "alice"), 2, needs_peer=False),
     *(
         Run(
-            f"{name} over {transport.value}",
+            name,
             (*over, *flags, *STATIC),
             4,
             needs_peer,
             transport=transport,
         )
-        for transport, over in ((Transport.TCP, ("-t",)), (Transport.TLS, ("-t", "-S")))
+        for transport, over in (
+            (Transport.TCP, ("-t",)),
+            (Transport.TLS, ("-t", "-S")),
+            (Transport.DTLS, ("-S",)),
+        )
         for name, flags, needs_peer in (
             ("channels to a peer", ("-X", "-c", "-l", "1001"), True),
             ("send indications to a peer", ("-s", "-X", "-c", "-l", "201"), True),
             ("client to client", ("-y", "-c", "-l", "203"), False),
             ("connections to peers", ("-T", "-l", "205"), False),
         )
+        if transport.is_stream or "-T" not in flags
     ),
 )
 
@@ -65,6 +70,7 @@ def _settings(certificate: relay.CertificateFiles) -> relay.Settings:
         listen=(Address("127.0.0.1", 0),),
         listen_tcp=(Address("127.0.0.1", 0),),
         listen_tls=(Address("127.0.0.1", 0),),
+        listen_dtls=(Address("127.0.0.1", 0),),
         certificate=certificate,
         realm="lab.example",
         port_range=RELAY_PORTS,
@@ -92,20 +98,23 @@ def _judge(run: Run, output: str) -> str:
     return f"expected {run.expected} messages there and back, got {totals[-1:]}:\n{output[-800:]}"
 
 
-async def test_coturns_client_loses_nothing_through_our_relay(certificate):
+@pytest.mark.parametrize("transport", Transport)
+async def test_coturns_client_loses_nothing_through_our_relay(certificate, transport):
+    runs = [run for run in RUNS if run.transport is transport]
     async with relay.serve(_settings(certificate)) as server, echo_peer() as peer:
         listeners = {
             Transport.UDP: server.addresses[0],
             Transport.TCP: server.tcp_addresses[0],
             Transport.TLS: server.tls_addresses[0],
+            Transport.DTLS: server.dtls_addresses[0],
         }
-        plays = (_play(run, listeners[run.transport], peer) for run in RUNS)
+        plays = (_play(run, listeners[transport], peer) for run in runs)
         outputs = await asyncio.gather(*plays)
-        verdicts = {run.name: _judge(run, out) for run, out in zip(RUNS, outputs, strict=True)}
-        assert verdicts == {run.name: "nothing lost" for run in RUNS}
+        verdicts = {run.name: _judge(run, out) for run, out in zip(runs, outputs, strict=True)}
+        assert verdicts == {run.name: "nothing lost" for run in runs}
         assert server.counters.usage.to_peer_packets >= sum(
-            run.expected for run in RUNS if "-T" not in run.flags
+            run.expected for run in runs if "-T" not in run.flags
         )
         assert server.counters.drops == {}
-        # some of its connections begin with TLS 1.0 or 1.1, are refused, and come again with 1.2
+        # some of its connections begin with TLS or DTLS before 1.2, are refused, and come again
         assert set(server.counters.hang_ups) <= {relay.HangUp.NOT_TLS}

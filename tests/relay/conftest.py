@@ -4,19 +4,16 @@ import asyncio
 import random
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from ipaddress import ip_address
 from itertools import count
-from pathlib import Path
 from typing import Any
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
+from OpenSSL import SSL
 
-from relay import CertificateFiles, Relay, Settings
+from relay import Counters, DropReason, DtlsLimits, Relay, Settings
+from relay.certificates import make_dtls_context
 from relay.discovery import Quartet
+from relay.dtls import Dtls, SendDatagram
 from relay.eventloop import RelayEventLoop
 from relay.fivetuple import FiveTuple, Transport
 from relay.outputs import (
@@ -54,6 +51,7 @@ from stunwire import (
 
 SERVER = Address("198.51.99.1", 3478)
 REALM = "lab.example"
+DTLS_CLIENT = Address("203.0.113.9", 40000)
 UDP = RequestedTransport(17)
 
 
@@ -297,46 +295,94 @@ def client(world: World) -> Client:
     return world.client()
 
 
-def write_certificate(files: CertificateFiles, name: str = "lab") -> None:
-    """Make a self-signed certificate for 127.0.0.1 and put it where `files` says."""
-    key = ec.generate_private_key(ec.SECP256R1())
-    subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
-    now = datetime.now(UTC)
-    certificate = (
-        x509.CertificateBuilder(subject, subject, key.public_key(), x509.random_serial_number())
-        .not_valid_before(now - timedelta(days=1))
-        .not_valid_after(now + timedelta(days=1))
-        .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
-        )
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    files.chain.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
-    files.key.write_bytes(
-        key.private_bytes(
-            serialization.Encoding.PEM,
-            serialization.PrivateFormat.PKCS8,
-            serialization.NoEncryption(),
-        )
-    )
+class DtlsLab:
+    """A listener's core, its time, and a network that loses nothing."""
 
+    def __init__(self, context: SSL.Context, make_client: Callable, **limits) -> None:
+        self.now = 1000.0
+        self.counters = Counters()
+        self.make_client = make_client
+        self.excess: DropReason | None = None
+        self.holders: set[Address] = set()
+        self.contexts = [context]
+        self.asked: list[Address] = []
+        self.dtls = Dtls(
+            DtlsLimits(**limits),
+            cookie_key=b"key",
+            context=lambda: self.contexts[-1],
+            counters=self.counters,
+            excess=self._excess,
+            holds=self.holders.__contains__,
+        )
 
-@pytest.fixture
-def make_certificate() -> Callable[..., None]:
-    return write_certificate
+    def _excess(self, client: Address, now: float) -> DropReason | None:
+        self.asked.append(client)
+        return self.excess
+
+    def tell(self, *datagrams: bytes, client: Address = DTLS_CLIENT) -> list:
+        return [
+            output
+            for datagram in datagrams
+            for output in self.dtls.receive_datagram(datagram, client, self.now)
+        ]
+
+    def hello(self, client: Address = DTLS_CLIENT) -> tuple:
+        """Let a client come as far as its second ClientHello; return it and that."""
+        side = self.make_client()
+        (asked,) = self.tell(*side.hello(), client=client)
+        return side, side.hear(asked.data)
+
+    def half(self, client: Address = DTLS_CLIENT) -> list:
+        """Leave a handshake half done; return what came of the cookie."""
+        return self.tell(*self.hello(client)[1], client=client)
+
+    def connect(self, client: Address = DTLS_CLIENT):
+        """Let a client come all the way."""
+        side, pending = self.hello(client)
+        while pending:
+            outputs = self.tell(*pending, client=client)
+            replies = [one.data for one in outputs if isinstance(one, SendDatagram)]
+            pending = side.hear(*replies) if replies else []
+        assert side.is_ready
+        return side
+
+    def pass_time(self, seconds: float) -> list:
+        """Call the timer whenever it wants to be called."""
+        end, outputs = self.now + seconds, []
+        while (deadline := self.dtls.next_deadline()) is not None and deadline <= end:
+            self.now = max(self.now, deadline)
+            outputs += self.dtls.handle_timer(self.now)
+            after = self.dtls.next_deadline()
+            assert after is None or after > deadline, "a timer that fires without end"
+        self.now = end
+        return outputs
+
+    @property
+    def is_empty(self) -> bool:
+        return (len(self.dtls), self.counters.connections, self.dtls.next_deadline()) == (
+            0,
+            0,
+            None,
+        )
 
 
 @pytest.fixture(scope="session")
-def certificate(tmp_path_factory: pytest.TempPathFactory) -> CertificateFiles:
-    where: Path = tmp_path_factory.mktemp("tls")
-    files = CertificateFiles(where / "chain.pem", where / "key.pem")
-    write_certificate(files)
-    return files
+def dtls_context(certificate) -> SSL.Context:
+    return make_dtls_context(certificate)
+
+
+@pytest.fixture
+def make_lab(dtls_context, make_dtls_client) -> Callable[..., DtlsLab]:
+    return lambda **limits: DtlsLab(dtls_context, make_dtls_client, **limits)
+
+
+@pytest.fixture
+def lab(make_lab) -> DtlsLab:
+    return make_lab()
 
 
 def pytest_asyncio_loop_factories(config: pytest.Config, item: pytest.Item) -> dict[str, Any]:
     """Tests of the server on real sockets run in asyncio's loop and in the relay's own."""
-    if item.path.name.startswith("test_server"):
+    if item.path.name.startswith(("test_server", "test_dtlslistener")):
         return {"asyncio": asyncio.new_event_loop, "relay": RelayEventLoop}
     return {"asyncio": asyncio.new_event_loop}

@@ -6,7 +6,7 @@ import ssl
 import pytest
 
 from relay import CertificateError, CertificateFiles
-from relay.certificates import ALPN, Certificates, make_context
+from relay.certificates import ALPN, Certificates, make_context, make_dtls_context
 
 
 @pytest.fixture
@@ -76,11 +76,47 @@ def test_half_a_replacement_is_made_good_when_the_other_half_has_come(files, mak
     assert certificates.reload_if_changed()
 
 
-def test_a_key_with_a_password_is_refused_and_nobody_is_asked_for_it(files):
+def lock(files: CertificateFiles) -> None:
+    """Give the key a password."""
     from cryptography.hazmat.primitives import serialization as s
 
     key = s.load_pem_private_key(files.key.read_bytes(), None)
     locked = s.BestAvailableEncryption(b"secret")
     files.key.write_bytes(key.private_bytes(s.Encoding.PEM, s.PrivateFormat.PKCS8, locked))
+
+
+def test_a_key_with_a_password_is_refused_and_nobody_is_asked_for_it(files):
+    lock(files)
     with pytest.raises(CertificateError):
         Certificates(files)
+
+
+def test_dtls_has_a_context_where_it_is_served_and_both_change_together(files, make_certificate):
+    certificates = Certificates(files, with_dtls=True)
+    tls, dtls = certificates.context, certificates.dtls_context
+    files.key.write_text("?")
+    with pytest.raises(CertificateError):
+        certificates.reload()
+    assert (certificates.context, certificates.dtls_context) == (tls, dtls)
+    make_certificate(files, "another")
+    certificates.reload()
+    assert certificates.context is not tls
+    assert certificates.dtls_context is not dtls
+
+
+@pytest.mark.parametrize("broken", ["chain", "key"])
+@pytest.mark.parametrize("damage", [lambda path: path.unlink(), lambda path: path.write_text("?")])
+def test_files_that_dtls_cannot_use_are_named(files, broken, damage):
+    damage(getattr(files, broken))
+    with pytest.raises(CertificateError, match=r"chain\.pem with key .*key\.pem over DTLS: ."):
+        make_dtls_context(files)
+
+
+def test_over_dtls_too_a_key_must_be_the_certificates_and_open(files, make_certificate, tmp_path):
+    other = CertificateFiles(tmp_path / "other.pem", tmp_path / "other-key.pem")
+    make_certificate(other)
+    with pytest.raises(CertificateError, match="over DTLS"):
+        make_dtls_context(CertificateFiles(files.chain, other.key))
+    lock(files)
+    with pytest.raises(CertificateError, match="over DTLS"):
+        make_dtls_context(files)

@@ -5,6 +5,8 @@ import pytest
 from relay import classic
 from relay.counters import DropReason
 from relay.discovery import Quartet
+from relay.fivetuple import FiveTuple, Transport
+from relay.outputs import SendToClient
 from stunwire import Address, ErrorCode, MappedAddress, UnknownAttribute, decode
 
 QUARTET = Quartet(Address("198.51.99.1", 3478), Address("198.51.99.2", 3479))
@@ -66,3 +68,12 @@ def test_what_is_malformed_is_dropped_and_counted(discovery, data):
 def test_any_other_relay_drops_messages_without_a_cookie(world):
     (news,) = world.receive(REQUEST, CLIENT)
     assert news.reason is DropReason.MALFORMED
+
+
+@pytest.mark.parametrize("transport", Transport)
+def test_classic_stun_is_for_udp_alone(discovery, transport):
+    """RFC 7350 §3: over DTLS it must not be used; RFC 3489 knew nothing but UDP."""
+    five_tuple = FiveTuple(CLIENT, QUARTET.primary, transport)
+    outputs = discovery.receive_frame(REQUEST, five_tuple)
+    answers = [output for output in outputs if isinstance(output, SendToClient)]
+    assert len(answers) == (transport is Transport.UDP)

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from relay import (
     CertificateFiles,
     ChannelNumbers,
+    DtlsLimits,
     HookLimits,
     Limits,
     Mobility,
@@ -146,6 +147,9 @@ def test_what_is_not_expected_is_refused_by_name(text: bytes, words: str) -> Non
         (b"realm = ''", "realm"),
         (b"tls-cert = 'chain.pem'", "expected both or none"),
         (b"tls-listen = ['127.0.0.1:5349']", "certificate"),
+        (b"dtls-listen = ['127.0.0.1:5349']", "certificate"),
+        (b"dtls-listen = ['5349']", "dtls-listen: expected ADDRESS:PORT"),
+        (b"[dtls]\nsessions = 0", "sessions to be more than 0"),
         (b"alternate = '127.0.0.1'", "alternate: expected ADDRESS:PORT"),
         (b"alternate-servers = ['turn.example']", "alternate-servers: expected ADDRESS:PORT"),
         (b"redirect = 'always'", "alternate servers"),
@@ -180,6 +184,19 @@ def test_a_relay_may_listen_on_tcp_and_tls_alone() -> None:
     assert settings.listeners == (("127.0.0.1", 3478), ("::1", 5349))
     assert settings.certificate == CertificateFiles(Path("chain.pem"), Path("key.pem"))
     assert settings.streams == StreamLimits(idle=5.0)
+
+
+def test_a_relay_may_listen_on_dtls_alone() -> None:
+    text = b"""
+        dtls-listen = ["127.0.0.1:5349", "[::1]:5349"]
+        tls-cert = "chain.pem"
+        tls-key = "key.pem"
+        [dtls]
+        handshakes-per-source = 5
+    """
+    settings = make_configuration(decode_document(text)).settings
+    assert settings.listen_dtls == settings.listeners == (("127.0.0.1", 5349), ("::1", 5349))
+    assert settings.dtls == DtlsLimits(handshakes_per_source=5)
 
 
 def test_an_alternate_address_is_one_of_discovery() -> None:

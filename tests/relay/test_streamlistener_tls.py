@@ -65,13 +65,6 @@ async def _until(condition) -> None:
             await asyncio.sleep(0.001)
 
 
-@pytest.fixture
-def own_files(tmp_path, make_certificate) -> CertificateFiles:
-    files = CertificateFiles(tmp_path / "chain.pem", tmp_path / "key.pem")
-    make_certificate(files)
-    return files
-
-
 async def test_aioice_relays_over_tls(certificate):
     loop = asyncio.get_running_loop()
     async with serve(_settings(certificate)) as server:
