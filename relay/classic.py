@@ -6,7 +6,7 @@ have anybody answered, and is refused as any attribute that must be understood.
 """
 
 from relay.discovery import Discovery
-from relay.fivetuple import FiveTuple
+from relay.fivetuple import FiveTuple, Transport
 from stunwire import (
     MAGIC_COOKIE,
     Address,
@@ -25,9 +25,10 @@ SOURCE_ADDRESS = 0x0004
 CHANGED_ADDRESS = 0x0005
 
 
-def is_classic(data: bytes) -> bool:
-    """Say whether `data` begins as a Binding request without the cookie."""
-    return data.startswith(_BINDING_REQUEST) and data[_COOKIE_AT] != _COOKIE
+def is_classic(data: bytes, transport: Transport) -> bool:
+    """Say whether `data` begins as a Binding request without the cookie; RFC 3489 knew UDP alone."""
+    begins = data.startswith(_BINDING_REQUEST) and data[_COOKIE_AT] != _COOKIE
+    return begins and transport is Transport.UDP
 
 
 def decode_classic(data: bytes) -> Message | None:

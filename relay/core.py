@@ -289,7 +289,7 @@ class Relay:
         try:
             message = decode(data)
         except DecodeError as error:
-            if self._serves_classic(five_tuple) and is_classic(data):
+            if self.state.discovery is not None and is_classic(data, five_tuple.transport):
                 excess = self._strangers.excess(five_tuple.client.host, now)
                 if excess is not None:
                     return self._count(excess)
@@ -310,10 +310,6 @@ class Relay:
         return self._drop(
             DropReason.UNEXPECTED, five_tuple, len(data), f"method {message.method:#x}"
         )
-
-    def _serves_classic(self, five_tuple: FiveTuple) -> bool:
-        """Say whether requests without a cookie are answered: never over what RFC 3489 did not know."""
-        return self.state.discovery is not None and five_tuple.transport is Transport.UDP
 
     def _answer_request(
         self, message: Message, five_tuple: FiveTuple, unix_now: float, now: float

@@ -29,15 +29,19 @@ def test_three_sockets_stand_beside_the_first_each_host_with_each_port(primary):
         each.close()
 
 
-def test_an_address_that_is_taken_is_an_error_that_names_it_and_leaves_nothing_open(primary):
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as holder:
-        holder.bind(("127.0.0.2", 0))
-        wanted = Address(*holder.getsockname())
-        with pytest.raises(OSError, match=f"127.0.0.2 port {wanted.port}"):
-            open_alternates(primary, wanted)
-    opened, _ = open_alternates(primary, wanted)  # nothing was left behind
-    for each in opened:
-        each.close()
+def test_an_address_that_is_taken_is_an_error_that_names_it_and_leaves_nothing_open():
+    """Two hosts that nobody else uses, so that the system gives none of their ports to others."""
+    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as first:
+        first.bind(("127.0.0.77", 0))
+        primary = Address(*first.getsockname())
+        wanted = Address("127.0.0.78", primary.port ^ 1)
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as holder:
+            holder.bind(wanted)
+            with pytest.raises(OSError, match=f"{wanted.host} port {wanted.port}"):
+                open_alternates(primary, wanted)
+        opened, _ = open_alternates(primary, wanted)  # nothing was left behind
+        for each in opened:
+            each.close()
 
 
 def test_a_host_that_is_not_ours_is_an_error_however_often_it_is_tried(primary):
