@@ -96,7 +96,6 @@ class Authenticator:
         held: tuple[Allocation, ...],
         beside: Address | None = None,
         unix_now: float,
-        now: float,
     ) -> Credential | Refusal | Question:
         """Prove who sent `message`, or say how to refuse it.
 
@@ -107,24 +106,23 @@ class Authenticator:
             beside: another address whose nonces are good here: that of the control connection, for ConnectionBind,
                 because coturn's client asks for no new one there. For a ticket it would not do: what a stranger
                 overhears and sends from elsewhere must not move anything.
-            unix_now: wall-clock time.
-            now: the relay's time.
+            unix_now: wall-clock time: nonces go by it, too, since the relays of a fleet share it.
         """
         if not self._settings.has_credentials:
             return Refusal(ErrorCodes.FORBIDDEN, "no users and no secrets are configured")
         if not message.has_integrity:
-            return self._challenge(ErrorCodes.UNAUTHENTICATED, None, client, now)
+            return self._challenge(ErrorCodes.UNAUTHENTICATED, None, client, unix_now)
         nonce = message.get(Nonce)
         if nonce is None or message.get(Realm) is None or not _names_user(message):
             return Refusal(
                 ErrorCodes.BAD_REQUEST, "USERNAME or USERHASH, REALM or NONCE is missing"
             )
-        if not self._is_valid(nonce, client, beside, now):
-            return self._challenge(ErrorCodes.STALE_NONCE, None, client, now)
+        if not self._is_valid(nonce, client, beside, unix_now):
+            return self._challenge(ErrorCodes.STALE_NONCE, None, client, unix_now)
         algorithm = self._password_hash(message)
         if isinstance(algorithm, Refusal):
             return algorithm
-        return self._verify(message, client, algorithm, held, unix_now, now)
+        return self._verify(message, client, algorithm, held, unix_now)
 
     def judge(
         self,
@@ -134,7 +132,7 @@ class Authenticator:
         answer: Answer,
         *,
         held: tuple[Allocation, ...],
-        now: float,
+        unix_now: float,
     ) -> Credential | Refusal | DropReason:
         """Say who sent `message`, now that its question is answered.
 
@@ -153,16 +151,18 @@ class Authenticator:
         proof = answer.proof if isinstance(answer, User) else _NOBODYS
         key = proof.key(question.username, self._realm, question.algorithm)
         if key is None or not message.verify(key, integrity) or not isinstance(answer, User):
-            return self._refuse_unproven(client, now)
+            return self._refuse_unproven(client, unix_now)
         owner = Owner(Scheme.HOOK, question.username)
         answer_with = self._answer(message, integrity)
         return self._credential(owner, question.username, key, answer_with, answer.allocations)
 
-    def _is_valid(self, nonce: Nonce, client: Address, beside: Address | None, now: float) -> bool:
-        if self._nonces.check(nonce.value, client, now) is NonceVerdict.VALID:
+    def _is_valid(
+        self, nonce: Nonce, client: Address, beside: Address | None, unix_now: float
+    ) -> bool:
+        if self._nonces.check(nonce.value, client, unix_now) is NonceVerdict.VALID:
             return True
         return beside is not None and (
-            self._nonces.check(nonce.value, beside, now) is NonceVerdict.VALID
+            self._nonces.check(nonce.value, beside, unix_now) is NonceVerdict.VALID
         )
 
     def _verify(
@@ -172,7 +172,6 @@ class Authenticator:
         algorithm: PasswordHash,
         held: tuple[Allocation, ...],
         unix_now: float,
-        now: float,
     ) -> Credential | Refusal | Question:
         username = self._username(message)
         if self._settings.has_hook and self._is_strange(username):
@@ -184,9 +183,9 @@ class Authenticator:
                 continue
             if expires is not None and expires <= unix_now and not _continues(held, username):
                 why = f"the credential expired {unix_now - expires:.0f} seconds ago"
-                return self._challenge(ErrorCodes.UNAUTHENTICATED, why, client, now)
+                return self._challenge(ErrorCodes.UNAUTHENTICATED, why, client, unix_now)
             return self._credential(owner, username, key, self._answer(message, integrity))
-        return self._refuse_unproven(client, now)
+        return self._refuse_unproven(client, unix_now)
 
     def _is_strange(self, username: str) -> bool:
         """Say whether only somebody else can know the user, if there can be one of that name at all."""
@@ -196,9 +195,9 @@ class Authenticator:
             return False
         return 0 < len(username.encode()) <= LONGEST_NAME
 
-    def _refuse_unproven(self, client: Address, now: float) -> Refusal:
+    def _refuse_unproven(self, client: Address, unix_now: float) -> Refusal:
         why = "unknown user or wrong password"
-        return self._challenge(ErrorCodes.UNAUTHENTICATED, why, client, now)
+        return self._challenge(ErrorCodes.UNAUTHENTICATED, why, client, unix_now)
 
     def _answer(self, message: Message, integrity: Integrity) -> Integrity:
         """Choose the integrity of the answer: the request's, or SHA-256 with PASSWORD-ALGORITHM (RFC 8489 §9.2.4)."""
@@ -242,10 +241,12 @@ class Authenticator:
             return Refusal(ErrorCodes.BAD_REQUEST, "PASSWORD-ALGORITHMS is not what was offered")
         return PasswordHash(chosen.algorithm)
 
-    def _challenge(self, code: ErrorCodes, why: str | None, client: Address, now: float) -> Refusal:
+    def _challenge(
+        self, code: ErrorCodes, why: str | None, client: Address, unix_now: float
+    ) -> Refusal:
         attributes: tuple[Attribute, ...] = (
             self._realm_attribute,
-            Nonce(self._nonces.make(client, now)),
+            Nonce(self._nonces.make(client, unix_now)),
         )
         if self._settings.password_algorithms is PasswordOffer.MD5_AND_SHA256:
             attributes += (OFFERED,)

@@ -19,7 +19,15 @@ from relay.dtlslimits import DtlsLimits
 from relay.errors import SettingsError
 from relay.hooklimits import HookLimits
 from relay.policy import PeerPolicy, Reach
-from relay.settings import HIGHEST_PORT, Limits, Mobility, Redirect, Settings, TcpRelay
+from relay.settings import (
+    HIGHEST_PORT,
+    Limits,
+    Mobility,
+    PasswordOffer,
+    Redirect,
+    Settings,
+    TcpRelay,
+)
 from relay.streamlimits import StreamLimits
 from relay.webhooksettings import WebhookSettings
 from stunwire import Address, RestHash
@@ -62,8 +70,9 @@ class Document(
     """Everything that a file or flags may say; what is not said is `None` or empty.
 
     Attributes:
-        listen: `HOST:PORT` or `[IPV6]:PORT` to serve clients at over UDP.
-        tcp_listen: The same over TCP.
+        listen: `HOST:PORT` or `[IPV6]:PORT` to serve clients at over UDP and TCP.
+        udp_listen: The same over UDP alone.
+        tcp_listen: The same over TCP alone.
         tls_listen: The same over TLS.
         dtls_listen: The same over DTLS.
         tls_cert: File with the certificate and its chain, in PEM.
@@ -75,6 +84,10 @@ class Document(
         webhook: Where users are asked for that are in neither, and for how long.
         rest_secrets: Shared secrets of time-limited credentials, the newest first.
         rest_hashes: Which hashes such passwords may be made with: `sha1`, `sha256`.
+        nonce_secret: Key of the nonces, 16 bytes or more, which the relays of a fleet share; a random one
+            if nothing is said.
+        nonce_lifetime: Seconds that a nonce is good for.
+        password_algorithms: What clients are offered: `md5 and sha-256`, or `md5` alone.
         relay_ip: The address to relay from, or one of each family.
         external_ip: The address to announce in its place, or one of each family, or PUBLIC/PRIVATE for
             each that is mapped. A list of these is one value: flags win over it as a whole.
@@ -86,7 +99,8 @@ class Document(
         alternate_servers: `HOST:PORT` of other servers, for clients that get no allocation here.
         redirect: When clients are sent there: `while draining` or `always`.
         proxies: Networks of load balancers whose connections begin with a PROXY header.
-        tcp_relay: Whether peers may be reached over TCP (RFC 6062).
+        tcp_relay: Whether peers may be reached over TCP (RFC 6062); those in allowed networks and each
+            other's relayed addresses alone, if nothing is said.
         channel_numbers: Which channel numbers clients may bind: `rfc-8656`, or `rfc-5766`, which has all of
             those and more, and is what this takes when nothing is said.
         longest_pause: Seconds by which packets may be held up to take more of them at once.
@@ -99,6 +113,7 @@ class Document(
     """
 
     listen: tuple[str, ...] = ()
+    udp_listen: tuple[str, ...] = ()
     tcp_listen: tuple[str, ...] = ()
     tls_listen: tuple[str, ...] = ()
     dtls_listen: tuple[str, ...] = ()
@@ -110,6 +125,9 @@ class Document(
     users_file: str | None = None
     rest_secrets: tuple[str, ...] = ()
     rest_hashes: tuple[RestHash, ...] = ()
+    nonce_secret: str | None = None
+    nonce_lifetime: float | None = None
+    password_algorithms: PasswordOffer | None = None
     relay_ip: str | list[str] | None = None
     external_ip: str | list[str] | None = None
     min_port: int | None = None
@@ -120,7 +138,7 @@ class Document(
     alternate_servers: tuple[str, ...] = ()
     redirect: Redirect | None = None
     proxies: tuple[str, ...] = ()
-    tcp_relay: bool = False
+    tcp_relay: bool | None = None
     channel_numbers: ChannelNumbers | None = None
     longest_pause: float | None = None
     mobility: bool = False
@@ -133,8 +151,8 @@ class Document(
 
     def laid_over(self, under: "Document") -> "Document":
         """This document on top of another: single values win, lists and users are added."""
-        ours, theirs = msgspec.structs.asdict(self), msgspec.structs.asdict(under)
-        return Document(**{name: _merged(ours[name], theirs[name]) for name in ours})
+        laid: Document = _merged(self, under, Document())
+        return laid
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,14 +203,17 @@ def make_configuration(document: Document) -> Configuration:
         SettingsError: A value cannot be meant; the message names the key.
     """
     first, last = _DEFAULTS.port_range
-    udp = _addresses("listen", document.listen)
+    udp = _addresses("udp-listen", document.udp_listen)
     tcp = _addresses("tcp-listen", document.tcp_listen)
     tls = _addresses("tls-listen", document.tls_listen)
     dtls = _addresses("dtls-listen", document.dtls_listen)
     webhook, hook_limits = _webhook(document)
+    both = _addresses("listen", document.listen)
+    if not (both or udp or tcp or tls or dtls):
+        both = _DEFAULTS.listen
     settings = Settings(
-        listen=udp or (() if tcp or tls or dtls else _DEFAULTS.listen),
-        listen_tcp=tcp,
+        listen=both + udp,
+        listen_tcp=both + tcp,
         listen_tls=tls,
         listen_dtls=dtls,
         realm=_or_default(document.realm, _DEFAULTS.realm),
@@ -203,6 +224,7 @@ def make_configuration(document: Document) -> Configuration:
         hook_limits=hook_limits,
         rest_secrets=document.rest_secrets,
         rest_hashes=document.rest_hashes or _DEFAULTS.rest_hashes,
+        **_challenges(document),
         relay_address=_one_or_several(document.relay_ip),
         external_address=_one_or_several(document.external_ip),
         port_range=(
@@ -223,7 +245,7 @@ def make_configuration(document: Document) -> Configuration:
         certificate_check=CERTIFICATE_CHECK,
         streams=StreamLimits(**_said(document.streams)),
         dtls=DtlsLimits(**_said(document.dtls)),
-        tcp_relay=TcpRelay.ON if document.tcp_relay else TcpRelay.OFF,
+        tcp_relay=_tcp_relay(document.tcp_relay),
         channel_numbers=_or_default(document.channel_numbers, CHANNEL_NUMBERS),
         longest_pause=_or_default(document.longest_pause, _DEFAULTS.longest_pause),
         mobility=Mobility.ON if document.mobility else Mobility.OFF,
@@ -273,6 +295,20 @@ def _or_default(value: T | None, default: T) -> T:
     return default if value is None else value
 
 
+def _tcp_relay(said: bool | None) -> TcpRelay:  # noqa: FBT001 - as the file has it
+    return TcpRelay.LISTED if said is None else TcpRelay.ON if said else TcpRelay.OFF
+
+
+def _challenges(document: Document) -> dict[str, Any]:
+    """What clients that have shown no credentials are told."""
+    secret, offer = document.nonce_secret, document.password_algorithms
+    return {
+        "nonce_secret": None if secret is None else secret.encode(),
+        "nonce_lifetime": _or_default(document.nonce_lifetime, _DEFAULTS.nonce_lifetime),
+        "password_algorithms": _or_default(offer, _DEFAULTS.password_algorithms),
+    }
+
+
 def _certificate(document: Document) -> CertificateFiles | None:
     if document.tls_cert is None and document.tls_key is None:
         return None
@@ -301,16 +337,19 @@ def _said(table: Any) -> dict[str, Any]:
     }
 
 
-def _merged(ours: Any, theirs: Any) -> Any:
+def _merged(ours: Any, theirs: Any, unsaid: Any) -> Any:
+    """Lay one value over another of its kind; `unsaid` is what stands where nothing was said."""
     match ours:
         case msgspec.Struct():
-            over, under = msgspec.structs.asdict(ours), msgspec.structs.asdict(theirs)
-            return type(ours)(**{name: _merged(over[name], under[name]) for name in over})
+            blank = type(ours)()
+            fields = {
+                name: _merged(getattr(ours, name), getattr(theirs, name), getattr(blank, name))
+                for name in ours.__struct_fields__
+            }
+            return type(ours)(**fields)
         case tuple():
             return ours + theirs
         case dict():
             return theirs | ours
-        case bool():
-            return ours or theirs
         case _:
-            return theirs if ours is None or ours is msgspec.UNSET else ours
+            return theirs if ours == unsaid else ours

@@ -19,15 +19,14 @@ from relay.classic import is_classic
 from relay.counters import Counters, DropReason
 from relay.credentials import Credential
 from relay.datapath import Datapath
-from relay.discovery import Discovery, Quartet
+from relay.discovery import Discovery, Quartet, shares_of_sources
 from relay.fivetuple import FiveTuple, Transport
 from relay.indications import relay_channel_data, relay_from_peer, relay_icmp, relay_send
 from relay.inquiries import Inquiries, Verdict
 from relay.interfaces import PeerTransport
 from relay.outputs import ClosePeerConnection, Output, PacketDropped, StopAsking
 from relay.parking import Parked
-from relay.policy import OwnAddresses, PeerGate
-from relay.ratelimit import SourceBuckets
+from relay.policy import OwnAddresses
 from relay.refusal import Refusal
 from relay.registry import Registry
 from relay.reloading import check_changes
@@ -95,7 +94,7 @@ class Relay:
         self.state = State(
             settings,
             interfaces,
-            PeerGate(settings.peers, self._own),
+            settings.gate(self._own),
             self._registry,
             self.live_counters,
             can_forbid_fragments=can_forbid_fragments,
@@ -103,6 +102,7 @@ class Relay:
         self._users = users
         self._authenticator = Authenticator(settings, nonce_secret, users)
         self._inquiries = Inquiries(settings.hook_limits, self.live_counters, self._judge)
+        self._wall_clock_ahead = 0.0  # of `now`, when a request came last
         self._channel_bytes = settings.channel_numbers.first_bytes
         self._fill_buckets()
 
@@ -115,7 +115,7 @@ class Relay:
             data: the datagram.
             source: where it came from.
             server: the listener it came to.
-            unix_now: wall-clock time, for the expiry of time-limited credentials.
+            unix_now: wall-clock time, for nonces and the expiry of time-limited credentials.
             now: the time that everything else goes by.
         """
         five_tuple = FiveTuple(source, server)
@@ -243,7 +243,7 @@ class Relay:
         """
         old = self.state.settings
         check_changes(old, settings)
-        gate = PeerGate(settings.peers, self._own)
+        gate = settings.gate(self._own)
         self.state = replace(self.state, settings=settings, gate=gate)
         self._authenticator = Authenticator(settings, self._nonce_secret, self._users)
         self._inquiries.change(settings.hook_limits)
@@ -278,10 +278,8 @@ class Relay:
         limits, key = self.state.settings.limits, self._nonce_secret[:64]
         self._strangers = Strangers(limits, key)
         if self._quartet is not None:
-            shares = SourceBuckets(
-                rate=limits.discovery_rate, burst=limits.discovery_burst, key=key
-            )
-            self.state = replace(self.state, discovery=Discovery(self._quartet, shares))
+            discovery = Discovery(self._quartet, shares_of_sources(limits, key))
+            self.state = replace(self.state, discovery=discovery)
 
     def _receive_message(
         self, data: bytes, five_tuple: FiveTuple, unix_now: float, now: float
@@ -315,13 +313,13 @@ class Relay:
         self, message: Message, five_tuple: FiveTuple, unix_now: float, now: float
     ) -> list[Output]:
         bound = connection_bind.named_allocations(message, self.state)
+        self._wall_clock_ahead = unix_now - now
         sender = self._authenticator.authenticate(
             message,
             five_tuple.client,
             held=self._named_by(message, five_tuple),
             beside=bound[0].five_tuple.client if bound else None,
             unix_now=unix_now,
-            now=now,
         )
         if not isinstance(sender, Question):
             return self._go_on(message, five_tuple, sender, now)
@@ -352,8 +350,9 @@ class Relay:
     def _judge(self, waiting: Parked, answer: Answer, now: float) -> Verdict:
         message, five_tuple, question = waiting
         held = self._named_by(message, five_tuple)
+        unix_now = now + self._wall_clock_ahead
         return self._authenticator.judge(
-            message, five_tuple.client, question, answer, held=held, now=now
+            message, five_tuple.client, question, answer, held=held, unix_now=unix_now
         )
 
     def _settle(self, number: int, answer: Answer, now: float) -> list[Output]:

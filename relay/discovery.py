@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from relay.fivetuple import FiveTuple
 from relay.ratelimit import SourceBuckets
 from relay.refusal import Refusal
+from relay.settings import Limits
 from stunwire import (
     Address,
     Attribute,
@@ -60,6 +61,11 @@ class Quartet:
             hosts[hosts.index(server.host) ^ change_ip],
             ports[ports.index(server.port) ^ change_port],
         )
+
+
+def shares_of_sources(limits: Limits, key: bytes) -> SourceBuckets:
+    """Begin to count what each source gets beyond ordinary answers."""
+    return SourceBuckets(rate=limits.discovery_rate, burst=limits.discovery_burst, key=key)
 
 
 class Discovery:

@@ -12,7 +12,6 @@ import select
 import selectors
 from collections.abc import Callable, Mapping
 from contextvars import Context
-from pathlib import Path
 from time import monotonic, sleep
 from typing import Any, TypeAlias, TypeVarTuple
 
@@ -24,7 +23,6 @@ Drain: TypeAlias = Callable[[float], int]
 
 _EVENTS_AT_ONCE = 512
 _EPOLLIN, _EPOLLOUT = 0x001, 0x004  # linux/eventpoll.h
-_TIMER_SLACK, _ONE_MICROSECOND = Path("/proc/self/timerslack_ns"), "1000"
 _FOREVER = float("inf")
 _FAILURES = Exception  # as with asyncio's callbacks, a fault in one must not end the loop
 
@@ -110,10 +108,8 @@ class PacketSelector(selectors.BaseSelector):
         ready: list[tuple[selectors.SelectorKey, int]] = []
         while True:
             if pause and now + pause < until:
+                sleep(pause)
                 events = poll(0, _EVENTS_AT_ONCE)
-                if not events:
-                    sleep(pause)
-                    events = poll(0, _EVENTS_AT_ONCE)
             else:
                 events = poll(wait, _EVENTS_AT_ONCE)
             now = monotonic()
@@ -150,8 +146,6 @@ class RelayEventLoop(asyncio.SelectorEventLoop):
         self._packets = PacketSelector(self._coalescer)
         super().__init__(self._packets)
         self._packets.failed = self._tell_failure
-        with contextlib.suppress(OSError):  # by default Linux prolongs each pause by 50 µs
-            _TIMER_SLACK.write_text(_ONE_MICROSECOND)
 
     def pause_at_most(self, longest: float) -> None:
         """Hold packets up by at most so many seconds to take more of them at once; 0 for not at all."""

@@ -241,9 +241,18 @@ def tunnel_of(host: str) -> str | None:
 
 
 class PeerGate:
-    """A policy made ready to be asked: an answer is None (come in) or the objection in words."""
+    """A policy made ready to be asked: an answer is None (come in) or the objection in words.
 
-    def __init__(self, policy: PeerPolicy, own: OwnAddresses) -> None:
+    Args:
+        policy: the policy.
+        own: the relay's own addresses.
+        only_listed_over_tcp: whether it takes an allowed network to be a peer over TCP.
+    """
+
+    def __init__(
+        self, policy: PeerPolicy, own: OwnAddresses, *, only_listed_over_tcp: bool = False
+    ) -> None:
+        self._only_listed_over_tcp = only_listed_over_tcp
         self._allowed = BlockSet(block(cidr, "allowed") for cidr in policy.allow)
         self._denied = BlockSet(block(cidr, f"denied network {cidr}") for cidr in policy.deny)
         self._opened = BlockSet(LOCAL_BLOCKS if policy.reach is Reach.LOCAL else ())
@@ -276,6 +285,8 @@ class PeerGate:
             return "the relay's own listener"
         if verdict.address in self._relay_hosts and self._is_allocated[transport](port):
             return None
+        if transport is PeerTransport.TCP and self._only_listed_over_tcp and not verdict.is_listed:
+            return "in no network that is allowed over TCP"
         return verdict.objection
 
     def _all_listeners(self, listeners: tuple[Address, ...]) -> Iterator[tuple[Canonical, int]]:
@@ -290,7 +301,8 @@ class PeerGate:
             address = canonical(host)
         except ValueError:
             return _Verdict(None, "not an IP address")
-        return _Verdict(address, self._objection_to_address(address))
+        is_listed = bool(self._allowed.find(address) or self._opened.find(address))
+        return _Verdict(address, self._objection_to_address(address), is_listed)
 
     def _objection_to_address(self, address: Canonical) -> str | None:
         if self._allowed.find(address):
@@ -311,6 +323,7 @@ class PeerGate:
 class _Verdict(NamedTuple):
     address: Canonical | None
     objection: str | None
+    is_listed: bool = False
 
 
 _TUNNELS = BlockSet(TUNNEL_BLOCKS)

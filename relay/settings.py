@@ -14,7 +14,7 @@ from relay.dtlslimits import DtlsLimits
 from relay.errors import SettingsError
 from relay.hooklimits import HookLimits
 from relay.interfaces import RelayInterface, family_of, is_wildcard
-from relay.policy import PeerPolicy
+from relay.policy import OwnAddresses, PeerGate, PeerPolicy
 from relay.proxyprotocol import TrustedProxies
 from relay.streamlimits import StreamLimits
 from relay.users import UserHook
@@ -24,6 +24,7 @@ from stunwire import Address, Family, RestHash
 LONGEST_NONCE_LIFETIME = 3600.0
 """RFC 8656 §5: a nonce is to expire "at least once every hour"."""
 HIGHEST_PORT = 65535
+SHORTEST_NONCE_SECRET = 16
 _MOST_PAUSE = 0.01
 
 
@@ -40,6 +41,8 @@ class TcpRelay(Enum):
     """Whether allocations may reach peers over TCP (RFC 6062): that way lead more services than over UDP."""
 
     OFF = "off"
+    LISTED = "listed"
+    """Only peers in networks that policy allows by name, and each other's relayed addresses."""
     ON = "on"
 
 
@@ -156,7 +159,7 @@ class Settings:
             client is; others come to the same TCP and TLS listeners without one.
         streams: bounds of clients' connections.
         dtls: bounds of clients' sessions over DTLS, of each listener.
-        tcp_relay: whether clients that come over TCP or TLS may have peers over TCP.
+        tcp_relay: whether clients that come over TCP or TLS may have peers over TCP, and which.
         longest_pause: seconds by which packets may be held up where they come often, so that more of them
             are taken at once, in a loop of `new_event_loop`; 0 for not at all.
         mobility: whether clients may take allocations along to another address.
@@ -251,6 +254,11 @@ class Settings:
         """The relay ports."""
         return range(self.port_range[0], self.port_range[1] + 1)
 
+    def gate(self, own: OwnAddresses) -> PeerGate:
+        """Make the gate that peers have to pass."""
+        only_listed = self.tcp_relay is TcpRelay.LISTED
+        return PeerGate(self.peers, own, only_listed_over_tcp=only_listed)
+
     def relay_interfaces(
         self, listeners: tuple[Address, ...]
     ) -> dict[tuple[Address, Family], RelayInterface]:
@@ -341,6 +349,11 @@ class Settings:
             raise SettingsError(
                 f"expected a nonce_lifetime of more than 0 and at most {LONGEST_NONCE_LIFETIME:.0f} "
                 f"seconds, got {self.nonce_lifetime}"
+            )
+        if self.nonce_secret is not None and len(self.nonce_secret) < SHORTEST_NONCE_SECRET:
+            raise SettingsError(
+                f"expected a nonce_secret of {SHORTEST_NONCE_SECRET} bytes or more, "
+                f"got {len(self.nonce_secret)}"
             )
 
     def _check_secrets(self) -> None:

@@ -18,10 +18,15 @@ class Flags:
 
     listen: Annotated[
         Texts,
-        typer.Option(metavar="ADDRESS:PORT", help="Where to serve clients over UDP; repeatable."),
+        typer.Option(
+            metavar="ADDRESS:PORT", help="Where to serve clients over UDP and TCP; repeatable."
+        ),
+    ] = None
+    udp_listen: Annotated[
+        Texts, typer.Option(metavar="ADDRESS:PORT", help="The same over UDP alone.")
     ] = None
     tcp_listen: Annotated[
-        Texts, typer.Option(metavar="ADDRESS:PORT", help="The same over TCP.")
+        Texts, typer.Option(metavar="ADDRESS:PORT", help="The same over TCP alone.")
     ] = None
     tls_listen: Annotated[
         Texts, typer.Option(metavar="ADDRESS:PORT", help="The same over TLS.")
@@ -89,11 +94,12 @@ class Flags:
         int | None, typer.Option(metavar="PORT", help="Last relay port [65535].")
     ] = None
     tcp_relay: Annotated[
-        bool,
+        bool | None,
         typer.Option(
-            "--tcp-relay", help="Let TCP and TLS clients reach peers over TCP (RFC 6062)."
+            help="Whether TCP and TLS clients may have peers over TCP (RFC 6062) "
+            "[in networks of --allow-peer, and each other's relayed addresses]."
         ),
-    ] = False
+    ] = None
     longest_pause: Annotated[
         float | None,
         typer.Option(
@@ -129,6 +135,7 @@ class Flags:
         """
         return Document(
             listen=tuple(self.listen or ()),
+            udp_listen=tuple(self.udp_listen or ()),
             tcp_listen=tuple(self.tcp_listen or ()),
             tls_listen=tuple(self.tls_listen or ()),
             dtls_listen=tuple(self.dtls_listen or ()),

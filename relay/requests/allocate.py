@@ -185,7 +185,7 @@ def _check_transport(request: Request, state: State) -> Refusal | None:
         return Refusal(ErrorCodes.BAD_REQUEST, "REQUESTED-TRANSPORT is missing")
     if wanted.protocol == PeerTransport.UDP.value:
         return None
-    if _wants_tcp(request) and state.settings.tcp_relay is TcpRelay.ON:
+    if _wants_tcp(request) and state.settings.tcp_relay is not TcpRelay.OFF:
         return _check_tcp(request)
     return Refusal(
         ErrorCodes.UNSUPPORTED_TRANSPORT_PROTOCOL,

@@ -30,7 +30,9 @@ _OVER_TCP = frozenset({Method.CONNECT, Method.CONNECTION_BIND})
 
 def is_answered(method: int, settings: Settings) -> bool:
     """Say whether requests of a method are answered, once their sender is proven."""
-    return method in _ANSWERS and (settings.tcp_relay is TcpRelay.ON or method not in _OVER_TCP)
+    return method in _ANSWERS and (
+        settings.tcp_relay is not TcpRelay.OFF or method not in _OVER_TCP
+    )
 
 
 def answer(request: Request, state: State) -> list[Output]:

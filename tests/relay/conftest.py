@@ -125,7 +125,7 @@ class World:
             self.now = max(self.now, deadline)
             outputs += self._play(self.relay.handle_timer(self.now))
             self._must_move_on(deadline)
-        self.unix_now += end - self.now if end > self.now else 0
+        self.unix_now += seconds
         self.now = end
         return outputs
 

@@ -100,11 +100,21 @@ def test_the_password_that_stands_in_for_unknown_users_opens_nothing(client):
 
 def test_a_nonce_that_is_too_old_is_refused_with_438_and_a_fresh_one(client):
     parts = _usual(client)
-    client.world.now += 601
+    client.world.unix_now += 601
     code, reply = _ask(client, *parts)
     assert code == 438
     assert reply.get(Realm).value == "lab.example"
     assert _ask(client, *_usual(client, nonce=reply.get(Nonce)))[0] == 0
+
+
+def test_a_nonce_of_one_relay_of_a_fleet_is_good_at_another_whatever_their_uptimes(make_world):
+    here, there = make_world(), make_world()  # both with the same key
+    there.now += 1_000_000
+    asking = here.client()
+    asking.challenge()
+    roaming = there.client()
+    assert roaming.address == asking.address
+    assert _ask(roaming, *_usual(roaming, nonce=Nonce(asking.nonce)))[0] == 0
 
 
 def test_a_nonce_of_another_client_is_refused_with_438(client):

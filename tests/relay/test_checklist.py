@@ -79,7 +79,7 @@ def test_every_requested_transport_but_udp_is_refused_with_442(make_world, tcp_r
         if protocol != UDP
     }
     expected = dict.fromkeys(codes, 442)
-    if tcp_relay is TcpRelay.ON:
+    if tcp_relay is not TcpRelay.OFF:
         expected[TCP] = 400
     assert codes == expected
     assert client.allocate().cls is Class.SUCCESS

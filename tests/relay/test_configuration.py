@@ -13,6 +13,7 @@ from relay import (
     HookLimits,
     Limits,
     Mobility,
+    PasswordOffer,
     Reach,
     Redirect,
     Settings,
@@ -105,12 +106,40 @@ def test_old_clients_channel_numbers_are_taken_unless_the_file_says_otherwise() 
 
 def test_an_empty_file_means_the_safe_defaults() -> None:
     settings = make_configuration(decode_document(b"")).settings
-    assert settings.listeners == (Address("127.0.0.1", 3478),)
+    assert settings.listen == settings.listen_tcp == (Address("127.0.0.1", 3478),)
+    assert settings.listen_tls == ()
     assert settings.peers == Settings(listen=settings.listen).peers
     assert settings.limits == Limits()
     assert not settings.has_credentials
     assert settings.rest_hashes == (RestHash.SHA1, RestHash.SHA256)
     assert settings.redirect is Redirect.WHILE_DRAINING
+
+
+def test_listen_is_over_udp_and_tcp_and_each_can_be_had_alone() -> None:
+    text = b"""
+        listen = ["127.0.0.1:1"]
+        udp-listen = ["127.0.0.1:2"]
+        tcp-listen = ["127.0.0.1:3"]
+    """
+    settings = make_configuration(decode_document(text)).settings
+    assert [address.port for address in settings.listen] == [1, 2]
+    assert [address.port for address in settings.listen_tcp] == [1, 3]
+    alone = make_configuration(decode_document(b'udp-listen = ["127.0.0.1:2"]')).settings
+    assert (len(alone.listen), len(alone.listen_tcp)) == (1, 0)
+
+
+def test_a_fleet_shares_the_key_of_its_nonces() -> None:
+    text = b"""
+        nonce-secret = "sixteen and more"
+        nonce-lifetime = 300
+        password-algorithms = "md5"
+    """
+    settings = make_configuration(decode_document(text)).settings
+    assert settings.nonce_secret == b"sixteen and more"
+    assert settings.nonce_lifetime == 300.0
+    assert settings.password_algorithms is PasswordOffer.MD5
+    with pytest.raises(SettingsError, match="nonce"):
+        make_configuration(decode_document(b'nonce-secret = "short"'))
 
 
 @pytest.mark.parametrize(
@@ -257,3 +286,21 @@ def test_an_external_ip_is_one_or_several_and_flags_win_over_them_as_a_whole() -
     flags = Document(external_ip=["203.0.113.9"])
     laid = make_configuration(flags.laid_over(several)).settings
     assert laid.external_address == ("203.0.113.9",)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        (b"", TcpRelay.LISTED),
+        (b"tcp-relay = true", TcpRelay.ON),
+        (b"tcp-relay = false", TcpRelay.OFF),
+    ],
+)
+def test_peers_over_tcp_are_those_of_named_networks_unless_something_is_said(text, expected):
+    assert make_configuration(decode_document(text)).settings.tcp_relay is expected
+
+
+def test_a_flag_says_more_than_the_file_about_peers_over_tcp():
+    below = decode_document(b"tcp-relay = true")
+    for said, expected in ((None, True), (True, True), (False, False)):
+        assert Document(tcp_relay=said).laid_over(below).tcp_relay is expected

@@ -7,7 +7,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from relay.errors import SettingsError
-from relay.interfaces import RelayInterface
+from relay.interfaces import PeerTransport, RelayInterface
 from relay.policy import (
     DENIED_BLOCKS,
     LOCAL_BLOCKS,
@@ -263,3 +263,30 @@ def test_port_zero_is_no_peer() -> None:
 
 def test_local_blocks_are_a_part_of_the_denied_ones() -> None:
     assert set(LOCAL_BLOCKS) <= set(DENIED_BLOCKS)
+
+
+@pytest.mark.parametrize(
+    ("host", "policy", "comes"),
+    [
+        ("8.8.8.8", PeerPolicy(), False),
+        ("8.8.8.8", PeerPolicy(allow=("8.8.8.0/24",)), True),
+        ("::ffff:8.8.8.8", PeerPolicy(allow=("8.8.8.0/24",)), True),
+        ("8.8.4.4", PeerPolicy(allow=("8.8.8.0/24",)), False),
+        ("127.0.0.1", PeerPolicy(reach=Reach.LOCAL), True),
+        ("127.0.0.1", PeerPolicy(), False),
+    ],
+)
+def test_over_tcp_it_can_take_a_network_that_is_named(host, policy, comes) -> None:
+    gate = PeerGate(policy, NOBODY, only_listed_over_tcp=True)
+    open_gate = PeerGate(policy, NOBODY)
+    peer = Address(host, 80)
+    assert (gate.objection(peer, PeerTransport.TCP) is None) is comes
+    assert gate.objection(peer) == open_gate.objection(peer)  # over UDP nothing is different
+
+
+def test_over_tcp_relayed_addresses_are_peers_where_networks_must_be_named() -> None:
+    face = RelayInterface("198.51.99.1", "198.51.99.1", range(50000, 50101))
+    own = OwnAddresses((), (face,), lambda port: False, lambda port: port == 50000)
+    gate = PeerGate(PeerPolicy(), own, only_listed_over_tcp=True)
+    assert gate.objection(Address("198.51.99.1", 50000), PeerTransport.TCP) is None
+    assert gate.objection(Address("198.51.99.1", 50001), PeerTransport.TCP) is not None

@@ -22,7 +22,7 @@ def test_plain_tuples_become_addresses():
 
 def test_secrets_are_not_in_the_text_form():
     settings = Settings(
-        listen=(LOCAL,), users={"alice": "wonder"}, rest_secrets=("hush",), nonce_secret=b"shh"
+        listen=(LOCAL,), users={"alice": "wonder"}, rest_secrets=("hush",), nonce_secret=b"shh" * 6
     )
     for secret in ("wonder", "hush", "shh", "alice"):
         assert secret not in repr(settings)

@@ -20,7 +20,7 @@ def test_the_methods_of_turn_are_answered(method):
 @pytest.mark.parametrize("tcp_relay", TcpRelay)
 def test_those_of_peers_over_tcp_are_where_there_are_such(method, tcp_relay):
     settings = Settings(listen=LISTEN, tcp_relay=tcp_relay)
-    assert is_answered(method, settings) is (tcp_relay is TcpRelay.ON)
+    assert is_answered(method, settings) is (tcp_relay is not TcpRelay.OFF)
 
 
 def test_others_are_not():
