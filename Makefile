@@ -41,9 +41,10 @@ floors: $(VENV)/.ready-for-tests
 bench: $(VENV)/.ready-for-tests ## measure; nothing is asserted
 	$(BIN)/python tests/bench/run.py
 
-fuzz: $(VENV)/.ready-for-tests ## feed the STUN decoder with atheris, 200,000 inputs
+fuzz: $(VENV)/.ready-for-tests ## feed the STUN decoder and the relay with atheris, 205,000 inputs
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -c constraints.txt --editable '.[fuzz]'
 	$(BIN)/python tests/fuzz/fuzz_stunwire.py -runs=200000
+	$(BIN)/python tests/fuzz/fuzz_relay.py -runs=5000
 
 clean: ## remove the virtual environment and every cache
 	rm -rf $(VENV) .mypy_cache .ruff_cache .hypothesis .import_linter_cache *.egg-info build

@@ -209,7 +209,12 @@ class Stream:
         if in_use and self._stage is Stage.OPEN:
             self._deadline = now + self._limits.idle
             return []
-        return self._cut(_TOO_LATE[self._stage], f"{self._cutter.waiting} bytes of a message")
+        return self._cut(_TOO_LATE[self._stage], f"{self.waiting} bytes of a message")
+
+    @property
+    def waiting(self) -> int:
+        """Bytes that have come and are no whole frame yet."""
+        return self._cutter.waiting
 
     def next_deadline(self) -> float | None:
         """When to call `handle_timer`."""

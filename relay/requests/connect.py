@@ -51,7 +51,8 @@ def connected(number: int, state: State, now: float) -> list[Output]:
     if connection is None or connection.request is None:
         return []
     state.registry.connections.connected(connection, now)
-    return succeed(_asked(connection, state, now), ConnectionId(number))
+    asked = _asked(connection, state, now)
+    return [] if asked is None else succeed(asked, ConnectionId(number))
 
 
 def failed(number: int, state: State, now: float) -> list[Output]:
@@ -105,7 +106,7 @@ def revoke(state: State, now: float) -> list[Output]:
             continue
         outputs += state.registry.connections.end(connection)
         if connection.stage is Stage.CONNECTING:
-            outputs += refuse(_asked(connection, state, now), denied, state)
+            outputs += _refuse(connection, denied, state, now)
     return outputs
 
 
@@ -124,13 +125,20 @@ def _refuse_connection(
 ) -> list[Output]:
     host, port = connection.peer
     refusal = Refusal(ErrorCodes.CONNECTION_TIMEOUT_OR_FAILURE, f"peer {host} port {port}: {why}")
-    return refuse(_asked(connection, state, now), refusal, state)
+    return _refuse(connection, refusal, state, now)
 
 
-def _asked(connection: PeerConnection, state: State, now: float) -> Request:
-    """Give the Connect request as from where its client is now."""
+def _refuse(connection: PeerConnection, refusal: Refusal, state: State, now: float) -> list[Output]:
+    asked = _asked(connection, state, now)
+    return [] if asked is None else refuse(asked, refusal, state)
+
+
+def _asked(connection: PeerConnection, state: State, now: float) -> Request | None:
+    """Give the Connect request as from where its client is now; None while that is nowhere."""
     allocation = state.registry.get(connection.allocation)
     assert allocation is not None
+    if not allocation.is_reachable:  # where it was may be somebody else's by now
+        return None
     assert connection.request is not None
     return Request(connection.request, allocation.five_tuple, connection.credential, now)
 

@@ -92,3 +92,17 @@ def test_an_answer_to_connect_goes_to_where_the_client_has_moved(world, control,
     new = arrive(world, ticket)
     (answered,) = world.relay.receive_connected(wanted.connection, world.now)
     assert answered.five_tuple == new.five_tuple
+
+
+@pytest.mark.parametrize("is_made", [True, False])
+def test_nobody_gets_an_answer_in_the_place_of_a_client_that_is_away(
+    world, control, ticket, is_made
+):
+    (wanted,) = control.raw(control.signed(Method.CONNECT, XorPeerAddress(PEER)))
+    world.disconnect(control.five_tuple)
+    heard = world.relay.receive_connected if is_made else world.relay.receive_connect_failed
+    assert heard(wanted.connection, world.now) == []
+    next_one = world.client()
+    next_one.transport = Transport.TCP
+    assert next_one.five_tuple == control.five_tuple
+    assert not any(isinstance(one, SendToClient) for one in world.pass_time(60))
