@@ -10,7 +10,7 @@ import asyncio
 import contextlib
 import select
 import selectors
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextvars import Context
 from time import monotonic, sleep
 from typing import Any, TypeAlias, TypeVarTuple
@@ -89,8 +89,8 @@ class PacketSelector(selectors.BaseSelector):
             raise KeyError(f"{fileobj!r} is not registered") from None
 
     def get_map(self) -> Mapping[Any, selectors.SelectorKey]:
-        """Return what is watched, by file descriptor."""
-        return self._keys
+        """Return what is watched, by file object or file descriptor."""
+        return _Watched(self, self._keys)
 
     def close(self) -> None:
         """Close the epoll; nothing is watched any more."""
@@ -136,6 +136,23 @@ class PacketSelector(selectors.BaseSelector):
         key = self._keys.get(fd)  # none if somebody who was drained just now let go of it
         if key is not None:
             ready.append((key, _events(event) & key.events))
+
+
+class _Watched(Mapping[Any, selectors.SelectorKey]):
+    """What a selector watches; asyncio since Python 3.13 looks file objects up here."""
+
+    def __init__(self, selector: PacketSelector, keys: dict[int, selectors.SelectorKey]) -> None:
+        self._selector = selector
+        self._keys = keys
+
+    def __getitem__(self, fileobj: Any) -> selectors.SelectorKey:
+        return self._selector.get_key(fileobj)
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
 
 
 class RelayEventLoop(asyncio.SelectorEventLoop):

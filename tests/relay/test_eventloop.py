@@ -251,7 +251,12 @@ class TestAsASelector:
                     method(other)
             with pytest.raises(KeyError):
                 selector.modify(other, READ)
-            assert selector.get_key(one) == selector.get_map()[one.fileno()]
+            watched = selector.get_map()
+            assert (
+                selector.get_key(one) == watched[one.fileno()] == watched[one] == watched.get(one)
+            )
+            assert list(watched) == [one.fileno()]
+            assert watched.get(other) is None
             selector.unregister(one)
             assert len(selector.get_map()) == 0
 
