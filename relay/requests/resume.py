@@ -1,7 +1,6 @@
 """Resume: a Refresh that shows a ticket, and the Allocate that asks for the first one (RFC 8016 §3.1, §3.2)."""
 
 from relay.allocations import Allocation
-from relay.fivetuple import Transport
 from relay.interfaces import PeerTransport
 from relay.mobility import Mobile, Showing
 from relay.openings import Opening
@@ -105,7 +104,7 @@ def _check_place(request: Request, held: tuple[Allocation, ...], state: State) -
 def _check_transport(request: Request, held: tuple[Allocation, ...]) -> Refusal | None:
     """Refuse to take peers over TCP to where they cannot be allocated (RFC 6062 §5.1)."""
     has_tcp = any(one.interface.transport is PeerTransport.TCP for one in held)
-    if has_tcp and request.five_tuple.transport is Transport.UDP:
+    if has_tcp and not request.five_tuple.transport.is_stream:
         return Refusal(ErrorCodes.BAD_REQUEST, "peers over TCP are for clients over TCP or TLS")
     return None
 

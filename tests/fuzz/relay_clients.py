@@ -76,6 +76,7 @@ PLACES = (
     FiveTuple(Address("203.0.113.9", 41001), SERVER, Transport.TCP),
     FiveTuple(Address("192.0.2.77", 51000), SERVER, Transport.TLS),
     FiveTuple(Address("2a00::9", 41000), SERVER6, Transport.TLS),
+    FiveTuple(Address("203.0.113.9", 42000), SERVER, Transport.DTLS),
 )
 USUAL_USERS = dict.fromkeys(PLACES, "alice") | {PLACES[1]: MINTED.username}
 USERS_WITH_A_HOOK = USUAL_USERS | dict.fromkeys((PLACES[2], PLACES[5]), HOOKED)
@@ -211,7 +212,7 @@ def sign(
     proof: list[Attribute] = [name, Realm(REALM), Nonce(nonce)]
     if algorithm is PasswordHash.SHA256:
         proof += [OFFERED, PasswordAlgorithm(PasswordHash.SHA256)]
-    memory.protocols = _PROTOCOLS if place.transport is Transport.UDP else _PROTOCOLS_OVER_TCP
+    memory.protocols = _PROTOCOLS_OVER_TCP if place.transport.is_stream else _PROTOCOLS
     integrity = Integrity.SHA1 if algorithm is PasswordHash.MD5 else Integrity.SHA256
     key = IntegrityKey(key_of(user, algorithm), integrity)
     wanted = attributes_for(reader, method, memory)

@@ -201,7 +201,7 @@ class Play:
         waiting = [n for n, client in shell.connections.items() if client is None]
         if not set(waiting) - shell.connecting or self.reader.below(3) < 2:
             return None
-        tcp = [one for one in PLACES if one.transport is not Transport.UDP and not find(one)]
+        tcp = [one for one in PLACES if one.transport.is_stream and not find(one)]
         return pick(self.reader, tcp) if tcp else None
 
     def _method(self, place: FiveTuple) -> int:
@@ -212,7 +212,7 @@ class Play:
             is_tcp = held[0].interface.transport is PeerTransport.TCP
             special = Method.CONNECT if is_tcp else Method.CHANNEL_BIND
             usual = (special, special, Method.CREATE_PERMISSION, Method.REFRESH)
-        elif self.shell.connections and place.transport is not Transport.UDP:
+        elif self.shell.connections and place.transport.is_stream:
             usual = (Method.CONNECTION_BIND,)
         return pick(self.reader, usual if self.reader.below(8) < 7 else METHODS)
 

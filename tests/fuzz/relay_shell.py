@@ -145,7 +145,7 @@ class FakeShell:
                 if isinstance(output, ConnectToPeer):
                     self.connecting.add(connection)
             case JoinConnections(connection, five_tuple, _):
-                assert five_tuple.transport is not Transport.UDP
+                assert five_tuple.transport.is_stream
                 assert self.connections[connection] is None
                 assert connection not in self.connecting
                 self.connections[connection] = five_tuple

@@ -197,7 +197,7 @@ def test_both_families_move_at_once(make_world):
     assert world.relay.counters().allocations == len(world.relay.state.registry.moves) == 0
 
 
-@pytest.mark.parametrize("to", [Transport.TCP, Transport.TLS])
+@pytest.mark.parametrize("to", [Transport.TCP, Transport.TLS, Transport.DTLS])
 def test_from_udp_to_a_connection_and_back(world, traveller, to):
     new = traveller.go(to)
     assert new.send_on(0x4000, b"here")

@@ -189,11 +189,12 @@ def test_the_users_quota_is_held_for_as_long_as_the_allocation_lives(make_world)
     assert elsewhere(world).allocate().cls is Class.SUCCESS
 
 
-def test_peers_over_tcp_are_not_taken_to_udp_400(make_world):
+@pytest.mark.parametrize("datagrams", [Transport.UDP, Transport.DTLS])
+def test_peers_over_tcp_are_not_taken_to_where_packets_are_400(make_world, datagrams):
     world = make_world(mobility=Mobility.ON, tcp_relay=TcpRelay.ON)
     client = world.client()
     client.transport = Transport.TCP
     reply = client.request(Method.ALLOCATE, RequestedTransport(6), WISH)
     ticket = reply.get(MobilityTicket)
-    assert code(show(elsewhere(world), ticket)) == 400
+    assert code(show(elsewhere(world, transport=datagrams), ticket)) == 400
     assert show(elsewhere(world, transport=Transport.TLS), ticket).cls is Class.SUCCESS
