@@ -117,12 +117,12 @@ def check_name(name: str) -> str:
     Raises:
         UsersFileError: it cannot stand in a users file.
     """
-    if not name or name[0] in "# " or name[-1] == " " or ":" in name:
-        raise UsersFileError("expected a name without a colon, '#' before or space around it")
     try:
-        prepared = _in_form(name)
+        prepared = _in_form(name) if name else name
     except PreparationError as error:
         raise UsersFileError(f"in the name: {error}") from error
+    if not prepared or prepared[0] in "# " or prepared[-1] == " " or ":" in prepared:
+        raise UsersFileError("expected a name without a colon, '#' before or space around it")
     if len(prepared) > LONGEST_NAME or len(prepared.encode()) > LONGEST_NAME:
         raise UsersFileError(f"expected a name of at most {LONGEST_NAME} bytes, got more")
     return prepared
