@@ -123,9 +123,10 @@ class PacketSocket:
 
     def send_train(self, packets: list[memoryview], target: Address) -> None:
         """Send packets of one size, together if that can be."""
-        if not self._buffer.coupling.send(self.socket, packets, target):
-            for packet in packets:
-                self.send(packet, target)
+        if len(packets) > 1 and self._buffer.coupling.send(self.socket, packets, target):
+            return
+        for packet in packets:
+            self.send(packet, target)
 
     def _send_again(self, send: Callable[[], object], error: OSError) -> None:
         """Send once more where the error was not this packet's, but an ICMP error about an earlier one."""
@@ -240,10 +241,7 @@ class RelaySocket(PacketSocket):
         way = self._way
         if isinstance(way, PacketSocket):
             for route, train in couple(outgoing, self._buffer.coupling.room):
-                if len(train) == 1:
-                    way.send(train[0], route.client)
-                else:
-                    way.send_train(train, route.client)
+                way.send_train(train, route.client)
         else:
             for route, packet in outgoing:
                 way.send(packet, route.client)
@@ -340,10 +338,7 @@ class Listener(PacketSocket):
         """Send what has gathered to its peers."""
         relays = self._relays
         for route, train in couple(outgoing, self._buffer.coupling.room):
-            if len(train) == 1:
-                relays[route.allocation].send(train[0], route.peer)
-            else:
-                relays[route.allocation].send_train(train, route.peer)
+            relays[route.allocation].send_train(train, route.peer)
         outgoing.clear()
 
     def _hand_up(self, data: bytes, source: Source, now: float) -> None:
