@@ -13,7 +13,18 @@ from nat.behavior import (
     PortAssignment,
     parse,
 )
-from nat.packets import Address, Drop, DropReason, Packet, Protocol, Unreachable
+from nat.packets import (
+    Address,
+    Drop,
+    DropReason,
+    Fragment,
+    IcmpEcho,
+    IcmpError,
+    IcmpKind,
+    Packet,
+    Protocol,
+    wire_size,
+)
 from nat.translator import Translator
 from nat.traversal import direct_possible, explain_direct
 
@@ -29,13 +40,17 @@ __all__ = [
     "Dependence",
     "Drop",
     "DropReason",
+    "Fragment",
     "Hairpinning",
+    "IcmpEcho",
+    "IcmpError",
+    "IcmpKind",
     "Packet",
     "PortAssignment",
     "Protocol",
     "Translator",
-    "Unreachable",
     "direct_possible",
     "explain_direct",
     "parse",
+    "wire_size",
 ]

@@ -24,26 +24,111 @@ class Protocol(enum.Enum):
 
 
 class Packet(NamedTuple):
-    """One packet on its way.
+    """One IP packet on its way.
 
-    The payload is `bytes` for UDP, a segment of the simulator for TCP, `Unreachable` for ICMP.
-    A NAT looks only into the last of these.
+    Attributes:
+        protocol: what it carries.
+        source: where it comes from. The port is 0 for an ICMP error and for a `Fragment` after the
+            first one, and the identifier for an `IcmpEcho` (RFC 5508 §3).
+        destination: where it goes; the port as above.
+        payload: `bytes` for UDP; `Segment` or `RawSegment` for TCP; `IcmpError` or `IcmpEcho` for
+            ICMP; a `Fragment` of any of them.
+        dont_fragment: the sender's wish that it arrive in one piece or not at all (RFC 791 §3.1).
     """
 
     protocol: Protocol
     source: Address
     destination: Address
     payload: Any
+    dont_fragment: bool = False
+
+
+class IcmpKind(enum.Enum):
+    """What an ICMP or ICMPv6 error says (RFC 792, RFC 4443)."""
+
+    PORT_UNREACHABLE = "port unreachable"
+    HOST_UNREACHABLE = "host unreachable"
+    PROHIBITED = "administratively prohibited"
+    PACKET_TOO_BIG = "packet too big"
+    """Over IPv4: "fragmentation needed and DF set" (RFC 1191)."""
+    TIME_EXCEEDED = "time exceeded"
+
+
+_ERROR_SIZE = 36  # outer ICMP header, quoted IP header and eight bytes (RFC 792)
+_ECHO_HEADER = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Unreachable:
-    """ICMP "port unreachable": it quotes the packet that nobody wanted."""
+class IcmpError:
+    """An ICMP error: it quotes the packet it is about.
+
+    Attributes:
+        original: the packet, as whoever sent the error saw it.
+        kind: what is wrong with it.
+        mtu: bytes that would have fitted, for `PACKET_TOO_BIG`.
+    """
 
     original: Packet
+    kind: IcmpKind = IcmpKind.PORT_UNREACHABLE
+    mtu: int = 0
 
     def __len__(self) -> int:
-        return 36  # outer ICMP header, quoted IP header and eight bytes (RFC 792)
+        return _ERROR_SIZE
+
+
+@dataclass(frozen=True, slots=True)
+class IcmpEcho:
+    """A ping or its answer. Its identifier is the port of the packet's addresses.
+
+    Attributes:
+        reply: whether it is the answer.
+        sequence: number within the series.
+        data: what is to come back.
+    """
+
+    reply: bool
+    sequence: int
+    data: bytes = b""
+
+    def __len__(self) -> int:
+        return _ECHO_HEADER + len(self.data)
+
+
+@dataclass(frozen=True, slots=True)
+class Fragment:
+    """A piece of a packet (RFC 791 §3.2).
+
+    Attributes:
+        identification: the same for all pieces of a packet.
+        offset: bytes of the packet's IP payload before this piece.
+        more: whether pieces follow.
+        data: the piece. The transport header belongs to the first one, without its bytes being here:
+            ports stand in the addresses of the packet.
+        header: bytes of the transport header that this piece carries besides; 0 after the first.
+    """
+
+    identification: int
+    offset: int
+    more: bool
+    data: bytes
+    header: int = 0
+
+    def __len__(self) -> int:
+        return len(self.data)
+
+
+_IP_HEADER = 20
+_IPV6_HEADER = 40
+_UDP_HEADER = 8
+
+
+def wire_size(packet: Packet) -> int:
+    """Bytes of a packet with its IP and transport headers."""
+    payload = packet.payload
+    size = len(payload) + (_IPV6_HEADER if ":" in packet.destination[0] else _IP_HEADER)
+    if isinstance(payload, Fragment):
+        return size + payload.header
+    return size + _UDP_HEADER if packet.protocol is Protocol.UDP else size
 
 
 class DropReason(enum.Enum):
@@ -54,15 +139,29 @@ class DropReason(enum.Enum):
     MAPPING_EXPIRED = "the mapping had expired"
     NO_HAIRPINNING = "the NAT does not hairpin"
     NO_PORT = "the NAT had no port left"
+    QUOTA = "the subscriber has used up its ports"
+    BLOCKED = "blocked by policy"
+    FRAGMENT = "the NAT does not pass such fragments"
     LOST = "lost on the link"
+    QUEUE_FULL = "the queue of the link was full"
+    TOO_BIG = "larger than the link's MTU"
+    LINK_DOWN = "the link was down"
     NO_ROUTE = "no such address on this network"
     CLOSED_PORT = "nobody listened on the port"
     NOT_CONNECTED = "the socket is connected to someone else"
     BUFFER_FULL = "the receive buffer was full"
+    INCOMPLETE = "the rest of its fragments did not come"
 
 
 class Drop(NamedTuple):
-    """A packet that was not passed on, and the whole story in one sentence."""
+    """A packet that was not passed on, and the whole story in one sentence.
+
+    Attributes:
+        reason: the kind of story.
+        detail: the story.
+        reply: an ICMP error for the sender, or None for silence.
+    """
 
     reason: DropReason
     detail: str
+    reply: Packet | None = None

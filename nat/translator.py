@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from typing import Final, assert_never
 
 from nat.behavior import Behavior, Dependence, Hairpinning, PortAssignment
-from nat.packets import Address, Drop, DropReason, Packet, Protocol, Unreachable
+from nat.packets import Address, Drop, DropReason, IcmpError, Packet, Protocol
 
 FIRST_PORT = 1024
 LAST_PORT = 65535
@@ -79,7 +79,7 @@ class Translator:
         mapping = self._open(packet, now)
         if isinstance(mapping, Drop):
             return mapping
-        return Packet(packet.protocol, mapping.external, packet.destination, packet.payload)
+        return packet._replace(source=mapping.external)
 
     def inbound(self, packet: Packet, now: float) -> Packet | Drop:
         """Take a packet that came from the outside to an external address."""
@@ -90,7 +90,7 @@ class Translator:
             return mapping
         if _key(self.behavior.filtering, packet.source) not in mapping.contacts:
             return self._refuse(mapping, packet.source)
-        return Packet(packet.protocol, packet.source, mapping.internal, packet.payload)
+        return packet._replace(destination=mapping.internal)
 
     # mappings
 
@@ -206,7 +206,7 @@ class Translator:
             return self._refuse(mapping, original.destination)
         quoted = original._replace(source=mapping.internal)
         inside = mapping.internal._replace(port=packet.destination.port)
-        return Packet(Protocol.ICMP, packet.source, inside, Unreachable(quoted))
+        return Packet(Protocol.ICMP, packet.source, inside, IcmpError(quoted))
 
     def _outbound_error(self, packet: Packet, now: float) -> Packet | Drop:
         """RFC 5508 REQ-6: an ICMP error from the inside names the external endpoint."""
@@ -222,7 +222,7 @@ class Translator:
             return Drop(DropReason.NO_MAPPING, detail)
         quoted = original._replace(destination=mapping.external)
         outside = mapping.external._replace(port=packet.source.port)
-        return Packet(Protocol.ICMP, outside, packet.destination, Unreachable(quoted))
+        return Packet(Protocol.ICMP, outside, packet.destination, IcmpError(quoted))
 
 
 def _key(dependence: Dependence, remote: Address) -> str | Address | None:

@@ -13,9 +13,9 @@ from typing import Final
 from typing import Protocol as Interface
 
 from nat.packets import Address, Packet, Protocol
+from nat.segments import Kind, Segment
 from nat.simulator.clock import NANOSECONDS, to_ns
 from nat.simulator.node import Node
-from nat.simulator.segments import Kind, Segment
 
 MAX_SEGMENT: Final = 16 * 1024
 WINDOW: Final = 256 * 1024

@@ -4,9 +4,9 @@ import errno
 from collections.abc import Callable
 
 from nat.packets import Address, DropReason, Packet, Protocol
+from nat.segments import Kind, Segment
 from nat.simulator.connection import Connection
 from nat.simulator.node import WILDCARDS, Node, overlaps
-from nat.simulator.segments import Kind, Segment
 
 Accept = Callable[[Connection], None]
 """Gets a connection that was made to a listening address."""
@@ -52,7 +52,7 @@ class TcpStack:
 
     def receive(self, packet: Packet, number: int) -> None:
         """Give a segment to its connection or listener; answer with a reset if there is none."""
-        _, source, destination, segment = packet
+        _, source, destination, segment, _ = packet
         connection = self._connections.get((destination, source))
         if connection is None:
             connection = self._accept(packet)

@@ -75,7 +75,7 @@ class Trace:
 
     def note(self, verdict: Verdict, where: str, packet: Packet, number: int) -> None:
         """Note what happened to a packet that goes on or has arrived."""
-        protocol, source, destination, payload = packet
+        protocol, source, destination, payload, _ = packet
         self._rows.append(
             (
                 self._clock.now_ns, number, where, verdict, None, "",
@@ -85,7 +85,7 @@ class Trace:
 
     def dropped(self, where: str, packet: Packet, number: int, drop: Drop) -> None:
         """Note the end of a packet."""
-        protocol, source, destination, payload = packet
+        protocol, source, destination, payload, _ = packet
         self._rows.append(
             (
                 self._clock.now_ns, number, where, Verdict.DROPPED, drop.reason, drop.detail,

@@ -4,7 +4,7 @@ import errno
 from typing import Final
 from typing import Protocol as Interface
 
-from nat.packets import Address, DropReason, Packet, Protocol, Unreachable
+from nat.packets import Address, DropReason, IcmpError, Packet, Protocol
 from nat.simulator.node import WILDCARDS, Node, is_loopback, overlaps
 
 MAX_DATAGRAM: Final = 65507
@@ -116,7 +116,7 @@ class UdpStack:
 
     def receive(self, packet: Packet, number: int) -> None:
         """Give a packet to its socket, or note why nobody got it."""
-        _, source, destination, data = packet
+        _, source, destination, data, _ = packet
         node = self.node
         socket = self._find(destination)
         if socket is None:
@@ -150,7 +150,7 @@ class UdpStack:
 
     def _refuse(self, packet: Packet) -> None:
         """RFC 1122 §4.1.3.1: no socket, so an ICMP "port unreachable" goes back."""
-        answer = Unreachable(packet)
+        answer = IcmpError(packet)
         source = Address(packet.destination[0], 0)
         self.node.send(Packet(Protocol.ICMP, source, Address(packet.source[0], 0), answer))
 

@@ -19,11 +19,11 @@ from nat import (
     Drop,
     DropReason,
     Hairpinning,
+    IcmpError,
     Packet,
     PortAssignment,
     Protocol,
     Translator,
-    Unreachable,
 )
 
 EI, AD, APD = Dependence
@@ -230,14 +230,14 @@ def test_an_icmp_error_finds_its_way_in_and_quotes_the_inside():
         Protocol.ICMP,
         Address(B1.host, 0),
         Address(OUTSIDE, 0),
-        Unreachable(udp(external, B1)),
+        IcmpError(udp(external, B1)),
     )
     inside = nat.inbound(error, 0.0)
     assert inside.destination.host == INSIDE.host
     assert inside.payload.original.source == INSIDE
-    stranger = error._replace(payload=Unreachable(udp(external, B2)))
+    stranger = error._replace(payload=IcmpError(udp(external, B2)))
     assert nat.inbound(stranger, 0.0).reason is DropReason.FILTERED
-    unknown = error._replace(payload=Unreachable(udp(Address(OUTSIDE, 1), B1)))
+    unknown = error._replace(payload=IcmpError(udp(Address(OUTSIDE, 1), B1)))
     assert nat.inbound(unknown, 0.0).reason is DropReason.NO_MAPPING
 
 
@@ -245,12 +245,12 @@ def test_an_icmp_error_finds_its_way_out_and_quotes_the_outside():
     nat = translator(FULL_CONE)
     external = send(nat, B1)
     error = Packet(
-        Protocol.ICMP, Address(INSIDE.host, 0), Address(B1.host, 0), Unreachable(udp(B1, INSIDE))
+        Protocol.ICMP, Address(INSIDE.host, 0), Address(B1.host, 0), IcmpError(udp(B1, INSIDE))
     )
     outside = nat.outbound(error, 0.0)
     assert outside.source.host == OUTSIDE
     assert outside.payload.original.destination == external
-    unknown = error._replace(payload=Unreachable(udp(B1, OTHER_INSIDE)))
+    unknown = error._replace(payload=IcmpError(udp(B1, OTHER_INSIDE)))
     assert nat.outbound(unknown, 0.0).reason is DropReason.NO_MAPPING
 
 
