@@ -14,6 +14,7 @@ from hairpin.console import fail, parse_endpoint, stdout
 from hairpin.demo import tables
 from hairpin.demo.run import DemoFailedError, DemoPlan, run_demo
 from hairpin.helptext import Command, Group
+from hairpin.lab import commands as lab_commands
 from hairpin.relaying import commands as relay_commands
 from hairpin.up import UpOptions, explain, run_up
 from relay import new_event_loop
@@ -29,6 +30,7 @@ app = typer.Typer(
 )
 
 app.add_typer(relay_commands.app, name="relay")
+app.add_typer(lab_commands.app, name="lab")
 
 _MAX_PORT = 65535
 

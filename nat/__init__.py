@@ -13,6 +13,7 @@ from nat.behavior import (
     PortAssignment,
     parse,
 )
+from nat.candidates import CandidateType
 from nat.packets import (
     Address,
     Drop,
@@ -26,7 +27,7 @@ from nat.packets import (
     wire_size,
 )
 from nat.translator import Translator
-from nat.traversal import direct_possible, explain_direct
+from nat.traversal import Expectation, Model, direct_possible, expect, explain_direct
 
 __all__ = [
     "ALL_NINE",
@@ -37,19 +38,23 @@ __all__ = [
     "SYMMETRIC",
     "Address",
     "Behavior",
+    "CandidateType",
     "Dependence",
     "Drop",
     "DropReason",
+    "Expectation",
     "Fragment",
     "Hairpinning",
     "IcmpEcho",
     "IcmpError",
     "IcmpKind",
+    "Model",
     "Packet",
     "PortAssignment",
     "Protocol",
     "Translator",
     "direct_possible",
+    "expect",
     "explain_direct",
     "parse",
     "wire_size",

@@ -1,25 +1,12 @@
 """Candidates as data: what was gathered, from where, when, and whether it was worth sending."""
 
-import enum
 from dataclasses import dataclass
 
+from nat.candidates import CandidateType
+
+__all__ = ["Address", "CandidateType", "GatheredCandidate", "ServerFailure"]
+
 Address = tuple[str, int]
-
-
-class CandidateType(enum.Enum):
-    """RFC 8445 §4's four types, with their names in SDP (RFC 8839 §5.1)."""
-
-    HOST = "host"
-    SERVER_REFLEXIVE = "srflx"
-    PEER_REFLEXIVE = "prflx"
-    RELAYED = "relay"
-
-    @property
-    def words(self) -> str:
-        """The type as a person reads it."""
-        return {"srflx": "server-reflexive", "prflx": "peer-reflexive", "relay": "relayed"}.get(
-            self.value, self.value
-        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,25 +4,54 @@ import itertools
 
 import pytest
 
-from nat import ALL_NINE, direct_possible, explain_direct
+from nat import ALL_NINE, CandidateType, Model, direct_possible, expect, explain_direct
 
 PAIRS = list(itertools.product(ALL_NINE, ALL_NINE))
+LETTERS = {Model.PURE: "Y", Model.ENDPOINT_FILTERS: "Ye", Model.CONNTRACK: "Yk"}
+COUNTS = {Model.PURE: 42, Model.ENDPOINT_FILTERS: 45, Model.CONNTRACK: 57}
 
 
-@pytest.mark.parametrize(("a", "b"), PAIRS, ids=lambda one: one.short)
-def test_the_rule_gives_the_literal_table(a, b, truth_table):
-    assert direct_possible(a, b) == (truth_table[a.short, b.short] == "Y")
+@pytest.mark.parametrize("model", Model)
+def test_the_rule_gives_the_literal_table(model, truth_table):
+    assert {(a.short, b.short): direct_possible(a, b, model) for a, b in PAIRS} == {
+        pair: letter in LETTERS[model] for pair, letter in truth_table.items()
+    }
 
 
-def test_42_of_81_pairings_connect_directly(truth_table):
-    assert sum(direct_possible(a, b) for a, b in PAIRS) == 42
-    assert list(truth_table.values()).count("Y") == 42
+@pytest.mark.parametrize("model", Model)
+def test_42_45_and_57_of_81_pairings_connect_directly(model):
+    assert sum(direct_possible(a, b, model) for a, b in PAIRS) == COUNTS[model]
 
 
-def test_the_reason_fits_the_verdict():
+@pytest.mark.parametrize("model", Model)
+def test_the_order_of_the_two_sides_changes_nothing_but_the_order_of_the_types(model):
+    for a, b in PAIRS:
+        one, other = expect(a, b, model), expect(b, a, model)
+        assert (one.direct, one.reason) == (other.direct, other.reason)
+        assert one.types == (None if other.types is None else other.types[::-1])
+
+
+def test_the_pure_model_is_the_one_meant_when_none_is_named():
+    for a, b in PAIRS:
+        assert direct_possible(a, b) == direct_possible(a, b, Model.PURE)
+        assert expect(a, b) == expect(a, b, Model.PURE)
+
+
+def test_a_nat_that_keeps_its_port_shows_what_the_server_saw_and_any_other_a_new_one():
+    kinds = {True: CandidateType.SERVER_REFLEXIVE, False: CandidateType.PEER_REFLEXIVE}
+    for a, b in PAIRS:
+        types = expect(a, b).types
+        if types is not None:
+            assert types == tuple(kinds[one.mapping.short == "EI"] for one in (a, b))
+
+
+@pytest.mark.parametrize(
+    ("model", "yes", "no"),
+    [(Model.PURE, 3, 4), (Model.ENDPOINT_FILTERS, 4, 4), (Model.CONNTRACK, 3, 2)],
+)
+def test_the_reason_fits_the_verdict(model, yes, no):
     reasons = {True: set(), False: set()}
     for a, b in PAIRS:
-        reasons[direct_possible(a, b)].add(explain_direct(a, b))
-    assert len(reasons[True]) == 3
-    assert len(reasons[False]) == 4
+        reasons[direct_possible(a, b, model)].add(explain_direct(a, b, model))
+    assert (len(reasons[True]), len(reasons[False])) == (yes, no)
     assert not reasons[True] & reasons[False]

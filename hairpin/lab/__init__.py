@@ -1,0 +1,1 @@
+"""`hairpin lab`: worlds of NATs, played in virtual time, in the kernel, or between the two."""

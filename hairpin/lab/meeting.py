@@ -1,0 +1,141 @@
+"""Two hosts of a simulated world try to find each other with ICE, and say what came of it."""
+
+import asyncio
+import functools
+from dataclasses import dataclass
+from typing import Final
+
+import relay
+import signaling
+import stunwire
+from nat import reflector
+from nat.candidates import CandidateType
+from nat.simulator import Host, Simulation
+from nat.simulator.randomness import stream
+from peer import Configuration, Path, SessionFailedError, parse_servers
+from peer.ice import IceAgent, LineEnd, line
+
+SERVER: Final = "198.51.100.10"
+PUBLIC_NETWORKS: Final = ("198.51.100.0/24", "203.0.113.0/24")
+CONNECT_DEADLINE: Final = 5.0
+"""Virtual seconds of checks after which two peers have not met."""
+SIGNALING_DELAY: Final = 0.03
+_LATEST_START: Final = 0.2
+_USER, _PASSWORD = "lab", "lab"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of a try.
+
+    Attributes:
+        paths: the path as each side reports it, or None if it found none.
+        elapsed: virtual seconds from the later start until both were connected, or gave up.
+    """
+
+    paths: tuple[Path | None, Path | None]
+    elapsed: float
+
+    @property
+    def connected(self) -> bool:
+        """Whether both sides have a path."""
+        return None not in self.paths
+
+    @property
+    def types(self) -> tuple[CandidateType, CandidateType] | None:
+        """The type of each side's own candidate in the selected pair."""
+        one, other = self.paths
+        return None if one is None or other is None else (one.local_type, other.local_type)
+
+    @property
+    def relayed(self) -> bool:
+        """Whether the path leads through a relay, as either side knows."""
+        ends = [end for path in self.paths if path for end in (path.local_type, path.remote_type)]
+        return CandidateType.RELAYED in ends
+
+
+def meet(
+    simulation: Simulation, alice: Host, bob: Host, *, with_relay: bool, server: Host | None = None
+) -> Outcome:
+    """Let two hosts try, the first one controlling; each starts at a time that the seed decides.
+
+    Args:
+        with_relay: whether there is a relay to fall back on.
+        server: where the STUN server (and relay) runs; without one there are host candidates alone.
+    """
+    return simulation.run(_meet(simulation, alice, bob, with_relay=with_relay, server=server))
+
+
+async def _meet(
+    simulation: Simulation, alice: Host, bob: Host, *, with_relay: bool, server: Host | None
+) -> Outcome:
+    configuration = _configuration(with_relay=with_relay, asked=server is not None)
+    ends = line(SIGNALING_DELAY)
+    starts = stream(simulation.seed, "start")
+    offsets = (0.0, starts.uniform(0.0, _LATEST_START))
+    stop = asyncio.Event()
+    async with asyncio.TaskGroup() as servers:
+        if server is not None:
+            await _start_server(servers, server, stop, with_relay=with_relay)
+        begin = asyncio.get_running_loop().time() + offsets[1]
+        done = [asyncio.Event(), asyncio.Event()]
+        async with asyncio.TaskGroup() as group:
+            tasks = [
+                host.start(group, _side(configuration, ends[i], offsets[i], i == 0, done))
+                for i, host in enumerate((alice, bob))
+            ]
+        stop.set()
+    (one, first), (other, second) = (task.result() for task in tasks)
+    return Outcome((one, other), max(first, second) - begin)
+
+
+async def _side(
+    configuration: Configuration,
+    end: LineEnd,
+    offset: float,
+    controlling: bool,  # noqa: FBT001 - two sides, called once
+    done: list[asyncio.Event],
+) -> tuple[Path | None, float]:
+    """Connect one side; keep answering until the other one is done, too."""
+    await asyncio.sleep(offset)
+    async with IceAgent(configuration, controlling=controlling) as agent:
+        try:
+            path = await agent.connect(end)
+        except SessionFailedError:
+            path = None
+        when = asyncio.get_running_loop().time()
+        done[controlling].set()
+        await done[not controlling].wait()
+        return path, when
+
+
+async def _start_server(
+    group: asyncio.TaskGroup, server: Host, stop: asyncio.Event, *, with_relay: bool
+) -> None:
+    if not with_relay:
+        await server.run(reflector.serve())
+        return
+    ready = asyncio.Event()
+    server.start(group, _serve_relay(ready, stop))
+    await ready.wait()
+
+
+async def _serve_relay(ready: asyncio.Event, stop: asyncio.Event) -> None:
+    settings = relay.Settings(
+        listen=(stunwire.Address(SERVER, reflector.PORT),),
+        users={_USER: _PASSWORD},
+        peers=relay.PeerPolicy(allow=PUBLIC_NETWORKS),
+    )
+    async with relay.serve(settings):
+        ready.set()
+        await stop.wait()
+
+
+@functools.cache
+def _configuration(*, with_relay: bool, asked: bool) -> Configuration:
+    servers = []
+    if asked:
+        servers.append(signaling.IceServer((f"stun:{SERVER}",)))
+    if with_relay:
+        servers.append(signaling.IceServer((f"turn:{SERVER}",), _USER, _PASSWORD))
+    return Configuration(servers=parse_servers(servers), connect_deadline=CONNECT_DEADLINE)
