@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Final
 
+from nat.checksums import neutral_checksum
 from nat.packets import Address, Fragment, Packet, Protocol
 
 REASSEMBLY_TIME: Final = 30.0
@@ -38,7 +39,8 @@ def split(packet: Packet, mtu: int, identification: int) -> list[Packet]:
     if room < _UNIT:
         raise ValueError(f"an MTU of {mtu} bytes has no room for a fragment")
     first = room - _UDP_HEADER
-    head = Fragment(identification, 0, True, data[:first], _UDP_HEADER)
+    length, checksum = _UDP_HEADER + len(data), neutral_checksum(data)
+    head = Fragment(identification, 0, True, data[:first], _UDP_HEADER, length, checksum)
     pieces = [packet._replace(payload=head)]
     source, destination = packet.source._replace(port=0), packet.destination._replace(port=0)
     for start in range(first, len(data), room):

@@ -29,7 +29,8 @@ class Packet(NamedTuple):
     Attributes:
         protocol: what it carries.
         source: where it comes from. The port is 0 for an ICMP error and for a `Fragment` after the
-            first one, and the identifier for an `IcmpEcho` (RFC 5508 §3).
+            first one. Of an `IcmpEcho` it is the identifier (RFC 5508 §3) on the side of who asks: the
+            source of the request and the destination of the reply, and 0 on the other side.
         destination: where it goes; the port as above.
         payload: `bytes` for UDP; `Segment` or `RawSegment` for TCP; `IcmpError` or `IcmpEcho` for
             ICMP; a `Fragment` of any of them.
@@ -78,7 +79,7 @@ class IcmpError:
 
 @dataclass(frozen=True, slots=True)
 class IcmpEcho:
-    """A ping or its answer. Its identifier is the port of the packet's addresses.
+    """A ping or its answer. Its identifier is the port of who asks in the packet's addresses.
 
     Attributes:
         reply: whether it is the answer.
@@ -105,6 +106,9 @@ class Fragment:
         data: the piece. The transport header belongs to the first one, without its bytes being here:
             ports stand in the addresses of the packet.
         header: bytes of the transport header that this piece carries besides; 0 after the first.
+        length: bytes of the whole datagram with its header, as the first piece says it; otherwise 0.
+        checksum: that of the whole datagram as if addresses and ports counted nothing
+            (`nat.checksums`); 0 after the first, and where the sender computed none.
     """
 
     identification: int
@@ -112,6 +116,8 @@ class Fragment:
     more: bool
     data: bytes
     header: int = 0
+    length: int = 0
+    checksum: int = 0
 
     def __len__(self) -> int:
         return len(self.data)
@@ -119,6 +125,7 @@ class Fragment:
 
 _IP_HEADER = 20
 _IPV6_HEADER = 40
+_FRAGMENT_HEADER = 8  # of IPv6; IPv4 says it in the header it has
 _UDP_HEADER = 8
 
 
@@ -127,7 +134,7 @@ def wire_size(packet: Packet) -> int:
     payload = packet.payload
     size = len(payload) + (_IPV6_HEADER if ":" in packet.destination[0] else _IP_HEADER)
     if isinstance(payload, Fragment):
-        return size + payload.header
+        return size + payload.header + (_FRAGMENT_HEADER if ":" in packet.destination[0] else 0)
     return size + _UDP_HEADER if packet.protocol is Protocol.UDP else size
 
 
