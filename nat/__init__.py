@@ -1,19 +1,27 @@
 """NAT behaviour in the words of RFC 4787: said (`behavior`), judged (`traversal`), played."""
 
-from nat.behavior import (
-    ALL_NINE,
-    FULL_CONE,
-    PORT_RESTRICTED_CONE,
-    PRESETS,
-    RESTRICTED_CONE,
-    SYMMETRIC,
-    Behavior,
-    Dependence,
-    Hairpinning,
-    PortAssignment,
-    parse,
-)
+from nat.behavior import Behavior
 from nat.candidates import CandidateType
+from nat.choices import (
+    Alg,
+    Blocking,
+    Dependence,
+    FilterScope,
+    Fragments,
+    Hairpinning,
+    IcmpErrors,
+    Kept,
+    MidStream,
+    Pooling,
+    PortAssignment,
+    PortBlocks,
+    Refresh,
+    Sessions,
+    SimultaneousOpen,
+    TcpReset,
+    Unsolicited,
+    UnsolicitedSyn,
+)
 from nat.packets import (
     Address,
     Drop,
@@ -26,6 +34,15 @@ from nat.packets import (
     Protocol,
     wire_size,
 )
+from nat.parsing import behavior_from, parse
+from nat.presets import (
+    ALL_NINE,
+    FULL_CONE,
+    PORT_RESTRICTED_CONE,
+    PRESETS,
+    RESTRICTED_CONE,
+    SYMMETRIC,
+)
 from nat.translator import Translator
 from nat.traversal import Expectation, Model, direct_possible, expect, explain_direct
 
@@ -37,22 +54,38 @@ __all__ = [
     "RESTRICTED_CONE",
     "SYMMETRIC",
     "Address",
+    "Alg",
     "Behavior",
+    "Blocking",
     "CandidateType",
     "Dependence",
     "Drop",
     "DropReason",
     "Expectation",
+    "FilterScope",
     "Fragment",
+    "Fragments",
     "Hairpinning",
     "IcmpEcho",
     "IcmpError",
+    "IcmpErrors",
     "IcmpKind",
+    "Kept",
+    "MidStream",
     "Model",
     "Packet",
+    "Pooling",
     "PortAssignment",
+    "PortBlocks",
     "Protocol",
+    "Refresh",
+    "Sessions",
+    "SimultaneousOpen",
+    "TcpReset",
     "Translator",
+    "Unsolicited",
+    "UnsolicitedSyn",
+    "behavior_from",
     "direct_possible",
     "expect",
     "explain_direct",

@@ -14,7 +14,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final, assert_never
 
-from nat.behavior import Behavior, Dependence, Hairpinning, PortAssignment
+from nat.behavior import Behavior
+from nat.choices import Dependence, Hairpinning, PortAssignment
 from nat.packets import Address, Drop, DropReason, IcmpError, Packet, Protocol
 
 FIRST_PORT = 1024
@@ -158,7 +159,7 @@ class Translator:
     def _candidates(self, internal_port: int) -> Iterator[int]:
         """External ports in the order in which to try them; in the end, every one there is."""
         match self.behavior.ports:
-            case PortAssignment.PRESERVING:
+            case PortAssignment.PRESERVING | PortAssignment.OVERLOADING:
                 return itertools.chain((internal_port,), self._random_ports())
             case PortAssignment.SEQUENTIAL:
                 return _all_ports_from(self._next_port)

@@ -8,8 +8,9 @@ what a filter belongs, and Linux answers from where it was asked.
 import enum
 from dataclasses import dataclass
 
-from nat.behavior import Behavior, Dependence
+from nat.behavior import Behavior
 from nat.candidates import CandidateType
+from nat.choices import Dependence
 
 _ANYONE = Dependence.ENDPOINT_INDEPENDENT
 _ONE_PORT = Dependence.ADDRESS_AND_PORT_DEPENDENT

@@ -1,12 +1,13 @@
 """What a NAT or firewall of a world file does: a name, and settings that differ from it."""
 
 import dataclasses
-import enum
 from collections.abc import Mapping
 from types import MappingProxyType
 from typing import Any
 
-from nat.behavior import PORT_RESTRICTED_CONE, Behavior, parse
+from nat.behavior import TIMES, Behavior
+from nat.parsing import parse, read_setting
+from nat.presets import PORT_RESTRICTED_CONE
 from nat.worlds.tables import Table
 
 
@@ -28,29 +29,16 @@ def read_behavior(table: Table) -> Behavior:
 
 
 def _change(table: Table, key: str, name: str, behavior: Behavior) -> Behavior:
-    before = getattr(behavior, name)
-    value: Any
-    if isinstance(before, enum.Enum):
-        value = _read_word(table, key, before)
-    else:
-        value = table.seconds(key, before)
     try:
+        value: Any
+        if name in TIMES and table.raw(key) != "none":
+            value = table.seconds(key, getattr(behavior, name))
+        else:
+            value = read_setting(name, table.raw(key))
         return dataclasses.replace(behavior, **{name: value})
     except ValueError as error:
         table.fault(key, str(error))
         return behavior
-
-
-def _read_word(table: Table, key: str, before: enum.Enum) -> enum.Enum:
-    text = table.text(key)
-    kind = type(before)
-    words: dict[str, enum.Enum] = {one.value: one for one in kind} | {
-        getattr(one, "short", ""): one for one in kind
-    }
-    if text in words and text:
-        return words[text]
-    table.fault(key, f"got {text!r}; allowed: {', '.join(one.value for one in kind)}")
-    return before
 
 
 def read_firewall_settings(table: Table) -> Mapping[str, Any]:

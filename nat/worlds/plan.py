@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final
 
-from nat.behavior import PORT_RESTRICTED_CONE, Behavior
+from nat.behavior import Behavior
 from nat.links import LinkQuality
+from nat.presets import PORT_RESTRICTED_CONE
 
 INTERNET: Final = "internet"
 """The network that is always there. Every other network is called as the NAT before it."""

@@ -1,38 +1,21 @@
-"""Tests of `nat.behavior`: nAT behaviour in the words of RFC 4787, with the popular names beside them."""
+"""Tests of `nat.behavior`: everything that can be set of a NAT."""
+
+import dataclasses
+import re
 
 import pytest
 
 from nat import (
-    ALL_NINE,
     FULL_CONE,
     PORT_RESTRICTED_CONE,
-    PRESETS,
     SYMMETRIC,
     Behavior,
     Dependence,
-    parse,
+    PortBlocks,
 )
+from nat.behavior import SETTINGS
 
 EI, AD, APD = Dependence
-
-
-@pytest.mark.parametrize("name", PRESETS)
-def test_parse_reads_every_preset_with_and_without_cone(name):
-    assert parse(name) == PRESETS[name]
-    assert parse(name.removesuffix("-cone").replace("-", " ").upper()) == PRESETS[name]
-
-
-@pytest.mark.parametrize("behavior", ALL_NINE, ids=lambda one: one.short)
-def test_parse_reads_back_every_form_in_which_a_behavior_is_written(behavior):
-    assert parse(behavior.words) == behavior
-    assert parse(behavior.short) == behavior
-    assert parse(behavior.name) == behavior
-
-
-@pytest.mark.parametrize("text", ["", "cone", "ei", "ei/", "/apd", "ei/apd/ad", "ei apd", "none"])
-def test_parse_refuses_other_words_and_lists_those_it_knows(text):
-    with pytest.raises(ValueError, match=r"port-restricted-cone.*address-dependent \(ad\)"):
-        parse(text)
 
 
 def test_the_popular_name_is_used_where_there_is_one():
@@ -42,10 +25,32 @@ def test_the_popular_name_is_used_where_there_is_one():
     assert Behavior(AD, EI).name == "address-dependent/endpoint-independent"
 
 
-def test_all_nine_are_in_the_order_of_the_table(truth_table):
-    assert [one.short for one in ALL_NINE] == list(dict.fromkeys(row for row, _ in truth_table))
+def test_every_setting_is_explained():
+    explained = re.findall(r"^ {8}(\w+): ", Behavior.__doc__, re.MULTILINE)
+    assert explained[: len(SETTINGS)] != []
+    assert set(SETTINGS) == set(explained) - {"ValueError"}
 
 
-def test_a_mapping_that_lives_for_no_time_is_refused():
-    with pytest.raises(ValueError, match="more than 0 s, not 0 s"):
-        Behavior(EI, EI, mapping_lifetime=0)
+@pytest.mark.parametrize(
+    ("setting", "value", "message"),
+    [
+        ("mapping_lifetime", 0, "mapping_lifetime must be more than 0 s, not 0 s"),
+        ("tcp_lifetime", -1, "tcp_lifetime must be more than 0 s"),
+        ("one_shot_lifetime", 0, "one_shot_lifetime must be more than 0 s"),
+        ("filter_lifetime", float("nan"), "filter_lifetime must be more than 0 s, not nan s"),
+        ("quarantine", -1, "quarantine must be 0 s or more, not -1 s"),
+        ("quota", 0, "quota must be 1 or more, not 0"),
+        ("block_size", 0, "block_size must be 1 or more"),
+        ("port_range", (0, 10), "from 1 to 65535, the lower one first, not 0 and 10"),
+        ("port_range", (20, 10), "the lower one first, not 20 and 10"),
+        ("port_range", (1, 65_536), "not 1 and 65536"),
+    ],
+)
+def test_an_impossible_value_is_refused_with_what_is_allowed(setting, value, message):
+    with pytest.raises(ValueError, match=message):
+        dataclasses.replace(FULL_CONE, **{setting: value})
+
+
+def test_a_block_must_fit_into_the_range():
+    with pytest.raises(ValueError, match="block of 512 ports does not fit into the 101"):
+        Behavior(EI, EI, blocks=PortBlocks.ON_DEMAND, port_range=(1000, 1100))
