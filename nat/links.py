@@ -144,6 +144,7 @@ class Wire:
         self._stream = stream
         self._bad = False
         self._free_ns = 0
+        self._identification = 0
         self.change(quality)
 
     def change(self, quality: LinkQuality) -> None:
@@ -152,6 +153,11 @@ class Wire:
         self.latency_ns = round(quality.latency * NANOSECONDS)
         self.is_plain = quality.is_plain
         self._jitter_ns = round(quality.jitter * NANOSECONDS)
+
+    def next_identification(self) -> int:
+        """A number for the pieces of a packet that is cut here."""
+        self._identification = self._identification % 0xFFFF + 1
+        return self._identification
 
     def cross(self, size: int, now_ns: int) -> tuple[int, ...] | Drop:
         """When a packet that enters now comes out: once, twice, or not at all.

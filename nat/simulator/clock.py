@@ -3,6 +3,7 @@
 import heapq
 from collections.abc import Callable
 from typing import Any, Final
+from typing import Protocol as Interface
 
 NANOSECONDS: Final = 1_000_000_000
 EPOCH: Final = 1_735_689_600
@@ -55,17 +56,55 @@ class Clock:
         return EPOCH * NANOSECONDS + self.now_ns
 
 
+class Journey(Interface):
+    """Several steps that are taken as one."""
+
+    @property
+    def action(self) -> Callable[..., None]:
+        """What happens at the end."""
+
+    def revise(self, when_ns: int, now_ns: int) -> tuple[int, Callable[..., None]]:
+        """What happens next, and when, now that something has changed.
+
+        Args:
+            when_ns: when it was to end.
+            now_ns: what the time is.
+        """
+
+
+_Entry = tuple[int, int, Callable[..., None], tuple[Any, ...], Journey | None]
+
+
+def _revise(entry: _Entry, now_ns: int) -> _Entry:
+    when_ns, count, _, args, journey = entry
+    if journey is None:
+        return entry
+    when_ns, action = journey.revise(when_ns, now_ns)
+    return when_ns, count, action, args, None
+
+
 class Agenda:
     """What the network will do and when; what is due at the same time keeps its order."""
 
     def __init__(self) -> None:
-        self._entries: list[tuple[int, int, Callable[..., None], tuple[Any, ...]]] = []
+        self._entries: list[_Entry] = []
         self._count = 0
 
     def add(self, when_ns: int, action: Callable[..., None], *args: Any) -> None:
         """Note an action."""
         self._count += 1
-        heapq.heappush(self._entries, (when_ns, self._count, action, args))
+        heapq.heappush(self._entries, (when_ns, self._count, action, args, None))
+
+    def add_journey(self, when_ns: int, journey: Journey, *args: Any) -> None:
+        """Note the end of a journey, as long as nothing changes on its way."""
+        self._count += 1
+        heapq.heappush(self._entries, (when_ns, self._count, journey.action, args, journey))
+
+    def revise(self, now_ns: int) -> None:
+        """Let journeys that are under way go on step by step, because something has changed."""
+        revised = [_revise(entry, now_ns) for entry in self._entries]
+        heapq.heapify(revised)
+        self._entries[:] = revised
 
     def next_ns(self) -> int | None:
         """When the next action is due, or None if there is none."""
@@ -75,7 +114,7 @@ class Agenda:
         """Do what is due, including what becomes due by doing it."""
         entries = self._entries
         while entries and entries[0][0] <= now_ns:
-            _, _, action, args = heapq.heappop(entries)
+            _, _, action, args, _ = heapq.heappop(entries)
             action(*args)
 
     def clear(self) -> None:

@@ -9,11 +9,15 @@ import contextvars
 from collections.abc import Awaitable, Coroutine
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar, assert_never
+from typing import Protocol as Interface
 
-from nat.packets import Packet, Protocol
-from nat.simulator.errors import NoHostError
-from nat.simulator.network import Network, Port
-from nat.simulator.node import Node
+from nat.fragments import Reassembler
+from nat.packets import Fragment, Packet, Protocol
+from nat.simulator.errors import NoHostError, WorldError
+from nat.simulator.links import Port
+from nat.simulator.network import Network
+from nat.simulator.node import DEFAULT_INTERFACE, Node
+from nat.simulator.segment import Segment
 from nat.simulator.tcp import TcpStack
 from nat.simulator.udp import UdpStack
 
@@ -45,6 +49,14 @@ def host_in(context: contextvars.Context | None = None) -> "Host | None":
     return _current.get(None) if context is None else context.get(_current)
 
 
+class Place(Interface):
+    """What a host can be plugged into: a NAT or firewall, for the LAN behind it, or a segment."""
+
+    @property
+    def lan(self) -> Segment:
+        """The segment."""
+
+
 class Host:
     """A machine in the world. `Simulation.host` and `Nat.host` make them.
 
@@ -55,11 +67,12 @@ class Host:
         tcp: its TCP connections.
     """
 
-    def __init__(self, network: Network, name: str, addresses: tuple[str, ...]) -> None:
+    def __init__(self, network: Network, name: str) -> None:
         self.name = name
-        self.node = Node(network, name, addresses, self.receive)
+        self.node = Node(network, name, self.receive)
         self.udp = UdpStack(self.node)
         self.tcp = TcpStack(self.node)
+        self._reassembler: Reassembler | None = None
 
     def __repr__(self) -> str:
         return f"<Host {self.name} {' '.join(self.addresses)}>"
@@ -76,8 +89,58 @@ class Host:
 
     @property
     def port(self) -> Port:
-        """Where it is plugged in."""
-        return self.node.port
+        """Where its first interface is plugged in."""
+        return self.node.port_of()
+
+    @property
+    def ports(self) -> tuple[Port, ...]:
+        """Where all its interfaces are plugged in."""
+        return tuple(one.port for one in self.node.attachments)
+
+    # where it is
+
+    def attach(self, place: Place, *addresses: str, interface: str = DEFAULT_INTERFACE) -> None:
+        """Plug an interface into a LAN or the internet.
+
+        Args:
+            place: a NAT or firewall, or `Simulation.internet`.
+            addresses: what the host has there; free ones if none are given.
+            interface: its name, such as "wifi". One of that name is unplugged before.
+
+        Raises:
+            WorldError: an address is taken, is none, or does not belong there.
+        """
+        segment = place.lan
+        node = self.node
+        label = "" if interface == DEFAULT_INTERFACE else interface
+        port = Port(node.network, self.name, segment, self.receive, segment.usual, label)
+        node.plug_in(port, addresses or segment.free_addresses(), interface)
+
+    def move(self, place: Place, *addresses: str, interface: str = DEFAULT_INTERFACE) -> None:
+        """Plug an interface into another network, while programs run.
+
+        The host has other addresses then. Sockets that are bound to the old ones stay open, hear
+        nothing, and cannot send (over IPv4: ENETUNREACH); sockets bound to any address use the new
+        ones. What was on its way to the old address is lost.
+
+        Raises:
+            WorldError: there is no such interface, or an address is taken, is none, or does not
+                belong there.
+        """
+        known = [one.name for one in self.node.attachments]
+        if interface not in known:
+            raise WorldError(f"{self.name} has no interface {interface!r}; it has {known}")
+        self.attach(place, *addresses, interface=interface)
+
+    def detach(self, interface: str = DEFAULT_INTERFACE) -> None:
+        """Unplug an interface; its addresses are gone.
+
+        Raises:
+            KeyError: there is no such interface.
+        """
+        self.node.unplug(interface)
+
+    # what runs there
 
     def start(
         self,
@@ -114,7 +177,10 @@ class Host:
         """Take a packet that was sent to this host."""
         match packet.protocol:
             case Protocol.UDP:
-                self.udp.receive(packet, number)
+                if packet[3].__class__ is Fragment:
+                    self._receive_piece(packet, number)
+                else:
+                    self.udp.receive(packet, number)
             case Protocol.TCP:
                 self.tcp.receive(packet, number)
             case Protocol.ICMP:
@@ -123,7 +189,15 @@ class Host:
             case unknown:
                 assert_never(unknown)
 
+    def _receive_piece(self, packet: Packet, number: int) -> None:
+        if self._reassembler is None:
+            self._reassembler = Reassembler()
+        whole = self._reassembler.take(packet, self.node.network.clock.monotonic())
+        if whole is not None:
+            self.udp.receive(whole, number)
+
     def shut_down(self) -> None:
         """Forget all sockets, as at the end of a run."""
         self.udp.clear()
         self.tcp.clear()
+        self._reassembler = None

@@ -1,52 +1,62 @@
-"""A NAT between two segments, and the LAN behind it."""
+"""What stands between two segments and looks at every packet: a NAT, and the LAN behind it."""
 
 import ipaddress
+from typing import Final
+from typing import Protocol as Interface
 
 from nat.behavior import Behavior
-from nat.packets import Drop, DropReason, Packet
-from nat.simulator.errors import WorldError
+from nat.packets import Drop, DropReason, Packet, Protocol
 from nat.simulator.host import Host
-from nat.simulator.network import LinkQuality, Network, Port, Receiver, Segment
+from nat.simulator.links import Entrance, Port
+from nat.simulator.network import Network
+from nat.simulator.segment import Exit, IpNetwork, Segment
 from nat.simulator.trace import Verdict
 from nat.translator import Translator
 
-LAN_QUALITY = LinkQuality(latency=0.0005)
+EVERY_IPV4: Final = ipaddress.ip_network("0.0.0.0/0")
+EVERY_IPV6: Final = ipaddress.ip_network("::/0")
 
 
-class Nat:
-    """A NAT. `Simulation.nat` makes them.
+class Gatekeeper(Interface):
+    """What decides about packets: `Translator` and its like."""
+
+    def outbound(self, packet: Packet, now: float) -> Packet | Drop:
+        """Take a packet from the inside."""
+
+    def inbound(self, packet: Packet, now: float) -> Packet | Drop:
+        """Take a packet from the outside."""
+
+
+class Middlebox:
+    """What stands between two segments (RFC 3234).
+
+    Args:
+        name: how the trace calls it.
+        lan: the segment behind it.
+        towards: the addresses for which hosts there come to it.
 
     Attributes:
-        name: how the trace calls it.
-        lan: the segment behind it. The NAT itself has the first address there.
-        translator: its state.
+        external: addresses of its own on the outside; what is sent there from the inside comes back.
+        hosts: those that were added to its LAN.
     """
 
-    def __init__(
-        self, network: Network, name: str, lan: ipaddress.IPv4Network, translator: Translator
-    ) -> None:
+    external: tuple[str, ...] = ()
+
+    def __init__(self, network: Network, name: str, lan: Segment, towards: IpNetwork) -> None:
         self.name = name
-        self.lan = Segment(network, f"the LAN of {name}", lan)
-        self.lan.gateway = self
-        self.translator = translator
+        self.lan = lan
         self.hosts: list[Host] = []
-        self._network = network
+        self.network = network
+        self._gatekeeper = self.make_gatekeeper()
         self._port: Port | None = None
-        self._free = lan.hosts()
-        self._own = str(next(self._free))
+        self._inside = Entrance(network, name, lan, None)
+        self._blocks_udp = False
+        inwards = self.receive_inside
+        lan.add_route(towards, Exit(name, None, inwards, inwards, inwards))
 
-    def __repr__(self) -> str:
-        return f"<Nat {self.name} {self.behavior.short} {' '.join(self.translator.external)}>"
-
-    @property
-    def behavior(self) -> Behavior:
-        """What it does."""
-        return self.translator.behavior
-
-    @property
-    def external(self) -> tuple[str, ...]:
-        """Its addresses on the outside."""
-        return self.translator.external
+    def make_gatekeeper(self) -> Gatekeeper:
+        """Its state as it is at the beginning and after each reboot."""
+        raise NotImplementedError
 
     @property
     def port(self) -> Port:
@@ -58,47 +68,111 @@ class Nat:
         """Connect the outside to a segment."""
         self._port = port
 
-    def host(self, name: str, address: str | None = None) -> Host:
+    def host(self, name: str, *addresses: str | None) -> Host:
         """Add a host to the LAN.
 
+        Args:
+            addresses: what it has there; a free one of each family if none is given.
+
         Raises:
-            WorldError: the address is taken or not in the LAN, or the name is taken.
+            WorldError: an address is taken or not in the LAN, or the name is taken.
         """
-        self._network.claim_name(name)
-        host = Host(self._network, name, (address or self.free_address(),))
-        port = Port(self._network, name, self.lan, host.receive, LAN_QUALITY)
-        self.lan.join(host.address, port)
-        host.node.plug_in(port)
+        self.network.claim_name(name)
+        host = Host(self.network, name)
+        host.attach(self, *(one for one in addresses if one is not None))
         self.hosts.append(host)
         return host
 
-    def free_address(self) -> str:
-        """The next address of the LAN that nobody has."""
-        for address in map(str, self._free):
-            if not self.lan.is_taken(address):
-                return address
-        raise WorldError(f"{self.lan.name} has no free address in {self.lan.prefix}")
+    # what happens to it
+
+    def reboot(self) -> None:
+        """Forget all state, as when the power fails."""
+        self._gatekeeper = self.make_gatekeeper()
+
+    def block_udp(self, *, blocked: bool = True) -> None:
+        """Pass no UDP, in neither direction, or pass it again."""
+        self._blocks_udp = blocked
+
+    # packets
 
     def receive_inside(self, packet: Packet, number: int) -> None:
         """Take a packet from the LAN for somewhere else."""
-        if ":" in packet.destination[0]:
-            drop = Drop(DropReason.NO_ROUTE, f"{self.name} does not translate IPv6")
-            self._network.trace.dropped(self.name, packet, number, drop)
+        if self._blocks_udp and packet[0] is Protocol.UDP:
+            self._block(packet, number)
             return
-        turned_back = packet.destination[0] in self.translator.external
-        result = self.translator.outbound(packet, self._network.clock.monotonic())
-        onward = self.lan.forward if turned_back else self.port.send
-        self._pass(result, packet, number, onward)
+        network = self.network
+        result = self._gatekeeper.outbound(packet, network.clock.now_ns / 1e9)
+        if not isinstance(result, Drop):
+            network.trace.note(Verdict.TRANSLATED, self.name, result, number)
+            turned_back = packet[2][0] in self.external
+            (self._inside if turned_back else self.port).send(result, number)
+        else:
+            self._drop(packet, number, result, self._inside)
 
     def receive_outside(self, packet: Packet, number: int) -> None:
-        """Take a packet from the outside for an external address."""
-        result = self.translator.inbound(packet, self._network.clock.monotonic())
-        self._pass(result, packet, number, self.lan.forward)
-
-    def _pass(self, result: Packet | Drop, packet: Packet, number: int, onward: Receiver) -> None:
-        trace = self._network.trace
-        if isinstance(result, Drop):
-            trace.dropped(self.name, packet, number, result)
+        """Take a packet from the outside."""
+        if self._blocks_udp and packet[0] is Protocol.UDP:
+            self._block(packet, number)
+            return
+        network = self.network
+        result = self._gatekeeper.inbound(packet, network.clock.now_ns / 1e9)
+        if not isinstance(result, Drop):
+            network.trace.note(Verdict.TRANSLATED, self.name, result, number)
+            self._inside.send(result, number)
         else:
-            trace.note(Verdict.TRANSLATED, self.name, result, number)
-            onward(result, number)
+            self._drop(packet, number, result, self.port)
+
+    def _drop(self, packet: Packet, number: int, drop: Drop, back: Entrance) -> None:
+        trace = self.network.trace
+        trace.dropped(self.name, packet, number, drop)
+        if drop.reply is not None:
+            back.send(drop.reply, trace.sent(self.name, drop.reply))
+
+    def _block(self, packet: Packet, number: int) -> None:
+        drop = Drop(DropReason.BLOCKED, f"{self.name} passes no UDP")
+        self.network.trace.dropped(self.name, packet, number, drop)
+
+
+class Nat(Middlebox):
+    """A NAT. `Simulation.nat` makes them. It has the first address of its LAN.
+
+    Args:
+        lan: the addresses behind it.
+        behavior: what it does.
+        external: its addresses on the outside.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        name: str,
+        lan: ipaddress.IPv4Network,
+        behavior: Behavior,
+        external: tuple[str, ...],
+    ) -> None:
+        self.behavior = behavior
+        self.external = external
+        self.translator: Translator
+        super().__init__(network, name, Segment(network, f"the LAN of {name}", lan), EVERY_IPV4)
+
+    def __repr__(self) -> str:
+        return f"<Nat {self.name} {self.behavior.short} {' '.join(self.external)}>"
+
+    def make_gatekeeper(self) -> Gatekeeper:
+        """A translator that knows nothing so far."""
+        random = self.network.stream("nat", self.name)
+        self.translator = Translator(self.behavior, self.external, random)
+        return self.translator
+
+    def renumber(self, *external: str) -> None:
+        """Get other addresses on the outside, as from a provider at night; all state is forgotten.
+
+        Raises:
+            ValueError: none is given.
+            WorldError: one is taken, is none, or is not in the outer network.
+        """
+        if not external:
+            raise ValueError(f"{self.name} needs at least one external address, got none")
+        self.port.renumber(*external)
+        self.external = external
+        self.reboot()

@@ -1,19 +1,53 @@
-"""The network layer of a host: its addresses, its place in the network, its ports."""
+"""The network layer of a host: its interfaces, their addresses, its ports.
+
+A packet leaves through the interface that has its source address, as on a phone, where each
+interface has a way out of its own.
+"""
 
 import errno
 import ipaddress
+import random
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Final
 
-from nat.packets import Address, Drop, DropReason, Packet
-from nat.simulator.network import Network, Port
+from nat.packets import Address, Drop, DropReason, Packet, Protocol
+from nat.simulator.links import Port
+from nat.simulator.network import Network
 from nat.simulator.trace import Verdict
 
 EPHEMERAL: Final = (32768, 60999)
 WILDCARDS: Final = ("0.0.0.0", "::")
+DEFAULT_INTERFACE: Final = "eth0"
 _TRIES: Final = 10_000
 
 IpInterface = ipaddress.IPv4Interface | ipaddress.IPv6Interface
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """One interface of a host.
+
+    Attributes:
+        name: such as "eth0".
+        port: where it is plugged in.
+        addresses: what the host has there.
+    """
+
+    name: str
+    port: Port
+    addresses: tuple[str, ...]
+
+    def networks(self) -> tuple[IpInterface, ...]:
+        """The addresses with the width of their network."""
+        found = []
+        for own in self.addresses:
+            width = 64 if ":" in own else 24
+            for prefix in self.port.segment.prefixes:
+                if ipaddress.ip_address(own) in prefix:
+                    width = prefix.prefixlen
+            found.append(ipaddress.ip_interface(f"{own}/{width}"))
+        return tuple(found)
 
 
 class Node:
@@ -21,35 +55,68 @@ class Node:
 
     Args:
         deliver: takes the packets that are for this host, and their numbers.
+
+    Attributes:
+        addresses: of all interfaces; the first of a family is the source of what the host sends.
     """
 
-    def __init__(
-        self,
-        network: Network,
-        name: str,
-        addresses: tuple[str, ...],
-        deliver: Callable[[Packet, int], None],
-    ) -> None:
+    def __init__(self, network: Network, name: str, deliver: Callable[[Packet, int], None]) -> None:
         self.network = network
         self.name = name
-        self.addresses = addresses
+        self.addresses: tuple[str, ...] = ()
         self.deliver = deliver
-        self._port: Port | None = None
-        self._random = network.stream("ports", name)
+        self._attachments: dict[str, Attachment] = {}
+        self._ports: dict[str, Port] = {}
+        self._random: random.Random | None = None
 
     @property
-    def port(self) -> Port:
-        """Where the host is plugged in."""
-        assert self._port is not None, f"{self.name} is not plugged in"
-        return self._port
+    def attachments(self) -> tuple[Attachment, ...]:
+        """The interfaces, in the order in which they were plugged in."""
+        return tuple(self._attachments.values())
 
-    def plug_in(self, port: Port) -> None:
-        """Connect the host to a segment."""
-        self._port = port
+    def port_of(self, interface: str | None = None) -> Port:
+        """Where an interface, or the first one, is plugged in.
+
+        Raises:
+            KeyError: there is no such interface.
+        """
+        name = next(iter(self._attachments), "eth0") if interface is None else interface
+        if name not in self._attachments:
+            known = ", ".join(self._attachments) or "none"
+            raise KeyError(f"{self.name} has no interface {name!r}; it has {known}")
+        return self._attachments[name].port
+
+    def plug_in(
+        self, port: Port, addresses: tuple[str, ...], interface: str = DEFAULT_INTERFACE
+    ) -> None:
+        """Connect an interface to a segment; one of that name is unplugged before.
+
+        Raises:
+            WorldError: an address is taken, is none, or does not belong there.
+        """
+        old = self._attachments.get(interface)
+        if old is not None and old.port.segment is port.segment:
+            old.port.unplug()
+        port.join(*addresses)
+        if old is not None:
+            old.port.unplug()
+        self._attachments[interface] = Attachment(interface, port, addresses)
+        self._count_addresses()
+
+    def unplug(self, interface: str) -> None:
+        """Take an interface off its segment, with its addresses."""
+        self.port_of(interface).unplug()
+        del self._attachments[interface]
+        self._count_addresses()
+
+    def _count_addresses(self) -> None:
+        pairs = [(own, one.port) for one in self.attachments for own in one.addresses]
+        self.addresses = tuple(own for own, _ in pairs)
+        self._ports = dict(reversed(pairs))
 
     def owns(self, address: str) -> bool:
         """Tell whether packets to this address stay on the host."""
-        return address in self.addresses or is_loopback(address)
+        return address in self._ports or is_loopback(address)
 
     def check_bindable(self, address: str) -> None:
         """Raise OSError (EADDRNOTAVAIL) unless a socket can be bound to the address."""
@@ -76,15 +143,8 @@ class Node:
         )
 
     def interfaces(self) -> tuple[IpInterface, ...]:
-        """The addresses with the width of their network, as an interface has them."""
-        prefix = self.port.segment.prefix
-        found = []
-        for own in self.addresses:
-            width = 64 if ":" in own else 24
-            if prefix is not None and ipaddress.ip_address(own) in prefix:
-                width = prefix.prefixlen
-            found.append(ipaddress.ip_interface(f"{own}/{width}"))
-        return tuple(found)
+        """The addresses with the width of their network, as interfaces have them."""
+        return tuple(one for attachment in self.attachments for one in attachment.networks())
 
     def choose_port(self, address: Address, is_taken: Callable[[Address], bool]) -> Address:
         """Turn port 0 into a random free port of the ephemeral range, and check any other.
@@ -96,6 +156,8 @@ class Node:
             if is_taken(address):
                 raise OSError(errno.EADDRINUSE, f"Address already in use: {address} on {self.name}")
             return address
+        if self._random is None:
+            self._random = self.network.stream("ports", self.name)
         for _ in range(_TRIES):
             chosen = Address(address.host, self._random.randint(*EPHEMERAL))
             if not is_taken(chosen):
@@ -103,13 +165,31 @@ class Node:
         raise OSError(errno.EADDRINUSE, f"Address already in use: {self.name} has no port left")
 
     def send(self, packet: Packet) -> None:
-        """Send a packet; one to the host itself comes back at once, though not in this call."""
+        """Send a packet; one to the host itself comes back at once, though not in this call.
+
+        Raises:
+            OSError: UDP over IPv4 comes from an address that the host has no more (ENETUNREACH, as
+                Linux has it). Over IPv6, and over TCP, it is dropped without a word.
+        """
         network = self.network
+        port = self._ports.get(packet[1][0])
+        host = packet[2][0]
+        if port is not None and (host in port.ways or not self.owns(host)):
+            port.send(packet, network.trace.sent(self.name, packet))
+            return
+        if port is None and not is_loopback(packet[1][0]):
+            self._send_from_nowhere(packet)
+            return
         number = network.trace.sent(self.name, packet)
-        if self.owns(packet.destination[0]):
-            network.agenda.add(network.clock.now_ns, self.deliver, packet, number)
-        else:
-            self.port.send(packet, number)
+        network.agenda.add(network.clock.now_ns, self.deliver, packet, number)
+
+    def _send_from_nowhere(self, packet: Packet) -> None:
+        source = packet.source.host
+        if packet.protocol is Protocol.UDP and ":" not in source:
+            text = f"Network is unreachable: {self.name} no longer has {source}"
+            raise OSError(errno.ENETUNREACH, text)
+        number = self.network.trace.sent(self.name, packet)
+        self.note_dropped(packet, number, DropReason.NO_ROUTE, f"{self.name} has no {source}")
 
     def note_delivered(self, packet: Packet, number: int) -> None:
         """Note in the trace that a packet has arrived."""

@@ -111,16 +111,20 @@ def _interfaces() -> Iterator[Patch]:
         return
 
     def get_adapters(*_include_unconfigured: bool) -> list[Any]:
-        ips = [
-            ifaddr.IP(
-                str(one.ip) if one.version == 4 else (str(one.ip), 0, 0),
-                one.network.prefixlen,
-                "eth0",
-            )
-            for one in current_host().node.interfaces()
-        ]
         loopback = ifaddr.Adapter("lo", "lo", [ifaddr.IP("127.0.0.1", 8, "lo")], index=1)
-        return [loopback, ifaddr.Adapter("eth0", "eth0", ips, index=2)]
+        adapters = [loopback]
+        for index, attachment in enumerate(current_host().node.attachments, 2):
+            name = attachment.name
+            ips = [
+                ifaddr.IP(
+                    str(one.ip) if one.version == 4 else (str(one.ip), 0, 0),
+                    one.network.prefixlen,
+                    name,
+                )
+                for one in attachment.networks()
+            ]
+            adapters.append(ifaddr.Adapter(name, name, ips, index=index))
+        return adapters
 
     yield ifaddr, "get_adapters", get_adapters
 

@@ -1,10 +1,12 @@
 """Tests of `nat.simulator.host`: a host: the addresses it has, the sockets on it, and the code that runs there."""
 
 import asyncio
+import errno
 
 import pytest
 
-from nat.simulator import NoHostError, Simulation, current_host
+from nat import FULL_CONE
+from nat.simulator import NoHostError, Simulation, WorldError, current_host
 from nat.simulator.host import host_in
 
 
@@ -78,3 +80,126 @@ def test_a_host_says_who_it_is(sim):
     host = sim.host("a", "198.51.100.1", addresses=("2001:db8::1",))
     assert host.address == "198.51.100.1"
     assert repr(host) == "<Host a 198.51.100.1 2001:db8::1>"
+
+
+# where a host is
+
+
+def test_a_host_sends_from_the_interface_that_has_the_source_address(open_udp):
+    sim = Simulation()
+    wifi, mobile = sim.nat("wifi", FULL_CONE), sim.nat("mobile", FULL_CONE, lan="10.0.0.0/8")
+    alice, server = wifi.host("alice"), sim.host("server")
+    alice.attach(mobile, interface="wwan0")
+    assert alice.addresses == ("192.168.1.2", "10.0.0.2")
+
+    async def main():
+        there = await open_udp(server, 5)
+        for address in alice.addresses:
+            here = await open_udp(alice, 6, address=address)
+            here.transport.sendto(b"x", ("server", 5))
+            await there.next()
+        return [source[0] for _, source in there.received]
+
+    assert sim.run(main()) == [*wifi.external, *mobile.external]
+
+
+def test_a_host_that_moves_has_other_addresses_and_old_sockets_have_none(open_udp):
+    sim = Simulation()
+    home, cafe = sim.nat("home", FULL_CONE), sim.nat("cafe", FULL_CONE, lan="10.0.0.0/24")
+    alice, server = home.host("alice"), sim.host("server")
+
+    async def main():
+        there = await open_udp(server, 5, answer=bytes.upper)
+        anywhere = await open_udp(alice, 7)
+        bound = await open_udp(alice, 6, address=alice.address)
+        for recorder in (anywhere, bound):
+            recorder.transport.sendto(b"before", ("server", 5))
+        await asyncio.sleep(1)
+        bound.transport.sendto(b"under way", ("server", 5))
+        alice.move(cafe)
+        for recorder in (anywhere, bound):
+            recorder.transport.sendto(b"after", ("server", 5))
+        await asyncio.sleep(1)
+        return there, anywhere, bound
+
+    there, anywhere, bound = sim.run(main())
+    assert alice.addresses == ("10.0.0.2",)
+    assert [(data, source[0]) for data, source in there.received] == [
+        (b"before", home.external[0]),
+        (b"before", home.external[0]),
+        (b"under way", home.external[0]),
+        (b"after", cafe.external[0]),
+    ]
+    assert [data for data, _ in anywhere.received] == [b"BEFORE", b"AFTER"]
+    assert [data for data, _ in bound.received] == [b"BEFORE"]
+    (error,) = bound.errors
+    assert (error.errno, "no longer has 192.168.1.2" in str(error)) == (errno.ENETUNREACH, True)
+    assert sim.explain().endswith("nobody has 192.168.1.2 on the LAN of home")
+
+
+def test_ipv6_from_an_address_that_is_gone_is_dropped_without_a_word(open_udp):
+    sim = Simulation()
+    alice, server = sim.host("alice", "2001:db8::1"), sim.host("server", "2001:db8::2")
+
+    async def main():
+        await open_udp(server, 5, address="::")
+        here = await open_udp(alice, 6, address="2001:db8::1")
+        alice.move(sim.internet, "2001:db8::3")
+        here.transport.sendto(b"x", ("2001:db8::2", 5))
+        await asyncio.sleep(1)
+        return here.errors
+
+    assert sim.run(main()) == []
+    (drop,) = sim.dropped()
+    assert drop.detail == "alice has no 2001:db8::1"
+
+
+def test_programs_that_ask_for_interfaces_see_the_move():
+    import ifaddr
+
+    sim = Simulation()
+    home = sim.nat("home", FULL_CONE)
+    alice = home.host("alice")
+    alice.attach(sim.internet, "198.51.100.7", interface="wwan0")
+
+    def seen():
+        adapters = ifaddr.get_adapters()
+        return [(one.name, [ip.ip for ip in one.ips]) for one in adapters if one.name != "lo"]
+
+    async def main():
+        with alice:
+            before = seen()
+            alice.move(sim.internet, "198.51.100.8")
+            alice.detach("wwan0")
+            return before, seen()
+
+    before, after = sim.run(main())
+    assert before == [("eth0", ["192.168.1.2"]), ("wwan0", ["198.51.100.7"])]
+    assert after == [("eth0", ["198.51.100.8"])]
+
+
+def test_a_move_that_cannot_be_is_refused_and_changes_nothing():
+    sim = Simulation()
+    home = sim.nat("home", FULL_CONE)
+    alice = home.host("alice")
+    sim.host("server", "198.51.100.1")
+    with pytest.raises(WorldError, match="already server's"):
+        alice.move(sim.internet, "198.51.100.1")
+    with pytest.raises(WorldError, match="alice has no interface 'wifi'"):
+        alice.move(sim.internet, interface="wifi")
+    assert alice.addresses == ("192.168.1.2",)
+
+
+def test_a_datagram_in_pieces_is_put_together_again(open_udp):
+    sim = Simulation()
+    alice, server = sim.host("alice"), sim.host("server")
+    sim.link(alice, mtu=600)
+
+    async def main():
+        there = await open_udp(server, 5, answer=bytes.upper)
+        here = await open_udp(alice)
+        here.transport.sendto(b"x" * 1500, ("server", 5))
+        await here.next()
+        return there.received[0][0], here.received[0][0]
+
+    assert sim.run(main()) == (b"x" * 1500, b"X" * 1500)

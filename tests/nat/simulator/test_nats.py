@@ -203,3 +203,78 @@ def test_an_impossible_lan_or_address_is_refused(sim):
 def test_a_nat_says_who_it_is(sim):
     home = sim.nat("home", SYMMETRIC, external=("203.0.113.7", "203.0.113.8"))
     assert repr(home) == "<Nat home APD/APD 203.0.113.7 203.0.113.8>"
+
+
+def test_a_nat_forgets_everything_when_it_reboots(sim, open_udp):
+    home = sim.nat("home", FULL_CONE)
+    alice, server = home.host("alice"), sim.host("server")
+
+    async def main():
+        there, here = await open_udp(server, 5), await open_udp(alice, 6)
+        here.transport.sendto(b"x", ("server", 5))
+        _, before = await there.next()
+        home.reboot()
+        there.transport.sendto(b"lost", before)
+        await asyncio.sleep(1)
+        here.transport.sendto(b"y", ("server", 5))
+        _, after = await there.next()
+        return before, after, here.received
+
+    before, after, received = sim.run(main())
+    assert before[0] == after[0]
+    assert before[1] != after[1]
+    assert received == []
+    assert sim.dropped(home, DropReason.NO_MAPPING)
+
+
+def test_a_nat_that_is_renumbered_sends_from_its_new_address(sim, open_udp):
+    home = sim.nat("home", FULL_CONE)
+    alice, server = home.host("alice"), sim.host("server")
+
+    async def main():
+        there, here = await open_udp(server, 5), await open_udp(alice, 6)
+        here.transport.sendto(b"x", ("server", 5))
+        _, before = await there.next()
+        home.renumber("203.0.113.99")
+        there.transport.sendto(b"lost", before)
+        here.transport.sendto(b"y", ("server", 5))
+        _, after = await there.next()
+        there.transport.sendto(b"found", after)
+        await here.next()
+        return before[0], after[0], [data for data, _ in here.received]
+
+    assert sim.run(main()) == ("203.0.113.1", "203.0.113.99", [b"found"])
+    assert home.external == ("203.0.113.99",)
+    (drop,) = sim.dropped(reason=DropReason.NO_ROUTE)
+    assert drop.detail == "nobody has 203.0.113.1 on the internet"
+
+
+def test_a_nat_cannot_get_an_address_that_another_has(sim):
+    home = sim.nat("home", FULL_CONE)
+    sim.host("server", "203.0.113.50")
+    with pytest.raises(WorldError, match="already server's"):
+        home.renumber("203.0.113.50")
+    with pytest.raises(ValueError, match="at least one external address"):
+        home.renumber()
+    assert home.external == ("203.0.113.1",)
+
+
+def test_udp_is_blocked_until_it_is_passed_again(sim, open_udp):
+    home = sim.nat("home", FULL_CONE)
+    alice, server = home.host("alice"), sim.host("server")
+
+    async def main():
+        there, here = await open_udp(server, 5, answer=bytes.upper), await open_udp(alice, 6)
+        here.transport.sendto(b"a", ("server", 5))
+        _, mapped = await there.next()
+        home.block_udp()
+        here.transport.sendto(b"b", ("server", 5))
+        there.transport.sendto(b"c", mapped)
+        await asyncio.sleep(1)
+        home.block_udp(blocked=False)
+        here.transport.sendto(b"d", ("server", 5))
+        await asyncio.sleep(1)
+        return [data for data, _ in here.received]
+
+    assert sim.run(main()) == [b"D"]
+    assert {drop.detail for drop in sim.dropped(home, DropReason.BLOCKED)} == {"home passes no UDP"}
