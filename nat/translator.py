@@ -1,44 +1,42 @@
 """One NAT as a calculator: packets go in, packets or the reason for a drop come out.
 
 It holds no socket, clock or randomness of its own, so it serves virtual time and real time alike.
-
-Rule 1: filters belong to a mapping, not to the endpoint behind it.
-Rule 2: only outbound packets refresh a mapping (RFC 4787 REQ-6).
-Rule 3: an internal host keeps its external address (pooling "Paired", RFC 4787 REQ-2).
-Rule 4: two internal endpoints never share an external port (RFC 4787 REQ-3).
+What it does is said by `nat.behavior.Behavior`; its parts are in `nat.translation`. A packet of a
+UDP flow that is settled takes the quick way at the top of `outbound` and `inbound`; the first
+packets of a flow, and everything else, go through the tables.
 """
 
-import itertools
 import random
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from typing import Final, assert_never
+from typing import Final
 
 from nat.behavior import Behavior
-from nat.choices import Dependence, Hairpinning, PortAssignment
-from nat.packets import Address, Drop, DropReason, IcmpError, Packet, Protocol
+from nat.choices import Alg, Blocking, Hairpinning
+from nat.packets import (
+    Address,
+    Drop,
+    DropReason,
+    Fragment,
+    IcmpError,
+    IcmpKind,
+    Packet,
+    Protocol,
+)
+from nat.portmapping.mapper import ExplicitMapping
+from nat.translation import alg, connections, errors, explicit
+from nat.translation.mappings import Mapping
+from nat.translation.pieces import Pieces
+from nat.translation.register import Made, Register
+from nat.translation.unsolicited import Strangers
 
-FIRST_PORT = 1024
-LAST_PORT = 65535
-_RANDOM_TRIES: Final = 64
-
-_InternalKey = tuple[Protocol, Address, str | Address | None]
-_ExternalKey = tuple[Protocol, Address]
-
-
-@dataclass(slots=True)
-class _Mapping:
-    """An internal endpoint's external one, and whom it has sent to."""
-
-    internal: Address
-    external: Address
-    refreshed: float
-    expires: float
-    contacts: set[str | Address | None] = field(default_factory=set)
+_UDP: Final = Protocol.UDP
+_TCP: Final = Protocol.TCP
+_ICMP: Final = Protocol.ICMP
+_WEB: Final = (80, 443)
+_new = tuple.__new__
 
 
 class Translator:
-    """The state of one NAT.
+    """The state of one NAT. It gives UPnP, NAT-PMP and PCP what they need (`PortMapper`).
 
     Args:
         behavior: what it does.
@@ -47,24 +45,48 @@ class Translator:
     """
 
     def __init__(self, behavior: Behavior, external: tuple[str, ...], ports: random.Random) -> None:
+        self._check(external)
+        self._register = Register(behavior, external, ports)
+        self._strangers = Strangers(behavior, self._refusal())
+        udp = self._register.tables[_UDP]
+        self._quick_out, self._quick_in = udp.outbound, udp.inbound
+        self._configure(behavior)
+
+    def _check(self, external: tuple[str, ...]) -> None:
         if not external:
             raise ValueError("a NAT needs at least one external address, got none")
-        self.behavior = behavior
-        self.external = external
-        self._random = ports
-        self._next_port = ports.randint(FIRST_PORT, LAST_PORT)
-        self._paired: dict[str, str] = {}
-        self._by_internal: dict[_InternalKey, _Mapping] = {}
-        self._by_external: dict[_ExternalKey, _Mapping] = {}
-        self._sweep_at = 64
+
+    def _refusal(self) -> IcmpKind:
+        return IcmpKind.PORT_UNREACHABLE
+
+    def _configure(self, behavior: Behavior) -> None:
+        self._behavior = behavior
+        self._refreshed_out = behavior.refresh.outbound
+        self._refreshed_in = behavior.refresh.inbound
+        self._pieces_out = Pieces(behavior.fragments)
+        self._pieces_in = Pieces(behavior.fragments)
+
+    @property
+    def behavior(self) -> Behavior:
+        """What it does."""
+        return self._behavior
+
+    @property
+    def external(self) -> tuple[str, ...]:
+        """Its addresses on the outside."""
+        return self._register.external
+
+    def turns_back(self, host: str) -> bool:
+        """Tell whether a packet from the inside to an address comes back to the inside."""
+        return host in self._register.external
 
     def mappings(self, now: float) -> tuple[tuple[Protocol, Address, Address], ...]:
         """The living mappings as (protocol, internal, external), oldest first."""
         return tuple(
-            (protocol, mapping.internal, mapping.external)
-            for (protocol, _), mapping in self._by_external.items()
-            if mapping.expires > now
+            (one.protocol, one.internal, one.external) for one in self._register.mappings(now)
         )
+
+    # packets
 
     def outbound(self, packet: Packet, now: float) -> Packet | Drop:
         """Take a packet from the inside.
@@ -73,165 +95,215 @@ class Translator:
             The packet for the outside; or, if it was sent to an external address of this NAT,
             the packet for the inside.
         """
-        if packet.destination.host in self.external:
-            return self._hairpin(packet, now)
-        if packet.protocol is Protocol.ICMP:
-            return self._outbound_error(packet, now)
-        mapping = self._open(packet, now)
-        if isinstance(mapping, Drop):
-            return mapping
-        return packet._replace(source=mapping.external)
+        protocol, source, destination, payload, whole = packet
+        if protocol is _UDP:
+            flow = self._quick_out.get((source, destination))
+            if flow is not None and flow.quick and payload.__class__ is not Fragment:
+                timer = flow.timer
+                if timer.deadline > now:
+                    if self._refreshed_out:
+                        timer.deadline = now + timer.lifetime
+                    return _new(Packet, (_UDP, flow.external, destination, payload, whole))
+        return self._take_out(packet, now)
 
     def inbound(self, packet: Packet, now: float) -> Packet | Drop:
         """Take a packet that came from the outside to an external address."""
-        if packet.protocol is Protocol.ICMP:
-            return self._inbound_error(packet, now)
-        mapping = self._find(packet.protocol, packet.destination, now)
-        if isinstance(mapping, Drop):
-            return mapping
-        if _key(self.behavior.filtering, packet.source) not in mapping.contacts:
-            return self._refuse(mapping, packet.source)
-        return packet._replace(destination=mapping.internal)
+        protocol, source, destination, payload, whole = packet
+        if protocol is _UDP:
+            flow = self._quick_in.get((destination, source))
+            if flow is not None and flow.quick and payload.__class__ is not Fragment:
+                timer = flow.timer
+                if timer.deadline > now:
+                    if self._refreshed_in:
+                        timer.deadline = now + timer.lifetime
+                    return _new(Packet, (_UDP, source, flow.internal, payload, whole))
+        return self._take_in(packet, now)
 
-    # mappings
+    def next_deadline(self) -> float | None:
+        """When to call `handle_timer`, or None: an unsolicited SYN may be held."""
+        return self._strangers.next_deadline()
 
-    def _open(self, packet: Packet, now: float) -> _Mapping | Drop:
+    def handle_timer(self, now: float) -> list[Packet]:
+        """The packets for the outside that are due."""
+        return self._strangers.handle_timer(now)
+
+    # events
+
+    def reboot(self, now: float) -> None:
+        """Forget everything, as a NAT does that was switched off and on."""
+        self._register.configure(self._behavior)
+        self._lose(f", and the NAT was started anew at {now:.1f} s")
+
+    def expire_all(self, now: float) -> None:
+        """End all mappings, as `conntrack -F` does."""
+        self._lose(f", and all mappings were ended at {now:.1f} s")
+
+    def renumber(self, external: tuple[str, ...], now: float) -> None:
+        """Get other external addresses; all mappings end."""
+        self._check(external)
+        self._register.external = external
+        self._register.configure(self._behavior)
+        self._lose(f", and the NAT was renumbered at {now:.1f} s")
+
+    def change(self, behavior: Behavior) -> None:
+        """Behave in another way from now on; mappings stay as they are."""
+        self._register.configure(behavior)
+        self._strangers.configure(behavior)
+        self._configure(behavior)
+
+    def _lose(self, why: str) -> None:
+        self._register.clear()
+        self._register.forgotten = why
+        self._strangers.clear()
+        self._configure(self._behavior)
+
+    # explicit mappings
+
+    def map_port(
+        self,
+        protocol: Protocol,
+        internal: Address,
+        external_port: int | None,
+        lifetime: float,
+        now: float,
+    ) -> Address | Drop:
+        """Make or renew a mapping that lets everyone in.
+
+        Args:
+            external_port: which port is wanted; another one is given if it is taken.
+            lifetime: seconds; traffic does not prolong it.
+
+        Returns:
+            The external endpoint, or why there is none.
+        """
+        return explicit.map_port(self._register, protocol, internal, external_port, lifetime, now)
+
+    def unmap_port(self, protocol: Protocol, internal: Address, now: float) -> bool:
+        """End a mapping that was asked for; False if there was none."""
+        return explicit.unmap_port(self._register, protocol, internal, now)
+
+    def explicit_mappings(self, now: float) -> tuple[ExplicitMapping, ...]:
+        """The mappings that were asked for and live, oldest first."""
+        return explicit.explicit_mappings(self._register, now)
+
+    # the long way out
+
+    def _take_out(self, packet: Packet, now: float) -> Packet | Drop:
+        if isinstance(packet.payload, Fragment):
+            return self._pieces_out.take(packet, now, self.outbound)
+        blocked = self._blocked(packet)
+        if blocked is not None:
+            return blocked
+        turned_back = packet.destination.host in self._register.external
+        if isinstance(packet.payload, IcmpError):
+            out = errors.outward(self._register, packet, now)
+            if isinstance(out, Drop) or not turned_back:
+                return out
+            return errors.inward(self._register, out, now)
+        if turned_back:
+            return self._hairpin(packet, now)
+        made = self._open(packet, now)
+        if isinstance(made, Drop):
+            return made
+        return self._translated_out(packet, made.mapping)
+
+    def _open(self, packet: Packet, now: float) -> Made | Drop:
         """Find or make the mapping for an outbound packet, refresh it, and note the contact."""
-        behavior = self.behavior
-        key = (packet.protocol, packet.source, _key(behavior.mapping, packet.destination))
-        mapping = self._by_internal.get(key)
-        if mapping is None or mapping.expires <= now:
-            external = self._assign(packet.protocol, packet.source, now)
-            if external is None:
-                return Drop(DropReason.NO_PORT, f"no port is left for {packet.source}")
-            self._forget(key)
-            mapping = _Mapping(packet.source, external, now, now)
-            self._by_internal[key] = self._by_external[packet.protocol, external] = mapping
-        udp = packet.protocol is Protocol.UDP
-        mapping.refreshed = now
-        mapping.expires = now + (behavior.mapping_lifetime if udp else behavior.tcp_lifetime)
-        mapping.contacts.add(_key(behavior.filtering, packet.destination))
-        return mapping
+        register = self._register
+        remote = packet.destination
+        if packet.protocol is _TCP:
+            made = connections.outward(register, packet, now)
+        else:
+            if packet.protocol is _ICMP:
+                remote = remote._replace(port=0)
+            made = register.open(register.tables[packet.protocol], packet.source, remote, now)
+        if isinstance(made, Drop):
+            return made
+        full = register.note_contact(made.mapping, remote, now)
+        if full is not None:
+            return full
+        if packet.protocol is _TCP:
+            self._strangers.cross(made.mapping.external, remote)
+        else:
+            register.touch(made, now, inbound=False)
+        return made
 
-    def _find(self, protocol: Protocol, external: Address, now: float) -> _Mapping | Drop:
-        mapping = self._by_external.get((protocol, external))
-        if mapping is None:
-            return Drop(DropReason.NO_MAPPING, f"nobody inside has opened {external}")
-        if mapping.expires <= now:
-            silence = now - mapping.refreshed
-            detail = f"{mapping.internal} at {external} had sent nothing for {silence:.1f} s"
-            return Drop(DropReason.MAPPING_EXPIRED, detail)
-        return mapping
+    def _translated_out(self, packet: Packet, mapping: Mapping) -> Packet:
+        destination, payload = packet.destination, packet.payload
+        if packet.protocol is _ICMP:
+            destination = destination._replace(port=mapping.external.port)
+        elif self._behavior.alg is Alg.REWRITE and isinstance(payload, bytes):
+            payload = alg.rewrite(payload, mapping.internal, mapping.external)
+        return packet._replace(source=mapping.external, destination=destination, payload=payload)
 
-    def _forget(self, key: _InternalKey) -> None:
-        old = self._by_internal.pop(key, None)
-        if old is not None:
-            self._forget_external((key[0], old.external), old)
-
-    def _forget_external(self, key: _ExternalKey, old: _Mapping) -> None:
-        if self._by_external.get(key) is old:
-            del self._by_external[key]
-
-    def _refuse(self, mapping: _Mapping, source: Address) -> Drop:
-        filtering = self.behavior.filtering
-        stranger = source.host if filtering is Dependence.ADDRESS_DEPENDENT else source
-        detail = f"{filtering.value} filtering, {mapping.external} has never sent to {stranger}"
-        return Drop(DropReason.FILTERED, detail)
-
-    # ports
-
-    def _assign(self, protocol: Protocol, internal: Address, now: float) -> Address | None:
-        if len(self._by_external) >= self._sweep_at:
-            self._sweep(now)
-        host = self._paired.get(internal.host)
-        if host is None:
-            host = self._paired[internal.host] = self.external[
-                len(self._paired) % len(self.external)
-            ]
-        for port in self._candidates(internal.port):
-            external = Address(host, port)
-            taken = self._by_external.get((protocol, external))
-            if taken is None or taken.expires <= now:
-                self._next_port = FIRST_PORT if port == LAST_PORT else port + 1
-                return external
-        return None
-
-    def _candidates(self, internal_port: int) -> Iterator[int]:
-        """External ports in the order in which to try them; in the end, every one there is."""
-        match self.behavior.ports:
-            case PortAssignment.PRESERVING | PortAssignment.OVERLOADING:
-                return itertools.chain((internal_port,), self._random_ports())
-            case PortAssignment.SEQUENTIAL:
-                return _all_ports_from(self._next_port)
-            case PortAssignment.RANDOM:
-                return self._random_ports()
-            case unknown:
-                assert_never(unknown)
-
-    def _random_ports(self) -> Iterator[int]:
-        for _ in range(_RANDOM_TRIES):
-            yield self._random.randint(FIRST_PORT, LAST_PORT)
-        yield from _all_ports_from(self._random.randint(FIRST_PORT, LAST_PORT))
-
-    def _sweep(self, now: float) -> None:
-        """Forget what has expired; the work is spread over the mappings made since last time."""
-        for inner, mapping in list(self._by_internal.items()):
-            if mapping.expires <= now:
-                self._forget(inner)
-        self._sweep_at = max(64, 2 * len(self._by_external))
-
-    # hairpinning and ICMP
+    def _blocked(self, packet: Packet) -> Drop | None:
+        match self._behavior.blocking:
+            case Blocking.NONE:
+                return None
+            case Blocking.UDP:
+                if packet.protocol is not _UDP:
+                    return None
+            case Blocking.ALL_BUT_WEB:
+                if packet.protocol is _TCP and packet.destination.port in _WEB:
+                    return None
+        detail = (
+            f"{packet.protocol.value.upper()} from {packet.source} to {packet.destination} is not"
+            f" let out: {self._behavior.blocking.value} is blocked"
+        )
+        return Drop(DropReason.BLOCKED, detail)
 
     def _hairpin(self, packet: Packet, now: float) -> Packet | Drop:
         """RFC 4787 §6: a packet from the inside to an external address."""
-        if self.behavior.hairpinning is Hairpinning.NONE:
+        hairpinning = self._behavior.hairpinning
+        if hairpinning is Hairpinning.NONE:
             detail = f"{packet.source} sent to {packet.destination}, an address of its own NAT"
             return Drop(DropReason.NO_HAIRPINNING, detail)
-        if packet.protocol is Protocol.ICMP:
-            return Drop(DropReason.NO_HAIRPINNING, "ICMP errors are not hairpinned")
-        mapping = self._open(packet, now)
-        if isinstance(mapping, Drop):
-            return mapping
-        turned = self.inbound(packet._replace(source=mapping.external), now)
-        if isinstance(turned, Drop) or self.behavior.hairpinning is Hairpinning.EXTERNAL_SOURCE:
+        made = self._open(packet, now)
+        if isinstance(made, Drop):
+            return made
+        turned = self._take_in(self._translated_out(packet, made.mapping), now)
+        if isinstance(turned, Drop) or hairpinning is Hairpinning.EXTERNAL_SOURCE:
             return turned
         return turned._replace(source=packet.source)
 
-    def _inbound_error(self, packet: Packet, now: float) -> Packet | Drop:
-        """RFC 5508 REQ-3: an ICMP error is passed in when the packet it quotes was passed out."""
-        original = packet.payload.original
-        mapping = self._find(original.protocol, original.source, now)
-        if isinstance(mapping, Drop):
-            return mapping
-        if _key(self.behavior.filtering, original.destination) not in mapping.contacts:
-            return self._refuse(mapping, original.destination)
-        quoted = original._replace(source=mapping.internal)
-        inside = mapping.internal._replace(port=packet.destination.port)
-        return Packet(Protocol.ICMP, packet.source, inside, IcmpError(quoted))
+    # the long way in
 
-    def _outbound_error(self, packet: Packet, now: float) -> Packet | Drop:
-        """RFC 5508 REQ-6: an ICMP error from the inside names the external endpoint."""
-        original = packet.payload.original
-        key = (
-            original.protocol,
-            original.destination,
-            _key(self.behavior.mapping, original.source),
+    def _take_in(self, packet: Packet, now: float) -> Packet | Drop:
+        if isinstance(packet.payload, Fragment):
+            return self._pieces_in.take(packet, now, self.inbound)
+        if isinstance(packet.payload, IcmpError):
+            return errors.inward(self._register, packet, now)
+        if packet.protocol is _UDP and self._behavior.blocking is not Blocking.NONE:
+            return self._blocked_in(packet)
+        made = self._let_in(packet, now)
+        if isinstance(made, Drop):
+            table = self._register.tables[packet.protocol]
+            return self._strangers.refuse(table, packet, made, now)
+        return self._translated_in(packet, made.mapping)
+
+    def _blocked_in(self, packet: Packet) -> Drop:
+        detail = (
+            f"UDP from {packet.source} is not let in: {self._behavior.blocking.value} is blocked"
         )
-        mapping = self._by_internal.get(key)
-        if mapping is None or mapping.expires <= now:
-            detail = f"{original.destination} has no mapping towards {original.source}"
-            return Drop(DropReason.NO_MAPPING, detail)
-        quoted = original._replace(destination=mapping.external)
-        outside = mapping.external._replace(port=packet.source.port)
-        return Packet(Protocol.ICMP, outside, packet.destination, IcmpError(quoted))
+        return Drop(DropReason.BLOCKED, detail)
 
+    def _let_in(self, packet: Packet, now: float) -> Made | Drop:
+        register = self._register
+        if packet.protocol is _TCP:
+            return connections.inward(register, packet, now)
+        remote = packet.source
+        if packet.protocol is _ICMP:
+            remote = remote._replace(port=0)
+        table = register.tables[packet.protocol]
+        made = register.let_in(table, packet.destination, remote, now)
+        if not isinstance(made, Drop):
+            register.touch(made, now, inbound=True)
+        return made
 
-def _key(dependence: Dependence, remote: Address) -> str | Address | None:
-    """The part of a remote address that the behaviour looks at."""
-    if dependence is Dependence.ENDPOINT_INDEPENDENT:
-        return None
-    return remote.host if dependence is Dependence.ADDRESS_DEPENDENT else remote
-
-
-def _all_ports_from(first: int) -> Iterator[int]:
-    return itertools.chain(range(first, LAST_PORT + 1), range(FIRST_PORT, first))
+    def _translated_in(self, packet: Packet, mapping: Mapping) -> Packet:
+        source, payload = packet.source, packet.payload
+        if packet.protocol is _ICMP:
+            source = source._replace(port=mapping.internal.port)
+        elif self._behavior.alg is Alg.REWRITE and isinstance(payload, bytes):
+            payload = alg.rewrite(payload, mapping.external, mapping.internal)
+        return packet._replace(source=source, destination=mapping.internal, payload=payload)

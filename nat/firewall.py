@@ -1,0 +1,47 @@
+"""A stateful firewall for IPv6, which translates nothing and filters as a NAT does (RFC 6092)."""
+
+import random
+from typing import Final
+
+from nat.behavior import Behavior
+from nat.choices import Dependence, Unsolicited, UnsolicitedSyn
+from nat.packets import IcmpKind
+from nat.translator import Translator
+
+SIMPLE_SECURITY: Final = Behavior(
+    Dependence.ENDPOINT_INDEPENDENT,
+    Dependence.ENDPOINT_INDEPENDENT,
+    mapping_lifetime=300,
+    unsolicited=Unsolicited.ICMP,
+    unsolicited_syn=UnsolicitedSyn.HOLD,
+)
+"""What RFC 6092 recommends where applications are to work: endpoint-independent filters for UDP
+(§3.2.3) and TCP (§3.3.1), five minutes (REC-14), six seconds until a SYN is answered (REC-34)."""
+
+STRICT: Final = Behavior(
+    Dependence.ENDPOINT_INDEPENDENT,
+    Dependence.ADDRESS_AND_PORT_DEPENDENT,
+    mapping_lifetime=120,
+)
+"""What most home routers have: only answers get in, and strangers get none."""
+
+
+class Firewall(Translator):
+    """The state of one firewall. Packets go through `outbound` and `inbound` as through a NAT.
+
+    Of the behaviour, what is said about filters, timers, sessions, strangers, errors, fragments,
+    and blocking counts; mapping and ports do not.
+
+    Args:
+        behavior: what it does.
+    """
+
+    def __init__(self, behavior: Behavior = SIMPLE_SECURITY) -> None:
+        super().__init__(behavior, (), random.Random(0))
+
+    def _check(self, external: tuple[str, ...]) -> None:
+        if external:
+            raise ValueError(f"a firewall has no external addresses, got {', '.join(external)}")
+
+    def _refusal(self) -> IcmpKind:
+        return IcmpKind.PROHIBITED  # RFC 6092 REC-34
