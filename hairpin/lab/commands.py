@@ -8,10 +8,12 @@ subcommands is a `typer.Typer` of its own and goes into `GROUPS`, under its name
 import typer
 
 from hairpin.helptext import Command, Group
+from hairpin.lab import kernel
 from hairpin.lab.grid import grid
+from hairpin.lab.shell import shell
 
-COMMANDS = (grid,)
-GROUPS: dict[str, typer.Typer] = {}
+COMMANDS = (grid, shell)
+GROUPS: dict[str, typer.Typer] = {"kernel": kernel.app}
 
 app = typer.Typer(
     cls=Group,

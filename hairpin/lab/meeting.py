@@ -1,9 +1,10 @@
-"""Two hosts of a simulated world try to find each other with ICE, and say what came of it."""
+"""Two hosts of a world try to find each other with ICE, and say what came of it."""
 
 import asyncio
 import functools
+from collections.abc import Coroutine
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final, Protocol, TypeVar
 
 import relay
 import signaling
@@ -20,8 +21,25 @@ PUBLIC_NETWORKS: Final = ("198.51.100.0/24", "203.0.113.0/24")
 CONNECT_DEADLINE: Final = 5.0
 """Virtual seconds of checks after which two peers have not met."""
 SIGNALING_DELAY: Final = 0.03
-_LATEST_START: Final = 0.2
+LATEST_START: Final = 0.2
+"""Seconds within which the second side starts after the first: what is symmetric hides races."""
 _USER, _PASSWORD = "lab", "lab"
+
+
+T = TypeVar("T")
+
+
+class Place(Protocol):
+    """A host of a world in virtual time or in the kernel."""
+
+    def start(
+        self,
+        group: asyncio.TaskGroup,
+        coroutine: Coroutine[Any, Any, T],
+        *,
+        name: str | None = None,
+    ) -> asyncio.Task[T]:
+        """Start a task of the group on this host."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,22 +87,37 @@ def meet(
 async def _meet(
     simulation: Simulation, alice: Host, bob: Host, *, with_relay: bool, server: Host | None
 ) -> Outcome:
-    configuration = _configuration(with_relay=with_relay, asked=server is not None)
-    ends = line(SIGNALING_DELAY)
+    configuration = make_configuration(with_relay=with_relay, asked=server is not None)
     starts = stream(simulation.seed, "start")
-    offsets = (0.0, starts.uniform(0.0, _LATEST_START))
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as servers:
         if server is not None:
             await _start_server(servers, server, stop, with_relay=with_relay)
-        begin = asyncio.get_running_loop().time() + offsets[1]
-        done = [asyncio.Event(), asyncio.Event()]
-        async with asyncio.TaskGroup() as group:
-            tasks = [
-                host.start(group, _side(configuration, ends[i], offsets[i], i == 0, done))
-                for i, host in enumerate((alice, bob))
-            ]
+        outcome = await try_to_meet(
+            alice, bob, configuration, later=starts.uniform(0.0, LATEST_START)
+        )
         stop.set()
+    return outcome
+
+
+async def try_to_meet(
+    alice: Place, bob: Place, configuration: Configuration, *, later: float
+) -> Outcome:
+    """Let two hosts try, wherever they are, the first one controlling.
+
+    Args:
+        configuration: the servers to ask, and how long to try.
+        later: seconds by which the second one starts later.
+    """
+    ends = line(SIGNALING_DELAY)
+    offsets = (0.0, later)
+    begin = asyncio.get_running_loop().time() + later
+    done = [asyncio.Event(), asyncio.Event()]
+    async with asyncio.TaskGroup() as group:
+        tasks = [
+            host.start(group, _side(configuration, ends[i], offsets[i], i == 0, done))
+            for i, host in enumerate((alice, bob))
+        ]
     (one, first), (other, second) = (task.result() for task in tasks)
     return Outcome((one, other), max(first, second) - begin)
 
@@ -132,7 +165,8 @@ async def _serve_relay(ready: asyncio.Event, stop: asyncio.Event) -> None:
 
 
 @functools.cache
-def _configuration(*, with_relay: bool, asked: bool) -> Configuration:
+def make_configuration(*, with_relay: bool, asked: bool) -> Configuration:
+    """What the two are told: the servers to ask, and how long to try."""
     servers = []
     if asked:
         servers.append(signaling.IceServer((f"stun:{SERVER}",)))

@@ -24,10 +24,8 @@ from typing import Any, Final, Self
 
 from nat.kernel import syscalls
 from nat.kernel.errors import CommandFailedError, KernelLabError
+from nat.kernel.orphans import OWNER_VARIABLE, owner
 from nat.kernel.watchdog import Watchdog, end_all
-
-OWNER_VARIABLE: Final = "HAIRPIN_LAB"
-"""In the environment of every program in a namespace: the process id of the lab's owner."""
 
 PATIENCE: Final = 1.0
 """Seconds that programs are given to end when asked, before they are killed."""
@@ -111,7 +109,7 @@ class Namespace:
     def command(self, argv: Sequence[str]) -> list[str]:
         """The command line that runs a program inside, for whoever starts it in a way of their own."""
         enter = ["nsenter", f"--net={self.path}", "--", *argv]
-        return ["env", f"{OWNER_VARIABLE}={os.getpid()}", *enter]
+        return ["env", f"{OWNER_VARIABLE}={owner()}", *enter]
 
     def run(self, argv: Sequence[str], **options: Any) -> "subprocess.CompletedProcess[Any]":
         """Run a program inside to its end. The options are those of `subprocess.run`."""

@@ -1,6 +1,5 @@
 """Namespaces are made, connected and entered, and nothing of them is left, however their owner ends."""
 
-import os
 import signal
 import socket
 import subprocess
@@ -12,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from nat.kernel import CommandFailedError, KernelLabError, Namespace, Namespaces, NeedsRootError
+from nat.kernel.orphans import owner
 
 PATIENCE = 20.0
 ROOT = Path(__file__).resolve().parents[3]
@@ -69,7 +69,7 @@ def test_a_program_runs_inside_and_knows_whose_it_is(namespaces: Namespaces) -> 
         capture_output=True,
         text=True,
     )
-    assert shown.stdout.split() == [str(alice.inode), str(os.getpid())]
+    assert shown.stdout.split() == [str(alice.inode), owner()]
 
 
 def test_nothing_shows_up_where_the_owner_began(namespaces: Namespaces) -> None:

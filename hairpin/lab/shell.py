@@ -1,0 +1,77 @@
+"""`hairpin lab shell`: a shell inside a host of a world in the kernel."""
+# ruff: noqa: FBT002 - typer reads options from booleans with defaults
+
+import shutil
+import tempfile
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hairpin.console import QUIET, stderr
+from hairpin.lab.kernelmeeting import nats_of
+from hairpin.lab.kernelrun import run_program
+from hairpin.lab.kernelworlds import NatOption, choose_plan, kernel_errors, known_host, with_server
+from hairpin.lab.meeting import SERVER
+from hairpin.lab.options import QuietOption
+from nat.reflector import PORT
+from nat.worlds import WorldPlan, settle
+
+
+def shell(
+    host: Annotated[str, typer.Argument(metavar="HOST", help="Where, such as alice.")],
+    file: Annotated[
+        Path | None,
+        typer.Argument(metavar="[FILE.toml]", help="A world, as for `hairpin lab run`."),
+    ] = None,
+    nat_a: NatOption = None,
+    nat_b: NatOption = None,
+    ignore_links: Annotated[
+        bool,
+        typer.Option("--ignore-links", help="Pass over what a file says about links and events."),
+    ] = False,
+    quiet: QuietOption = False,
+) -> None:
+    """Open a shell inside a host of a world, which is built in the kernel and lasts as long as it.
+
+    Whatever is started there has the host's addresses and is behind its NAT. Without a file there
+    are alice, bob and a server, as with `hairpin lab kernel`. Needs root.
+
+    Example: hairpin lab shell alice --nat-a symmetric
+
+    Exit status: 0 or whatever the shell ends with, 1 the world cannot be built, 2 wrong arguments.
+    """
+    with kernel_errors():
+        plan = choose_plan(file, nat_a, nat_b, ignore_links=ignore_links)
+        plan, _ = with_server(settle(plan))
+        known_host(plan, host)
+        if not quiet:
+            _greet(plan, host)
+        with tempfile.TemporaryDirectory(prefix="hairpin-") as folder:
+            argv, variables = _shell(host, Path(folder))
+            status = run_program(plan, host, argv, variables)
+    raise typer.Exit(status)
+
+
+def _greet(plan: WorldPlan, host: str) -> None:
+    behind = " behind ".join(
+        f"{one.name} ({one.behavior.name}, {', '.join(one.external)})"
+        for one in nats_of(plan, host)
+    )
+    out = stderr()
+    out.print(f"[bold]{host}[/bold], behind {behind or 'no NAT'}. `exit` removes the world.")
+    for one in plan.hosts:
+        addresses = [a for interface in one.interfaces for a in interface.addresses]
+        out.print(f"  {one.name}  {', '.join(addresses)}", style=QUIET)
+    out.print(f"  STUN  {SERVER}:{PORT}", style=QUIET)
+
+
+def _shell(host: str, folder: Path) -> tuple[list[str], dict[str, str]]:
+    """A shell whose prompt says where one is; bash reads its own settings first."""
+    prompt = f"({host}) "
+    bash = shutil.which("bash")
+    if bash is None:
+        return ["sh"], {"PS1": f"{prompt}$ "}
+    settings = folder / "settings"
+    settings.write_text(f'[ -f ~/.bashrc ] && . ~/.bashrc\nPS1="{prompt}$PS1"\n')
+    return [bash, "--rcfile", str(settings)], {}

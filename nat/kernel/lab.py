@@ -1,0 +1,131 @@
+"""A world in the real kernel: hosts, NATs and networks as in a plan, as long as the lab lasts.
+
+plan = nat.worlds.read("world.toml")
+with KernelLab(plan) as lab:
+    lab.host("alice").run(["curl", "http://198.51.100.1/"])
+"""
+
+import asyncio
+from collections.abc import Coroutine, Mapping
+from types import MappingProxyType, TracebackType
+from typing import Any, Self, TypeVar
+
+from nat.kernel.errors import KernelLabError
+from nat.kernel.loop import NamespaceLoop
+from nat.kernel.namespaces import Namespace, Namespaces
+from nat.kernel.places import KernelHost, KernelNat
+from nat.kernel.wiring import Box, Wire, boxes, names, refuse, wires
+from nat.worlds import WorldPlan, settle
+
+T = TypeVar("T")
+
+
+class KernelLab:
+    """A world in the kernel, and a context manager that removes it.
+
+    Args:
+        plan: what there is. Every link is as fast as the kernel, and programs are started by hand.
+
+    Raises:
+        PlanError: the plan cannot be.
+        NotExpressibleError: the kernel cannot do what it says; nothing was made.
+        NeedsRootError: this process may not make namespaces; raised on entering.
+    """
+
+    def __init__(self, plan: WorldPlan) -> None:
+        self.plan = settle(plan)
+        refuse(self.plan)
+        self._namespaces = Namespaces()
+        self._hosts: dict[str, KernelHost] = {}
+        self._nats: dict[str, KernelNat] = {}
+
+    def __enter__(self) -> Self:
+        try:
+            self._build()
+        except BaseException:
+            self.close()
+            raise
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        where: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    @property
+    def hosts(self) -> Mapping[str, KernelHost]:
+        """The hosts by name."""
+        return MappingProxyType(self._hosts)
+
+    @property
+    def nats(self) -> Mapping[str, KernelNat]:
+        """The NATs by name."""
+        return MappingProxyType(self._nats)
+
+    def host(self, name: str) -> KernelHost:
+        """Find a host.
+
+        Raises:
+            KernelLabError: there is none of that name; it lists those there are.
+        """
+        return _find(self._hosts, name, "host")
+
+    def nat(self, name: str) -> KernelNat:
+        """Find a NAT.
+
+        Raises:
+            KernelLabError: there is none of that name; it lists those there are.
+        """
+        return _find(self._nats, name, "NAT")
+
+    def play(self, main: Coroutine[Any, Any, T]) -> T:
+        """Run a coroutine to its end, in real time; `KernelHost.start` starts tasks on hosts.
+
+        Raises:
+            Exception: whatever `main` raised.
+        """
+        with asyncio.Runner(loop_factory=NamespaceLoop) as runner:
+            return runner.run(main)
+
+    def close(self) -> None:
+        """End what runs in the lab and remove it."""
+        self._hosts.clear()
+        self._nats.clear()
+        self._namespaces.close()
+
+    def _build(self) -> None:
+        plan = boxes(self.plan)
+        made = {box.name: self._namespaces.create(box.name) for box in plan}
+        self._namespaces.connect(*(_cable(made, wire) for wire in wires(self.plan)))
+        for box in plan:
+            _furnish(made[box.name], box)
+        for host in self.plan.hosts:
+            addresses = tuple(a for one in host.interfaces for a in one.addresses)
+            self._hosts[host.name] = KernelHost(
+                host.name, addresses, made[host.name], names(self.plan)
+            )
+        for nat in self.plan.nats:
+            self._nats[nat.name] = KernelNat(nat.name, nat.behavior, nat.external, made[nat.name])
+
+
+def _cable(
+    made: Mapping[str, Namespace], wire: Wire
+) -> tuple[tuple[Namespace, str], tuple[Namespace, str]]:
+    return (made[wire.place], wire.interface), (made[wire.bridge], wire.port)
+
+
+def _furnish(namespace: Namespace, box: Box) -> None:
+    namespace.sysctl(**box.parameters)
+    if box.rules:
+        namespace.nft(box.rules)  # before the cables are up: nothing passes untranslated
+    namespace.ip(*box.before, *box.after)
+
+
+def _find(among: Mapping[str, T], name: str, kind: str) -> T:
+    if name not in among:
+        known = ", ".join(among) or "none; the lab is not built yet, or has none"
+        raise KernelLabError(f"the lab has no {kind} {name!r}; there are: {known}")
+    return among[name]

@@ -1,0 +1,187 @@
+"""A world's plan as what the kernel has to be told: which namespaces, cables, addresses, routes and rules.
+
+Every network is a bridge: the internet in a namespace of its own, a LAN in that of its NAT. On the
+internet everybody is a neighbour of everybody, whatever their addresses, so it needs no routes.
+"""
+
+import ipaddress
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Final
+
+from nat.kernel.errors import NotExpressibleError
+from nat.kernel.expressible import check
+from nat.kernel.rules import LAN, WAN, parameters, rule_set
+from nat.worlds import INTERNET, HostPlan, InterfacePlan, NatPlan, WorldPlan
+
+PRIVATE: Final = ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16")
+"""Networks to which the public internet has no routes (RFC 1918, RFC 6598)."""
+
+_EVERYWHERE: Final = {4: "0.0.0.0/0", 6: "::/0"}
+_LAST: Final = 9999
+"""The metric of a route that gives way to any other to the same network."""
+_FIRST_TABLE: Final = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Wire:
+    """A cable from a place to the bridge of a network.
+
+    Attributes:
+        place: the namespace of the one end.
+        interface: what the end is called there.
+        bridge: the namespace of the other end.
+        port: what that one is called.
+    """
+
+    place: str
+    interface: str
+    bridge: str
+    port: str
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """A namespace and what is in it.
+
+    Attributes:
+        name: of the host or NAT, or `internet`.
+        before: commands of `ip` that need no cable.
+        after: commands of `ip` that do.
+        parameters: below /proc/sys/net.
+        rules: of nftables.
+    """
+
+    name: str
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    parameters: dict[str, int] = field(default_factory=dict)
+    rules: str = ""
+
+
+def refuse(plan: WorldPlan) -> None:
+    """Refuse what the kernel lab cannot play, before anything is made.
+
+    Raises:
+        NotExpressibleError: it names the setting and its place in the plan.
+    """
+    for nat in plan.nats:
+        try:
+            check(nat.behavior, nat.external)
+        except NotExpressibleError as error:
+            raise error.at(f"nat.{nat.name}") from None
+    for firewall in plan.firewalls:
+        why = "routers without translation are not built"
+        raise NotExpressibleError(f"firewall.{firewall.name}", firewall.prefix, why)
+    for link in plan.links:
+        why = "every link is as fast as the kernel, and loses nothing"
+        raise NotExpressibleError(f"link.{link.place}", "a quality of its own", why)
+    for event in plan.events:
+        raise NotExpressibleError("event", type(event).__name__, "nothing happens by itself")
+
+
+def wires(plan: WorldPlan) -> tuple[Wire, ...]:
+    """The cables of a settled plan."""
+    ends = [(nat.network, nat.name, WAN) for nat in plan.nats]
+    for host in plan.hosts:
+        ends += [(one.network, host.name, one.name) for one in host.interfaces]
+    ports: dict[str, int] = {}
+    made = []
+    for network, place, interface in ends:
+        ports[network] = ports.get(network, 0) + 1
+        made.append(Wire(place, interface, network, f"port{ports[network]}"))
+    return tuple(made)
+
+
+def boxes(plan: WorldPlan) -> tuple[Box, ...]:
+    """The namespaces of a settled plan."""
+    internet = Box(
+        INTERNET,
+        before=_bridge(INTERNET),
+        after=tuple(_ports(plan, INTERNET, INTERNET)),
+    )
+    return (
+        internet,
+        *(_nat(plan, nat) for nat in plan.nats),
+        *(_host(plan, host) for host in plan.hosts),
+    )
+
+
+def names(plan: WorldPlan) -> str:
+    """What hosts look up, in the form of /etc/hosts."""
+    known = [("127.0.0.1", "localhost"), ("::1", "localhost")]
+    for host in plan.hosts:
+        public = [one for one in host.interfaces if one.network == INTERNET]
+        known += [(address, host.name) for one in public for address in one.addresses]
+    known += [(address, name) for name, those in plan.names.items() for address in those]
+    return "".join(f"{address} {name}\n" for address, name in known)
+
+
+def _bridge(name: str) -> tuple[str, ...]:
+    # Without snooping, neighbours are found by IPv6 at once.
+    return (f"link add {name} type bridge mcast_snooping 0", f"link set {name} up")
+
+
+def _ports(plan: WorldPlan, network: str, bridge: str) -> Iterator[str]:
+    for wire in wires(plan):
+        if wire.bridge == network:
+            yield f"link set {wire.port} master {bridge} up"
+
+
+def _nat(plan: WorldPlan, nat: NatPlan) -> Box:
+    lan = ipaddress.ip_network(nat.lan)
+    outside = InterfacePlan(WAN, nat.network, nat.external)
+    return Box(
+        nat.name,
+        before=(*_bridge(LAN), f"address add {lan[1]}/{lan.prefixlen} dev {LAN}"),
+        after=(*_ports(plan, nat.name, LAN), *_plug_in(plan, outside)),
+        parameters=parameters(nat.behavior),
+        rules=rule_set(nat.behavior, nat.external),
+    )
+
+
+def _host(plan: WorldPlan, host: HostPlan) -> Box:
+    commands: list[str] = []
+    for number, interface in enumerate(host.interfaces):
+        commands += _plug_in(plan, interface, table=_FIRST_TABLE + number if number else 0)
+    return Box(host.name, after=tuple(commands))
+
+
+def _plug_in(plan: WorldPlan, interface: InterfacePlan, table: int = 0) -> Iterator[str]:
+    """Addresses and the way out.
+
+    Args:
+        table: the routing table for packets from these addresses only, or 0 for all packets.
+    """
+    device = f"dev {interface.name}"
+    lan = next((nat.lan for nat in plan.nats if nat.name == interface.network), None)
+    for address in interface.addresses:
+        length = "" if lan is None else f"/{ipaddress.ip_network(lan).prefixlen}"
+        yield f"address add {address}{length} {device}"
+    yield f"link set {interface.name} up"
+    for family in _families(interface):
+        of_table = f" table {table}" if table else ""
+        gateway = f"via {ipaddress.ip_network(lan)[1]} " if lan is not None and family == 4 else ""
+        yield f"route add {_EVERYWHERE[family]} {gateway}{device}{of_table}"
+    if lan is None and not table:
+        yield from (f"route add blackhole {network} metric {_LAST}" for network in _unrouted(plan))
+    if table:
+        yield from (f"rule add from {a} lookup {table}" for a in interface.addresses)
+
+
+def _families(interface: InterfacePlan) -> list[int]:
+    return sorted({_family(address) for address in interface.addresses})
+
+
+def _family(address: str) -> int:
+    return ipaddress.ip_address(address).version
+
+
+def _unrouted(plan: WorldPlan) -> Iterator[str]:
+    """Private networks in which nobody on this plan's internet has an address."""
+    public = [a for nat in plan.nats if nat.network == INTERNET for a in nat.external]
+    for host in plan.hosts:
+        public += [a for one in host.interfaces if one.network == INTERNET for a in one.addresses]
+    for network in PRIVATE:
+        if not any(ipaddress.ip_address(a) in ipaddress.ip_network(network) for a in public):
+            yield network

@@ -1,0 +1,80 @@
+"""The trap of Linux: a router that accepts unsolicited packets gives the answer another port.
+
+The session of the unsolicited packet has the pair of endpoints for itself, so what is sent to that
+very remote cannot leave by the port that it came to, and whoever waits for it there waits in vain.
+"""
+
+import socket
+from collections.abc import Iterator
+
+import pytest
+
+from nat import Behavior
+from nat.kernel import KernelLab
+from nat.presets import LINUX_MASQUERADE, LINUX_MASQUERADE_OPEN_INPUT
+from nat.worlds import HostPlan, InterfacePlan, NatPlan, WorldPlan
+
+SERVER = ("198.51.100.1", 1000)
+PATIENCE = 5.0
+SHORT = 0.3
+
+
+def plan(behavior: Behavior) -> WorldPlan:
+    homes = (NatPlan("home-a", behavior), NatPlan("home-b", behavior))
+    hosts = (
+        HostPlan("server", (InterfacePlan(addresses=(SERVER[0],)),)),
+        HostPlan("alice", (InterfacePlan(network="home-a"),)),
+        HostPlan("bob", (InterfacePlan(network="home-b"),)),
+    )
+    return WorldPlan(nats=homes, hosts=hosts)
+
+
+@pytest.fixture
+def lab(root: None, request: pytest.FixtureRequest) -> Iterator[KernelLab]:
+    with KernelLab(plan(request.param)) as made:
+        yield made
+
+
+def open_line(lab: KernelLab, host: str, port: int) -> socket.socket:
+    line = lab.host(host).namespace.socket(socket.AF_INET, socket.SOCK_DGRAM)
+    line.bind((lab.host(host).address, port))
+    line.settimeout(PATIENCE)
+    return line
+
+
+def punch(lab: KernelLab) -> tuple[bytes | None, int]:
+    """Alice sends first, bob a moment later; what she hears, and from which port he then sends."""
+    with (
+        lab.host("server").namespace.socket(socket.AF_INET, socket.SOCK_DGRAM) as server,
+        open_line(lab, "alice", 4000) as alice,
+        open_line(lab, "bob", 5000) as bob,
+    ):
+        server.bind(SERVER)
+        server.settimeout(PATIENCE)
+        seen = []
+        for line in (alice, bob):
+            line.sendto(b"?", SERVER)
+            seen.append(server.recvfrom(10)[1])
+        alice.sendto(b"first", seen[1])
+        bob.sendto(b"second", seen[0])
+        alice.settimeout(SHORT)
+        try:
+            heard = alice.recv(10)
+        except TimeoutError:
+            heard = None
+    towards_alice = next(
+        x for x in lab.nat("home-b").sessions() if "dst=203.0.113.1 sport=5000" in x
+    )
+    return heard, int(towards_alice.rpartition("dport=")[2].split()[0])
+
+
+@pytest.mark.parametrize("lab", [LINUX_MASQUERADE], indirect=True)
+def test_a_router_that_drops_what_nobody_asked_for_lets_them_meet(lab: KernelLab) -> None:
+    assert punch(lab) == (b"second", 5000)
+
+
+@pytest.mark.parametrize("lab", [LINUX_MASQUERADE_OPEN_INPUT], indirect=True)
+def test_one_that_accepts_it_sends_the_answer_from_another_port(lab: KernelLab) -> None:
+    heard, port = punch(lab)
+    assert heard is None
+    assert port != 5000
