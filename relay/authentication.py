@@ -14,12 +14,13 @@ from typing import NamedTuple
 from relay.allocations import Allocation
 from relay.counters import DropReason
 from relay.credentials import Credential, Owner, Scheme
+from relay.keyring import FITS_NOTHING, PROVEN_AT_HAND, Keyring, Proven
 from relay.refusal import Refusal
 from relay.settings import PasswordOffer, Settings
 from relay.users import LONGEST_NAME, NOBODY, Answer, NoUser, Password, Proof, User, UserList
 from stunwire import (
     Address,
-    Attribute,
+    ErrorCode,
     ErrorCodes,
     Integrity,
     IntegrityKey,
@@ -35,6 +36,7 @@ from stunwire import (
     SecurityFeatures,
     UserHash,
     Username,
+    encode_attributes,
     rest_expiry,
     rest_password,
     userhash,
@@ -43,8 +45,12 @@ from stunwire import (
 OFFERED = PasswordAlgorithms(
     (PasswordAlgorithm(PasswordHash.SHA256), PasswordAlgorithm(PasswordHash.MD5))
 )
-SHARED_CREDENTIALS = 4096
-"""So many proven credentials are made once for all requests with them, and all allocations."""
+_CHALLENGES = ErrorCodes.UNAUTHENTICATED, ErrorCodes.STALE_NONCE
+_UNAUTHENTICATED, _STALE_NONCE = _CHALLENGES  # Python 3.11 asks code of its own for a member
+_VALID = NonceVerdict.VALID
+_SHA1, _SHA256 = Integrity.SHA1, Integrity.SHA256
+_MD5 = PasswordHash.MD5
+_PASSWORD_ALGORITHMS = frozenset((PasswordAlgorithms, PasswordAlgorithm))
 _NOBODY = Owner(Scheme.STATIC, "")
 _NOBODYS = Password("nobody's")
 
@@ -83,9 +89,17 @@ class Authenticator:
         self._settings = settings
         self._listed = listed
         self._realm = settings.realm
-        self._realm_attribute = Realm(settings.realm)
+        self._has_credentials = settings.has_credentials
+        self._offers_sha256 = settings.password_algorithms is not PasswordOffer.MD5
+        # what is the same in all challenges, before the nonce and behind it; they carry no reason (`refuse_message`)
+        self._openings = {
+            code: encode_attributes(ErrorCode(code, ""), Realm(settings.realm))
+            for code in _CHALLENGES
+        }
+        self._offer = encode_attributes(OFFERED) if self._offers_sha256 else b""
+        self._keyring = Keyring()
         self._name_of_hash = {userhash(name, settings.realm): name for name in settings.users}
-        self._credential = lru_cache(SHARED_CREDENTIALS)(_credential)
+        self._credential = lru_cache(PROVEN_AT_HAND)(_credential)
         self._nonces = NonceMaker(nonce_secret, settings.nonce_lifetime, self._features())
 
     def authenticate(
@@ -108,17 +122,17 @@ class Authenticator:
                 overhears and sends from elsewhere must not move anything.
             unix_now: wall-clock time: nonces go by it, too, since the relays of a fleet share it.
         """
-        if not self._settings.has_credentials:
+        if not self._has_credentials:
             return Refusal(ErrorCodes.FORBIDDEN, "no users and no secrets are configured")
         if not message.has_integrity:
-            return self._challenge(ErrorCodes.UNAUTHENTICATED, None, client, unix_now)
+            return self._challenge(_UNAUTHENTICATED, None, client, unix_now)
         nonce = message.get(Nonce)
         if nonce is None or message.get(Realm) is None or not _names_user(message):
             return Refusal(
                 ErrorCodes.BAD_REQUEST, "USERNAME or USERHASH, REALM or NONCE is missing"
             )
         if not self._is_valid(nonce, client, beside, unix_now):
-            return self._challenge(ErrorCodes.STALE_NONCE, None, client, unix_now)
+            return self._challenge(_STALE_NONCE, None, client, unix_now)
         algorithm = self._password_hash(message)
         if isinstance(algorithm, Refusal):
             return algorithm
@@ -159,11 +173,9 @@ class Authenticator:
     def _is_valid(
         self, nonce: Nonce, client: Address, beside: Address | None, unix_now: float
     ) -> bool:
-        if self._nonces.check(nonce.value, client, unix_now) is NonceVerdict.VALID:
+        if self._nonces.check(nonce.value, client, unix_now) is _VALID:
             return True
-        return beside is not None and (
-            self._nonces.check(nonce.value, beside, unix_now) is NonceVerdict.VALID
-        )
+        return beside is not None and self._nonces.check(nonce.value, beside, unix_now) is _VALID
 
     def _verify(
         self,
@@ -173,18 +185,27 @@ class Authenticator:
         held: tuple[Allocation, ...],
         unix_now: float,
     ) -> Credential | Refusal | Question:
-        username = self._username(message)
+        username, integrity = self._username(message), _integrity(message)
+        answer_with = self._answer(message, integrity)
+        known = None
+        if answer_with is integrity:
+            known = self._keyring.find(username, algorithm, integrity)
+        at_hand = FITS_NOTHING[integrity] if known is None else known.credential.key
+        fits = message.fits(at_hand)
+        if fits and known is not None and (known.expires is None or known.expires > unix_now):
+            return known.credential
         if self._settings.has_hook and self._is_strange(username):
             return Question(username, algorithm)
-        integrity = _integrity(message)
         for owner, proof, expires in self._candidates(username):
             key = proof.key(username, self._realm, algorithm)
             if key is None or not message.verify(key, integrity) or owner is _NOBODY:
                 continue
             if expires is not None and expires <= unix_now and not _continues(held, username):
                 why = f"the credential expired {unix_now - expires:.0f} seconds ago"
-                return self._challenge(ErrorCodes.UNAUTHENTICATED, why, client, unix_now)
-            return self._credential(owner, username, key, self._answer(message, integrity))
+                return self._challenge(_UNAUTHENTICATED, why, client, unix_now)
+            proven = Proven(self._credential(owner, username, key, answer_with), expires)
+            self._keyring.keep(proven, algorithm)
+            return proven.credential
         return self._refuse_unproven(client, unix_now)
 
     def _is_strange(self, username: str) -> bool:
@@ -197,13 +218,12 @@ class Authenticator:
 
     def _refuse_unproven(self, client: Address, unix_now: float) -> Refusal:
         why = "unknown user or wrong password"
-        return self._challenge(ErrorCodes.UNAUTHENTICATED, why, client, unix_now)
+        return self._challenge(_UNAUTHENTICATED, why, client, unix_now)
 
     def _answer(self, message: Message, integrity: Integrity) -> Integrity:
         """Choose the integrity of the answer: the request's, or SHA-256 with PASSWORD-ALGORITHM (RFC 8489 §9.2.4)."""
-        offers = self._settings.password_algorithms is not PasswordOffer.MD5
-        takes_up = offers and message.get(PasswordAlgorithm) is not None
-        return Integrity.SHA256 if takes_up else integrity
+        takes_up = self._offers_sha256 and message.get(PasswordAlgorithm) is not None
+        return _SHA256 if takes_up else integrity
 
     def _candidates(self, username: str) -> Iterator[_Candidate]:
         """Give everything that would prove `username`, at least one, which may be nobody's."""
@@ -232,11 +252,9 @@ class Authenticator:
 
     def _password_hash(self, message: Message) -> PasswordHash | Refusal:
         """Find the algorithm that the client took up (RFC 8489 §9.2.4)."""
+        if not self._offers_sha256 or not message.has_any(_PASSWORD_ALGORITHMS):
+            return _MD5
         listed, chosen = message.get(PasswordAlgorithms), message.get(PasswordAlgorithm)
-        if self._settings.password_algorithms is PasswordOffer.MD5 or (
-            listed is None and chosen is None
-        ):
-            return PasswordHash.MD5
         if listed != OFFERED or chosen not in OFFERED.algorithms:
             return Refusal(ErrorCodes.BAD_REQUEST, "PASSWORD-ALGORITHMS is not what was offered")
         return PasswordHash(chosen.algorithm)
@@ -244,16 +262,11 @@ class Authenticator:
     def _challenge(
         self, code: ErrorCodes, why: str | None, client: Address, unix_now: float
     ) -> Refusal:
-        attributes: tuple[Attribute, ...] = (
-            self._realm_attribute,
-            Nonce(self._nonces.make(client, unix_now)),
-        )
-        if self._settings.password_algorithms is PasswordOffer.MD5_AND_SHA256:
-            attributes += (OFFERED,)
-        return Refusal(code, why, attributes)
+        nonce = encode_attributes(Nonce(self._nonces.make(client, unix_now)))
+        return Refusal(code, why, encoded=self._openings[code] + nonce + self._offer)
 
     def _features(self) -> SecurityFeatures | None:
-        if self._settings.password_algorithms is PasswordOffer.MD5:
+        if not self._offers_sha256:
             return None
         if self._settings.rest_secrets or self._settings.has_hook:
             # A hash of a user name that only others know cannot be turned back into the name.
@@ -273,8 +286,7 @@ def _names_user(message: Message) -> bool:
 
 def _integrity(message: Message) -> Integrity:
     # RFC 8489 §9.2.4: where both integrity attributes came, the stronger one counts
-    is_sha256 = message.get(MessageIntegritySha256) is not None
-    return Integrity.SHA256 if is_sha256 else Integrity.SHA1
+    return _SHA1 if message.get(MessageIntegritySha256) is None else _SHA256
 
 
 def _held_with(held: tuple[Allocation, ...], username: str) -> Credential | None:

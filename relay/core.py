@@ -12,25 +12,23 @@ from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
 
-from relay.allocations import Allocation
-from relay.authentication import Authenticator, Question
 from relay.channels import unframe
 from relay.classic import is_classic
 from relay.counters import Counters, DropReason
 from relay.credentials import Credential
 from relay.datapath import Datapath
 from relay.discovery import Discovery, Quartet, shares_of_sources
+from relay.doorkeeper import Doorkeeper
 from relay.fivetuple import FiveTuple, Transport
 from relay.indications import relay_channel_data, relay_from_peer, relay_icmp, relay_send
-from relay.inquiries import Inquiries, Verdict
+from relay.inquiries import Verdict
 from relay.interfaces import PeerTransport
 from relay.outputs import ClosePeerConnection, Output, PacketDropped, StopAsking
-from relay.parking import Parked
 from relay.policy import OwnAddresses
 from relay.refusal import Refusal
 from relay.registry import Registry
 from relay.reloading import check_changes
-from relay.requests import allocate, binding, connect, connection_bind, proven, resume
+from relay.requests import allocate, binding, connect, proven
 from relay.requests.request import Request, refuse_message
 from relay.settings import Mobility, Settings
 from relay.state import State
@@ -47,6 +45,10 @@ from stunwire import (
     classify,
     decode,
 )
+
+# Python 3.11 asks code of its own for a member of an enum, every time.
+_STUN, _REQUEST, _INDICATION = Kind.STUN, Class.REQUEST, Class.INDICATION
+_BINDING, _SEND = int(Method.BINDING), int(Method.SEND)
 
 
 class Relay:
@@ -99,10 +101,9 @@ class Relay:
             self.live_counters,
             can_forbid_fragments=can_forbid_fragments,
         )
-        self._users = users
-        self._authenticator = Authenticator(settings, nonce_secret, users)
-        self._inquiries = Inquiries(settings.hook_limits, self.live_counters, self._judge)
-        self._wall_clock_ahead = 0.0  # of `now`, when a request came last
+        self._doorkeeper = Doorkeeper(
+            settings, self._registry, self.live_counters, nonce_secret=nonce_secret, users=users
+        )
         self._channel_bytes = settings.channel_numbers.first_bytes
         self._fill_buckets()
 
@@ -131,11 +132,13 @@ class Relay:
         """
         outputs = self._sweep(now)
         first = data[0] if data else 0xFF
-        if classify(first) is Kind.STUN:
-            return outputs + self._receive_message(data, five_tuple, unix_now, now)
-        if first in self._channel_bytes:
-            return outputs + self._receive_channel_data(data, five_tuple, now)
-        return outputs + self._drop(DropReason.GARBAGE, five_tuple, len(data), data[:8].hex())
+        if classify(first) is _STUN:
+            outputs += self._receive_message(data, five_tuple, unix_now, now)
+        elif first in self._channel_bytes:
+            outputs += self._receive_channel_data(data, five_tuple, now)
+        else:
+            outputs += self._drop(DropReason.GARBAGE, five_tuple, len(data), data[:8].hex())
+        return outputs
 
     def receive_disconnect(self, five_tuple: FiveTuple, now: float) -> list[Output]:
         """Hear that a client's connection is gone: its allocation ends with it, unless the client may move.
@@ -146,7 +149,7 @@ class Relay:
         assert five_tuple.transport is not Transport.UDP
         assert self._registry.openings.find(five_tuple) is None
         outputs = self._sweep(now)
-        self._inquiries.forget(five_tuple)
+        self._doorkeeper.forget(five_tuple)
         if self.state.settings.mobility is Mobility.ON:
             outputs += self._registry.moves.lose(five_tuple)
         for allocation in self._registry.find(five_tuple):
@@ -226,7 +229,7 @@ class Relay:
     def next_deadline(self) -> float | None:
         """When to call `handle_timer`."""
         first = None
-        for part in (self._registry, self._registry.connections, self._inquiries):
+        for part in (self._registry, self._registry.connections, self._doorkeeper):
             deadline = part.next_deadline()
             if deadline is not None and (first is None or deadline < first):
                 first = deadline
@@ -245,8 +248,7 @@ class Relay:
         check_changes(old, settings)
         gate = settings.gate(self._own)
         self.state = replace(self.state, settings=settings, gate=gate)
-        self._authenticator = Authenticator(settings, self._nonce_secret, self._users)
-        self._inquiries.change(settings.hook_limits)
+        self._doorkeeper.change(settings)
         self._registry.revoke(gate)
         if (
             settings.limits != old.limits
@@ -257,8 +259,7 @@ class Relay:
 
     def change_users(self, users: UserList) -> None:
         """Go on with what the users file says now; who is gone is refused from the next request on."""
-        self._users = users
-        self._authenticator = Authenticator(self.state.settings, self._nonce_secret, users)
+        self._doorkeeper.change_users(users)
 
     def drain(self) -> None:
         """Give no more allocations; those that live go on as long as their clients like."""
@@ -287,45 +288,41 @@ class Relay:
         try:
             message = decode(data)
         except DecodeError as error:
-            if self.state.discovery is not None and is_classic(data, five_tuple.transport):
-                excess = self._strangers.excess(five_tuple.client.host, now)
-                if excess is not None:
-                    return self._count(excess)
-                return binding.answer_classic(data, five_tuple, self.state, now)
-            return self._drop(DropReason.MALFORMED, five_tuple, len(data), str(error))
-        match message.cls, message.method:
-            case Class.REQUEST, Method.BINDING:
+            return self._receive_malformed(data, five_tuple, str(error), now)
+        if message.cls is _REQUEST:
+            if message.method == _BINDING:
                 excess = self._strangers.excess(five_tuple.client.host, now)
                 if excess is not None:
                     return self._count(excess)
                 return binding.answer(message, five_tuple, self.state, now)
-            case Class.REQUEST, method if proven.is_answered(method, self.state.settings):
+            if proven.is_answered(message.method, self.state.settings):
                 return self._answer_request(message, five_tuple, unix_now, now)
-            case Class.INDICATION, Method.SEND:
+        elif message.cls is _INDICATION:
+            if message.method == _SEND:
                 return self._relay_send(message, five_tuple, now)
-            case Class.INDICATION, Method.BINDING:
+            if message.method == _BINDING:
                 return []  # RFC 8489 §6.3.2: keeps NAT bindings alive, and asks for nothing
         return self._drop(
             DropReason.UNEXPECTED, five_tuple, len(data), f"method {message.method:#x}"
         )
 
+    def _receive_malformed(
+        self, data: bytes, five_tuple: FiveTuple, problem: str, now: float
+    ) -> list[Output]:
+        if self.state.discovery is None or not is_classic(data, five_tuple.transport):
+            return self._drop(DropReason.MALFORMED, five_tuple, len(data), problem)
+        excess = self._strangers.excess(five_tuple.client.host, now)
+        if excess is not None:
+            return self._count(excess)
+        return binding.answer_classic(data, five_tuple, self.state, now)
+
     def _answer_request(
         self, message: Message, five_tuple: FiveTuple, unix_now: float, now: float
     ) -> list[Output]:
-        bound = connection_bind.named_allocations(message, self.state)
-        self._wall_clock_ahead = unix_now - now
-        sender = self._authenticator.authenticate(
-            message,
-            five_tuple.client,
-            held=self._named_by(message, five_tuple),
-            beside=bound[0].five_tuple.client if bound else None,
-            unix_now=unix_now,
+        sender = self._doorkeeper.identify(
+            message, five_tuple, self._strangers, unix_now=unix_now, now=now
         )
-        if not isinstance(sender, Question):
-            return self._go_on(message, five_tuple, sender, now)
-        excess = partial(self._strangers.excess, five_tuple.client.host, now)
-        waiting = Parked(message, five_tuple, sender)
-        return self._go_on(message, five_tuple, self._inquiries.consider(waiting, excess, now), now)
+        return self._go_on(message, five_tuple, sender, now)
 
     def _go_on(
         self, message: Message, five_tuple: FiveTuple, sender: Verdict | list[Output], now: float
@@ -339,31 +336,17 @@ class Relay:
             return proven.answer(Request(message, five_tuple, sender, now), self.state)
         return self._passed(sender)
 
-    def _named_by(self, message: Message, five_tuple: FiveTuple) -> tuple[Allocation, ...]:
-        """Return the allocations that a request is about."""
-        return (
-            self._registry.find(five_tuple)
-            or connection_bind.named_allocations(message, self.state)
-            or resume.named_allocations(message, self.state)
-        )
-
-    def _judge(self, waiting: Parked, answer: Answer, now: float) -> Verdict:
-        message, five_tuple, question = waiting
-        held = self._named_by(message, five_tuple)
-        unix_now = now + self._wall_clock_ahead
-        return self._authenticator.judge(
-            message, five_tuple.client, question, answer, held=held, unix_now=unix_now
-        )
-
     def _settle(self, number: int, answer: Answer, now: float) -> list[Output]:
         outputs: list[Output] = []
-        for waiting, verdict in self._inquiries.settle(number, answer, now):
+        for waiting, verdict in self._doorkeeper.settle(number, answer, now):
             outputs += self._go_on(waiting.message, waiting.five_tuple, verdict, now)
         return outputs
 
     def _sweep(self, now: float) -> list[Output]:
-        outputs = self._registry.sweep(now) + connect.sweep(self.state, now)
-        while (late := self._inquiries.overdue(now)) is not None:
+        outputs = self._registry.sweep(now)
+        if len(self._registry.connections):
+            outputs += connect.sweep(self.state, now)
+        while (late := self._doorkeeper.overdue(now)) is not None:
             outputs += [StopAsking(late), *self._settle(late, NoUser.OVERDUE, now)]
         return outputs
 

@@ -9,10 +9,13 @@ from stunwire import AdditionalAddressFamily, Message, UnknownAttribute
 
 ADDITIONAL_ADDRESS_FAMILY = 0x8032
 _SIZE = 4
+_NAMED_SO = frozenset((AdditionalAddressFamily, UnknownAttribute))
 
 
 def additional_family(message: Message) -> AdditionalAddressFamily | None:
     """Return the additional address family that a request asks for, under the RFC's number or the draft's."""
+    if not message.has_any(_NAMED_SO):
+        return None
     found = message.get(AdditionalAddressFamily)
     if found is not None:
         return found

@@ -238,6 +238,8 @@ class RelaySocket(PacketSocket):
 
     def _forward(self, outgoing: list[Departure]) -> None:
         """Send what has gathered to its clients."""
+        if not outgoing:
+            return
         way = self._way
         if isinstance(way, PacketSocket):
             for route, train in couple(outgoing, self._buffer.coupling.room):
@@ -336,6 +338,8 @@ class Listener(PacketSocket):
 
     def _forward(self, outgoing: list[Departure]) -> None:
         """Send what has gathered to its peers."""
+        if not outgoing:
+            return
         relays = self._relays
         for route, train in couple(outgoing, self._buffer.coupling.room):
             relays[route.allocation].send_train(train, route.peer)

@@ -3,18 +3,19 @@
 Other systems, and simulated ones, tell no such errors: then there are none.
 """
 
-import contextlib
 import socket
 import struct
 import sys
 from collections.abc import Iterator
 
-from relay.interfaces import family_of
-from stunwire import Address, Family, Icmp
+from stunwire import Address, Icmp
 
 ERRORS_AT_ONCE = 16
 _IP_RECVERR, _IPV6_RECVERR = 11, 25  # linux/in.h, linux/in6.h; not in Python's `socket`
-_LEVELS = {(socket.IPPROTO_IP, _IP_RECVERR), (socket.IPPROTO_IPV6, _IPV6_RECVERR)}
+_OPTION4 = int(socket.IPPROTO_IP), _IP_RECVERR
+_OPTION6 = int(socket.IPPROTO_IPV6), _IPV6_RECVERR
+_LEVELS = {_OPTION4, _OPTION6}
+_IS_LINUX = sys.platform.startswith("linux")
 _EXTENDED_ERROR = struct.Struct("=IBBBxII")  # linux/errqueue.h: sock_extended_err
 _FROM_ICMP, _FROM_ICMPV6 = 2, 3
 _ROOM_FOR_DATA, _ROOM_FOR_ERRORS = 64, 512
@@ -28,13 +29,13 @@ def keep_errors(opened: socket.socket, host: str) -> None:
         opened: a relay socket.
         host: what it is bound to.
     """
-    if not sys.platform.startswith("linux") or not hasattr(opened, "recvmsg"):
+    if not _IS_LINUX or not hasattr(opened, "recvmsg"):
         return
-    with contextlib.suppress(OSError):
-        if family_of(host) is Family.IPV6:
-            opened.setsockopt(socket.IPPROTO_IPV6, _IPV6_RECVERR, 1)
-        else:
-            opened.setsockopt(socket.IPPROTO_IP, _IP_RECVERR, 1)
+    level, option = _OPTION6 if ":" in host else _OPTION4
+    try:
+        opened.setsockopt(level, option, 1)
+    except OSError:
+        return
 
 
 def read_errors(opened: socket.socket) -> Iterator[tuple[Address, Icmp]]:

@@ -1,11 +1,13 @@
 """How many unauthenticated answers one source may draw: token buckets in a table of fixed size."""
 
 from array import array
+from functools import lru_cache
 from hashlib import blake2b
 from ipaddress import IPv6Address
 
 _HASH_BYTES = 4
 _SUBNET_BITS = 64
+_ROWS_AT_HAND = 64
 
 
 class SourceBuckets:
@@ -28,6 +30,7 @@ class SourceBuckets:
         self._key = key
         self._tokens = array("d", [burst]) * rows
         self._filled_at = array("d", [0.0]) * rows
+        self._row = lru_cache(_ROWS_AT_HAND)(self._find_row)
 
     def take(self, host: str, now: float) -> bool:
         """Take one token; False when the bucket of `host` is empty."""
@@ -41,7 +44,7 @@ class SourceBuckets:
         self._tokens[row] = tokens - 1.0
         return True
 
-    def _row(self, host: str) -> int:
+    def _find_row(self, host: str) -> int:
         digest = blake2b(source_of(host), digest_size=_HASH_BYTES, key=self._key).digest()
         return int.from_bytes(digest, "big") % len(self._tokens)
 

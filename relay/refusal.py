@@ -14,8 +14,11 @@ class Refusal:
         why: one line for the log; None when nothing is wrong, as with a client's first request, which
             must be challenged.
         attributes: what the response carries beside ERROR-CODE.
+        encoded: all of the response's attributes, ERROR-CODE included, in place of them: every client is challenged
+            once, and that must cost little.
     """
 
     code: ErrorCodes
     why: str | None
     attributes: tuple[Attribute, ...] = ()
+    encoded: bytes = b""

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 import secrets
 import socket
 from types import TracebackType
@@ -22,6 +23,7 @@ from relay.fivetuple import Transport
 from relay.fragmentation import CAN_FORBID_FRAGMENTS
 from relay.journal import Journal
 from relay.proxyprotocol import TrustedProxies
+from relay.randomness import Randomness
 from relay.sessions import EVERY, MOST_IN_A_PAGE, Page, Selection, end_some, page
 from relay.settings import Settings
 from relay.shell import Shell
@@ -82,7 +84,7 @@ class Server:
                     *(listener.address for listener in self._streams),
                 ),
                 nonce_secret=self._settings.nonce_secret or secrets.token_bytes(32),
-                random_below=secrets.randbelow,
+                random_below=Randomness(os.urandom).below,
                 can_forbid_fragments=CAN_FORBID_FRAGMENTS,
                 quartet=quartet,
                 users=users,

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import Iterable
 from typing import assert_never
 
@@ -18,29 +17,21 @@ from relay.interfaces import PeerTransport
 from relay.journal import Journal
 from relay.outputs import (
     AcceptPeer,
-    AllocationEnded,
-    AllocationMoved,
-    AllocationOpened,
     AskForUser,
-    CertificateRead,
     CloseDataConnection,
     ClosePeerConnection,
     CloseRelaySocket,
-    ConnectionCut,
     ConnectToPeer,
-    HookFailed,
     JoinConnections,
+    News,
     OpenRelaySocket,
     Output,
-    PacketDropped,
     PeerWork,
     RedirectRelaySocket,
-    RequestRefused,
     SendToClient,
     SendToPeer,
     SocketWork,
     StopAsking,
-    UsersFileRead,
 )
 from relay.peersockets import PeerSockets
 from relay.sockets import RELAY_BUFFER, has_more, may_have_more, open_udp_socket
@@ -133,11 +124,16 @@ class Shell:
 
     def carry_out(self, outputs: Iterable[Output], now: float) -> None:
         """Do what the core wants done, and see to its next deadline."""
-        todo = deque(outputs)
-        while todo:
-            match todo.popleft():
-                case SendToClient((client, server, transport), data):
-                    self.ways[server, transport].send(data, client)
+        todo = list(outputs)
+        for output in todo:  # which grows meanwhile
+            if isinstance(output, SendToClient):  # most are
+                five_tuple = output.five_tuple
+                self.ways[five_tuple[1:]].send(output.data, five_tuple.client)
+                continue
+            if isinstance(output, News):
+                self._journal.write(output, now)
+                continue
+            match output:
                 case SendToPeer(number, peer, data, dont_fragment):
                     relay = self.relays[number]
                     (relay.send_whole if dont_fragment else relay.send)(data, peer)
@@ -155,18 +151,6 @@ class Shell:
                     | CloseDataConnection()
                 ) as wanted_of_peer:
                     todo.extend(self._carry_out_over_tcp(wanted_of_peer, now))
-                case (
-                    AllocationOpened()
-                    | AllocationMoved()
-                    | AllocationEnded()
-                    | RequestRefused()
-                    | PacketDropped()
-                    | ConnectionCut()
-                    | CertificateRead()
-                    | UsersFileRead()
-                    | HookFailed()
-                ) as news:
-                    self._journal.write(news, now)
                 case unreachable:
                     assert_never(unreachable)
         self._alarm.set(self.core.next_deadline())

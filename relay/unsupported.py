@@ -12,6 +12,7 @@ from stunwire import (
     Message,
     Padding,
     ResponsePort,
+    UnknownAttribute,
     UnknownAttributes,
 )
 
@@ -21,6 +22,7 @@ NOT_DONE: tuple[type[Attribute], ...] = (
     Padding,
     DontFragment,
 )
+_PERHAPS = frozenset((*NOT_DONE, UnknownAttribute))
 
 
 def unsupported_attributes(
@@ -32,6 +34,8 @@ def unsupported_attributes(
         message: a request.
         done: what is understood in this request, though not in every one.
     """
+    if not message.has_any(_PERHAPS):
+        return ()
     not_done = [
         kind.type for kind in NOT_DONE if message.get(kind) is not None and kind not in done
     ]

@@ -30,7 +30,7 @@ class Whereabouts:
     def remove(self, allocation: Allocation) -> None:
         """Take an allocation out."""
         for five_tuple in allocation.places:
-            left = tuple(one for one in self.find(five_tuple) if one is not allocation)
+            left = tuple([one for one in self.find(five_tuple) if one is not allocation])
             if left:
                 self._by_five_tuple[five_tuple] = left
             else:

@@ -83,6 +83,7 @@ from stunwire.message import (
     Message,
     decode,
     encode,
+    encode_attributes,
 )
 from stunwire.nonces import (
     NONCE_COOKIE,
@@ -181,6 +182,7 @@ __all__ = [
     "decode",
     "decode_channel_data",
     "encode",
+    "encode_attributes",
     "long_term_key",
     "mint",
     "opaque_string",

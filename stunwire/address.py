@@ -6,6 +6,7 @@ equals the one from `recvfrom`. Only the text conversion of `socket` is used her
 
 import enum
 import struct
+from functools import lru_cache
 from socket import AF_INET6, inet_aton, inet_ntoa, inet_ntop, inet_pton
 from typing import NamedTuple
 
@@ -26,6 +27,7 @@ _HEADER = struct.Struct("!BBH")
 _IPV4 = Family.IPV4.value
 _IPV6 = Family.IPV6.value
 _LAST_PORT = 0xFFFF
+_HOSTS_AT_HAND = 1024
 _IPV4_LENGTH = 8
 _IPV6_LENGTH = 20
 # Port and address are xor'ed with the cookie, each from its own start; an IPv6 address also with the transaction id.
@@ -87,6 +89,7 @@ def mask_address(value: bytes, transaction_id: bytes) -> bytes:
             return value
 
 
+@lru_cache(_HOSTS_AT_HAND)
 def _pack_ipv4(host: str) -> bytes:
     try:
         packed = inet_aton(host)

@@ -12,7 +12,9 @@ Messages of RFC 3489, without the cookie, are refused.
 import hmac
 import struct
 from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any, NamedTuple, Self, TypeVar
 
 from stunwire.address import MAGIC_COOKIE, mask_address
@@ -21,9 +23,13 @@ from stunwire.attributes import (
     Attribute,
     ErrorCode,
     Fingerprint,
+    Lifetime,
     MessageIntegrity,
     MessageIntegritySha256,
+    Realm,
+    RequestedTransport,
     UnknownAttribute,
+    Username,
 )
 from stunwire.errors import DecodeError
 from stunwire.integrity import HEADER_LENGTH, IntegrityKey, fingerprint_code, integrity_code
@@ -39,9 +45,15 @@ _unpack_attribute = _ATTRIBUTE.unpack_from
 _LONGEST_BODY = 0xFFFF
 _FINGERPRINT_LENGTH = 8
 _FULL_SHA256 = 32
+_SHA1 = Integrity.SHA1  # Python 3.11 asks code of its own for a member, every time
 _PADDING = b"\0\0\0"
 _DECODERS: dict[int, Callable[[bytes], Attribute]] = {kind.type: kind.decode for kind in KINDS}
+_REPEATED = Realm, Username, RequestedTransport, Lifetime
+"""Attributes that are the same in many messages of many clients, and so are read once."""
+_VALUES_AT_HAND = 256
+_DECODERS.update({kind.type: lru_cache(_VALUES_AT_HAND)(kind.decode) for kind in _REPEATED})
 _MASKED = frozenset(kind.type for kind in KINDS if kind.masked)
+_SEALS = frozenset((MessageIntegrity, MessageIntegritySha256))
 _TRAILERS = frozenset(kind.type for kind in (MessageIntegrity, MessageIntegritySha256, Fingerprint))
 
 Kind = TypeVar("Kind", bound=Attribute)
@@ -108,6 +120,12 @@ class Message:
                 return attribute
         return None
 
+    def has_any(self, kinds: AbstractSet[type[Attribute]]) -> bool:
+        """Whether an attribute of any of these kinds came."""
+        if self.origin is not None:
+            return not kinds.isdisjoint(self.origin.first)
+        return not kinds.isdisjoint([type(attribute) for attribute in self.attributes])
+
     def get_all(self, kind: type[Kind]) -> tuple[Kind, ...]:
         """Every attribute of a kind, as XOR-PEER-ADDRESS in CreatePermission (RFC 8656 §10.1)."""
         if self.get(kind) is None:
@@ -136,9 +154,7 @@ class Message:
     @property
     def has_integrity(self) -> bool:
         """Whether any integrity attribute came; `verify` says whether it is right."""
-        return (
-            self.get(MessageIntegrity) is not None or self.get(MessageIntegritySha256) is not None
-        )
+        return self.has_any(_SEALS)
 
     def verify(self, key: bytes, algorithm: Integrity, *, shortest: int = _FULL_SHA256) -> bool:
         """Whether the integrity attribute of a decoded message fits the key, in constant time. RFC 8489 §14.5, §14.6.
@@ -148,19 +164,23 @@ class Message:
             algorithm: which of the two attributes to check; one that is absent does not fit.
             shortest: bytes that MESSAGE-INTEGRITY-SHA256 must have; less than 32 only where a usage allows truncation.
         """
+        return self.fits(IntegrityKey(key, algorithm), shortest=shortest)
+
+    def fits(self, key: IntegrityKey, *, shortest: int = _FULL_SHA256) -> bool:
+        """As `verify`, with a key at hand, which costs half as much; its `length` does not count."""
         if self.origin is None:
             return False
         data, sha1_at, sha256_at, _ = self.origin
-        at = sha1_at if algorithm is Integrity.SHA1 else sha256_at
+        is_sha1 = key.algorithm is _SHA1
+        at = sha1_at if is_sha1 else sha256_at
         if not at:
             return False
         size = data[at + 2] << 8 | data[at + 3]
-        if algorithm is Integrity.SHA256 and size < shortest:
+        if not is_sha1 and size < shortest:
             return False
         start = at + 4
-        return hmac.compare_digest(
-            integrity_code(data[:at], key, algorithm, size), data[start : start + size]
-        )
+        code = integrity_code(data[:at], key, size)
+        return hmac.compare_digest(code, data[start : start + size])
 
     def encode(
         self,
@@ -217,15 +237,25 @@ def encode(
     transaction_id: bytes,
     attributes: Sequence[Attribute],
     *,
+    encoded: bytes = b"",
     integrity: Sequence[IntegrityKey] | IntegrityKey | None = None,
     fingerprint: bool = False,
 ) -> bytes:
-    """The bytes of a message that nobody needs as an object; see `Message.encode`."""
+    """The bytes of a message that nobody needs as an object; see `Message.encode`.
+
+    Args:
+        method, cls, transaction_id, attributes, integrity, fingerprint: as of a `Message`.
+        encoded: what `encode_attributes` gave, to stand before the attributes.
+    """
     keys = _sort_keys(integrity)
     if (keys or fingerprint) and not _TRAILERS.isdisjoint([each.type for each in attributes]):
         raise ValueError("the message is sealed already; take the seals off with unprotected()")
-    body = b"".join([_encode_attribute(each, transaction_id) for each in attributes])
-    length = len(body) + sum([key.size + 4 for key in keys])
+    body = encoded
+    if attributes:
+        body += b"".join([_encode_attribute(each, transaction_id) for each in attributes])
+    length = len(body)
+    for key in keys:
+        length += key.size + 4
     if fingerprint:
         length += _FINGERPRINT_LENGTH
     if length > _LONGEST_BODY:
@@ -233,12 +263,24 @@ def encode(
     data = _encode_header(method, cls, transaction_id, length) + body
     for key in keys:
         size = key.size
-        code = integrity_code(data, key.key, key.algorithm, size)
+        code = integrity_code(data, key, size)
         data += _pack_attribute(key.algorithm.attribute_type, size) + code
     if fingerprint:
         code = fingerprint_code(data).to_bytes(4, "big")
         data += _pack_attribute(Fingerprint.type, 4) + code
     return data
+
+
+def encode_attributes(*attributes: Attribute) -> bytes:
+    """The bytes of attributes that are the same in many messages.
+
+    Raises:
+        ValueError: a field does not fit its place, or an address is to be masked, which no two messages do alike.
+    """
+    for each in attributes:
+        if each.masked:
+            raise ValueError("an address that is masked is encoded anew for each message")
+    return b"".join([_encode_attribute(each, b"") for each in attributes])
 
 
 def _decode_header(data: bytes) -> tuple[int, bytes]:

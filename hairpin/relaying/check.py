@@ -9,6 +9,7 @@ from rich.text import Text
 
 from hairpin.console import FINE, HELPED, endpoint, stdout, table
 from hairpin.relaying.reading import read_or_fail, read_users_or_fail
+from relay.amplification import MOST, challenge_factor
 from relay.configuration import Configuration, Document
 
 
@@ -27,7 +28,17 @@ def check(
     out.print(Text.assemble(("Right.", FINE), f" {file} can be used."))
     if listed is not None and listed.warning is not None:
         out.print(Text(f"{listed.warning}.", HELPED), soft_wrap=True)
+    factor = challenge_factor(configuration.settings)
+    if factor > MOST:
+        out.print(Text(_long_realm(factor), HELPED), soft_wrap=True)
     out.print(_meaning(configuration, 0 if listed is None else len(listed.users)))
+
+
+def _long_realm(factor: float) -> str:
+    return (
+        f"The realm is long: whoever forges the sender of a request has the relay send {factor:.2f} times its bytes "
+        f"there. A realm of up to 20 letters keeps it below {MOST}."
+    )
 
 
 def _meaning(configuration: Configuration, listed: int) -> Table:

@@ -18,6 +18,7 @@ from relay.reservations import PortWish
 from relay.settings import Redirect, TcpRelay
 from relay.state import State
 from stunwire import (
+    AdditionalAddressFamily,
     Address,
     AddressErrorCode,
     AlternateServer,
@@ -27,9 +28,11 @@ from stunwire import (
     Family,
     Lifetime,
     Message,
+    MobilityTicket,
     RequestedAddressFamily,
     RequestedTransport,
     ReservationToken,
+    UnknownAttribute,
     XorMappedAddress,
     XorRelayedAddress,
 )
@@ -38,6 +41,22 @@ BIND_ATTEMPTS = 8
 """So many ports are tried before the machine is said to be full."""
 RETRANSMISSION_WINDOW = 40.0
 """RFC 8489 §6.2.1: a client's last retransmission comes 31.5 s after the first request."""
+
+WISHES = frozenset(
+    (
+        RequestedAddressFamily,
+        AdditionalAddressFamily,
+        EvenPort,
+        ReservationToken,
+        DontFragment,
+        MobilityTicket,
+        UnknownAttribute,
+    )
+)
+"""What a request may ask for beside an address; few do, and then there is less to look at."""
+_UDP, _TCP = PeerTransport.UDP.value, PeerTransport.TCP.value
+_ONLY_IPV4 = (Family.IPV4,)  # RFC 8656 §7.2: absent means IPv4
+_ANY = PortWish.ANY
 
 Check: TypeAlias = Callable[[Request, State], Refusal | None]
 
@@ -49,7 +68,7 @@ def answer(request: Request, state: State) -> list[Output]:
     held = state.registry.find(request.five_tuple)
     if held and _repeats(request, held[0].answered):
         return [SendToClient(request.five_tuple, held[0].answered.response)]
-    for check in CHECKS:
+    for check in CHECKS if request.message.has_any(WISHES) else CHECKS_OF_NO_WISH:
         refusal = check(request, state)
         if refusal is not None:
             return refuse(request, refusal, state)
@@ -137,7 +156,7 @@ def _interface(request: Request, family: Family, state: State) -> RelayInterface
 
 def _wants_tcp(request: Request) -> bool:
     wanted = request.message.get(RequestedTransport)
-    return wanted is not None and wanted.protocol == PeerTransport.TCP.value
+    return wanted is not None and wanted.protocol == _TCP
 
 
 def _announced(pending: Pending) -> Address:
@@ -152,17 +171,18 @@ def _open(pending: Pending, opening: Opening) -> OpenRelaySocket:
 
 def _families(message: Message) -> tuple[Family, ...]:
     """List the families that are asked for; both where a known additional one is (RFC 8656 §7.2)."""
+    if not message.has_any(WISHES):
+        return _ONLY_IPV4
     if additional_family(message) is not None:
         return (Family.IPV4, Family.IPV6)
     wanted = message.get(RequestedAddressFamily)
-    # RFC 8656 §7.2: absent means IPv4
-    return (Family.IPV4 if wanted is None else Family(wanted.family),)
+    return _ONLY_IPV4 if wanted is None else (Family(wanted.family),)
 
 
 def _port_wish(message: Message) -> PortWish:
     wanted = message.get(EvenPort)
     if wanted is None:
-        return PortWish.ANY
+        return _ANY
     return PortWish.PAIR if wanted.reserve_next else PortWish.EVEN
 
 
@@ -183,7 +203,7 @@ def _check_transport(request: Request, state: State) -> Refusal | None:
     wanted = request.message.get(RequestedTransport)
     if wanted is None:
         return Refusal(ErrorCodes.BAD_REQUEST, "REQUESTED-TRANSPORT is missing")
-    if wanted.protocol == PeerTransport.UDP.value:
+    if wanted.protocol == _UDP:
         return None
     if _wants_tcp(request) and state.settings.tcp_relay is not TcpRelay.OFF:
         return _check_tcp(request)
@@ -243,10 +263,11 @@ def _check_family(request: Request, state: State) -> Refusal | None:
     if request.message.get(ReservationToken) is not None:
         return None
     families = _families(request.message)
-    if not any((request.five_tuple.server, family) in state.interfaces for family in families):
-        names = " or ".join(family.name for family in families)
-        return Refusal(ErrorCodes.ADDRESS_FAMILY_NOT_SUPPORTED, f"no relay address is {names}")
-    return None
+    for family in families:
+        if (request.five_tuple.server, family) in state.interfaces:
+            return None
+    names = " or ".join(family.name for family in families)
+    return Refusal(ErrorCodes.ADDRESS_FAMILY_NOT_SUPPORTED, f"no relay address is {names}")
 
 
 def _check_redirect(request: Request, state: State) -> Refusal | None:
@@ -287,6 +308,8 @@ def _check_total(request: Request, state: State) -> Refusal | None:
 
 def _ports_wanted(request: Request) -> int:
     """Count the ports that a request would take; one that a token names is counted already."""
+    if not request.message.has_any(WISHES):
+        return 1
     if request.message.get(ReservationToken) is not None:
         return 0
     is_pair = _port_wish(request.message) is PortWish.PAIR
@@ -307,3 +330,7 @@ CHECKS: tuple[Check, ...] = (
     _check_total,
 )
 """RFC 8656 §7.2, in its order; and §21.4."""
+CHECKS_OF_NO_WISH = tuple(
+    check for check in CHECKS if check not in (_check_token, _check_additional_family, check_wish)
+)
+"""Those that can refuse a request with none of `WISHES`."""

@@ -5,9 +5,12 @@ from relay.meters import Meter
 from relay.outputs import JoinConnections, Output
 from relay.peerconnections import PeerConnection, Stage
 from relay.refusal import Refusal
+from relay.registry import Registry
 from relay.requests.request import Request, refuse, succeed
 from relay.state import State
-from stunwire import ConnectionId, ErrorCodes, Message
+from stunwire import ConnectionId, ErrorCodes, Message, Method
+
+_CONNECTION_BIND = int(Method.CONNECTION_BIND)
 
 
 def answer(request: Request, state: State) -> list[Output]:
@@ -23,11 +26,13 @@ def answer(request: Request, state: State) -> list[Output]:
     return [*succeed(request), joined]
 
 
-def named_allocations(message: Message, state: State) -> tuple[Allocation, ...]:
-    """Return the allocation that a request's CONNECTION-ID belongs to, if there is one."""
+def named_allocations(message: Message, registry: Registry) -> tuple[Allocation, ...]:
+    """Return the allocation that a ConnectionBind request's CONNECTION-ID belongs to, if there is one."""
+    if message.method != _CONNECTION_BIND:
+        return ()
     named = message.get(ConnectionId)
-    connection = None if named is None else state.registry.connections.get(named.number)
-    found = None if connection is None else state.registry.get(connection.allocation)
+    connection = None if named is None else registry.connections.get(named.number)
+    found = None if connection is None else registry.get(connection.allocation)
     return () if found is None else (found,)
 
 

@@ -26,19 +26,20 @@ _ANSWERS: dict[int, Callable[[Request, State], list[Output]]] = {
     Method.CONNECTION_BIND: connection_bind.answer,
 }
 _OVER_TCP = frozenset({Method.CONNECT, Method.CONNECTION_BIND})
+_WHOLE = (DontFragment,)
 
 
 def is_answered(method: int, settings: Settings) -> bool:
     """Say whether requests of a method are answered, once their sender is proven."""
     return method in _ANSWERS and (
-        settings.tcp_relay is not TcpRelay.OFF or method not in _OVER_TCP
+        method not in _OVER_TCP or settings.tcp_relay is not TcpRelay.OFF
     )
 
 
 def answer(request: Request, state: State) -> list[Output]:
     """Answer a request, unless it has an attribute that is not understood."""
     # RFC 8656 §7.2: a server that cannot set the bit takes DONT-FRAGMENT as unknown
-    done = (DontFragment,) if state.can_forbid_fragments else ()
+    done = _WHOLE if state.can_forbid_fragments else ()
     unknown = unsupported_attributes(request.message, done=done)
     if unknown:
         return refuse(request, refuse_unknown(unknown), state)

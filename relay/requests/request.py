@@ -9,6 +9,8 @@ from relay.refusal import Refusal
 from relay.state import State
 from stunwire import Attribute, Class, ErrorCode, Fingerprint, IntegrityKey, Message, Method, encode
 
+_SUCCESS, _ERROR = Class.SUCCESS, Class.ERROR  # Python 3.11 asks code of its own for a member
+
 
 class Request(NamedTuple):
     """A request whose sender is proven.
@@ -30,7 +32,7 @@ def response(message: Message, *attributes: Attribute, key: IntegrityKey | None)
     """Encode the success response to `message`; FINGERPRINT goes with FINGERPRINT."""
     return encode(
         message.method,
-        Class.SUCCESS,
+        _SUCCESS,
         message.transaction_id,
         attributes,
         integrity=key,
@@ -69,12 +71,12 @@ def refuse_message(
     Unauthenticated answers go where a forged source address says, so they carry no reason phrase.
     """
     state.counters.refusals[refusal.code] += 1
-    reason = refusal.code.phrase if credential else ""
     encoded = encode(
         message.method,
-        Class.ERROR,
+        _ERROR,
         message.transaction_id,
-        (ErrorCode(refusal.code, reason), *refusal.attributes),
+        () if refusal.encoded else (_error_code(refusal, credential), *refusal.attributes),
+        encoded=refusal.encoded,
         integrity=credential.key if credential else None,
         fingerprint=message.get(Fingerprint) is not None,
     )
@@ -84,3 +86,7 @@ def refuse_message(
         method = Method(message.method).name
         outputs.append(RequestRefused(five_tuple, method, refusal.code, refusal.why, name))
     return outputs
+
+
+def _error_code(refusal: Refusal, credential: Credential | None) -> ErrorCode:
+    return ErrorCode(refusal.code, refusal.code.phrase if credential else "")

@@ -7,6 +7,7 @@ from relay.openings import Opening
 from relay.outputs import Output
 from relay.ratelimit import source_of
 from relay.refusal import Refusal
+from relay.registry import Registry
 from relay.requests.request import Request
 from relay.settings import Mobility
 from relay.state import State
@@ -30,13 +31,13 @@ def first_ticket(opening: Opening, state: State) -> tuple[MobilityTicket, ...]:
     return (MobilityTicket(state.registry.moves.ticket(opening.opened[0].number)),)
 
 
-def named_allocations(message: Message, state: State) -> tuple[Allocation, ...]:
+def named_allocations(message: Message, registry: Registry) -> tuple[Allocation, ...]:
     """Return the allocations that a Refresh request's ticket belongs to, if there are any."""
     ticket = message.get(MobilityTicket)
     if ticket is None or message.method != Method.REFRESH:
         return ()
-    named = state.registry.moves.open(ticket.value)
-    return () if named is None else state.registry.moves.held(named.number)
+    named = registry.moves.open(ticket.value)
+    return () if named is None else registry.moves.held(named.number)
 
 
 def find_by_ticket(

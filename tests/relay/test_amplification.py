@@ -5,7 +5,8 @@ Counted are whole packets, with the headers of IP and UDP, and beside them paylo
 
 import pytest
 
-from relay import DropReason
+from relay import DropReason, PasswordOffer, Settings
+from relay.amplification import MOST, challenge_factor
 from relay.outputs import SendToClient
 from stunwire import Address, ErrorCode, Message, Method, RequestedTransport, Software, decode
 
@@ -22,13 +23,17 @@ REQUESTS = (
 )
 
 
+LONGEST_REALM = 20
+"""So many letters a realm may have for a challenge to stay within its bound whatever is asked."""
+
+
 @pytest.fixture(params=[4, 6])
 def home(request, make_world):
-    """A relay with the realm that it has if nobody gives one; the smallest packets of a stranger."""
+    """A relay with a realm as long as can be; the smallest packets of a stranger."""
     server, client, header = HOMES[request.param]
 
     def ask(data: bytes) -> tuple[float, float, bytes]:
-        world = make_world(listen=(server,), realm="hairpin")
+        world = make_world(listen=(server,), realm="r" * LONGEST_REALM)
         outputs = world.receive(data, client, server)
         (sent,) = (one for one in outputs if isinstance(one, SendToClient))
         assert sent.five_tuple.client == client
@@ -70,3 +75,20 @@ def test_what_is_no_request_gets_nothing(world, data):
     assert not any(isinstance(one, SendToClient) for one in outputs)
     assert sum(world.relay.counters().drops.values()) == 1
     assert DropReason.RATE_LIMITED not in world.relay.counters().drops
+
+
+@pytest.mark.parametrize("offer", PasswordOffer)
+@pytest.mark.parametrize("letters", [1, 20, 21, 44, 45, 120])
+def test_what_is_said_of_a_realm_is_what_its_challenge_is(make_world, letters, offer):
+    server, client, header = HOMES[4]
+    world = make_world(listen=(server,), realm="r" * letters, password_algorithms=offer)
+    data = Message.request(Method.ALLOCATE, b"t" * 12).encode()
+    (sent,) = world.receive(data, client, server)
+    factor = challenge_factor(world.settings)
+    assert factor == (len(sent.data) + header) / (len(data) + header)
+    longest = {PasswordOffer.MD5_AND_SHA256: 20, PasswordOffer.MD5: 44}[offer]
+    assert (factor <= MOST) == (letters <= longest)
+
+
+def test_who_challenges_nobody_amplifies_nothing():
+    assert challenge_factor(Settings(listen=(HOMES[4][0],))) == 1.0

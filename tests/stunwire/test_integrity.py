@@ -77,11 +77,10 @@ def test_a_key_does_not_show_in_logs() -> None:
 def test_a_code_counts_its_attribute_in_the_header() -> None:
     covered = bytes.fromhex("00010000") + bytes(16)
     longer = bytes.fromhex("00010fff") + bytes(16)
-    assert integrity_code(covered, b"k", Integrity.SHA1, 20) == integrity_code(
-        longer, b"k", Integrity.SHA1, 20
-    )
-    full = integrity_code(covered, b"k", Integrity.SHA256, 32)
-    cut = integrity_code(covered, b"k", Integrity.SHA256, 16)
+    sha1, sha256 = IntegrityKey(b"k"), IntegrityKey(b"k", Integrity.SHA256)
+    assert integrity_code(covered, sha1, 20) == integrity_code(longer, sha1, 20)
+    full = integrity_code(covered, sha256, 32)
+    cut = integrity_code(covered, sha256, 16)
     assert len(cut) == 16
     assert not full.startswith(cut)
 

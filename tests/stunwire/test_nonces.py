@@ -79,7 +79,7 @@ def test_a_nonce_made_before_the_features_changed_is_stale() -> None:
 
 def test_a_nonce_is_short_and_fits_a_quoted_string(maker: NonceMaker) -> None:
     nonce = maker.make(CLIENT, 1.0e9)
-    assert len(nonce) == (24 if maker.features is None else 37)
+    assert len(nonce) == (15 if maker.features is None else 28)
     assert nonce.isascii()
     assert nonce.isprintable()
     assert '"' not in nonce

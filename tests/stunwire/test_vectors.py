@@ -142,7 +142,7 @@ def test_a_short_term_vector_is_made_again_byte_for_byte(
     plain = Message(message.method, message.cls, message.transaction_id, attributes).encode()
     data = pad_with_spaces(plain)
     key = short_term_key(SHORT_TERM_PASSWORD)
-    data += bytes.fromhex("00080014") + integrity_code(data, key, Integrity.SHA1, 20)
+    data += bytes.fromhex("00080014") + integrity_code(data, IntegrityKey(key), 20)
     data = data[:2] + vector[2:4] + data[4:]
     data += bytes.fromhex("80280004") + fingerprint_code(data).to_bytes(4, "big")
     assert data == vector

@@ -64,3 +64,14 @@ def test_check_names_the_line_of_a_users_file_that_is_wrong(run_relay: Any, tmp_
     assert result.exit_code == 1
     assert "users: line 2: expected NAME:password:PASSWORD or" in result.output
     assert "hunter2" not in result.output
+
+
+def test_check_says_that_a_long_realm_makes_the_relay_an_amplifier(
+    run_relay: Any, tmp_path: Path
+) -> None:
+    file = tmp_path / "relay.toml"
+    for letters, is_told in ((20, False), (21, True)):
+        file.write_text(f"realm = '{'r' * letters}'\n[users]\nalice = 'wonder'\n")
+        result = run_relay("check", str(file))
+        assert result.exit_code == 0
+        assert ("2.67 times its bytes" in result.output.replace("\n", " ")) == is_told

@@ -6,7 +6,8 @@ import pytest
 
 from relay import Limits
 from relay.outputs import AllocationOpened, OpenRelaySocket, SendToClient
-from relay.requests.allocate import BIND_ATTEMPTS
+from relay.requests.allocate import BIND_ATTEMPTS, CHECKS, CHECKS_OF_NO_WISH, WISHES
+from relay.requests.request import Request
 from stunwire import (
     Address,
     Class,
@@ -263,3 +264,32 @@ def test_sockets_are_bound_to_one_address_and_another_is_announced_behind_a_one_
     relayed = client.allocate().get(XorRelayedAddress).address
     assert relayed.host == "198.51.99.77"
     assert world.opened == [Address("10.0.0.5", relayed.port)]
+
+
+class Watched:
+    """A request with nothing in it, which notes what it is asked for."""
+
+    def __init__(self) -> None:
+        self.asked = set()
+
+    def get(self, kind):
+        self.asked.add(kind)
+
+    def has_any(self, kinds):
+        self.asked |= kinds
+        return False
+
+
+def test_checks_that_a_request_without_wishes_is_spared_look_at_wishes_alone(client):
+    spared = set(CHECKS) - set(CHECKS_OF_NO_WISH)
+    assert len(spared) == 3
+    for check in spared:
+        watched = Watched()
+        request = Request(watched, client.five_tuple, None, 0.0)
+        assert check(request, client.world.relay.state) is None
+        assert watched.asked
+        assert watched.asked <= WISHES
+
+
+def test_checks_are_in_the_same_order_without_wishes():
+    assert [check for check in CHECKS if check in CHECKS_OF_NO_WISH] == list(CHECKS_OF_NO_WISH)
