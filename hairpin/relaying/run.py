@@ -24,6 +24,7 @@ from hairpin.relaying.signals import handle_signals, until_stopped
 from relay.admin.desk import Desk, Orders
 from relay.admin.listener import serve_admin
 from relay.configuration import Configuration
+from relay.garbage import calm_collector
 from relay.metrics import CONTENT_TYPE, make_exposition
 
 _ANOTHER = "Choose another address or port."
@@ -105,6 +106,7 @@ async def _serve(
         if configuration.admin is not None:
             answer = _answers(server, Orders(partial(_drain, server, drain), reload.carry_out))
             await stack.enter_async_context(serve_admin(configuration.admin, answer))
+        calm_collector()
         if not quiet:
             announce(server, configuration, url)
         await until_stopped(server, stop, drain, quiet=quiet)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import relay
+from relay.garbage import calm_collector
 from stunwire import (
     Address,
     Attribute,
@@ -133,6 +134,7 @@ def serve() -> None:
             ),
         )
         async with relay.serve(settings) as server:
+            calm_collector()  # as `hairpin relay` does
             sys.stdout.write(f"{server.addresses[0].port}\n")
             sys.stdout.flush()
             loop, over = asyncio.get_running_loop(), asyncio.Event()
