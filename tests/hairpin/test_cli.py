@@ -1,7 +1,9 @@
 """The way in: what ends the command early leaves no traceback."""
 
+import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -36,16 +38,45 @@ def test_the_way_in_loads_nothing_that_takes_long() -> None:
     assert done.stdout.strip() == "set()"
 
 
-def test_a_reader_that_closes_the_pipe_gets_no_traceback() -> None:
-    with subprocess.Popen(
-        [sys.executable, "-m", "hairpin", "--help"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    ) as process:
-        assert process.stdout is not None
-        assert process.stderr is not None
-        process.stdout.close()
-        err = process.stderr.read()
-    assert "Traceback" not in err
-    assert "Exception ignored" not in err
+@pytest.mark.parametrize("arguments", [("--help",), ("relay", "check", "FILE"), ("--version",)])
+def test_a_reader_that_closes_the_pipe_gets_no_traceback_and_no_verdict(
+    arguments: tuple[str, ...], tmp_path: Path
+) -> None:
+    file = tmp_path / "relay.toml"
+    file.write_text("realm = 'example.org'\n")
+    reading, writing = os.pipe()
+    os.close(reading)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "hairpin", *[str(file) if a == "FILE" else a for a in arguments]],
+            stdout=writing,
+            stderr=subprocess.PIPE,
+            check=False,
+            text=True,
+        )
+    finally:
+        os.close(writing)
+    assert done.stderr == ""
+    assert done.returncode == 141
+
+
+def test_what_is_wrong_is_told_by_the_status_though_nobody_reads(tmp_path: Path) -> None:
+    file = tmp_path / "relay.toml"
+    file.write_text("reelm = 'example.org'\n")
+    reading, writing = os.pipe()
+    os.close(reading)
+    command = [sys.executable, "-m", "hairpin", "relay", "check", str(file)]
+    try:
+        done = subprocess.run(
+            command, stdout=writing, stderr=subprocess.PIPE, check=False, text=True
+        )
+    finally:
+        os.close(writing)
+    assert "reelm" in done.stderr
+    assert done.returncode == 1
+
+
+def test_output_that_is_read_ends_as_it_did() -> None:
+    command = [sys.executable, "-m", "hairpin", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    assert done.stdout.strip()
