@@ -48,7 +48,12 @@ def test_a_reader_that_closes_the_pipe_gets_no_traceback_and_no_verdict(
     os.close(reading)
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "hairpin", *[str(file) if a == "FILE" else a for a in arguments]],
+            [
+                sys.executable,
+                "-m",
+                "hairpin",
+                *[str(file) if a == "FILE" else a for a in arguments],
+            ],
             stdout=writing,
             stderr=subprocess.PIPE,
             check=False,

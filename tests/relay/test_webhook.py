@@ -7,6 +7,7 @@ import hashlib
 import hmac
 import json
 import socket
+import ssl
 
 import pytest
 
@@ -254,3 +255,36 @@ async def test_who_is_cancelled_leaves_no_connection_behind():
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
+
+
+def _tls(certificate) -> ssl.SSLContext:
+    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    context.load_cert_chain(certificate.chain, certificate.key)
+    return context
+
+
+async def test_over_tls_a_server_that_the_system_trusts_is_asked(certificate, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.chain))
+    async with web_server(_says(CAROL), _tls(certificate)) as web, _webhook(web) as webhook:
+        for _ in range(2):
+            assert await webhook.find("carol", "lab") == User(Password("sing"))
+        assert web.url.startswith("https://")
+        assert web.connections == 1
+    assert web.open_connections == 0
+
+
+async def test_over_tls_a_server_that_nobody_vouches_for_is_told_nothing(certificate):
+    async with web_server(_says(CAROL), _tls(certificate)) as web, _webhook(web) as webhook:
+        with pytest.raises(HookError, match="ConnectError"):
+            await webhook.find("carol", "lab")
+        assert web.asked == []
+
+
+async def test_over_tls_a_certificate_for_another_name_is_told_nothing(certificate, monkeypatch):
+    monkeypatch.setenv("SSL_CERT_FILE", str(certificate.chain))
+    async with web_server(_says(CAROL), _tls(certificate)) as web:
+        web.url = web.url.replace("127.0.0.1", "localhost")  # the certificate has no such name
+        async with _webhook(web) as webhook:
+            with pytest.raises(HookError, match="ConnectError"):
+                await webhook.find("carol", "lab")
+        assert web.asked == []

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
@@ -73,7 +74,7 @@ class WebServer:
 
 
 @asynccontextmanager
-async def web_server(answer: Answer) -> AsyncIterator[WebServer]:
+async def web_server(answer: Answer, tls: ssl.SSLContext | None = None) -> AsyncIterator[WebServer]:
     """Serve on a port of 127.0.0.1 that the system chooses; who is still connected at the end is cut off."""
     web = WebServer(answer)
     tasks: set[asyncio.Task[None]] = set()
@@ -83,8 +84,8 @@ async def web_server(answer: Answer) -> AsyncIterator[WebServer]:
         tasks.add(task)
         task.add_done_callback(tasks.discard)
 
-    server = await asyncio.start_server(connected, "127.0.0.1", 0)
-    web.url = f"http://127.0.0.1:{server.sockets[0].getsockname()[1]}/turn-users"
+    server = await asyncio.start_server(connected, "127.0.0.1", 0, ssl=tls)
+    web.url = f"{'http' if tls is None else 'https'}://127.0.0.1:{server.sockets[0].getsockname()[1]}/turn-users"
     try:
         yield web
     finally:
