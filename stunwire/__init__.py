@@ -58,6 +58,7 @@ from stunwire.credentials import (
     rest_expiry,
     rest_password,
 )
+from stunwire.encoding import encode, encode_attributes
 from stunwire.errors import (
     DecodeError,
     StreamError,
@@ -79,12 +80,7 @@ from stunwire.integrity import (
     short_term_key,
     userhash,
 )
-from stunwire.message import (
-    Message,
-    decode,
-    encode,
-    encode_attributes,
-)
+from stunwire.message import Message, decode
 from stunwire.nonces import (
     NONCE_COOKIE,
     NonceMaker,

@@ -31,22 +31,19 @@ from stunwire.attributes import (
     UnknownAttribute,
     Username,
 )
+from stunwire.encoding import TRAILERS, encode, join_type
 from stunwire.errors import DecodeError
 from stunwire.integrity import HEADER_LENGTH, IntegrityKey, fingerprint_code, integrity_code
 from stunwire.registry import Class, ErrorCodes, Integrity, Method
 
 MOST_ATTRIBUTES = 128
-TRANSACTION_ID_LENGTH = 12
 
 _HEADER = struct.Struct("!HHI12s")
 _ATTRIBUTE = struct.Struct("!HH")
-_pack_attribute = _ATTRIBUTE.pack
 _unpack_attribute = _ATTRIBUTE.unpack_from
-_LONGEST_BODY = 0xFFFF
 _FINGERPRINT_LENGTH = 8
 _FULL_SHA256 = 32
 _SHA1 = Integrity.SHA1  # Python 3.11 asks code of its own for a member, every time
-_PADDING = b"\0\0\0"
 _DECODERS: dict[int, Callable[[bytes], Attribute]] = {kind.type: kind.decode for kind in KINDS}
 _REPEATED = Realm, Username, RequestedTransport, Lifetime
 """Attributes that are the same in many messages of many clients, and so are read once."""
@@ -54,7 +51,6 @@ _VALUES_AT_HAND = 256
 _DECODERS.update({kind.type: lru_cache(_VALUES_AT_HAND)(kind.decode) for kind in _REPEATED})
 _MASKED = frozenset(kind.type for kind in KINDS if kind.masked)
 _SEALS = frozenset((MessageIntegrity, MessageIntegritySha256))
-_TRAILERS = frozenset(kind.type for kind in (MessageIntegrity, MessageIntegritySha256, Fingerprint))
 
 Kind = TypeVar("Kind", bound=Attribute)
 
@@ -208,7 +204,7 @@ class Message:
 
     def unprotected(self) -> "Message":
         """The same message without integrity attributes and fingerprint, to be protected anew."""
-        kept = tuple(a for a in self.attributes if a.type not in _TRAILERS)
+        kept = tuple(a for a in self.attributes if a.type not in TRAILERS)
         return Message(self.method, self.cls, self.transaction_id, kept)
 
 
@@ -231,58 +227,6 @@ def decode(data: bytes | bytearray | memoryview) -> Message:
     return Message(method, cls, transaction_id, tuple(attributes), origin)
 
 
-def encode(
-    method: int,
-    cls: Class,
-    transaction_id: bytes,
-    attributes: Sequence[Attribute],
-    *,
-    encoded: bytes = b"",
-    integrity: Sequence[IntegrityKey] | IntegrityKey | None = None,
-    fingerprint: bool = False,
-) -> bytes:
-    """The bytes of a message that nobody needs as an object; see `Message.encode`.
-
-    Args:
-        method, cls, transaction_id, attributes, integrity, fingerprint: as of a `Message`.
-        encoded: what `encode_attributes` gave, to stand before the attributes.
-    """
-    keys = _sort_keys(integrity)
-    if (keys or fingerprint) and not _TRAILERS.isdisjoint([each.type for each in attributes]):
-        raise ValueError("the message is sealed already; take the seals off with unprotected()")
-    body = encoded
-    if attributes:
-        body += b"".join([_encode_attribute(each, transaction_id) for each in attributes])
-    length = len(body)
-    for key in keys:
-        length += key.size + 4
-    if fingerprint:
-        length += _FINGERPRINT_LENGTH
-    if length > _LONGEST_BODY:
-        raise ValueError(f"expected at most {_LONGEST_BODY} bytes of attributes, got {length}")
-    data = _encode_header(method, cls, transaction_id, length) + body
-    for key in keys:
-        size = key.size
-        code = integrity_code(data, key, size)
-        data += _pack_attribute(key.algorithm.attribute_type, size) + code
-    if fingerprint:
-        code = fingerprint_code(data).to_bytes(4, "big")
-        data += _pack_attribute(Fingerprint.type, 4) + code
-    return data
-
-
-def encode_attributes(*attributes: Attribute) -> bytes:
-    """The bytes of attributes that are the same in many messages.
-
-    Raises:
-        ValueError: a field does not fit its place, or an address is to be masked, which no two messages do alike.
-    """
-    for each in attributes:
-        if each.masked:
-            raise ValueError("an address that is masked is encoded anew for each message")
-    return b"".join([_encode_attribute(each, b"") for each in attributes])
-
-
 def _decode_header(data: bytes) -> tuple[int, bytes]:
     if len(data) < HEADER_LENGTH:
         raise DecodeError(f"a message has at least {HEADER_LENGTH} bytes, got {len(data)}")
@@ -302,7 +246,7 @@ def _decode_attributes(data: bytes, transaction_id: bytes) -> tuple[list[Attribu
     at, end = HEADER_LENGTH, len(data)
     while at < end:
         kind, length = _unpack_attribute(data, at)
-        if kind in _TRAILERS:
+        if kind in TRAILERS:
             break
         start = at + 4
         stop = start + length
@@ -359,53 +303,14 @@ def _check_fingerprint(data: bytes, at: int, stop: int) -> None:
         raise DecodeError(f"expected FINGERPRINT {expected:#010x}, got {got:#010x}")
 
 
-def _join_type(method: int, cls: Class) -> int:
-    """RFC 8489 §5: the twelve bits of the method and the two of the class are interleaved."""
-    spread = method & 0x000F | (method & 0x0070) << 1 | (method & 0x0F80) << 2
-    return spread | cls.type_bits
-
-
 def _split_type(message_type: int) -> tuple[int, Class]:
     method = message_type & 0x000F | (message_type & 0x00E0) >> 1 | (message_type & 0x3E00) >> 2
     return method, Class((message_type & 0x0100) >> 7 | (message_type & 0x0010) >> 4)
 
 
 _MESSAGE_TYPES: dict[int, tuple[int, Class]] = {
-    _join_type(method, cls): (method, cls) for method in Method for cls in Class
+    join_type(method, cls): (method, cls) for method in Method for cls in Class
 }
-
-
-def _encode_header(method: int, cls: Class, transaction_id: bytes, length: int) -> bytes:
-    if len(transaction_id) != TRANSACTION_ID_LENGTH:
-        raise ValueError(f"expected 12 bytes of transaction id, got {len(transaction_id)}")
-    if not 0 <= method <= 0xFFF:
-        raise ValueError(f"expected a method in 0..0xFFF, got {method:#x}")
-    return _HEADER.pack(_join_type(method, cls), length, MAGIC_COOKIE, transaction_id)
-
-
-def _encode_attribute(attribute: Attribute, transaction_id: bytes) -> bytes:
-    value = attribute.encode()
-    if attribute.masked:
-        value = mask_address(value, transaction_id)
-    length = len(value)
-    if length > _LONGEST_BODY:
-        raise ValueError(f"an attribute has at most {_LONGEST_BODY} bytes, got {length}")
-    packed = _pack_attribute(attribute.type, length) + value
-    return packed + _PADDING[: -length & 3] if length & 3 else packed
-
-
-def _sort_keys(
-    integrity: Sequence[IntegrityKey] | IntegrityKey | None,
-) -> Sequence[IntegrityKey]:
-    """The keys in the order of their attributes, one for each. RFC 8489 §14.6: SHA-256 follows SHA-1."""
-    if integrity is None:
-        return ()
-    if isinstance(integrity, IntegrityKey):
-        return (integrity,)
-    keys = sorted(integrity, key=lambda key: key.algorithm.attribute_type)
-    if len({key.algorithm for key in keys}) < len(keys):
-        raise ValueError("expected at most one key for each integrity attribute")
-    return keys
 
 
 def _phrase(code: int) -> str:

@@ -16,7 +16,6 @@ from relay import (
     DtlsLimits,
     HangUp,
     Limits,
-    Mobility,
     PeerPolicy,
     Reach,
     Settings,
@@ -36,7 +35,6 @@ from stunwire import (
     Lifetime,
     Message,
     Method,
-    MobilityTicket,
     Nonce,
     Realm,
     RequestedTransport,
@@ -377,50 +375,3 @@ def test_who_says_nothing_is_let_go_by_the_relays_clock(settings, make_dtls_clie
 
     relay_host, client_host = sim.host("r", "198.51.100.1"), sim.host("c", "198.51.100.2")
     sim.run(whole())
-
-
-async def test_a_client_that_may_move_takes_its_channel_from_one_session_to_another(
-    settings, connect
-):
-    """RFC 8016 over DTLS: a session is lost with its port, and the allocation is not."""
-    async with serve(settings(mobility=Mobility.ON)) as server:
-        old, peer = await connect(server), await open_ear()
-        challenge = await old.ask(Method.ALLOCATE, UDP)
-        old.proof = (Username("alice"), Realm("lab.example"), challenge.get(Nonce))
-        made = await old.ask(Method.ALLOCATE, UDP, MobilityTicket(b""))
-        relayed = made.get(XorRelayedAddress).address
-        await old.ask(Method.CHANNEL_BIND, ChannelNumber(0x4001), XorPeerAddress(peer.address))
-        new = await connect(server)
-        challenge = await new.ask(Method.REFRESH, Lifetime(600))
-        new.proof = (Username("alice"), Realm("lab.example"), challenge.get(Nonce))
-        moved = await new.ask(Method.REFRESH, Lifetime(600), made.get(MobilityTicket))
-        assert moved.cls is Class.SUCCESS
-        peer.transport.sendto(b"still there", relayed)
-        assert await old.hear() == ChannelData(0x4001, b"still there").encode()
-        new.say(ChannelData(0x4001, b"here").encode())
-        assert await peer.hear() == (b"here", relayed)
-        peer.transport.sendto(b"good day", relayed)
-        assert await new.hear() == ChannelData(0x4001, b"good day").encode()
-        old.put([old.tls.goodbye()])
-        await until(lambda: server.counters.connections == 1)
-        assert (server.counters.moves, server.counters.allocations) == (1, 1)
-        await peer.close()
-
-
-async def test_a_session_that_says_goodbye_leaves_an_allocation_that_may_move(settings, connect):
-    async with serve(settings(mobility=Mobility.ON)) as server:
-        old, peer = await connect(server), await open_ear()
-        challenge = await old.ask(Method.ALLOCATE, UDP)
-        old.proof = (Username("alice"), Realm("lab.example"), challenge.get(Nonce))
-        made = await old.ask(Method.ALLOCATE, UDP, MobilityTicket(b""))
-        await old.ask(Method.CHANNEL_BIND, ChannelNumber(0x4001), XorPeerAddress(peer.address))
-        old.put([old.tls.goodbye()])
-        await until(lambda: server.counters.connections == 0)
-        assert server.counters.allocations == 1
-        new = await connect(server)
-        challenge = await new.ask(Method.REFRESH, Lifetime(600))
-        new.proof = (Username("alice"), Realm("lab.example"), challenge.get(Nonce))
-        assert (await new.ask(Method.REFRESH, made.get(MobilityTicket))).cls is Class.SUCCESS
-        peer.transport.sendto(b"good day", made.get(XorRelayedAddress).address)
-        assert await new.hear() == ChannelData(0x4001, b"good day").encode()
-        await peer.close()

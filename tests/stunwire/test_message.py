@@ -1,8 +1,6 @@
 """Messages: decoding, encoding, seals, and the rules on what may follow them."""
 
-import hypothesis
 import pytest
-from hypothesis import strategies as st
 
 from stunwire import (
     Address,
@@ -25,11 +23,9 @@ from stunwire import (
     Software,
     UnknownAttribute,
     Username,
-    XorMappedAddress,
     XorPeerAddress,
     decode,
     encode,
-    encode_attributes,
 )
 
 TRANSACTION = bytes(range(1, 13))
@@ -381,46 +377,6 @@ def test_a_message_has_at_most_65535_bytes_of_attributes() -> None:
         longest.encode(fingerprint=True)
     with pytest.raises(ValueError, match="65535"):
         Message.indication(Method.DATA, TRANSACTION, Data(bytes(0x10000))).encode()
-
-
-@hypothesis.given(
-    key=st.binary(max_size=70), other=st.binary(max_size=70), algorithm=st.sampled_from(Integrity)
-)
-def test_a_key_at_hand_fits_where_its_bytes_verify(
-    key: bytes, other: bytes, algorithm: Integrity
-) -> None:
-    request = Message.request(Method.ALLOCATE, b"t" * 12, Username("alice"))
-    message = decode(request.encode(integrity=IntegrityKey(key, algorithm), fingerprint=True))
-    for candidate in (key, other):
-        for kind in Integrity:
-            at_hand = IntegrityKey(candidate, kind)
-            assert message.fits(at_hand) == message.verify(candidate, kind)
-    assert message.fits(IntegrityKey(key, algorithm))
-    assert not request.fits(IntegrityKey(key, algorithm))
-
-
-def test_attributes_encoded_beforehand_are_those_encoded_with_the_message() -> None:
-    same, own = (ErrorCode(401, ""), Realm("lab.example")), (XorMappedAddress(("192.0.2.1", 9)),)
-    for fingerprint in (False, True):
-        for integrity in (None, SHA1):
-            at_once, in_parts = (
-                encode(
-                    Method.ALLOCATE,
-                    Class.ERROR,
-                    b"t" * 12,
-                    attributes,
-                    encoded=encoded,
-                    integrity=integrity,
-                    fingerprint=fingerprint,
-                )
-                for attributes, encoded in (((*same, *own), b""), (own, encode_attributes(*same)))
-            )
-            assert at_once == in_parts
-
-
-def test_an_address_that_is_masked_is_not_encoded_beforehand() -> None:
-    with pytest.raises(ValueError, match="masked"):
-        encode_attributes(XorMappedAddress(("192.0.2.1", 9)))
 
 
 def test_whether_any_of_some_kinds_came_is_known_of_what_is_made_and_of_what_is_read() -> None:

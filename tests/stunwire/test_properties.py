@@ -32,6 +32,7 @@ from stunwire import (
     Message,
     MessageIntegrity,
     MessageIntegritySha256,
+    Method,
     MobilityTicket,
     Nonce,
     OtherAddress,
@@ -231,3 +232,19 @@ def test_a_flip_of_any_covered_bit_breaks_the_seal(
     data[bit // 8] ^= 1 << bit % 8
     damaged = decode_or_refuse(bytes(data))
     assert damaged is None or not damaged.verify(key.key, key.algorithm, shortest=16)
+
+
+@hypothesis.given(
+    key=st.binary(max_size=70), other=st.binary(max_size=70), algorithm=st.sampled_from(Integrity)
+)
+def test_a_key_at_hand_fits_where_its_bytes_verify(
+    key: bytes, other: bytes, algorithm: Integrity
+) -> None:
+    request = Message.request(Method.ALLOCATE, b"t" * 12, Username("alice"))
+    message = decode(request.encode(integrity=IntegrityKey(key, algorithm), fingerprint=True))
+    for candidate in (key, other):
+        for kind in Integrity:
+            at_hand = IntegrityKey(candidate, kind)
+            assert message.fits(at_hand) == message.verify(candidate, kind)
+    assert message.fits(IntegrityKey(key, algorithm))
+    assert not request.fits(IntegrityKey(key, algorithm))
