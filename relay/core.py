@@ -164,6 +164,10 @@ class Relay:
         """Say whether a client has an allocation."""
         return bool(self._registry.find(five_tuple))
 
+    def waits(self, five_tuple: FiveTuple) -> bool:
+        """Say whether a request of a client waits for a hook: whether and how it is answered is open."""
+        return self._doorkeeper.holds(five_tuple)
+
     def receive_from_peer(
         self, allocation: int, data: bytes, source: Address, now: float
     ) -> list[Output]:

@@ -90,6 +90,10 @@ class Doorkeeper:
         """Hear what a hook answered: return what waited for it, each with what is known now."""
         return self._inquiries.settle(number, answer, now)
 
+    def holds(self, five_tuple: FiveTuple) -> bool:
+        """Say whether a request of a client waits for a hook."""
+        return self._inquiries.holds(five_tuple)
+
     def forget(self, five_tuple: FiveTuple) -> None:
         """Hear that a connection is gone."""
         self._inquiries.forget(five_tuple)

@@ -91,6 +91,10 @@ class Inquiries:
         self._count(Inquired.KNOWN if isinstance(answer, User) else _INQUIRED[answer])
         return [Settled(request, self._judge(request, answer, now)) for request in requests]
 
+    def holds(self, five_tuple: FiveTuple) -> bool:
+        """Say whether a request of a client waits."""
+        return self._lot.holds(five_tuple)
+
     def forget(self, five_tuple: FiveTuple) -> None:
         """Hear that a connection is gone."""
         self._lot.forget(five_tuple)

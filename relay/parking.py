@@ -95,6 +95,10 @@ class ParkingLot:
         self._add(row, request)
         return row.inquiry
 
+    def holds(self, five_tuple: FiveTuple) -> bool:
+        """Say whether a request of a client waits."""
+        return any(key[0] == five_tuple for row in self._rows.values() for key in row.waiting)
+
     def take(self, number: int) -> tuple[str, tuple[Parked, ...]] | None:
         """End an inquiry: return the user name, and what waited for it; None when it has ended already."""
         row = self._rows.pop(number, None)

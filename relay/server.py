@@ -261,6 +261,7 @@ class Server:
             hand_up=self._shell.receive_frame,
             disconnected=self._shell.receive_disconnect,
             holds=self._shell.holds,
+            waits=self._shell.waits,
             tell=self._journal.write,
         )
         listeners = [(StreamListener(Transport.TCP, around), a) for a in self._settings.listen_tcp]

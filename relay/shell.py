@@ -122,6 +122,10 @@ class Shell:
         """Say whether a client has an allocation."""
         return self.core.holds(five_tuple)
 
+    def waits(self, five_tuple: FiveTuple) -> bool:
+        """Say whether a request of a client waits for a hook."""
+        return self.core.waits(five_tuple)
+
     def carry_out(self, outputs: Iterable[Output], now: float) -> None:
         """Do what the core wants done, and see to its next deadline."""
         todo = list(outputs)

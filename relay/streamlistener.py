@@ -39,6 +39,7 @@ from stunwire import Address
 
 BACKLOG = 1024
 READ_SIZE = 32 * 1024
+LOOK_AGAIN = 0.1  # seconds from one look at whether a request is still parked to the next
 """After so many bytes of one client the others get their turn; asyncio by itself reads 256 KiB."""
 
 
@@ -206,6 +207,7 @@ class ClientConnection(asyncio.BufferedProtocol):
         self.client: Address | None = None
         self._is_dropped = False
         self._link: PeerLink | None = None
+        self._held: asyncio.TimerHandle | None = None
         self.stream: Stream
         self._listener = listener
         self._transport: asyncio.Transport
@@ -288,6 +290,8 @@ class ClientConnection(asyncio.BufferedProtocol):
             return
         self._link = link
         link.join(self, meter)
+        if self._held is not None:
+            self._look_again()
         if self._transport.get_write_buffer_size() > self._listener.around.limits.write_buffer:
             link.pause()
 
@@ -343,7 +347,7 @@ class ClientConnection(asyncio.BufferedProtocol):
                     assert self.client is not None
                     self._listener.take(frames, self.client)
                 case GoOn():
-                    self._carry_out(self.stream.go_on(asyncio.get_running_loop().time()))
+                    self._go_on()
                 case TakeData(data):
                     assert self._link is not None
                     self._link.send(data)
@@ -355,6 +359,26 @@ class ClientConnection(asyncio.BufferedProtocol):
                     self.cut(output)
                 case unreachable:
                     assert_never(unreachable)
+
+    def _go_on(self) -> None:
+        """Take up what came behind a ConnectionBind, unless a hook is being asked whose it is.
+
+        Until that is known nobody can say whether data or frames follow: then nothing more is read.
+        """
+        assert self.client is not None
+        if self._listener.around.waits(self._listener.five_tuple(self.client)):
+            self._transport.pause_reading()
+            self._held = asyncio.get_running_loop().call_later(LOOK_AGAIN, self._look_again)
+        else:
+            self._carry_out(self.stream.go_on(asyncio.get_running_loop().time()))
+
+    def _look_again(self) -> None:
+        assert self._held is not None
+        self._held.cancel()
+        self._held = None
+        if not self._is_dropped:
+            self._transport.resume_reading()
+            self._go_on()
 
     def _part(self) -> None:
         """Close, since the client has said goodbye; whoever has not read by now will not wait for it."""

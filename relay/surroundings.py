@@ -29,6 +29,7 @@ class Surroundings:
         hand_up: takes a frame that the data path does not forward.
         disconnected: is told of a client that has gone.
         holds: says whether a client has an allocation.
+        waits: says whether a client's request waits for a hook.
         tell: takes news for the journal.
     """
 
@@ -40,6 +41,7 @@ class Surroundings:
     hand_up: Callable[[bytes, FiveTuple, float], None]
     disconnected: Callable[[FiveTuple, float], None]
     holds: Callable[[FiveTuple], bool]
+    waits: Callable[[FiveTuple], bool]
     tell: Callable[[News, float], None]
 
 
