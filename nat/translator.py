@@ -23,7 +23,6 @@ from nat.packets import (
 )
 from nat.portmapping.mapper import ExplicitMapping
 from nat.translation import alg, connections, errors, explicit
-from nat.translation.mappings import Mapping
 from nat.translation.pieces import Pieces
 from nat.translation.register import Made, Register
 from nat.translation.unsolicited import Strangers
@@ -103,7 +102,7 @@ class Translator:
                 if timer.deadline > now:
                     if self._refreshed_out:
                         timer.deadline = now + timer.lifetime
-                    return _new(Packet, (_UDP, flow.external, destination, payload, whole))
+                    return _new(Packet, (_UDP, flow.external, flow.remote, payload, whole))
         return self._take_out(packet, now)
 
     def inbound(self, packet: Packet, now: float) -> Packet | Drop:
@@ -116,7 +115,7 @@ class Translator:
                 if timer.deadline > now:
                     if self._refreshed_in:
                         timer.deadline = now + timer.lifetime
-                    return _new(Packet, (_UDP, source, flow.internal, payload, whole))
+                    return _new(Packet, (_UDP, flow.seen, flow.internal, payload, whole))
         return self._take_in(packet, now)
 
     def next_deadline(self) -> float | None:
@@ -205,7 +204,7 @@ class Translator:
         made = self._open(packet, now)
         if isinstance(made, Drop):
             return made
-        return self._translated_out(packet, made.mapping)
+        return self._translated_out(packet, made)
 
     def _open(self, packet: Packet, now: float) -> Made | Drop:
         """Find or make the mapping for an outbound packet, refresh it, and note the contact."""
@@ -219,6 +218,7 @@ class Translator:
             made = register.open(register.tables[packet.protocol], packet.source, remote, now)
         if isinstance(made, Drop):
             return made
+        remote = made.flow.remote
         full = register.note_contact(made.mapping, remote, now)
         if full is not None:
             return full
@@ -228,8 +228,8 @@ class Translator:
             register.touch(made, now, inbound=False)
         return made
 
-    def _translated_out(self, packet: Packet, mapping: Mapping) -> Packet:
-        destination, payload = packet.destination, packet.payload
+    def _translated_out(self, packet: Packet, made: Made) -> Packet:
+        mapping, destination, payload = made.mapping, made.flow.remote, packet.payload
         if packet.protocol is _ICMP:
             destination = destination._replace(port=mapping.external.port)
         elif self._behavior.alg is Alg.REWRITE and isinstance(payload, bytes):
@@ -261,7 +261,7 @@ class Translator:
         made = self._open(packet, now)
         if isinstance(made, Drop):
             return made
-        turned = self._take_in(self._translated_out(packet, made.mapping), now)
+        turned = self._take_in(self._translated_out(packet, made), now)
         if isinstance(turned, Drop) or hairpinning is Hairpinning.EXTERNAL_SOURCE:
             return turned
         return turned._replace(source=packet.source)
@@ -279,7 +279,7 @@ class Translator:
         if isinstance(made, Drop):
             table = self._register.tables[packet.protocol]
             return self._strangers.refuse(table, packet, made, now)
-        return self._translated_in(packet, made.mapping)
+        return self._translated_in(packet, made)
 
     def _blocked_in(self, packet: Packet) -> Drop:
         detail = (
@@ -300,8 +300,8 @@ class Translator:
             register.touch(made, now, inbound=True)
         return made
 
-    def _translated_in(self, packet: Packet, mapping: Mapping) -> Packet:
-        source, payload = packet.source, packet.payload
+    def _translated_in(self, packet: Packet, made: Made) -> Packet:
+        mapping, source, payload = made.mapping, made.flow.seen, packet.payload
         if packet.protocol is _ICMP:
             source = source._replace(port=mapping.internal.port)
         elif self._behavior.alg is Alg.REWRITE and isinstance(payload, bytes):

@@ -25,8 +25,8 @@ def inward(register: Register, packet: Packet, now: float) -> Packet | Drop:
         )
     _end(register, mapping)
     payload = dataclasses.replace(packet.payload, original=quoted)
-    target = mapping.internal._replace(port=packet.destination.port)
-    return packet._replace(destination=target, payload=payload)
+    inside = mapping.internal._replace(port=packet.destination.port)
+    return packet._replace(destination=inside, payload=payload)
 
 
 def outward(register: Register, packet: Packet, now: float) -> Packet | Drop:
@@ -35,14 +35,16 @@ def outward(register: Register, packet: Packet, now: float) -> Packet | Drop:
     if register.behavior.icmp_errors is IcmpErrors.DROPPED:
         return _not_passed(packet)
     table = register.tables[original.protocol]
-    remote = _remote(original, original.source)
-    mapping = register.find_towards(table, original.destination, remote, now)
-    if mapping is None:
+    found = register.find_towards(
+        table, original.destination, _remote(original, original.source), now
+    )
+    if found is None:
         detail = f"{original.destination} has no mapping towards {original.source}"
         return Drop(DropReason.NO_MAPPING, detail)
-    quoted = original._replace(destination=mapping.external)
+    mapping, remote = found
     if isinstance(original.payload, IcmpEcho):
-        quoted = quoted._replace(source=quoted.source._replace(port=mapping.external.port))
+        remote = remote._replace(port=mapping.external.port)
+    quoted = original._replace(source=remote, destination=mapping.external)
     _end(register, mapping)
     payload = dataclasses.replace(packet.payload, original=quoted)
     source = mapping.external._replace(port=packet.source.port)

@@ -97,16 +97,18 @@ class Flow(Timer):
 
     Attributes:
         timer: whose time counts: its own, or the mapping's.
+        seen: the remote as the inside sees it; another port than the true one if two sessions of
+            an internal endpoint with one remote would be the same to it.
         quick: whether a UDP packet that fits needs no further look.
         state: how far the TCP connection is.
     """
 
-    __slots__ = ("external", "internal", "mapping", "quick", "remote", "state", "timer")
+    __slots__ = ("external", "internal", "mapping", "quick", "remote", "seen", "state", "timer")
 
     def __init__(self, mapping: Mapping, remote: Address, now: float, lifetime: float) -> None:
         super().__init__(now, lifetime)
         self.mapping = mapping
-        self.remote = remote
+        self.remote = self.seen = remote
         self.internal = mapping.internal
         self.external = mapping.external
         self.timer: Timer = self if mapping.flows is not None else mapping
@@ -181,7 +183,7 @@ class Table:
     def remove_flow(self, flow: Flow) -> None:
         """Take a flow out."""
         for table, pair in (
-            (self.outbound, (flow.internal, flow.remote)),
+            (self.outbound, (flow.internal, flow.seen)),
             (self.inbound, (flow.external, flow.remote)),
         ):
             if table.get(pair) is flow:

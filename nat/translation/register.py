@@ -1,6 +1,7 @@
 """Who has which mapping: found, made, counted, and forgotten."""
 
 import random
+from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from nat.behavior import LAST_PORT, Behavior
@@ -17,8 +18,10 @@ from nat.packets import Address, Drop, DropReason, Protocol
 from nat.translation.filters import FOREVER, KEYS, Filter
 from nat.translation.mappings import NEVER, Flow, InnerKey, Mapping, Table
 from nat.translation.ports import Ports
+from nat.translation.timers import Timers
 
 _FIRST_SWEEP: Final = 64
+_OTHER_REMOTES: Final = 64
 
 
 class Made(NamedTuple):
@@ -58,7 +61,6 @@ class Register:
             behavior.ports is PortAssignment.OVERLOADING
             or behavior.unsolicited is Unsolicited.CLASH
         )
-        self._tracked = self._tracks or self._shares
         self._sessions_decide = (
             self._tracks
             and behavior.filtering is Dependence.ADDRESS_AND_PORT_DEPENDENT
@@ -66,11 +68,7 @@ class Register:
         )
         self._may_be_quick = behavior.alg is Alg.NONE and behavior.filter_lifetime is None
         self._ports = Ports(behavior, self.external, self._random) if self.external else None
-        self._lifetimes = {
-            Protocol.UDP: behavior.mapping_lifetime,
-            Protocol.TCP: behavior.tcp_transitory_lifetime,
-            Protocol.ICMP: behavior.icmp_lifetime,
-        }
+        self._timers = Timers(behavior)
         for table in self.tables.values():
             table.forget_flows()
 
@@ -106,7 +104,7 @@ class Register:
         flow = table.outbound.get((internal, remote))
         if flow is not None and not flow.is_alive(now):
             flow = None
-        if flow is not None and (self._tracked or table.protocol is Protocol.TCP):
+        if flow is not None and self.is_tracked(table.protocol):
             return Made(flow.mapping, flow)
         mapping = self._find(table, internal, remote, now)
         if mapping is None:
@@ -119,21 +117,21 @@ class Register:
                 drop = self._make_room(table, now)
                 if drop is not None:
                     return drop
-            flow = Flow(mapping, remote, now, self._first_lifetime(table.protocol))
+            flow = Flow(mapping, remote, now, self._timers.first(table.protocol))
             table.outbound[internal, remote] = table.inbound[mapping.external, remote] = flow
             if mapping.flows is not None:
                 mapping.flows[remote] = flow
         return Made(mapping, flow)
 
     def find_towards(
-        self, table: Table, internal: Address, remote: Address, now: float
-    ) -> Mapping | None:
-        """The mapping by which an internal endpoint talks with a remote, or None."""
-        flow = table.outbound.get((internal, remote))
+        self, table: Table, internal: Address, seen: Address, now: float
+    ) -> tuple[Mapping, Address] | None:
+        """The mapping by which an internal endpoint talks with a remote, and the true remote."""
+        flow = table.outbound.get((internal, seen))
         if flow is not None and flow.is_alive(now):
-            return flow.mapping
-        mapping = table.inner.get(self._key(internal, remote)) or table.newest.get(internal)
-        return mapping if mapping is not None and mapping.is_alive(now) else None
+            return flow.mapping, flow.remote
+        mapping = table.inner.get(self._key(internal, seen)) or table.newest.get(internal)
+        return (mapping, seen) if mapping is not None and mapping.is_alive(now) else None
 
     def note_contact(self, mapping: Mapping, remote: Address, now: float) -> Drop | None:
         """The inside sends to a remote: its answers may come in."""
@@ -178,7 +176,7 @@ class Register:
         flow = table.inbound.get(pair)
         if flow is not None and flow.mapping is mapping and flow.is_alive(now):
             return flow
-        flow = Flow(mapping, remote, now, self._first_lifetime(table.protocol))
+        flow = Flow(mapping, remote, now, self._timers.first(table.protocol))
         if table.count_flows() >= self.behavior.table_size:
             table.forget_flows()
             if table.count_flows() >= self.behavior.table_size:
@@ -186,12 +184,26 @@ class Register:
         table.inbound[pair] = flow
         if mapping.flows is not None:
             mapping.flows[remote] = flow
-        if self._tracked or table.protocol is Protocol.TCP:
-            back = (mapping.internal, remote)
-            old = table.outbound.get(back)
-            if old is None or not old.is_alive(now):
-                table.outbound[back] = flow
+            self._lead_back(table, flow, now)
         return flow
+
+    def _lead_back(self, table: Table, flow: Flow, now: float) -> None:
+        """Let answers find the session; if another one has its endpoints, show another remote.
+
+        Linux does the same: the inside sees a source port that was never used, and what it sends
+        there goes to the true one.
+        """
+        for seen in self._remotes(flow.remote):
+            other = table.outbound.get((flow.internal, seen))
+            if other is None or not other.is_alive(now):
+                flow.seen = seen
+                table.outbound[flow.internal, seen] = flow
+                return
+
+    def _remotes(self, remote: Address) -> Iterator[Address]:
+        yield remote
+        for _ in range(_OTHER_REMOTES):
+            yield Address(remote.host, self._random.randint(1024, LAST_PORT))
 
     def forget(self, table: Table, flow: Flow) -> None:
         """Take back a flow that was made for a packet that is not let in after all."""
@@ -214,29 +226,13 @@ class Register:
         """A packet of UDP or ICMP has passed: the time begins anew, if this direction counts."""
         mapping, flow = made
         timer = flow.timer
-        behavior = self.behavior
-        if inbound:
-            timer.replied = True
-        if not timer.settled and (
-            behavior.one_shot_lifetime is None
-            or (timer.replied and now >= timer.created + behavior.stream_after)
-        ):
-            timer.lifetime = self._lifetimes[mapping.protocol]
-            timer.settled = True
-        if behavior.refresh.inbound if inbound else behavior.refresh.outbound:
-            timer.deadline = now + timer.lifetime
+        self._timers.touch(timer, mapping.protocol, now, inbound=inbound)
         flow.quick = timer.settled and self._may_be_quick and self._is_outside(flow.remote)
         if inbound and not mapping.filter.admits(flow.remote, now) and flow.timer is mapping:
             flow.quick = False  # let in by an explicit mapping, which ends
 
     def _is_outside(self, remote: Address) -> bool:
         return remote[0] not in self.external
-
-    def _first_lifetime(self, protocol: Protocol) -> float:
-        one_shot = self.behavior.one_shot_lifetime
-        if protocol is Protocol.UDP and one_shot is not None:
-            return one_shot
-        return self._lifetimes[protocol]
 
     # finding and making
 
@@ -291,7 +287,7 @@ class Register:
         if old is not None:
             self._remove(table, old)
         letting_in = self._filter(table.protocol, internal, now)
-        lifetime = self._first_lifetime(table.protocol)
+        lifetime = self._timers.first(table.protocol)
         mapping = Mapping(table.protocol, key, external, now, lifetime, letting_in)
         if self.is_tracked(table.protocol):
             mapping.flows = {}

@@ -16,7 +16,6 @@ from nat import (
     FilterScope,
     PortAssignment,
     Protocol,
-    Refresh,
     Sessions,
     Unsolicited,
 )
@@ -63,11 +62,17 @@ def test_an_answer_leaves_by_the_port_at_which_the_packet_came_if_there_are_sess
     assert (one.external(A, C) == towards_b) is (sessions is Sessions.CONNTRACK)
 
 
-def test_a_session_that_exists_keeps_its_port_when_its_remote_comes_by_another_one(box):
+def test_two_sessions_with_one_remote_are_kept_apart_by_a_port_that_is_shown_for_it(box):
     one = box(Behavior(APD, EI, sessions=Sessions.CONNTRACK))
     towards_b, towards_c = one.external(A, B), one.external(A, C)
-    assert one.lets_in(C, towards_b)
-    assert one.external(A, C) == towards_c
+    for _ in range(3):
+        shown = one.take(C, towards_b).source
+        assert shown.host == C[0]
+        assert shown != C
+        answer = one.send(A, shown)
+        assert (answer.source, answer.destination) == (towards_b, C)
+        assert one.external(A, C) == towards_c
+        assert one.take(C, towards_c).source == C
 
 
 def test_each_session_has_a_timer_of_its_own(box):
@@ -107,69 +112,6 @@ def test_a_filter_may_have_a_timer_of_its_own(box):
     assert one.lets_in(C, external, now=12.0)
     one.external(A, B, now=13.0)
     assert one.lets_in(B, external, now=14.0)
-
-
-def test_a_mapping_without_an_answer_lives_for_one_shot(box):
-    one = box(having(one_shot_lifetime=30))
-    external = one.external(A, B, now=0.0)
-    assert one.why(one.take(B, external, now=30.0)) == (
-        DropReason.MAPPING_EXPIRED,
-        f"192.168.1.2:5000 at {external} had sent nothing for 30.0 s",
-    )
-
-
-def test_an_answer_makes_a_stream_of_it(box):
-    one = box(having(one_shot_lifetime=30))
-    external = one.external(A, B, now=0.0)
-    assert one.lets_in(B, external, now=1.0)
-    one.external(A, B, now=2.0)
-    assert one.lets_in(B, external, now=121.0)
-    assert not one.lets_in(B, external, now=123.0)
-
-
-def test_a_stream_must_be_of_some_age_first(box):
-    settings = {"one_shot_lifetime": 30, "stream_after": 2, "refresh": Refresh.BOTH}
-    one = box(having(**settings))
-    external = one.external(A, B, now=0.0)
-    assert one.lets_in(B, external, now=1.0)
-    assert not one.lets_in(B, external, now=31.5)
-    two = box(having(**settings))
-    external = two.external(A, B, now=0.0)
-    assert two.lets_in(B, external, now=1.0)
-    two.external(A, B, now=2.5)
-    assert two.lets_in(B, external, now=122.0)
-
-
-@pytest.mark.parametrize(
-    ("refresh", "outbound", "inbound"),
-    [
-        (Refresh.OUTBOUND, True, False),
-        (Refresh.INBOUND, False, True),
-        (Refresh.BOTH, True, True),
-    ],
-)
-@pytest.mark.parametrize("packets", [1, 5], ids=["first", "later"])
-def test_packets_of_the_direction_that_is_set_refresh_a_mapping(
-    box, refresh, outbound, inbound, packets
-):
-    for direction, refreshes in (("out", outbound), ("in", inbound)):
-        one = box(having(refresh=refresh))
-        external = one.external(A, B, now=0.0)
-        for number in range(packets):
-            if direction == "out":
-                one.external(A, B, now=95.0 + number)
-            else:
-                assert one.lets_in(B, external, now=95.0 + number)
-        assert one.lets_in(B, external, now=150.0) is refreshes
-
-
-def test_pings_have_a_timer_of_their_own(box):
-    one = box(having(icmp_lifetime=60, mapping_lifetime=300))
-    udp = one.external(A, B, now=0.0)
-    icmp = one.external(A, B, now=0.0, protocol=Protocol.ICMP)
-    assert one.lets_in(("198.51.100.1", icmp.port), icmp, now=59.0, protocol=Protocol.ICMP)
-    assert not one.lets_in(("198.51.100.1", icmp.port), icmp, now=60.0, protocol=Protocol.ICMP)
-    assert one.lets_in(B, udp, now=60.0)
 
 
 # clash and overloading
