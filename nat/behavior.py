@@ -8,6 +8,7 @@ from nat.choices import (
     Alg,
     Blocking,
     Dependence,
+    Exhaustion,
     FilterScope,
     Fragments,
     Hairpinning,
@@ -93,6 +94,8 @@ class Behavior:
             (RFC 6888 REQ-4).
         quarantine: how long a port is not given to another host after its mapping has ended
             (RFC 6888 REQ-8: 120).
+        exhaustion: what the inside hears when there is no port or room left (RFC 5508 REQ-8: an
+            ICMP error).
         alg: whether addresses in payloads are rewritten (RFC 4787 REQ-10: no).
         icmp_errors: what ICMP errors do (RFC 4787 REQ-12: they end no mapping; RFC 5508 REQ-3
             to REQ-6: they are translated).
@@ -138,6 +141,7 @@ class Behavior:
     blocks_per_host: int = 4
     quota: int | None = None
     quarantine: float = 0.0
+    exhaustion: Exhaustion = Exhaustion.SILENT
     alg: Alg = Alg.NONE
     icmp_errors: IcmpErrors = IcmpErrors.TRANSLATED
     fragments: Fragments = Fragments.OUT_OF_ORDER

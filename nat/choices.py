@@ -110,6 +110,14 @@ class Pooling(enum.Enum):
     ARBITRARY = "arbitrary"
 
 
+class Exhaustion(enum.Enum):
+    """What the inside hears when there is no port, no room, or no quota left (RFC 5508 §6)."""
+
+    SILENT = "silent"
+    ICMP = "icmp"
+    """An ICMP "administratively prohibited" (RFC 5508 REQ-8, RFC 6888 REQ-11)."""
+
+
 class Refresh(enum.Enum):
     """Packets of which direction keep a mapping alive (RFC 4787 §4.3, REQ-6)."""
 

@@ -13,8 +13,10 @@ from typing import Final
 from nat.behavior import Behavior
 from nat.choices import (
     Dependence,
+    Exhaustion,
     Fragments,
     Hairpinning,
+    Kept,
     MidStream,
     PortAssignment,
     PortBlocks,
@@ -49,6 +51,7 @@ LINUX_MASQUERADE: Final = Behavior(
     tcp_lifetime=432_000,
     tcp_transitory_lifetime=120,
     icmp_lifetime=30,
+    well_known=Kept.IF_POSSIBLE,
 )
 LINUX_MASQUERADE_OPEN_INPUT: Final = dataclasses.replace(
     LINUX_MASQUERADE, unsolicited=Unsolicited.CLASH, unsolicited_syn=UnsolicitedSyn.RESET
@@ -94,6 +97,7 @@ CGN_EIF: Final = Behavior(
     blocks_per_host=4,
     quota=2048,
     quarantine=120,
+    exhaustion=Exhaustion.ICMP,
     unsolicited_syn=UnsolicitedSyn.HOLD,
 )
 CGN_SYMMETRIC: Final = Behavior(
@@ -111,6 +115,9 @@ RFC_4787: Final = Behavior(
     _EI,
     hairpinning=Hairpinning.EXTERNAL_SOURCE,
     mapping_lifetime=300,
+    well_known=Kept.IF_POSSIBLE,
+    parity=Kept.IF_POSSIBLE,
+    exhaustion=Exhaustion.ICMP,
     unsolicited_syn=UnsolicitedSyn.HOLD,
 )
 ZYXEL_VOIP: Final = Behavior(_EI, _AD, ports=PortAssignment.PRESERVING, mapping_lifetime=180)

@@ -10,7 +10,7 @@ import random
 from typing import Final
 
 from nat.behavior import Behavior
-from nat.choices import Alg, Blocking, Hairpinning
+from nat.choices import Alg, Blocking, Exhaustion, Hairpinning
 from nat.packets import (
     Address,
     Drop,
@@ -31,6 +31,7 @@ _UDP: Final = Protocol.UDP
 _TCP: Final = Protocol.TCP
 _ICMP: Final = Protocol.ICMP
 _WEB: Final = (80, 443)
+_EXHAUSTED: Final = (DropReason.NO_PORT, DropReason.QUOTA, DropReason.TABLE_FULL)
 _new = tuple.__new__
 
 
@@ -217,16 +218,25 @@ class Translator:
                 remote = remote._replace(port=0)
             made = register.open(register.tables[packet.protocol], packet.source, remote, now)
         if isinstance(made, Drop):
-            return made
+            return self._exhausted(packet, made)
         remote = made.flow.remote
         full = register.note_contact(made.mapping, remote, now)
         if full is not None:
-            return full
+            return self._exhausted(packet, full)
         if packet.protocol is _TCP:
             self._strangers.cross(made.mapping.external, remote)
         else:
             register.touch(made, now, inbound=False)
         return made
+
+    def _exhausted(self, packet: Packet, drop: Drop) -> Drop:
+        """RFC 5508 REQ-8: tell the inside, if it is set so, that there is nothing left."""
+        if self._behavior.exhaustion is Exhaustion.SILENT or drop.reason not in _EXHAUSTED:
+            return drop
+        host = next(iter(self._register.external), packet.destination.host)
+        error = IcmpError(packet, IcmpKind.PROHIBITED)
+        reply = Packet(_ICMP, Address(host, 0), packet.source._replace(port=0), error)
+        return drop._replace(reply=reply)
 
     def _translated_out(self, packet: Packet, made: Made) -> Packet:
         mapping, destination, payload = made.mapping, made.flow.remote, packet.payload

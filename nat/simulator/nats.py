@@ -6,6 +6,7 @@ from typing import Protocol as Interface
 
 from nat.behavior import Behavior
 from nat.packets import Drop, DropReason, Packet, Protocol
+from nat.simulator.clock import to_ns
 from nat.simulator.host import Host
 from nat.simulator.links import Entrance, Port
 from nat.simulator.network import Network
@@ -25,6 +26,12 @@ class Gatekeeper(Interface):
 
     def inbound(self, packet: Packet, now: float) -> Packet | Drop:
         """Take a packet from the outside."""
+
+    def next_deadline(self) -> float | None:
+        """When to call `handle_timer`, if ever."""
+
+    def handle_timer(self, now: float) -> list[Packet]:
+        """What is to be sent to the outside now."""
 
 
 class Middlebox:
@@ -51,6 +58,7 @@ class Middlebox:
         self._port: Port | None = None
         self._inside = Entrance(network, name, lan, None)
         self._blocks_udp = False
+        self._due: float | None = None
         inwards = self.receive_inside
         lan.add_route(towards, Exit(name, None, inwards, inwards, inwards))
 
@@ -127,6 +135,23 @@ class Middlebox:
         trace.dropped(self.name, packet, number, drop)
         if drop.reply is not None:
             back.send(drop.reply, trace.sent(self.name, drop.reply))
+        if drop.reason is DropReason.HELD:
+            self._wait()
+
+    def _wait(self) -> None:
+        """Wake up when an answer to what is held is due (RFC 5382 REQ-4)."""
+        due = self._gatekeeper.next_deadline()
+        if due is not None and self._due is None:
+            self._due = due
+            self.network.agenda.add(to_ns(due), self._wake_up)
+
+    def _wake_up(self) -> None:
+        assert self._due is not None
+        now = max(self._due, self.network.clock.monotonic())
+        self._due = None
+        for packet in self._gatekeeper.handle_timer(now):
+            self.port.send(packet, self.network.trace.sent(self.name, packet))
+        self._wait()
 
     def _block(self, packet: Packet, number: int) -> None:
         drop = Drop(DropReason.BLOCKED, f"{self.name} passes no UDP")
@@ -175,4 +200,8 @@ class Nat(Middlebox):
             raise ValueError(f"{self.name} needs at least one external address, got none")
         self.port.renumber(*external)
         self.external = external
-        self.reboot()
+        self.translator.renumber(external, self.network.clock.monotonic())
+
+    def reboot(self) -> None:
+        """Forget all state, as when the power fails."""
+        self.translator.reboot(self.network.clock.monotonic())

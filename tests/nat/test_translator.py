@@ -19,8 +19,10 @@ from nat import (
     Dependence,
     Drop,
     DropReason,
+    Exhaustion,
     Hairpinning,
     IcmpError,
+    IcmpKind,
     Packet,
     PortAssignment,
     Protocol,
@@ -312,6 +314,29 @@ def test_no_udp_gets_in_either_where_it_is_blocked():
     nat = translator(dataclasses.replace(FULL_CONE, blocking=Blocking.UDP))
     nat.map_port(Protocol.UDP, INSIDE, 7000, 1000, 0.0)
     assert comes_in(nat, B1, Address(OUTSIDE, 7000)) is DropReason.BLOCKED
+
+
+@pytest.mark.parametrize("exhaustion", Exhaustion)
+@pytest.mark.parametrize(
+    ("setting", "value", "reason"),
+    [
+        ("port_range", (2000, 2000), DropReason.NO_PORT),
+        ("quota", 1, DropReason.QUOTA),
+        ("table_size", 1, DropReason.TABLE_FULL),
+    ],
+)
+def test_the_inside_hears_of_exhaustion_if_it_is_set(exhaustion, setting, value, reason):
+    nat = translator(dataclasses.replace(FULL_CONE, exhaustion=exhaustion, **{setting: value}))
+    send(nat, B1)
+    packet = udp(INSIDE._replace(port=5001), B1)
+    drop = nat.outbound(packet, 0.0)
+    assert drop.reason is reason
+    if exhaustion is Exhaustion.SILENT:
+        assert drop.reply is None
+    else:
+        error = IcmpError(packet, IcmpKind.PROHIBITED)
+        inside = Address(INSIDE.host, 0)
+        assert drop.reply == Packet(Protocol.ICMP, Address(OUTSIDE, 0), inside, error)
 
 
 # the quick way

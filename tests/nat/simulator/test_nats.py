@@ -13,8 +13,10 @@ from nat import (
     Dependence,
     DropReason,
     Hairpinning,
+    Protocol,
+    UnsolicitedSyn,
 )
-from nat.simulator import Simulation, WorldError
+from nat.simulator import Simulation, Verdict, WorldError
 
 
 @pytest.fixture
@@ -278,3 +280,38 @@ def test_udp_is_blocked_until_it_is_passed_again(sim, open_udp):
 
     assert sim.run(main()) == [b"D"]
     assert {drop.detail for drop in sim.dropped(home, DropReason.BLOCKED)} == {"home passes no UDP"}
+
+
+def test_a_syn_for_nobody_is_answered_by_icmp_after_six_seconds(sim):
+    held = dataclasses.replace(FULL_CONE, unsolicited_syn=UnsolicitedSyn.HOLD)
+    home = sim.nat("home", held, external="203.0.113.1")
+    server = sim.host("server")
+
+    async def main():
+        with server:
+            opening = asyncio.open_connection("203.0.113.1", 4711)
+            await asyncio.wait_for(asyncio.shield(opening), 8)
+
+    with pytest.raises((OSError, asyncio.TimeoutError)):
+        sim.run(main())
+    (answer,) = [one for one in sim.trace if one.where == "home" and one.verdict is Verdict.SENT]
+    assert answer.protocol is Protocol.ICMP
+    assert answer.time == pytest.approx(6.02, abs=0.02)
+    assert {drop.reason for drop in sim.dropped(home)} == {DropReason.HELD}
+
+
+def test_a_drop_after_a_reboot_says_that_there_was_one(sim, open_udp):
+    home = sim.nat("home", FULL_CONE)
+    alice, server = home.host("alice"), sim.host("server")
+
+    async def main():
+        there, here = await open_udp(server, 5), await open_udp(alice, 6)
+        here.transport.sendto(b"x", ("server", 5))
+        _, mapped = await there.next()
+        home.reboot()
+        there.transport.sendto(b"lost", mapped)
+        await asyncio.sleep(1)
+
+    sim.run(main())
+    (drop,) = sim.dropped(home, DropReason.NO_MAPPING)
+    assert drop.detail.endswith(", and the NAT was started anew at 0.0 s")
