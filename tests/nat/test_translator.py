@@ -383,3 +383,20 @@ def test_the_wish_not_to_be_fragmented_is_kept():
         assert out.dont_fragment
         back = nat.inbound(udp(B1, out.source)._replace(dont_fragment=True), 0.0)
         assert back.dont_fragment
+
+
+def test_tcp_meets_itself_by_hairpinning():
+    nat = translator(dataclasses.replace(FULL_CONE, hairpinning=Hairpinning.EXTERNAL_SOURCE))
+
+    def segment(kind, source, destination):
+        packet = Packet(Protocol.TCP, source, destination, Segment(kind))
+        result = nat.outbound(packet, 0.0)
+        assert isinstance(result, Packet), result
+        return result
+
+    target = segment(Kind.SYN, INSIDE, B1).source
+    syn = segment(Kind.SYN, OTHER_INSIDE, target)
+    assert syn.destination == INSIDE
+    answer = segment(Kind.SYN_ACK, INSIDE, syn.source)
+    assert (answer.source, answer.destination) == (target, OTHER_INSIDE)
+    assert segment(Kind.DATA, OTHER_INSIDE, target).destination == INSIDE

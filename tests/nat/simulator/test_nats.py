@@ -9,10 +9,12 @@ from nat import (
     FULL_CONE,
     PORT_RESTRICTED_CONE,
     SYMMETRIC,
+    Address,
     Behavior,
     Dependence,
     DropReason,
     Hairpinning,
+    Packet,
     Protocol,
     UnsolicitedSyn,
 )
@@ -315,3 +317,21 @@ def test_a_drop_after_a_reboot_says_that_there_was_one(sim, open_udp):
     sim.run(main())
     (drop,) = sim.dropped(home, DropReason.NO_MAPPING)
     assert drop.detail.endswith(", and the NAT was started anew at 0.0 s")
+
+
+def test_a_host_behind_a_nat_learns_what_would_have_fitted(sim):
+    home = sim.nat("home", FULL_CONE)
+    alice, server = home.host("alice"), sim.host("server")
+    sim.link(home, mtu=576)
+    source, target = Address(alice.address, 5000), Address(server.address, 5)
+
+    async def main():
+        packet = Packet(Protocol.UDP, source, target, bytes(1200), dont_fragment=True)
+        alice.node.send(packet)
+        await asyncio.sleep(1)
+
+    sim.run(main())
+    assert [one.reason for one in sim.trace if one.reason] == [DropReason.TOO_BIG]
+    came = [one for one in sim.trace if one.where == "alice"][-1]
+    assert (came.verdict, came.protocol) == (Verdict.DELIVERED, Protocol.ICMP)
+    assert came.destination.host == alice.address
