@@ -4,7 +4,7 @@ import random
 from typing import Final
 
 from nat.behavior import Behavior
-from nat.choices import Dependence, Unsolicited, UnsolicitedSyn
+from nat.choices import Dependence, Fragments, Unsolicited, UnsolicitedSyn
 from nat.packets import IcmpKind
 from nat.translator import Translator
 
@@ -14,6 +14,7 @@ SIMPLE_SECURITY: Final = Behavior(
     mapping_lifetime=300,
     unsolicited=Unsolicited.ICMP,
     unsolicited_syn=UnsolicitedSyn.HOLD,
+    fragments=Fragments.IN_ORDER,  # what was put together here, nobody could cut again in IPv6
 )
 """What RFC 6092 recommends where applications are to work: endpoint-independent filters for UDP
 (§3.2.3) and TCP (§3.3.1), five minutes (REC-14), six seconds until a SYN is answered (REC-34)."""
@@ -22,6 +23,7 @@ STRICT: Final = Behavior(
     Dependence.ENDPOINT_INDEPENDENT,
     Dependence.ADDRESS_AND_PORT_DEPENDENT,
     mapping_lifetime=120,
+    fragments=Fragments.IN_ORDER,
 )
 """What most home routers have: only answers get in, and strangers get none."""
 

@@ -22,7 +22,7 @@ from nat.packets import (
     Protocol,
 )
 from nat.portmapping.mapper import ExplicitMapping
-from nat.translation import alg, connections, errors, explicit
+from nat.translation import alg, connections, entrance, errors, explicit
 from nat.translation.pieces import Pieces
 from nat.translation.register import Made, Register
 from nat.translation.unsolicited import Strangers
@@ -131,7 +131,7 @@ class Translator:
 
     def reboot(self, now: float) -> None:
         """Forget everything, as a NAT does that was switched off and on."""
-        self._register.configure(self._behavior)
+        self._register.renumber(self.external)
         self._lose(f", and the NAT was started anew at {now:.1f} s")
 
     def expire_all(self, now: float) -> None:
@@ -141,8 +141,7 @@ class Translator:
     def renumber(self, external: tuple[str, ...], now: float) -> None:
         """Get other external addresses; all mappings end."""
         self._check(external)
-        self._register.external = external
-        self._register.configure(self._behavior)
+        self._register.renumber(external)
         self._lose(f", and the NAT was renumbered at {now:.1f} s")
 
     def change(self, behavior: Behavior) -> None:
@@ -305,7 +304,7 @@ class Translator:
         if packet.protocol is _ICMP:
             remote = remote._replace(port=0)
         table = register.tables[packet.protocol]
-        made = register.let_in(table, packet.destination, remote, now)
+        made = entrance.let_in(register, table, packet.destination, remote, now)
         if not isinstance(made, Drop):
             register.touch(made, now, inbound=True)
         return made

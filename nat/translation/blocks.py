@@ -32,6 +32,10 @@ class Blocks:
         self._held: dict[str, list[Block]] = {}
         self._taken: dict[Block, float] = {}
 
+    def configure(self, behavior: Behavior) -> None:
+        """Give blocks in another way from now on."""
+        self._behavior = behavior
+
     def held(self, host: str) -> list[Block]:
         """The blocks of an internal host."""
         if self._behavior.blocks is PortBlocks.DETERMINISTIC:

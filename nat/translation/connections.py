@@ -3,6 +3,7 @@
 from nat.behavior import Behavior
 from nat.choices import MidStream, SimultaneousOpen, TcpReset
 from nat.packets import Drop, DropReason, Packet, Protocol
+from nat.translation import entrance
 from nat.translation.mappings import NEVER, Flow
 from nat.translation.register import Made, Register
 from nat.translation.tcpstates import (
@@ -35,7 +36,7 @@ def inward(register: Register, packet: Packet, now: float) -> Made | Drop:
     table = register.tables[Protocol.TCP]
     event = inbound_event(packet.payload)
     behavior = register.behavior
-    made = register.let_in(table, packet.destination, packet.source, now)
+    made = entrance.let_in(register, table, packet.destination, packet.source, now)
     if isinstance(made, Drop):
         return made
     flow = made.flow

@@ -4,7 +4,8 @@ import dataclasses
 
 from nat.choices import IcmpErrors
 from nat.packets import Address, Drop, DropReason, IcmpEcho, Packet, Protocol
-from nat.translation.mappings import Mapping
+from nat.translation import entrance
+from nat.translation.mappings import Flow, Mapping
 from nat.translation.register import Register
 
 
@@ -14,15 +15,17 @@ def inward(register: Register, packet: Packet, now: float) -> Packet | Drop:
     if register.behavior.icmp_errors is IcmpErrors.DROPPED:
         return _not_passed(packet)
     table = register.tables[original.protocol]
-    made = register.let_in(table, original.source, _remote(original, original.destination), now)
-    if isinstance(made, Drop):
-        return made
-    mapping = made.mapping
-    quoted = original._replace(source=mapping.internal)
+    remote = _remote(original, original.destination)
+    found = entrance.find(register, table, original.source, remote, now)
+    if isinstance(found, Drop):
+        return found
+    if isinstance(found, Flow):
+        mapping, target = found.mapping, found.seen
+    else:
+        mapping, target = found, original.destination
     if isinstance(original.payload, IcmpEcho):
-        quoted = quoted._replace(
-            destination=quoted.destination._replace(port=mapping.internal.port)
-        )
+        target = target._replace(port=mapping.internal.port)
+    quoted = original._replace(source=mapping.internal, destination=target)
     _end(register, mapping)
     payload = dataclasses.replace(packet.payload, original=quoted)
     inside = mapping.internal._replace(port=packet.destination.port)
@@ -55,6 +58,7 @@ def _end(register: Register, mapping: Mapping) -> None:
     """What RFC 4787 REQ-12 forbids."""
     if register.behavior.icmp_errors is IcmpErrors.FATAL:
         mapping.end()
+        register.something_ended()
 
 
 def _remote(original: Packet, remote: Address) -> Address:

@@ -52,6 +52,7 @@ def unmap_port(register: Register, protocol: Protocol, internal: Address, now: f
     if mapping is None or mapping.explicit_until <= now:
         return False
     mapping.end()
+    register.something_ended()
     table.forget_flows()
     return True
 

@@ -34,6 +34,11 @@ class Ports:
         self._next = ports.randint(*behavior.port_range)
         self._paired: dict[str, str] = {}
 
+    def configure(self, behavior: Behavior) -> None:
+        """Choose in another way from now on; who has what stays."""
+        self._behavior = behavior
+        self.blocks.configure(behavior)
+
     def assign(
         self,
         table: Table,

@@ -1,27 +1,21 @@
 """Who has which mapping: found, made, counted, and forgotten."""
 
 import random
-from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from nat.behavior import LAST_PORT, Behavior
 from nat.choices import (
-    Alg,
-    Dependence,
     FilterScope,
     PortAssignment,
-    PortBlocks,
-    Sessions,
-    Unsolicited,
 )
 from nat.packets import Address, Drop, DropReason, Protocol
 from nat.translation.filters import FOREVER, KEYS, Filter
 from nat.translation.mappings import NEVER, Flow, InnerKey, Mapping, Table
 from nat.translation.ports import Ports
-from nat.translation.timers import Timers
+from nat.translation.rules import Rules
 
 _FIRST_SWEEP: Final = 64
-_OTHER_REMOTES: Final = 64
+_WELL_KNOWN: Final = 1024
 
 
 class Made(NamedTuple):
@@ -48,27 +42,18 @@ class Register:
         self.external = external
         self.tables = {protocol: Table(protocol) for protocol in Protocol}
         self.forgotten = ""
-        self._random = ports
+        self.random = ports
+        self._ports = Ports(behavior, external, ports) if external else None
         self.configure(behavior)
         self.clear()
 
     def configure(self, behavior: Behavior) -> None:
         """Behave in another way from now on; mappings stay."""
         self.behavior = behavior
-        self._rules = {False: behavior, True: behavior.after_conflict or behavior}
-        self._tracks = behavior.sessions is Sessions.CONNTRACK
-        self._shares = (
-            behavior.ports is PortAssignment.OVERLOADING
-            or behavior.unsolicited is Unsolicited.CLASH
-        )
-        self._sessions_decide = (
-            self._tracks
-            and behavior.filtering is Dependence.ADDRESS_AND_PORT_DEPENDENT
-            and behavior.filter_scope is FilterScope.MAPPING
-        )
-        self._may_be_quick = behavior.alg is Alg.NONE and behavior.filter_lifetime is None
-        self._ports = Ports(behavior, self.external, self._random) if self.external else None
-        self._timers = Timers(behavior)
+        self.rules = Rules(behavior)
+        self._behaviors = {False: behavior, True: behavior.after_conflict or behavior}
+        if self._ports is not None:
+            self._ports.configure(behavior)
         for table in self.tables.values():
             table.forget_flows()
 
@@ -81,10 +66,18 @@ class Register:
         self._counts: dict[str, int] = {}
         self._total = 0
         self._sweep_at = _FIRST_SWEEP
+        self._quiet_until = NEVER
+        self._refused: dict[tuple[Protocol, str, bool], Drop] = {}
+
+    def renumber(self, external: tuple[str, ...]) -> None:
+        """Have other addresses; who had which of the old ones is forgotten."""
+        self.external = external
+        if external:
+            self._ports = Ports(self.behavior, external, self.random)
 
     def is_tracked(self, protocol: Protocol) -> bool:
         """Tell whether flows have timers of their own and fix the way back."""
-        return self._tracks or protocol is Protocol.TCP
+        return self.rules.tracks or protocol is Protocol.TCP
 
     def mappings(self, now: float) -> list[Mapping]:
         """The living mappings, oldest first."""
@@ -117,11 +110,17 @@ class Register:
                 drop = self._make_room(table, now)
                 if drop is not None:
                     return drop
-            flow = Flow(mapping, remote, now, self._timers.first(table.protocol))
+            flow = Flow(mapping, remote, now, self.rules.timers.first(table.protocol))
             table.outbound[internal, remote] = table.inbound[mapping.external, remote] = flow
             if mapping.flows is not None:
                 mapping.flows[remote] = flow
         return Made(mapping, flow)
+
+    def forget(self, table: Table, flow: Flow) -> None:
+        """Take back a flow that was made for a packet that does not pass after all."""
+        table.remove_flow(flow)
+        if flow.mapping.flows is not None:
+            flow.mapping.flows.pop(flow.remote, None)
 
     def find_towards(
         self, table: Table, internal: Address, seen: Address, now: float
@@ -146,88 +145,14 @@ class Register:
         letting_in.note(remote, FOREVER if lifetime is None else now + lifetime)
         return None
 
-    # from the outside
-
-    def let_in(self, table: Table, external: Address, remote: Address, now: float) -> Made | Drop:
-        """Find what an inbound packet may use."""
-        flow = table.inbound.get((external, remote))
-        if flow is not None and (flow.timer is flow or self._shares) and flow.is_alive(now):
-            return Made(flow.mapping, flow)
-        sharing = table.living_outside(external, now)
-        if not sharing:
-            return self._why_nobody(table, external, now)
-        for mapping in reversed(sharing):
-            if mapping.explicit_until > now or self._admits(mapping, remote, now):
-                return Made(mapping, self._flow_in(table, mapping, remote, now))
-        newest = sharing[-1]
-        if newest.filter.admits(remote, now):
-            detail = f"the session of {external} with {remote} had ended"
-        else:
-            detail = newest.filter.why_not(external, remote, now)
-        return Drop(DropReason.FILTERED, detail)
-
-    def _admits(self, mapping: Mapping, remote: Address, now: float) -> bool:
-        if self._sessions_decide and mapping.protocol is not Protocol.TCP:
-            return False
-        return mapping.filter.admits(remote, now)
-
-    def _flow_in(self, table: Table, mapping: Mapping, remote: Address, now: float) -> Flow:
-        pair = (mapping.external, remote)
-        flow = table.inbound.get(pair)
-        if flow is not None and flow.mapping is mapping and flow.is_alive(now):
-            return flow
-        flow = Flow(mapping, remote, now, self._timers.first(table.protocol))
-        if table.count_flows() >= self.behavior.table_size:
-            table.forget_flows()
-            if table.count_flows() >= self.behavior.table_size:
-                return flow
-        table.inbound[pair] = flow
-        if mapping.flows is not None:
-            mapping.flows[remote] = flow
-            self._lead_back(table, flow, now)
-        return flow
-
-    def _lead_back(self, table: Table, flow: Flow, now: float) -> None:
-        """Let answers find the session; if another one has its endpoints, show another remote.
-
-        Linux does the same: the inside sees a source port that was never used, and what it sends
-        there goes to the true one.
-        """
-        for seen in self._remotes(flow.remote):
-            other = table.outbound.get((flow.internal, seen))
-            if other is None or not other.is_alive(now):
-                flow.seen = seen
-                table.outbound[flow.internal, seen] = flow
-                return
-
-    def _remotes(self, remote: Address) -> Iterator[Address]:
-        yield remote
-        for _ in range(_OTHER_REMOTES):
-            yield Address(remote.host, self._random.randint(1024, LAST_PORT))
-
-    def forget(self, table: Table, flow: Flow) -> None:
-        """Take back a flow that was made for a packet that is not let in after all."""
-        table.remove_flow(flow)
-        if flow.mapping.flows is not None:
-            flow.mapping.flows.pop(flow.remote, None)
-
-    def _why_nobody(self, table: Table, external: Address, now: float) -> Drop:
-        for mapping in reversed(table.outer.get(external, ())):
-            silence = mapping.silence(now)
-            if silence < float("inf"):
-                detail = f"{mapping.internal} at {external} had sent nothing for {silence:.1f} s"
-                return Drop(DropReason.MAPPING_EXPIRED, detail)
-        detail = f"nobody inside has opened {external}{self.forgotten}"
-        return Drop(DropReason.NO_MAPPING, detail)
-
     # timers
 
     def touch(self, made: Made, now: float, *, inbound: bool) -> None:
         """A packet of UDP or ICMP has passed: the time begins anew, if this direction counts."""
         mapping, flow = made
         timer = flow.timer
-        self._timers.touch(timer, mapping.protocol, now, inbound=inbound)
-        flow.quick = timer.settled and self._may_be_quick and self._is_outside(flow.remote)
+        self.rules.timers.touch(timer, mapping.protocol, now, inbound=inbound)
+        flow.quick = timer.settled and self.rules.may_be_quick and self._is_outside(flow.remote)
         if inbound and not mapping.filter.admits(flow.remote, now) and flow.timer is mapping:
             flow.quick = False  # let in by an explicit mapping, which ends
 
@@ -237,18 +162,18 @@ class Register:
     # finding and making
 
     def _key(self, internal: Address, remote: Address) -> InnerKey:
-        rules = self._rules[internal in self._in_conflict]
+        rules = self._behaviors[internal in self._in_conflict]
         return internal, KEYS[rules.mapping](remote)
 
     def _find(self, table: Table, internal: Address, remote: Address, now: float) -> Mapping | None:
         """The living mapping for a packet from the inside, unless somebody else has the pair."""
         usual = table.inner.get(self._key(internal, remote))
-        own = table.inner.get((internal, remote)) if self._shares else None
+        own = table.inner.get((internal, remote)) if self.rules.shares else None
         for mapping in (table.explicit.get(internal), usual, own):
             if mapping is None or not mapping.is_alive(now):
                 continue
             external = mapping.external
-            if not self._shares or table.is_pair_free(external, remote, internal, now):
+            if not self.rules.shares or table.is_pair_free(external, remote, internal, now):
                 return mapping
         return None
 
@@ -258,22 +183,35 @@ class Register:
         refusal = self.refusal(internal, now)
         if refusal is not None:
             return refusal
-        key = self._key(internal, remote)
-        external = self.assign(table, internal, remote, now)
-        if isinstance(external, Drop) and self.behavior.blocks is not PortBlocks.NONE:
-            self.sweep(now)  # hosts without mappings give their blocks back
-            external = self.assign(table, internal, remote, now)
+        external = self._find_port(table, internal, remote, now)
+        if not isinstance(external, Drop) and self._is_conflict(internal, external):
+            self._note_conflict(internal)
+            external = self._find_port(table, internal, remote, now)
         if isinstance(external, Drop):
             return external
-        if self._is_conflict(internal, external):
-            if len(self._in_conflict) >= self.behavior.table_size:
-                self._in_conflict.clear()
-            self._in_conflict.add(internal)
-            key = self._key(internal, remote)
+        return self.enter(table, self._key(internal, remote), external, remote, now)
+
+    def _find_port(
+        self, table: Table, internal: Address, remote: Address, now: float
+    ) -> Address | Drop:
+        """A free external endpoint; that there is none is remembered until something ends."""
+        kind = (table.protocol, internal.host, internal.port < _WELL_KNOWN)
+        if kind in self._refused:
+            self.sweep(now)
+            if kind in self._refused:
+                return self._refused[kind]
+        external = self.assign(table, internal, remote, now)
+        if isinstance(external, Drop):
+            self.sweep(now)  # hosts without mappings give their blocks back
             external = self.assign(table, internal, remote, now)
-            if isinstance(external, Drop):
-                return external
-        return self.enter(table, key, external, remote, now)
+        if isinstance(external, Drop) and not self.rules.shares:
+            self._refused[kind] = external
+        return external
+
+    def _note_conflict(self, internal: Address) -> None:
+        if len(self._in_conflict) >= self.behavior.table_size:
+            self._in_conflict.clear()
+        self._in_conflict.add(internal)
 
     def enter(
         self, table: Table, key: InnerKey, external: Address, remote: Address, now: float
@@ -287,7 +225,7 @@ class Register:
         if old is not None:
             self._remove(table, old)
         letting_in = self._filter(table.protocol, internal, now)
-        lifetime = self._timers.first(table.protocol)
+        lifetime = self.rules.timers.first(table.protocol)
         mapping = Mapping(table.protocol, key, external, now, lifetime, letting_in)
         if self.is_tracked(table.protocol):
             mapping.flows = {}
@@ -295,6 +233,7 @@ class Register:
         if self.behavior.filter_scope is FilterScope.ENDPOINT:
             self._users.setdefault((table.protocol, internal), []).append(mapping)
         self._total += 1
+        self._quiet_until = min(self._quiet_until, mapping.deadline)
         self._counts[internal.host] = self._counts.get(internal.host, 0) + 1
         return mapping
 
@@ -309,7 +248,7 @@ class Register:
         """A free external endpoint, or why there is none."""
         if self._ports is None:
             return internal  # a firewall, which translates nothing
-        rules = self._rules[internal in self._in_conflict]
+        rules = self._behaviors[internal in self._in_conflict]
         return self._ports.assign(table, internal, remote, assignment or rules.ports, now)
 
     def exactly(self, table: Table, internal: Address, port: int, now: float) -> Address | None:
@@ -329,7 +268,7 @@ class Register:
         return external.port != internal.port and behavior.ports is PortAssignment.PRESERVING
 
     def _filter(self, protocol: Protocol, internal: Address, now: float) -> Filter:
-        rules = self._rules[internal in self._in_conflict]
+        rules = self._behaviors[internal in self._in_conflict]
         if self.behavior.filter_scope is FilterScope.MAPPING:
             return Filter(rules.filtering)
         users = self._users.setdefault((protocol, internal), [])
@@ -360,11 +299,25 @@ class Register:
             return Drop(DropReason.TABLE_FULL, f"the NAT has {size} sessions and no more room")
         return None
 
+    def something_ended(self) -> None:
+        """A mapping has ended before its time: the next sweep is not in vain."""
+        self._quiet_until = NEVER
+
     def sweep(self, now: float) -> None:
         """Forget what has expired; the work is spread over the mappings made since last time."""
+        if now < self._quiet_until:
+            return
+        self._refused.clear()
         for table in self.tables.values():
             for mapping in table.sweep(now, self.behavior.quarantine):
                 self._uncount(mapping)
+        ends = (
+            mapping.ends()
+            for table in self.tables.values()
+            for sharing in table.outer.values()
+            for mapping in sharing
+        )
+        self._quiet_until = min(ends, default=NEVER)
         self._sweep_at = max(_FIRST_SWEEP, 2 * self._total)
 
     def _remove(self, table: Table, mapping: Mapping) -> None:

@@ -43,5 +43,3 @@ def test_every_requirement_is_there_and_is_shown_or_said_not_to_be_done():
         assert named >= set(range(1, last + 1)), heading
     silent = [row for row in ROWS if row.endswith("|  |") and "**not done**" not in row]
     assert [row for row in silent if "all of the above" not in row] == []
-
-

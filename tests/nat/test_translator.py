@@ -177,37 +177,6 @@ def test_hairpinned_packets_pass_the_filter_too():
     assert result.reason is DropReason.FILTERED
 
 
-def test_an_icmp_error_finds_its_way_in_and_quotes_the_inside():
-    nat = translator(PORT_RESTRICTED_CONE)
-    external = send(nat, B1)
-    error = Packet(
-        Protocol.ICMP,
-        Address(B1.host, 0),
-        Address(OUTSIDE, 0),
-        IcmpError(udp(external, B1)),
-    )
-    inside = nat.inbound(error, 0.0)
-    assert inside.destination.host == INSIDE.host
-    assert inside.payload.original.source == INSIDE
-    stranger = error._replace(payload=IcmpError(udp(external, B2)))
-    assert nat.inbound(stranger, 0.0).reason is DropReason.FILTERED
-    unknown = error._replace(payload=IcmpError(udp(Address(OUTSIDE, 1), B1)))
-    assert nat.inbound(unknown, 0.0).reason is DropReason.NO_MAPPING
-
-
-def test_an_icmp_error_finds_its_way_out_and_quotes_the_outside():
-    nat = translator(FULL_CONE)
-    external = send(nat, B1)
-    error = Packet(
-        Protocol.ICMP, Address(INSIDE.host, 0), Address(B1.host, 0), IcmpError(udp(B1, INSIDE))
-    )
-    outside = nat.outbound(error, 0.0)
-    assert outside.source.host == OUTSIDE
-    assert outside.payload.original.destination == external
-    unknown = error._replace(payload=IcmpError(udp(B1, OTHER_INSIDE)))
-    assert nat.outbound(unknown, 0.0).reason is DropReason.NO_MAPPING
-
-
 ENDPOINTS = st.builds(
     Address, st.sampled_from(["192.168.1.2", "192.168.1.3"]), st.integers(5000, 5003)
 )

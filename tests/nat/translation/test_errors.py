@@ -7,6 +7,7 @@ import pytest
 from nat import (
     FULL_CONE,
     PORT_RESTRICTED_CONE,
+    SYMMETRIC,
     Address,
     Drop,
     DropReason,
@@ -17,6 +18,7 @@ from nat import (
     IcmpKind,
     Packet,
     Protocol,
+    Sessions,
 )
 
 A, OTHER = Address("192.168.1.2", 5000), Address("192.168.1.3", 5000)
@@ -99,6 +101,29 @@ def test_an_error_refreshes_nothing(box):
     one.nat.inbound(error(ROUTER, external, udp(external, B)), 100.0)
     one.nat.outbound(error(A, B, udp(B, A)), 100.0)
     assert not one.lets_in(B, external, now=120.0)
+
+
+def test_an_error_makes_no_session(box):
+    one = box(dataclasses.replace(FULL_CONE, sessions=Sessions.CONNTRACK))
+    external = one.external(A, B)
+    for port in range(1, 9):
+        quoted = udp(external, C._replace(port=port))
+        assert isinstance(one.nat.inbound(error(ROUTER, external, quoted), 0.0), Packet)
+    assert len(one.nat._register.tables[Protocol.UDP].inbound) == 1
+
+
+def test_an_error_about_a_session_names_the_remote_that_the_inside_sees(box):
+    one = box(
+        dataclasses.replace(SYMMETRIC, filtering=FULL_CONE.filtering, sessions=Sessions.CONNTRACK)
+    )
+    towards_b = one.external(A, B)
+    one.external(A, C)
+    shown = one.take(C, towards_b).source
+    assert shown != C
+    inside = one.nat.inbound(error(ROUTER, towards_b, udp(towards_b, C)), 0.0)
+    assert inside == error(ROUTER, A, udp(A, shown))
+    outside = one.nat.outbound(error(A, C, udp(shown, A)), 0.0)
+    assert outside == error(towards_b, C, udp(C, towards_b))
 
 
 def ping(source, destination, *, reply=False):

@@ -7,11 +7,13 @@ import pytest
 from nat import (
     FULL_CONE,
     SYMMETRIC,
+    Address,
     Drop,
     DropReason,
     Kept,
     Pooling,
     PortAssignment,
+    Protocol,
 )
 
 A, OTHER = ("192.168.1.2", 5000), ("192.168.1.3", 5000)
@@ -157,3 +159,27 @@ def test_ports_rest_after_the_table_was_swept_too(box):
     one.external(A, remote(300), now=500.0)  # makes it sweep
     assert one.why(one.send(OTHER, remote(1), now=501.0))[0] is DropReason.NO_PORT
     assert one.external(OTHER, remote(1), now=1121.0).port >= 2000
+
+
+def test_a_nat_without_ports_says_so_quickly_and_looks_again_when_something_has_ended(box):
+    one = box(having(SYMMETRIC, port_range=(2000, 2009)))
+    for number in range(10):
+        one.external(A, remote(number), now=float(number))
+    table = one.nat._register.tables[Protocol.UDP]
+    assert one.why(one.send(A, remote(99), now=10.0))[0] is DropReason.NO_PORT
+    table.is_free = None  # whoever looks for a port now fails
+    assert one.why(one.send(A, remote(99), now=119.0))[0] is DropReason.NO_PORT
+    del table.is_free
+    one.external(A, remote(99), now=120.0)
+    assert one.nat.map_port(Protocol.UDP, Address(*OTHER), None, 9, 120.0).reason
+    for number in range(1, 10):
+        one.external(A, remote(number), now=120.5)
+
+
+def test_a_mapping_that_is_ended_makes_room_at_once(box):
+    one = box(having(quota=1))
+    one.nat.map_port(Protocol.UDP, Address(*A), None, 1000, 0.0)
+    other = Address(A[0], 7000)
+    assert one.nat.map_port(Protocol.UDP, other, None, 1000, 1.0).reason is DropReason.QUOTA
+    one.nat.unmap_port(Protocol.UDP, Address(*A), 2.0)
+    assert one.nat.map_port(Protocol.UDP, other, None, 1000, 2.0).port
