@@ -68,6 +68,7 @@ def _flow(register: Register, table: Table, mapping: Mapping, remote: Address, n
     table.inbound[pair] = flow
     if mapping.flows is not None:
         mapping.flows[remote] = flow
+        register.note_end(flow.deadline)
         _lead_back(register, table, flow, now)
     return flow
 

@@ -1,6 +1,6 @@
 """Whom a NAT lets in: the remotes to which the inside has sent (RFC 4787 §5)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Final
 
 from nat.choices import Dependence
@@ -62,6 +62,12 @@ class Filter:
     def expire(self, now: float) -> None:
         """Forget those whose time is up."""
         for key in [key for key, until in self.contacts.items() if until <= now]:
+            del self.contacts[key]
+
+    def keep(self, remotes: Iterable[Address]) -> None:
+        """Forget all but some."""
+        kept = {self._key(remote) for remote in remotes}
+        for key in [key for key in self.contacts if key not in kept]:
             del self.contacts[key]
 
     def why_not(self, external: Address, remote: Address, now: float) -> str:

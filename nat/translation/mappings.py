@@ -80,6 +80,10 @@ class Mapping(Timer):
             end = max((flow.deadline for flow in self.flows.values()), default=NEVER)
         return max(end, self.explicit_until)
 
+    def all_ends(self) -> list[float]:
+        """When its time is up, and that of each of its flows."""
+        return [self.ends(), *(flow.deadline for flow in (self.flows or {}).values())]
+
     def silence(self, now: float) -> float:
         """Seconds since a packet has refreshed it."""
         timers: list[Timer] = [self] if self.flows is None else list(self.flows.values())

@@ -54,6 +54,7 @@ class Register:
         self._behaviors = {False: behavior, True: behavior.after_conflict or behavior}
         if self._ports is not None:
             self._ports.configure(behavior)
+        self._refused: dict[tuple[Protocol, str, bool], Drop] = {}
         for table in self.tables.values():
             table.forget_flows()
 
@@ -67,7 +68,7 @@ class Register:
         self._total = 0
         self._sweep_at = _FIRST_SWEEP
         self._quiet_until = NEVER
-        self._refused: dict[tuple[Protocol, str, bool], Drop] = {}
+        self._refused.clear()
 
     def renumber(self, external: tuple[str, ...]) -> None:
         """Have other addresses; who had which of the old ones is forgotten."""
@@ -112,6 +113,7 @@ class Register:
                     return drop
             flow = Flow(mapping, remote, now, self.rules.timers.first(table.protocol))
             table.outbound[internal, remote] = table.inbound[mapping.external, remote] = flow
+            self.note_end(flow.deadline)
             if mapping.flows is not None:
                 mapping.flows[remote] = flow
         return Made(mapping, flow)
@@ -139,6 +141,9 @@ class Register:
         lifetime = behavior.filter_lifetime
         if len(letting_in.contacts) >= behavior.table_size and not letting_in.knows(remote):
             letting_in.expire(now)
+            if mapping.flows is not None:
+                flows = mapping.flows.values()
+                letting_in.keep(flow.remote for flow in flows if flow.is_alive(now))
             if len(letting_in.contacts) >= behavior.table_size:
                 detail = f"{mapping.external} has {behavior.table_size} filter entries already"
                 return Drop(DropReason.TABLE_FULL, detail)
@@ -233,7 +238,7 @@ class Register:
         if self.behavior.filter_scope is FilterScope.ENDPOINT:
             self._users.setdefault((table.protocol, internal), []).append(mapping)
         self._total += 1
-        self._quiet_until = min(self._quiet_until, mapping.deadline)
+        self.note_end(mapping.deadline)
         self._counts[internal.host] = self._counts.get(internal.host, 0) + 1
         return mapping
 
@@ -299,6 +304,10 @@ class Register:
             return Drop(DropReason.TABLE_FULL, f"the NAT has {size} sessions and no more room")
         return None
 
+    def note_end(self, when: float) -> None:
+        """Something may end then: no sweep is in vain from then on."""
+        self._quiet_until = min(self._quiet_until, when)
+
     def something_ended(self) -> None:
         """A mapping has ended before its time: the next sweep is not in vain."""
         self._quiet_until = NEVER
@@ -312,10 +321,11 @@ class Register:
             for mapping in table.sweep(now, self.behavior.quarantine):
                 self._uncount(mapping)
         ends = (
-            mapping.ends()
+            end
             for table in self.tables.values()
             for sharing in table.outer.values()
             for mapping in sharing
+            for end in mapping.all_ends()
         )
         self._quiet_until = min(ends, default=NEVER)
         self._sweep_at = max(_FIRST_SWEEP, 2 * self._total)

@@ -36,6 +36,9 @@ def test_an_entry_ends_and_is_forgotten_when_asked():
     one.expire(10.0)
     assert not one.knows(B)
     assert one.knows(C)
+    one.note(B, FOREVER)
+    one.keep([B])
+    assert list(one.contacts) == [B]
 
 
 def test_it_says_why_somebody_is_not_let_in():

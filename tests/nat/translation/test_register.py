@@ -206,6 +206,17 @@ def test_sessions_of_strangers_are_bounded(box):
     assert one.why(one.send(A, ("198.51.100.7", 7)))[0] is DropReason.TABLE_FULL
 
 
+def test_sessions_that_have_ended_make_room_although_their_mapping_lives(box):
+    one = box(having(PORT_RESTRICTED_CONE, table_size=50, sessions=Sessions.CONNTRACK))
+    external = one.external(A, B, now=0.0)
+    for port in range(1, 50):
+        one.external(A, (C[0], port), now=0.0)
+    assert one.why(one.send(A, C, now=1.0))[0] is DropReason.TABLE_FULL
+    assert one.external(A, B, now=119.0) == external
+    assert one.external(A, C, now=121.0) == external
+    assert len(one.nat._register.tables[Protocol.UDP].outbound) == 2
+
+
 # behaviour after a conflict
 
 
