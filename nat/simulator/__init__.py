@@ -14,14 +14,17 @@ from nat.simulator.errors import (
 from nat.simulator.host import Host, current_host
 from nat.simulator.nats import Nat
 from nat.simulator.simulation import Simulation
-from nat.simulator.trace import Trace, TraceEvent, Verdict
+from nat.trace import Events, Flow, Journey, Trace, TraceEvent, Verdict
 
 __all__ = [
     "AlreadyRunningError",
     "CallbackError",
     "DeadlineError",
     "DeadlockError",
+    "Events",
+    "Flow",
     "Host",
+    "Journey",
     "LivelockError",
     "Nat",
     "NoHostError",

@@ -8,7 +8,7 @@ from nat.packets import Packet
 from nat.simulator.clock import Agenda, Clock
 from nat.simulator.errors import WorldError
 from nat.simulator.randomness import stream
-from nat.simulator.trace import Trace
+from nat.trace import DEFAULT_LIMIT, Trace
 
 Receiver = Callable[[Packet, int], None]
 """Takes a packet and its number."""
@@ -24,11 +24,11 @@ class Network:
         trace: what has happened.
     """
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, trace_limit: int | None = DEFAULT_LIMIT) -> None:
         self.seed = seed
         self.clock = Clock()
         self.agenda = Agenda()
-        self.trace = Trace(self.clock)
+        self.trace = Trace(self.clock, trace_limit)
         self._names: set[str] = set()
         self._streams: dict[tuple[str, ...], random.Random] = {}
         self._remembered: list[dict[str, Any]] = []

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Coroutine, Iterator
 from typing import Any, Final, TypeVar
 
-from nat.packets import DropReason
+from nat.packets import Address, DropReason
 from nat.simulator.clock import to_ns
 from nat.simulator.errors import AlreadyRunningError, SimulationError
 from nat.simulator.host import Host
@@ -14,8 +14,8 @@ from nat.simulator.interrupts import interrupting
 from nat.simulator.loop import VirtualLoop
 from nat.simulator.nats import Nat
 from nat.simulator.patches import patched
-from nat.simulator.trace import TraceEvent
 from nat.simulator.world import World
+from nat.trace import Events, Where
 
 T = TypeVar("T")
 
@@ -30,6 +30,8 @@ class Simulation(World):
 
     Args:
         seed: decides every random choice: ports, loss, jitter, and the random bytes of programs.
+        trace_limit: events that the trace keeps at most; beyond that the oldest are forgotten, counted,
+            and said to be. None keeps all, 0 none.
     """
 
     # running programs in it
@@ -117,11 +119,6 @@ class Simulation(World):
 
     # what happened
 
-    @property
-    def trace(self) -> list[TraceEvent]:
-        """What happened to each packet, in the order in which it happened."""
-        return list(self.network.trace)
-
     def trace_digest(self, *, sizes: bool = True) -> str:
         """A fingerprint of the trace, equal for equal traces only.
 
@@ -131,21 +128,23 @@ class Simulation(World):
         """
         return self.network.trace.digest(sizes=sizes)
 
-    def dropped(
-        self, where: Host | Nat | None = None, reason: DropReason | None = None
-    ) -> list[TraceEvent]:
+    def dropped(self, where: Where | None = None, reason: DropReason | None = None) -> Events:
         """The packets that were dropped, at one place or anywhere, for one reason or any."""
-        return [
-            event
-            for event in self.network.trace
-            if event.reason is not None
-            and reason in {None, event.reason}
-            and (where is None or event.where == where.name)
-        ]
+        found = self.trace.dropped(reason)
+        return found if where is None else found.where(where)
 
-    def explain(self) -> str:
-        """Every drop in words, those of one kind in one line."""
-        return self.network.trace.explain()
+    def explain(self, place: Where | None = None) -> str:
+        """Every drop in words, those of one kind in one line; or those at a place and of what it sent."""
+        return self.trace.explain(place)
+
+    def why(self, source: Where, goal: Where | Address) -> str:
+        """What became of the packets from one place to another, why, and what would have helped.
+
+        Args:
+            source: the host that sent them, or its name.
+            goal: the host they were for, its name, or an address with or without a port.
+        """
+        return self.trace.why(source, goal)
 
 
 def _inside_a_loop() -> bool:

@@ -14,6 +14,7 @@ from nat.simulator.nats import Middlebox, Nat
 from nat.simulator.network import Network
 from nat.simulator.resolver import Resolver
 from nat.simulator.segment import HOMES, Segment
+from nat.trace import DEFAULT_LIMIT, Events, PlaceKind
 
 DEFAULT_START_SPREAD: Final = 0.1
 """Seconds within which hosts start their programs, each at a time of its own."""
@@ -24,6 +25,8 @@ class World:
 
     Args:
         seed: decides every random choice: ports, loss, jitter, and the random bytes of programs.
+        trace_limit: events that the trace keeps at most; beyond that the oldest are forgotten, counted,
+            and said to be. None keeps all, 0 none.
 
     Attributes:
         internet: the segment without a NAT before it.
@@ -31,9 +34,9 @@ class World:
         resolver: the names that hosts can look up.
     """
 
-    def __init__(self, seed: int = 0) -> None:
+    def __init__(self, seed: int = 0, *, trace_limit: int | None = DEFAULT_LIMIT) -> None:
         self.seed = seed
-        self.network = Network(seed)
+        self.network = Network(seed, trace_limit)
         self.internet = Segment(self.network, "the internet")
         self.resolver = Resolver()
         self._hosts: list[Host] = []
@@ -48,6 +51,18 @@ class World:
     def nats(self) -> tuple[Nat, ...]:
         """All NATs, in the order in which they were added."""
         return tuple(box for box in self._boxes if isinstance(box, Nat))
+
+    @property
+    def trace(self) -> Events:
+        """What happened to each packet, in the order in which it happened: a sequence with questions."""
+        trace = self.network.trace
+        nats = {box.lan: box.name for box in self._boxes}
+        for box in self._boxes:
+            trace.place(box.name, PlaceKind.NAT, box.external, nats.get(box.port.segment))
+        for host in self.hosts:
+            behind = nats.get(host.ports[0].segment) if host.ports else None
+            trace.place(host.name, PlaceKind.HOST, host.addresses, behind)
+        return trace.events
 
     def host(
         self, name: str, address: str | None = None, *, addresses: tuple[str, ...] = ()

@@ -350,3 +350,31 @@ def test_drops_can_be_asked_for_by_place_and_reason(sim, open_udp):
     assert [event.where for event in sim.dropped(reason=DropReason.NO_ROUTE)] == ["the internet"]
     assert sim.dropped(a) == []
     assert sim.explain().count("\n") == 1
+
+
+def test_a_simulation_knows_its_places_and_answers_why(sim, open_udp):
+    home = sim.nat("home", FULL_CONE)
+    alice, bob = sim.host("alice"), home.host("bob")
+
+    async def main():
+        sender = await open_udp(alice, 5000)
+        sender.transport.sendto(b"hello", (home.external[0], 9))
+        await asyncio.sleep(1)
+
+    sim.run(main())
+    assert sim.why(alice, bob).startswith(
+        "alice sent 1 packet to bob at 203.0.113.1:9; home dropped"
+    )
+    assert sim.explain(bob) == "No packet was dropped."
+    assert sim.explain("home") == sim.explain(alice) == sim.explain() == str(sim.trace.explain())
+
+
+def test_the_trace_of_a_world_can_be_off(open_udp):
+    sim = Simulation(trace_limit=0)
+
+    async def main():
+        sender = await open_udp(sim.host("alice"), 5000)
+        sender.transport.sendto(b"hello", ("198.51.100.9", 9))
+
+    sim.run(main())
+    assert sim.trace == []
