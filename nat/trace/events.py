@@ -110,5 +110,10 @@ class TraceEvent:
         return line if self.reason is None else f"{line}: {self.reason.value}: {self.detail}"
 
 
-def _change(before: tuple[str, int], after: Address) -> str:
-    return str(after) if before == after else f"{Address(*before)} → {after}"
+def shown(address: tuple[str, int]) -> str:
+    """An address as text; the host alone where there is no port, as with ICMP and later fragments."""
+    return str(Address(*address)) if address[1] else address[0]
+
+
+def _change(before: tuple[str, int], after: tuple[str, int]) -> str:
+    return shown(after) if before == after else f"{shown(before)} → {shown(after)}"

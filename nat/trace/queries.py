@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Self, overload
 
 from nat.packets import Address, DropReason, Protocol
-from nat.trace import explaining, pcapng, text
+from nat.trace import explaining, pcapng, svg, text
 from nat.trace.events import TraceEvent, Verdict
 from nat.trace.journeys import Flow, Journey, flows
 from nat.trace.places import Where
@@ -208,6 +208,15 @@ class Events(Sequence[TraceEvent]):
             epoch: Unix time in seconds at which the world began.
         """
         return pcapng.capture(self, self.story.places, epoch)
+
+    def svg(self, title: str = "", *, rows: int = svg.MOST_ARROWS) -> str:
+        """A sequence diagram, complete as a file.
+
+        Args:
+            title: what it shows.
+            rows: packets that are drawn at most; those alike are drawn once. What is left out is said.
+        """
+        return svg.diagram(self, self.story.places, title, rows)
 
 
 def _is_at(address: Address, wanted: Address | str | None) -> bool:

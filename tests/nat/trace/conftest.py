@@ -51,7 +51,7 @@ def scribe():
     return Scribe()
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_scribe():
     return Scribe
 
