@@ -9,10 +9,8 @@ from typing import Any, Final, TypeVar
 from nat.packets import Address, DropReason
 from nat.simulator.clock import to_ns
 from nat.simulator.errors import AlreadyRunningError, SimulationError
-from nat.simulator.host import Host
 from nat.simulator.interrupts import interrupting
 from nat.simulator.loop import VirtualLoop
-from nat.simulator.nats import Nat
 from nat.simulator.patches import patched
 from nat.simulator.world import World
 from nat.trace import Events, Where

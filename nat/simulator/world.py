@@ -58,7 +58,8 @@ class World:
         trace = self.network.trace
         nats = {box.lan: box.name for box in self._boxes}
         for box in self._boxes:
-            trace.place(box.name, PlaceKind.NAT, box.external, nats.get(box.port.segment))
+            kind = PlaceKind.NAT if isinstance(box, Nat) else PlaceKind.FIREWALL
+            trace.place(box.name, kind, box.external, nats.get(box.port.segment))
         for host in self.hosts:
             behind = nats.get(host.ports[0].segment) if host.ports else None
             trace.place(host.name, PlaceKind.HOST, host.addresses, behind)

@@ -109,8 +109,8 @@ class Layout:
 def head_lines(place: Place) -> tuple[str, ...]:
     """What stands below the name of a place."""
     first, rest = list(place.addresses[:2]), len(place.addresses) - 2
-    if place.kind is PlaceKind.NAT:
-        first[:1] = [f"NAT {' '.join(first[:1])}".rstrip()]
+    if place.kind is not PlaceKind.HOST:
+        first[:1] = [f"{place.kind.value} {' '.join(first[:1])}".rstrip()]
     return (*first, f"and {rest} more") if rest > 0 else tuple(first)
 
 

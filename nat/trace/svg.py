@@ -81,7 +81,7 @@ def _file(layout: Layout, title: str, note: str) -> Iterator[str]:
 
 
 def _column(head: Head, bottom: float) -> Iterator[str]:
-    x, nat, low = head.x, head.place.kind is PlaceKind.NAT, HEADS + head.height
+    x, nat, low = head.x, head.place.kind is not PlaceKind.HOST, HEADS + head.height
     yield f'<g class="{"nat" if nat else "host"}">'
     if nat:
         yield (
