@@ -57,6 +57,12 @@ def test_the_readme_shows_the_demos_output() -> None:
     assert "symmetric ×" in text
 
 
+def test_the_pictures_of_the_lab_are_what_its_worlds_give() -> None:
+    command = [sys.executable, ROOT / "tools" / "lab-gallery", "--check"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+
+
 def test_the_compose_file_fits_the_compose_schema() -> None:
     command = [
         Path(sys.executable).parent / "check-jsonschema",

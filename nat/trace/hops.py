@@ -27,6 +27,7 @@ class Hop:
         part: how much of the way it went; a link may drop it half-way.
         is_first: whether the packet begins there.
         is_at_edge: whether it begins at the last column.
+        turns_back: whether the packet came from where it goes, and there is room at the other side.
     """
 
     event: TraceEvent
@@ -36,6 +37,7 @@ class Hop:
     part: float
     is_first: bool
     is_at_edge: bool
+    turns_back: bool = False
 
     @property
     def goes_right(self) -> bool:
@@ -61,11 +63,7 @@ class Hop:
 def hops(journey: Journey, places: Sequence[Place]) -> list[Hop]:
     """The hops of a packet; only what happened at a column counts, or was a drop."""
     numbers = {place.name: number for number, place in enumerate(places)}
-    events = [
-        event
-        for event in journey.events
-        if event.where in numbers or event.verdict is Verdict.DROPPED
-    ]
+    events = _shown(journey, numbers)
     at = next((numbers[event.where] for event in events if event.where in numbers), 0)
     found: list[Hop] = []
     for event, following in zip(events, [*events[1:], None], strict=True):
@@ -76,8 +74,26 @@ def hops(journey: Journey, places: Sequence[Place]) -> list[Hop]:
             found.append(Hop(event, None, at, _ahead(event, at, places), 0.4, *edges))
             break
         goal, part = _goal(event, following, at, numbers, places)
-        found.append(Hop(event, following, at, goal, part, *edges))
+        before = found[-1].start if found else at
+        turns_back = (before > at < goal and at > 0) or (before < at > goal and not edges[1])
+        found.append(Hop(event, following, at, goal, part, *edges, turns_back))
         at = goal
+    return found
+
+
+def _shown(journey: Journey, numbers: dict[str, int]) -> list[TraceEvent]:
+    """What happened at columns, and a drop if that was the end; of copies and pieces the first one counts."""
+    end = journey.end
+    passed: set[str] = set()
+    found = []
+    for event in journey.events:
+        if event.verdict is Verdict.DROPPED:
+            if event is end:
+                found.append(event)
+        elif event.where in numbers and event.where not in passed:
+            found.append(event)
+            if event.verdict is Verdict.TRANSLATED:
+                passed.add(event.where)
     return found
 
 

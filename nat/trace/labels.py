@@ -83,12 +83,14 @@ def start_lines(arrow: Arrow, hop: Hop, place: Place) -> tuple[tuple[str, str], 
 def start_label(
     arrow: Arrow, hop: Hop, places: Sequence[Place], xs: Sequence[float]
 ) -> Label | None:
-    """The label above the beginning of a hop, if it has one."""
+    """The label above the beginning of a hop, if it has one; at the other side if the packet turns back there."""
     lines = start_lines(arrow, hop, places[hop.start])
     if not lines:
         return None
-    x = xs[hop.start] + (GAP if hop.goes_right else -GAP)
-    return Label(x, -LINE * len(lines) - 3, hop.goes_right, lines)
+    right = hop.goes_right != hop.turns_back
+    x = xs[hop.start] + (GAP if right else -GAP)
+    top = -LINE * len(lines) / 2 if hop.turns_back else -LINE * len(lines) - 3
+    return Label(x, top, right, lines)
 
 
 def reason_label(hop: Hop, xs: Sequence[float]) -> Label:

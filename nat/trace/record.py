@@ -10,7 +10,7 @@ from collections import deque
 from collections.abc import Iterator
 from typing import Any, Final, Protocol, cast
 
-from nat.packets import Drop, Packet
+from nat.packets import Address, Drop, Fragment, Packet
 from nat.trace.events import TraceEvent, Verdict
 from nat.trace.places import Place, PlaceKind, Places
 from nat.trace.queries import Events
@@ -172,7 +172,12 @@ class _EventMaker:
         now, number, where, verdict, packet, drop = row
         before = None
         if verdict is Verdict.TRANSLATED:
-            # of two copies of a packet, both came as the first one did
+            # copies and pieces of a packet all came as the first one did
             before = self._entered.setdefault((number, where), self._last.get(number, packet))
+            if isinstance(packet.payload, Fragment) and packet.payload.offset:
+                before = before._replace(
+                    source=Address(before.source[0], 0),
+                    destination=Address(before.destination[0], 0),
+                )
         self._last[number] = packet
         return TraceEvent(now, number, where, verdict, packet, before, drop)

@@ -73,3 +73,29 @@ def test_a_world_with_one_place_is_enough(scribe):
     (journey,) = scribe.trace.events.journeys()
     (hop,) = hops(journey, PLACES[:1])
     assert (hop.start, hop.goal) == (0, 0)
+
+
+def test_a_packet_that_a_nat_sends_back_turns_there(scribe):
+    for name in ("stun", "home-a"):
+        number = scribe.sent("bob", BOB, ALICE)
+        scribe.translated(number, name)
+        scribe.delivered(number, "home-b")
+    turns = [
+        [hop.turns_back for hop in hops(one, PLACES)] for one in scribe.trace.events.journeys()
+    ]
+    assert turns == [[False, True], [False, True]]
+    number = scribe.sent("home-a", BOB, ALICE)
+    scribe.translated(number, "alice")
+    scribe.delivered(number, "home-a")
+    *_, last = scribe.trace.events.journeys()
+    assert not any(hop.turns_back for hop in hops(last, PLACES))  # no room at the left
+
+
+def test_of_copies_that_one_is_shown_that_arrived(scribe):
+    number = scribe.sent("alice", ALICE, ("203.0.113.2", 9))
+    for _ in range(2):
+        scribe.translated(number, "home-a", source=("203.0.113.1", 7))
+    scribe.dropped(number, "home-b")
+    scribe.translated(number, "home-b", destination=BOB)
+    scribe.delivered(number, "bob")
+    assert ways(scribe) == [(0, 1, 1.0), (1, 3, 1.0), (3, 4, 1.0)]

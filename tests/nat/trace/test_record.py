@@ -3,6 +3,7 @@
 import pytest
 
 from nat import Address, Drop, DropReason, Packet, Protocol
+from nat.fragments import split
 from nat.simulator.clock import Clock
 from nat.trace import DEFAULT_LIMIT, Trace, Verdict
 
@@ -105,3 +106,13 @@ def test_two_copies_of_a_packet_came_to_a_nat_in_the_same_form(scribe):
     for _ in range(2):
         scribe.translated(number, "home", source=("203.0.113.1", 3))
     assert [event.before.source.port for event in scribe.trace.events.translated()] == [1, 1]
+
+
+def test_pieces_of_a_packet_came_as_its_whole_did_without_the_ports(scribe):
+    number = scribe.sent("alice", ("192.168.1.2", 1), ("198.51.100.1", 2), b"x" * 2000)
+    for piece in split(scribe.packets[number], 1280, 7):
+        scribe.packets[number] = piece
+        scribe.translated(number, "home", source=("203.0.113.1", piece.source.port and 3))
+    _, first, second = [event.addresses for event in scribe.trace]
+    assert first == "192.168.1.2:1 → 203.0.113.1:3 > 198.51.100.1:2"
+    assert second == "192.168.1.2 → 203.0.113.1 > 198.51.100.1"
