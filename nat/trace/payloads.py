@@ -61,6 +61,7 @@ _RTCP: Final = {
     206: "payload feedback",
     207: "extended report",
 }
+_FRAMES: Final = {0x81: "text", 0x82: "binary", 0x88: "close", 0x89: "ping", 0x8A: "pong"}
 _DTLS_VERSIONS: Final = {0xFEFF: "1.0", 0xFEFD: "1.2", 0xFEFC: "1.3"}
 _MOST_NESTED: Final = 4
 
@@ -202,8 +203,8 @@ def _tcp(segment: Any) -> str:
     else:
         return "TCP"
     flags = " ".join(flag.name or "" for flag in Flags if flag in segment.flags)
-    head = f"TCP {flags} sequence {sequence} acknowledged {acknowledged}"
-    return f"{head} [{stream(data)}]" if data else head
+    carried = f" [{stream(data)}]" if data else ""
+    return f"TCP {flags}{carried} sequence {sequence} acknowledged {acknowledged}"
 
 
 def stream(data: bytes) -> str:
@@ -211,8 +212,23 @@ def stream(data: bytes) -> str:
     if len(data) >= 6 and data[0] in _RECORDS and data[1] == 3:
         name = _HANDSHAKES.get(data[5], "handshake") if data[0] == 22 else _RECORDS[data[0]]
         return f"TLS {name}"
+    frame = _websocket(data)
+    if frame is not None:
+        return frame
     found = _known(data, 0) if stunwire.classify(data[0]) in {Kind.STUN, Kind.CHANNEL} else None
     return found or _plain(data.split(b"\r\n", 1)[0] or data)
+
+
+def _websocket(data: bytes) -> str | None:
+    """A whole WebSocket frame and nothing else, as far as it shows (RFC 6455 §5.2)."""
+    if len(data) < 2 or data[0] not in _FRAMES:
+        return None
+    head, length = 2, data[1] & 0x7F
+    if length == 126 and len(data) >= 4:
+        head, length = 4, int.from_bytes(data[2:4], "big")
+    if len(data) != head + length + (4 if data[1] & 0x80 else 0):
+        return None
+    return f"WebSocket {_FRAMES[data[0]]}, {length} B"
 
 
 def _icmp(packet: Packet) -> str:

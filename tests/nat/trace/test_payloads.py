@@ -101,14 +101,14 @@ def test_what_is_nested_without_end_is_told_to_a_depth():
         (Segment(Kind.SYN), "TCP SYN sequence 0 acknowledged 0"),
         (
             Segment(Kind.DATA, 1, 1, 9, b"GET / HTTP/1.1\r\nHost: x\r\n"),
-            'TCP PSH ACK sequence 1 acknowledged 1 ["GET / HTTP/1.1"]',
+            'TCP PSH ACK ["GET / HTTP/1.1"] sequence 1 acknowledged 1',
         ),
         (
             RawSegment(
                 Flags.ACK | Flags.FIN,
                 struct.pack("!HHIIBBHHH", 5, 6, 7, 8, 0x50, 0x11, 9, 0, 0) + b"\x17\x03\x03\0\1x",
             ),
-            "TCP FIN ACK sequence 7 acknowledged 8 [TLS application data]",
+            "TCP FIN ACK [TLS application data] sequence 7 acknowledged 8",
         ),
         (RawSegment(Flags(0), b"12345678"), "TCP"),
     ],
@@ -122,11 +122,15 @@ def test_a_segment_is_told_with_what_it_begins_with(payload, words):
     [
         (b"\x16\x03\x01\x00\x05\x01....", "TLS ClientHello"),
         (stun(Method.BINDING).encode(), "STUN Binding request"),
-        (b"\r\n", '"\r\n"'),
+        (b"\r\n", "bytes 0d 0a"),
+        (b"\x81\x05hello", "WebSocket text, 5 B"),
+        (b"\x89\x80mask", "WebSocket ping, 0 B"),
+        (b"\x82\x7e\x01\x00" + bytes(256), "WebSocket binary, 256 B"),
+        (b"\x81\x06hello", "bytes 81 06 68 65 6c 6c 6f"),
     ],
 )
 def test_a_stream_is_told_by_its_beginning(data, words):
-    assert stream(data) == words.replace('"\r\n"', "bytes 0d 0a")
+    assert stream(data) == words
 
 
 @pytest.mark.parametrize(
