@@ -3,8 +3,9 @@
 The sentences go by reasons and addresses, never by the text of a detail, which is only quoted.
 """
 
+import re
 from collections.abc import Callable, Iterable, Sequence
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from nat.packets import Address, DropReason
 from nat.trace.events import TraceEvent, Verdict
@@ -12,26 +13,39 @@ from nat.trace.journeys import Journey
 from nat.trace.places import Where, name_of
 from nat.trace.story import Story
 
-_MOST_ADDRESSES = 4
+_MOST_ADDRESSES: Final = 4
+_MEASURE: Final = re.compile(r"\b[\d.]+ (?:s|ms|bytes|B)\b")
 
 
 def explain(events: Iterable[TraceEvent], forgotten: int = 0) -> str:
     """All drops in words, those of one kind in one line, the first ones first."""
-    kinds: dict[tuple[str, DropReason, str], list[TraceEvent]] = {}
+    kinds: dict[_Kind, list[TraceEvent]] = {}
     for event in events:
         if event.reason is not None:
-            kinds.setdefault((event.where, event.reason, event.detail), []).append(event)
+            kinds.setdefault(_kind(event), []).append(event)
     lines = [_sentence(group) for group in kinds.values()] or ["No packet was dropped."]
     if forgotten:
         lines.append(f"({forgotten} older events were forgotten: see `trace_limit`.)")
     return "\n".join(lines)
 
 
+_Kind = tuple[str, DropReason | None, str]
+
+
+def _kind(event: TraceEvent) -> _Kind:
+    """Drops are of one kind if place, reason and detail are equal but for measures in the detail."""
+    return (event.where, event.reason, _MEASURE.sub("#", event.detail))
+
+
 def _sentence(events: Sequence[TraceEvent]) -> str:
     first = events[0]
+    pairs = dict.fromkeys((event.source, event.destination) for event in events)
+    others = "" if len(pairs) == 1 else f" and {len(pairs) - 1} other pairs of addresses"
+    if len(pairs) == 2:
+        others = " and another pair of addresses"
     return (
         f"{first.where} dropped {_packets(len(events))} {first.source} > {first.destination}"
-        f" {_when(events)}: {_reason(first)}"
+        f"{others} {_when(events)}: {_reason(first)}"
     )
 
 
@@ -83,11 +97,10 @@ def _targets(sent: Sequence[Journey], receiver: str) -> str:
 
 
 def _by_reason(sent: Iterable[Journey]) -> list[list[Journey]]:
-    groups: dict[tuple[str, DropReason | None, str], list[Journey]] = {}
+    groups: dict[_Kind, list[Journey]] = {}
     for journey in sent:
-        drop = journey.drop
-        if drop is not None:
-            groups.setdefault((drop.where, drop.reason, drop.detail), []).append(journey)
+        if journey.drop is not None:
+            groups.setdefault(_kind(journey.drop), []).append(journey)
     return list(groups.values())
 
 

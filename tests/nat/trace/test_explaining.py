@@ -41,6 +41,22 @@ def test_one_drop_is_explained_in_the_singular(scribe):
     )
 
 
+@pytest.mark.parametrize(
+    ("ports", "words"),
+    [
+        ((2, 2), "198.51.100.2:2 from"),
+        ((2, 3), "198.51.100.2:2 and another pair of addresses from"),
+        ((2, 3, 4), "198.51.100.2:2 and 2 other pairs of addresses from"),
+    ],
+)
+def test_drops_that_differ_in_a_measure_or_an_address_alone_are_of_one_kind(scribe, ports, words):
+    for port in ports:
+        number = scribe.sent("alice", ("198.51.100.1", 1), ("198.51.100.2", port))
+        scribe.dropped(number, "home", detail=f"too late by {number}.5 s")
+    assert words in scribe.trace.explain()
+    assert scribe.trace.explain().endswith("too late by 1.5 s")
+
+
 def test_without_drops_there_is_little_to_explain(scribe):
     assert scribe.trace.explain() == "No packet was dropped."
 
