@@ -6,8 +6,21 @@ import subprocess
 import pytest
 
 import stunwire
-from nat import PORT_RESTRICTED_CONE, SYMMETRIC
+from nat import (
+    PORT_RESTRICTED_CONE,
+    SYMMETRIC,
+    Address,
+    IcmpEcho,
+    IcmpError,
+    IcmpKind,
+    Packet,
+    Protocol,
+)
+from nat.fragments import split
+from nat.segments import Kind, Segment
 from nat.simulator import Simulation
+from nat.simulator.clock import Clock
+from nat.trace import Trace
 
 pytestmark = pytest.mark.interop
 
@@ -54,29 +67,31 @@ def world():
 
 
 @pytest.fixture(scope="module")
-def frames(world, tmp_path_factory):
-    path = tmp_path_factory.mktemp("wireshark") / "world.pcapng"
-    path.write_bytes(world.trace.pcapng())
-    command = [
-        "tshark",
-        "-n",
-        "-r",
-        str(path),
-        "-T",
-        "fields",
-        "-E",
-        "separator=|",
-        "-E",
-        "occurrence=f",
-    ]
-    command += [word for check in CHECKS for word in ("-o", f"{check}:TRUE")]
-    command += [word for field in FIELDS for word in ("-e", field)]
-    shown = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True).stdout
-    return [dict(zip(FIELDS, line.split("|"), strict=True)) for line in shown.splitlines()]
+def look(tmp_path_factory):
+    """A function that gives what Wireshark sees in a capture, a dict for each frame."""
+
+    def look(capture):
+        path = tmp_path_factory.mktemp("wireshark") / "world.pcapng"
+        path.write_bytes(capture)
+        command = ["tshark", "-n", "-r", str(path), "-T", "fields"]
+        command += ["-E", "separator=|", "-E", "aggregator=~"]
+        command += [word for check in CHECKS for word in ("-o", f"{check}:TRUE")]
+        command += [word for field in FIELDS for word in ("-e", field)]
+        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=True)
+        return [
+            dict(zip(FIELDS, line.split("|"), strict=True)) for line in done.stdout.splitlines()
+        ]
+
+    return look
+
+
+@pytest.fixture(scope="module")
+def frames(world, look):
+    return look(world.trace.pcapng())
 
 
 def test_every_event_is_a_frame_at_its_place_and_time(world, frames):
-    assert [(frame["frame.interface_name"], frame["ip.src"]) for frame in frames] == [
+    assert [(frame["frame.interface_name"], frame["ip.src"].split("~")[0]) for frame in frames] == [
         (event.where, event.source.host) for event in world.trace
     ]
     began = int(frames[0]["frame.time_epoch"].split(".")[0])
@@ -89,9 +104,37 @@ def test_stun_tcp_and_icmp_are_known_as_such(frames):
     assert {frame["_ws.col.Protocol"] for frame in frames} >= {"STUN", "TCP", "ICMP", "UDP"}
 
 
+def complaints(frames):
+    found = {frame["_ws.expert.message"] for frame in frames}
+    return [words for words in found if "hecksum" in words or "alformed" in words]
+
+
 def test_no_checksum_is_wrong_and_nothing_is_malformed(frames):
-    complaints = {frame["_ws.expert.message"] for frame in frames}
-    assert not [words for words in complaints if "hecksum" in words or "alformed" in words]
+    assert not complaints(frames)
+
+
+@pytest.mark.parametrize("hosts", [("192.0.2.1", "192.0.2.2"), ("2001:db8::1", "2001:db8::2")])
+def test_every_kind_of_packet_is_known_and_right(look, hosts):
+    source, destination = (Address(host, 4000 + number) for number, host in enumerate(hosts))
+    datagram = Packet(Protocol.UDP, source, destination, bytes(range(256)) * 12)
+    ends = (source, destination._replace(port=0))
+    from_host = (destination._replace(port=0), source._replace(port=0))
+    packets = [
+        *split(datagram, 1280, 7),
+        Packet(Protocol.TCP, source, destination, Segment(Kind.SYN, window=9999)),
+        Packet(Protocol.ICMP, *ends, IcmpEcho(reply=False, sequence=1, data=b"ping")),
+        *(Packet(Protocol.ICMP, *from_host, IcmpError(datagram, kind, 1280)) for kind in IcmpKind),
+    ]
+    trace = Trace(Clock())
+    for packet in packets:
+        trace.sent("alice", packet)
+    frames = look(trace.events.pcapng())
+    six = ":" in hosts[0]
+    assert {frame["_ws.col.Protocol"] for frame in frames} == (
+        {"UDP", "TCP", "ICMPv6", "IPv6"} if six else {"UDP", "TCP", "ICMP", "IPv4"}
+    )
+    assert len(frames) == len(packets)
+    assert not complaints(frames)
 
 
 def test_drops_are_marked_and_commented(world, frames):

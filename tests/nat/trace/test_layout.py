@@ -2,7 +2,7 @@
 
 import itertools
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from nat import DropReason
@@ -61,6 +61,7 @@ def test_nothing_is_laid_out_as_nothing():
     assert lay_out([], []) == Layout()
 
 
+@settings(max_examples=40)
 @given(st.data())
 def test_no_label_covers_another_and_no_packet_goes_up(make_scribe, data):
     scribe = make_scribe()
