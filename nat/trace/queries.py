@@ -3,6 +3,7 @@
 simulation.trace.between("alice", "bob").dropped(DropReason.FILTERED)
 """
 
+import operator
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, Self, overload
 
@@ -44,7 +45,7 @@ class Events(Sequence[TraceEvent]):
 
     def __eq__(self, other: object) -> bool:
         if isinstance(other, list | tuple | Events):
-            return len(self) == len(other) and all(map(TraceEvent.__eq__, self, other))
+            return len(self) == len(other) and all(map(operator.eq, self, other))
         return NotImplemented
 
     __hash__ = None  # type: ignore[assignment]

@@ -6,7 +6,6 @@ when somebody asks.
 """
 
 import hashlib
-from collections import deque
 from collections.abc import Iterator
 from typing import Any, Final, Protocol, cast
 
@@ -52,9 +51,9 @@ class Trace:
         self.forgotten = 0
         self._clock = clock
         self._limit = limit
-        self._full = float("inf") if limit is None else limit * _WIDTH
-        # a deque of no length takes what it is given and keeps nothing
-        self._rows: list[Any] = [] if limit != 0 else cast("list[Any]", deque(maxlen=0))
+        self._full = limit * _WIDTH if limit else float("inf")
+        # `+=` makes a new tuple of one, which nobody keeps
+        self._rows: list[Any] = [] if limit != 0 else cast("list[Any]", ())
         self._numbers = 0
         self._events = _EventMaker()
 

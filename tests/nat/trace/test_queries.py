@@ -23,6 +23,7 @@ def test_a_trace_is_a_sequence_equal_to_a_list(events):
     assert isinstance(events[:2], Events)
     assert events[-1].where == "bob"
     assert events != list(events)[:-1]
+    assert events != [13] * 13
     assert events != 13
     assert not events[:0]
     assert repr(events) == "<13 events of 4 packets>"
