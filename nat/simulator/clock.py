@@ -117,6 +117,15 @@ class Agenda:
             _, _, action, args, _ = heapq.heappop(entries)
             action(*args)
 
+    def perform_one(self, now_ns: int) -> bool:
+        """Do the first thing that is due; tell whether there was one."""
+        entries = self._entries
+        if not entries or entries[0][0] > now_ns:
+            return False
+        _, _, action, args = heapq.heappop(entries)
+        action(*args)
+        return True
+
     def clear(self) -> None:
         """Forget everything."""
         self._entries.clear()

@@ -8,6 +8,7 @@ What is not: congestion control, simultaneous open, TIME-WAIT, urgent data, path
 import collections
 import enum
 import errno
+import sys
 from collections.abc import Callable
 from typing import Final
 from typing import Protocol as Interface
@@ -47,9 +48,6 @@ class StreamReceiver(Interface):
     def stream_lost(self, error: OSError) -> None:
         """The connection is gone."""
 
-    def stream_forgotten(self) -> None:
-        """The run is over."""
-
 
 class Connection:
     """One end of a connection.
@@ -59,6 +57,7 @@ class Connection:
         remote: the other's, as seen from here.
         receiver: who wants to know; None until somebody does and when nobody does any more.
         when_established: called once the handshake is done, on the accepting side.
+        failure: why it is gone, if it did not end in peace.
     """
 
     def __init__(
@@ -69,6 +68,7 @@ class Connection:
         self.state = State.CONNECTING
         self.receiver: StreamReceiver | None = None
         self.when_established: Callable[[Connection], None] | None = None
+        self.failure: OSError | None = None
         self._node = node
         self._closed = closed
         # sending
@@ -116,20 +116,40 @@ class Connection:
         if self.state is not State.CLOSED:
             self._end()
 
-    def take(self) -> bytes:
-        """Everything that has come in order so far."""
-        data = b"".join(self._received)
-        self._received.clear()
-        self._buffered = 0
+    def take(self, limit: int = sys.maxsize) -> bytes:
+        """What has come in order so far, up to so many bytes."""
+        data = self.peek(limit)
+        rest = len(data)
+        while rest > 0:
+            piece = self._received.popleft()
+            if len(piece) > rest:
+                self._received.appendleft(piece[rest:])
+            rest -= min(rest, len(piece))
+        self._buffered -= len(data)
         if self._window_was_shut and self.state is State.ESTABLISHED:
             self._window_was_shut = False
             self._send_plain(Kind.ACK)
         return data
 
+    def peek(self, limit: int) -> bytes:
+        """The same, without taking it away."""
+        pieces, total = [], 0
+        for piece in self._received:
+            if total >= limit:
+                break
+            pieces.append(piece)
+            total += len(piece)
+        return b"".join(pieces)[:limit]
+
     @property
     def unsent(self) -> int:
         """Bytes that wait for the window."""
         return len(self._unsent)
+
+    @property
+    def is_finishing(self) -> bool:
+        """Nothing more may be written."""
+        return self._fin_wanted
 
     @property
     def at_end(self) -> bool:
@@ -309,6 +329,7 @@ class Connection:
 
     def _fail(self, error: OSError) -> None:
         receiver = self.receiver
+        self.failure = error
         self._end()
         if receiver is not None:
             receiver.stream_lost(error)

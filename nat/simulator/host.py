@@ -150,9 +150,13 @@ class Host:
         name: str | None = None,
     ) -> asyncio.Task[T]:
         """Start a task of the group on this host."""
+        return group.create_task(coroutine, name=name or self.name, context=self.context())
+
+    def context(self) -> contextvars.Context:
+        """A copy of the caller's context, but on this host."""
         context = contextvars.copy_context()
         context.run(_current.set, self)
-        return group.create_task(coroutine, name=name or self.name, context=context)
+        return context
 
     async def run(self, awaitable: Awaitable[T]) -> T:
         """Run a coroutine on this host and wait for it."""

@@ -1,45 +1,42 @@
 """The asyncio event loop of a world: its time is virtual, its sockets are the world's."""
 
 import asyncio
-import errno
+import collections
 import itertools
-import socket
 import weakref
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
 from typing import Any
 
-from nat.packets import Address
 from nat.simulator.clock import NANOSECONDS
-from nat.simulator.datagram import VirtualDatagramTransport, check_address
-from nat.simulator.errors import CallbackError, OutsideWorldError
-from nat.simulator.host import Host, current_host
+from nat.simulator.datagram import VirtualDatagramTransport
+from nat.simulator.errors import CallbackError
+from nat.simulator.fences import FencedLoop
+from nat.simulator.host import host_in
 from nat.simulator.network import Network
-from nat.simulator.node import WILDCARDS
-from nat.simulator.readers import Readers
-from nat.simulator.resolver import AddressInfo, Resolver
-from nat.simulator.selector import VirtualSelector
-from nat.simulator.servers import ProtocolFactory, VirtualServer
-from nat.simulator.sockets import VirtualSocket
-from nat.simulator.streams import Connecting, VirtualStreamTransport
+from nat.simulator.resolver import AddressInfo, Found, Resolver
+from nat.simulator.selector import Delivery, VirtualSelector
 from nat.simulator.waiting import VirtualFuture, VirtualTask, describe_waiting
 
 
-class VirtualLoop(asyncio.BaseEventLoop):
-    """One run of a world. Coroutines use it as they use any event loop."""
+class VirtualLoop(FencedLoop):
+    """One run of a world. Coroutines use it as they use any event loop.
+
+    It is asyncio's own loop over another selector and other sockets: connections, servers, TLS and
+    the `sock_…` methods are asyncio's code, as it runs everywhere.
+    """
 
     def __init__(self, network: Network, resolver: Resolver) -> None:
-        super().__init__()
-        self.readers = Readers(self, resolver)
+        self.selector = VirtualSelector(network, resolver, self)
+        super().__init__(self.selector)  # type: ignore[arg-type]  # it has what a loop asks for
         self._failures: list[dict[str, Any]] = []
         self._network = network
         self._resolver = resolver
         self._numbers = itertools.count(1)
         self._tasks: weakref.WeakSet[VirtualTask] = weakref.WeakSet()
-        self._selector = VirtualSelector(
-            network, self._next_timer, self.raise_failure, lambda: describe_waiting(self)
-        )
+        self._ready: collections.deque[asyncio.Handle]
         self._scheduled: list[asyncio.TimerHandle]
+        self._transports: weakref.WeakValueDictionary[int, asyncio.Transport]
         self._clock_resolution = 1 / NANOSECONDS
         self.set_exception_handler(self._note_failure)
 
@@ -51,7 +48,7 @@ class VirtualLoop(asyncio.BaseEventLoop):
 
     def set_deadline(self, when_ns: int | None) -> None:
         """Fail the run rather than pass this time."""
-        self._selector.deadline_ns = when_ns
+        self.selector.deadline_ns = when_ns
 
     def create_future(self) -> asyncio.Future[Any]:
         """A future that knows its number."""
@@ -62,6 +59,11 @@ class VirtualLoop(asyncio.BaseEventLoop):
         task = VirtualTask(coro, loop=self, number=next(self._numbers), **kwargs)
         self._tasks.add(task)
         return task
+
+    def stop(self) -> None:
+        """Stop after this turn, also if it was the network's."""
+        super().stop()
+        self._wake()
 
     def raise_failure(self) -> None:
         """Raise what a callback or an abandoned task has raised, if one has.
@@ -96,158 +98,85 @@ class VirtualLoop(asyncio.BaseEventLoop):
             self.default_exception_handler(context)
         elif not isinstance(error, asyncio.CancelledError):  # asyncio.streams asks cancelled tasks
             self._failures.append(context)
+            self._wake()
 
-    def _next_timer(self) -> float | None:
-        return self._scheduled[0].when() if self._scheduled else None
+    def _wake(self) -> None:
+        """Let the selector return to the loop."""
+        self.call_soon(_nothing)
 
-    def _process_events(self, event_list: object) -> None:
-        """Nothing to do: the selector has called the network, which called `call_soon`."""
+    # what the selector asks for
+
+    @property
+    def pending(self) -> "collections.deque[asyncio.Handle]":
+        """The callbacks that are due."""
+        return self._ready
+
+    def next_timer(self) -> asyncio.TimerHandle | None:
+        """The timer that is due first."""
+        return self._scheduled[0] if self._scheduled else None
+
+    def failed(self, error: BaseException, callback: Any) -> None:
+        """Tell of a callback that raised as asyncio does."""
+        message = f"Exception in callback {callback!r}"
+        self.call_exception_handler({"message": message, "exception": error})
+
+    def later(self, delivery: Delivery) -> None:
+        """Make a delivery behind what is pending."""
+        enter, *call = delivery
+        self.call_soon(enter, *call)
+
+    def describe_waiting(self) -> str:
+        """One line for each task that waits."""
+        return describe_waiting(self)
+
+    # sockets
+
+    def _add_reader(self, fd: Any, callback: Callable[..., object], *args: Any) -> asyncio.Handle:
+        """Whoever adds it, a callback runs on the host of its socket."""
+        add: Callable[..., asyncio.Handle] = super()._add_reader  # type: ignore[misc]
+        return self._on_host_of(fd, add, callback, *args)
+
+    def _add_writer(self, fd: Any, callback: Callable[..., object], *args: Any) -> asyncio.Handle:
+        add: Callable[..., asyncio.Handle] = super()._add_writer  # type: ignore[misc]
+        return self._on_host_of(fd, add, callback, *args)
+
+    def _on_host_of(
+        self, fd: Any, add: Callable[..., asyncio.Handle], *args: Any
+    ) -> asyncio.Handle:
+        found = self.selector.find(fd)
+        if found is None or found.host is host_in():
+            return add(fd, *args)
+        return found.host.context().run(add, fd, *args)
+
+    def _make_datagram_transport(
+        self,
+        sock: Any,
+        protocol: asyncio.DatagramProtocol,
+        _address: Any = None,
+        waiter: "asyncio.Future[None] | None" = None,
+        _extra: Any = None,
+    ) -> VirtualDatagramTransport:
+        self.check_virtual(sock)
+        return VirtualDatagramTransport(self, sock, protocol, self.selector.inbox, waiter)
+
+    def drop_transports(self) -> None:
+        """Let go of connections that were never closed, once their sockets are dead."""
+        left = [one for one in self._transports.values() if one.get_protocol() is not None]
+        if left:
+            for transport in left:
+                transport.abort()
+            self.run_until_complete(asyncio.sleep(0))
+
+    def _make_self_pipe(self) -> None:
+        """None is needed: the selector never sleeps."""
+
+    def _close_self_pipe(self) -> None:
+        """There is none."""
 
     def _write_to_self(self) -> None:
         """Nothing to do: the selector never sleeps."""
 
-    # UDP
-
-    async def create_datagram_endpoint(  # type: ignore[override]
-        self,
-        protocol_factory: Callable[[], asyncio.DatagramProtocol],
-        local_addr: Any = None,
-        remote_addr: Any = None,
-        *,
-        family: int = 0,
-        sock: Any = None,
-        **_unused: Any,
-    ) -> tuple[VirtualDatagramTransport, asyncio.DatagramProtocol]:
-        """A UDP endpoint of the current host."""
-        protocol = protocol_factory()
-        transport = VirtualDatagramTransport(self, current_host(), protocol, self._resolver)
-        try:
-            await self._bind(transport, local_addr, remote_addr, family, sock)
-        except BaseException:
-            transport.socket.close()
-            raise
-        transport.start()
-        await asyncio.sleep(0)
-        return transport, protocol
-
-    async def _bind(
-        self,
-        transport: VirtualDatagramTransport,
-        local_addr: Any,
-        remote_addr: Any,
-        family: int,
-        sock: Any,
-    ) -> None:
-        if sock is not None:
-            if not isinstance(sock, VirtualSocket):
-                raise OutsideWorldError(f"{sock!r} is not a socket of this world")
-            transport.socket = sock.surrender(transport)
-        elif local_addr is None and remote_addr is None:
-            if family not in {socket.AF_INET, socket.AF_INET6}:
-                raise ValueError("unexpected address family")
-            transport.socket.bind(Address(WILDCARDS[family == socket.AF_INET6], 0))
-        if local_addr is not None:
-            transport.socket.bind(await self._resolve(local_addr, socket.SOCK_DGRAM, family))
-        if remote_addr is not None:
-            transport.socket.connect(await self._resolve(remote_addr, socket.SOCK_DGRAM, family))
-
-    async def _resolve(self, address: Any, kind: int, family: int = 0) -> Address:
-        check_address(address)
-        found = await self.getaddrinfo(
-            address[0], address[1], family=family, type=kind, flags=socket.AI_PASSIVE
-        )
-        host, port = found[0][4][:2]
-        return Address(host, port)
-
-    # TCP
-
-    async def create_connection(  # type: ignore[override]
-        self,
-        protocol_factory: ProtocolFactory,
-        host: str | None = None,
-        port: int | None = None,
-        *,
-        ssl: Any = None,
-        family: int = 0,
-        sock: Any = None,
-        local_addr: Any = None,
-        **_unused: Any,
-    ) -> tuple[VirtualStreamTransport, asyncio.BaseProtocol]:
-        """A TCP connection from the current host; addresses are tried one after the other."""
-        if ssl or sock is not None:
-            raise OutsideWorldError("TLS, and TCP over a given socket, are not played here")
-        local = None if local_addr is None else await self._resolve(local_addr, socket.SOCK_STREAM)
-        found = await self.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM)
-        errors: list[OSError] = []
-        for *_, address in found:
-            try:
-                transport = await self._connect(Address(*address[:2]), local)
-            except OSError as error:
-                errors.append(error)
-            else:
-                protocol = protocol_factory()
-                transport.start(protocol)
-                await asyncio.sleep(0)
-                return transport, protocol
-        raise _joined(errors)
-
-    async def _connect(self, remote: Address, local: Address | None) -> VirtualStreamTransport:
-        connection = current_host().tcp.connect(remote, local)
-        await Connecting(self, connection).wait()
-        return VirtualStreamTransport(self, connection)
-
-    async def create_server(  # type: ignore[override]
-        self,
-        protocol_factory: ProtocolFactory,
-        host: Any = None,
-        port: int | None = None,
-        *,
-        family: int = 0,
-        sock: Any = None,
-        ssl: Any = None,
-        start_serving: bool = True,
-        **_unused: Any,
-    ) -> VirtualServer:
-        """A TCP server on the current host."""
-        if ssl or sock is not None:
-            raise OutsideWorldError("TLS, and TCP over a given socket, are not played here")
-        here = current_host()
-        hosts = [host] if host is None or isinstance(host, str) else list(host)
-        addresses: dict[Address, None] = {}
-        for one in hosts:
-            for address in await self._listening_addresses(here, one, port or 0, family):
-                addresses[address] = None
-        server = VirtualServer(self, here, protocol_factory, list(addresses))
-        if start_serving:
-            await server.start_serving()
-        return server
-
-    async def _listening_addresses(
-        self, here: Host, host: str | None, port: int, family: int
-    ) -> list[Address]:
-        if not host:
-            six = any(":" in own for own in here.addresses)
-            return [Address(one, port) for one in WILDCARDS[: 1 + six]]
-        found = await self.getaddrinfo(host, port, family=family, type=socket.SOCK_STREAM)
-        return [Address(*address[:2]) for *_, address in found]
-
-    # files, names, executors and signals
-
-    def add_reader(self, fd: Any, callback: Callable[..., object], *args: Any) -> None:  # type: ignore[override]
-        """Call back whenever a virtual socket has something to read."""
-        self.readers.add_reader(fd, callback, *args)
-
-    def remove_reader(self, fd: Any) -> bool:
-        """Tell whether there was one."""
-        return self.readers.remove_reader(fd)
-
-    def add_writer(self, fd: Any, callback: Callable[..., object], *args: Any) -> None:  # type: ignore[override]
-        """Call back, again and again, because a virtual socket can be written to."""
-        self.readers.add_writer(fd, callback, *args)
-
-    def remove_writer(self, fd: Any) -> bool:
-        """Tell whether there was one."""
-        return self.readers.remove_writer(fd)
+    # names, executors and signals
 
     async def getaddrinfo(  # type: ignore[override]
         self, host: Any, port: Any, *, family: int = 0, type: int = 0, proto: int = 0,  # noqa: A002 -- asyncio's signature
@@ -256,9 +185,14 @@ class VirtualLoop(asyncio.BaseEventLoop):
         """Look a name up in the world."""
         return self._resolver.getaddrinfo(host, port, family, type, proto, flags)
 
-    async def getnameinfo(self, sockaddr: Any, flags: int = 0) -> tuple[str, str]:  # noqa: ARG002 -- asyncio's signature
-        """The address as text; names are not looked up backwards."""
-        return str(sockaddr[0]), str(sockaddr[1])
+    async def getnameinfo(self, sockaddr: Any, flags: int = 0) -> tuple[str, str]:
+        """Look an address up in the world."""
+        return self._resolver.getnameinfo(sockaddr, flags)
+
+    async def _ensure_resolved(self, *args: Any, **kwargs: Any) -> list[AddressInfo]:
+        """asyncio puts what it finds into a set, and listens in the order of that."""
+        resolve: Callable[..., Awaitable[list[AddressInfo]]] = super()._ensure_resolved  # type: ignore[misc]
+        return [Found(one) for one in await resolve(*args, **kwargs)]
 
     def run_in_executor(  # type: ignore[override]
         self, executor: Executor | None, func: Callable[..., Any], *args: Any
@@ -286,11 +220,8 @@ class VirtualLoop(asyncio.BaseEventLoop):
         return False
 
 
-def _joined(errors: list[OSError]) -> OSError:
-    """The error of a connection that failed at every address."""
-    if len(errors) == 1:
-        return errors[0]
-    return OSError(errno.ECONNREFUSED, "; ".join(str(error) for error in errors))
+def _nothing() -> None:
+    """A callback for a turn of the loop."""
 
 
 def _describe_failure(context: dict[str, Any]) -> str:

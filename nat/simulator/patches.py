@@ -16,12 +16,12 @@ from collections.abc import Iterator
 from types import ModuleType
 from typing import Any, Final
 
+from nat.simulator import streams  # noqa: F401 -- makes TCP sockets known
 from nat.simulator.clock import Clock
 from nat.simulator.host import current_host, host_in
 from nat.simulator.network import Network
-from nat.simulator.readers import Readers
-from nat.simulator.resolver import Resolver
-from nat.simulator.sockets import VirtualSocket
+from nat.simulator.resolver import Resolver, getservbyname
+from nat.simulator.sockets import Files, VirtualSocket
 
 Patch = tuple[Any, str, Any]
 """An object, the name of an attribute, and what it is while a run lasts."""
@@ -30,16 +30,17 @@ _real_sleep: Final = time.sleep
 
 
 @contextlib.contextmanager
-def patched(network: Network, resolver: Resolver, readers: Readers) -> Iterator[None]:
+def patched(network: Network, resolver: Resolver, files: Files) -> Iterator[None]:
     """Play the world's part in the process."""
     patches = [
         *_clocks(network.clock),
         *_randomness(network),
-        *_sockets(resolver, readers),
+        *_sockets(resolver),
         *_interfaces(),
         *_dtls(),
     ]
     with contextlib.ExitStack() as stack:
+        VirtualSocket.files = files
         state = random.getstate()
         stack.callback(random.setstate, state)
         run = _Run()
@@ -93,10 +94,12 @@ def _randomness(network: Network) -> Iterator[Patch]:
     yield random, "_urandom", urandom  # what random.SystemRandom, and with it secrets, reads
 
 
-def _sockets(resolver: Resolver, readers: Readers) -> Iterator[Patch]:
-    yield socket, "socket", VirtualSocket.for_files(readers)
+def _sockets(resolver: Resolver) -> Iterator[Patch]:
+    yield socket, "socket", VirtualSocket
     yield socket, "getaddrinfo", resolver.getaddrinfo
-    yield socket, "gethostbyname", resolver.gethostbyname
+    for name in ("gethostbyname", "gethostbyname_ex", "gethostbyaddr", "getnameinfo"):
+        yield socket, name, getattr(resolver, name)
+    yield socket, "getservbyname", getservbyname
     yield socket, "gethostname", _host_name
 
 

@@ -1,9 +1,8 @@
-"""Who waits for which virtual socket: the part of a selector that `add_reader` talks to."""
+"""Who waits for which virtual socket: the part of a selector that knows files."""
 
-import asyncio
-import contextvars
 import itertools
-from collections.abc import Callable
+import selectors
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from nat.simulator.errors import OutsideWorldError
@@ -13,20 +12,21 @@ from nat.simulator.sockets import VirtualSocket
 _FIRST_FILENO: Final = 1_000_000_000
 """Far above real file descriptors, so that a mix-up is noticed."""
 
-_Callback = tuple[contextvars.Context, Callable[..., object], tuple[Any, ...]]
-
 
 class Readers:
-    """The virtual sockets of a loop, their numbers, and the callbacks for them."""
+    """The virtual sockets of a run, their numbers, and what asyncio wants to know of them.
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, resolver: Resolver) -> None:
+    The methods named after those of `selectors.BaseSelector` do what they do there. Sockets are
+    told of in the order in which they became ready.
+    """
+
+    def __init__(self, resolver: Resolver) -> None:
         self.resolver = resolver
-        self._loop = loop
         self._numbers = itertools.count(_FIRST_FILENO)
         self._sockets: dict[int, VirtualSocket] = {}
-        self._readers: dict[int, _Callback] = {}
-        self._writers: dict[int, _Callback] = {}
-        self._woken: set[int] = set()
+        self._keys: dict[int, selectors.SelectorKey] = {}
+        self._perhaps_ready: dict[int, None] = {}
+        self._map = _Keys(self._keys)
 
     # what sockets call
 
@@ -37,67 +37,88 @@ class Readers:
         return number
 
     def closed(self, fileno: int) -> None:
-        """Forget a socket and its callbacks."""
+        """Forget a socket."""
         self._sockets.pop(fileno, None)
-        self._readers.pop(fileno, None)
-        self._writers.pop(fileno, None)
+        self._keys.pop(fileno, None)
 
-    def readable(self, fileno: int) -> None:
-        """Wake the reader of a socket, once for any number of packets until it has run."""
-        reader = self._readers.get(fileno)
-        if reader is not None and fileno not in self._woken:
-            self._woken.add(fileno)
-            self._loop.call_soon(self._read, fileno, context=reader[0])
+    def changed(self, fileno: int) -> None:
+        """Learn that a socket may have become ready for something."""
+        if fileno in self._keys:
+            self._perhaps_ready[fileno] = None
 
     # what the loop calls
 
-    def add_reader(self, file: Any, callback: Callable[..., object], *args: Any) -> None:
-        """Call back whenever the socket has something to read, as long as it has."""
-        fileno = self._check(file)
-        self._readers[fileno] = (contextvars.copy_context(), callback, args)
-        if self._sockets[fileno].has_something:
-            self.readable(fileno)
+    def register(self, fileobj: Any, events: int, data: Any = None) -> selectors.SelectorKey:
+        """As `selectors.BaseSelector.register`.
 
-    def remove_reader(self, file: Any) -> bool:
-        """Tell whether there was one."""
-        return self._readers.pop(_number(file), None) is not None
-
-    def add_writer(self, file: Any, callback: Callable[..., object], *args: Any) -> None:
-        """Call back again and again: a UDP socket can always be written to."""
-        fileno = self._check(file)
-        context = contextvars.copy_context()
-        fresh = fileno not in self._writers
-        self._writers[fileno] = (context, callback, args)
-        if fresh:
-            self._loop.call_soon(self._write, fileno, context=context)
-
-    def remove_writer(self, file: Any) -> bool:
-        """Tell whether there was one."""
-        return self._writers.pop(_number(file), None) is not None
-
-    def _read(self, fileno: int) -> None:
-        self._woken.discard(fileno)
-        reader = self._readers.get(fileno)
-        try:
-            if reader is not None and self._sockets[fileno].has_something:
-                reader[1](*reader[2])
-        finally:
-            found = self._sockets.get(fileno)
-            if found is not None and found.has_something:
-                self.readable(fileno)
-
-    def _write(self, fileno: int) -> None:
-        writer = self._writers.get(fileno)
-        if writer is not None:
-            self._loop.call_soon(self._write, fileno, context=writer[0])
-            writer[1](*writer[2])
-
-    def _check(self, file: Any) -> int:
-        fileno = _number(file)
+        Raises:
+            OutsideWorldError: it is not a virtual socket.
+        """
+        fileno = number_of(fileobj)
         if fileno not in self._sockets:
-            raise OutsideWorldError(f"{file!r} is not a virtual socket: the loop has no real ones")
-        return fileno
+            raise OutsideWorldError(
+                f"{fileobj!r} is not a virtual socket: the loop of a world has no real ones, and no"
+                " pipes; open it inside the run, or leave it to a thread outside"
+            )
+        key = selectors.SelectorKey(fileobj, fileno, events, data)
+        self._keys[fileno] = key
+        self._perhaps_ready[fileno] = None
+        return key
+
+    modify = register
+
+    def unregister(self, fileobj: Any) -> selectors.SelectorKey:
+        """As `selectors.BaseSelector.unregister`."""
+        return self._keys.pop(number_of(fileobj))
+
+    def get_key(self, fileobj: Any) -> selectors.SelectorKey:
+        """As `selectors.BaseSelector.get_key`."""
+        return self._map[fileobj]
+
+    def get_map(self) -> Mapping[Any, selectors.SelectorKey]:
+        """As `selectors.BaseSelector.get_map`."""
+        return self._map
+
+    def close(self) -> None:
+        """The run is over: every socket is a bad descriptor from now on."""
+        for opened in self._sockets.values():
+            opened.forgotten()
+        self._sockets.clear()
+        self._keys.clear()
+
+    def find(self, fileobj: Any) -> VirtualSocket | None:
+        """The virtual socket of a number or object, if it is one."""
+        return self._sockets.get(number_of(fileobj))
+
+    def take_ready(self) -> list[tuple[selectors.SelectorKey, int]]:
+        """The keys whose sockets are ready for what is asked of them, and for what they are."""
+        ready = []
+        for fileno in list(self._perhaps_ready):
+            key, found = self._keys.get(fileno), self._sockets.get(fileno)
+            mask = key.events & found.readiness() if key and found else 0
+            if key and mask:
+                ready.append((key, mask))
+            else:
+                del self._perhaps_ready[fileno]
+        return ready
 
 
-def _number(file: Any) -> int:
+class _Keys(Mapping[Any, selectors.SelectorKey]):
+    """The keys, found by number or by the file that has it."""
+
+    def __init__(self, keys: dict[int, selectors.SelectorKey]) -> None:
+        self._keys = keys
+
+    def __getitem__(self, fileobj: Any) -> selectors.SelectorKey:
+        return self._keys[number_of(fileobj)]
+
+    def __iter__(self) -> Iterator[int]:
+        return iter(self._keys)
+
+    def __len__(self) -> int:
+        return len(self._keys)
+
+
+def number_of(file: Any) -> int:
+    """The number of a file, given as such or as an object that has one."""
     return file if isinstance(file, int) else int(file.fileno())

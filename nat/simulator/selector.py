@@ -1,65 +1,150 @@
 """The selector that advances virtual time to the next event instead of waiting for it."""
 
+import asyncio
+import collections
+import selectors
 from collections.abc import Callable
-from typing import Final, NoReturn
+from typing import Any, Final, NoReturn
+from typing import Protocol as Interface
 
 from nat.simulator.clock import to_ns_reaching
 from nat.simulator.errors import DeadlineError, DeadlockError, LivelockError, SimulationError
 from nat.simulator.network import Network
+from nat.simulator.readers import Readers
+from nat.simulator.resolver import Resolver
 
 PATIENCE: Final = 1_000_000
 """Turns of the loop without a step in time, after which it is held to be stuck."""
 
+Delivery = tuple[Callable[..., object], Callable[..., object], Any, Any]
+"""How to enter the context of a protocol, its method, and two arguments."""
 
-class VirtualSelector:
+
+class Program(Interface):
+    """What the selector needs of the loop above it."""
+
+    @property
+    def pending(self) -> "collections.deque[asyncio.Handle]":
+        """The callbacks that are due."""
+
+    def next_timer(self) -> asyncio.TimerHandle | None:
+        """The timer that is due first."""
+
+    def raise_failure(self) -> None:
+        """Raise if the run has failed."""
+
+    def failed(self, error: BaseException, callback: Any) -> None:
+        """Note that a callback raised."""
+
+    def later(self, delivery: Delivery) -> None:
+        """Make a delivery in its turn, behind what is pending."""
+
+    def describe_waiting(self) -> str:
+        """One line for each task that waits."""
+
+
+class VirtualSelector(Readers):
     """Instead of waiting for the next event it makes it now.
 
-    Args:
-        next_timer: when the loop's next timer is due, in seconds, or None.
-        fail: called before each turn; raises if the run has failed.
+    As long as there is nothing else to do, packets are delivered from here, without a turn of the
+    loop for each: nothing else could have come between. As soon as a callback is pending, what
+    arrives queues up behind it as it would behind a real selector.
+
+    Attributes:
+        inbox: what transports have got in the event that is being made, to be delivered after it.
+        deadline_ns: fail rather than pass this time.
     """
 
-    def __init__(
-        self,
-        network: Network,
-        next_timer: Callable[[], float | None],
-        fail: Callable[[], None],
-        waiting: Callable[[], str],
-    ) -> None:
+    def __init__(self, network: Network, resolver: Resolver, program: Program) -> None:
+        super().__init__(resolver)
         self.deadline_ns: int | None = None
+        self.inbox: collections.deque[Delivery] = collections.deque()
         self._network = network
-        self._next_timer = next_timer
-        self._fail = fail
-        self._waiting = waiting
+        self._program = program
         self._turns = 0
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_ns = 0
 
-    def select(self, timeout: float | None) -> list[object]:
+    def select(self, timeout: float | None) -> list[tuple[selectors.SelectorKey, int]]:
         """Advance to the next event, unless there is something to do now."""
-        self._fail()
-        clock = self._network.clock
-        before = clock.now_ns
-        if timeout != 0:
-            self._advance()
-        self._turns = self._turns + 1 if clock.now_ns == before else 0
+        self._program.raise_failure()
+        self._count_turn()
+        if timeout == 0 or self._program.pending:
+            self._catch_up()
+        elif not (ready := self.take_ready()):
+            self._let_time_pass()
+        else:
+            self._catch_up()
+            return ready
+        return self.take_ready()
+
+    def _count_turn(self) -> None:
+        self._turns += 1
         if self._turns > PATIENCE:
             self._raise(LivelockError, f"{PATIENCE} turns have passed without a step in time")
-        self._network.agenda.perform(clock.now_ns)
-        return []
 
-    def _advance(self) -> None:
-        timer = self._next_timer()
-        timer_ns = None if timer is None else to_ns_reaching(timer)
-        packet_ns = self._network.agenda.next_ns()
-        events = [when for when in (timer_ns, packet_ns) if when is not None]
-        if not events:
-            self._raise(DeadlockError, "nothing will ever happen: no timer, no packet under way")
-        soonest = min(events)
-        if self.deadline_ns is not None and soonest > self.deadline_ns:
-            self._network.clock.advance_to(self.deadline_ns)
+    def _catch_up(self) -> None:
+        """Do what is due on the network, while other things are due in the program."""
+        self._network.agenda.perform(self._network.clock.now_ns)
+        self._leave_rest()
+
+    def _let_time_pass(self) -> None:
+        """Make one event after the other, until the program has something to do."""
+        agenda, program = self._network.agenda, self._program
+        pending, inbox, ready = program.pending, self.inbox, self._perhaps_ready
+        while (timer := program.next_timer()) is None or not timer.cancelled():
+            timer_ns = None if timer is None else self._due_ns(timer)
+            when = self._step(timer_ns, agenda.next_ns())
+            while agenda.perform_one(when):
+                while inbox and not pending:
+                    self._deliver(*inbox.popleft())
+                if pending:
+                    self._leave_rest()
+                    return
+            if when == timer_ns or ready:
+                return
+
+    def _due_ns(self, timer: asyncio.TimerHandle) -> int:
+        if timer is not self._timer:
+            self._timer = timer
+            self._timer_ns = to_ns_reaching(timer.when())
+        return self._timer_ns
+
+    def _step(self, timer_ns: int | None, packet_ns: int | None) -> int:
+        """Advance the clock to what comes first, and tell when that is."""
+        if packet_ns is None or (timer_ns is not None and timer_ns < packet_ns):
+            if timer_ns is None:
+                self._raise(
+                    DeadlockError, "nothing will ever happen: no timer, no packet under way"
+                )
+            packet_ns = timer_ns
+        clock = self._network.clock
+        if packet_ns <= clock.now_ns:
+            self._count_turn()
+            return packet_ns
+        self._turns = 0
+        if self.deadline_ns is not None and packet_ns > self.deadline_ns:
+            clock.advance_to(self.deadline_ns)
             self._raise(DeadlineError, "the deadline of the run has come")
-        self._network.clock.advance_to(soonest)
+        clock.now_ns = packet_ns
+        return packet_ns
+
+    def _deliver(
+        self, enter: Callable[..., object], callback: Callable[..., object], *args: Any
+    ) -> None:
+        try:
+            enter(callback, *args)
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # noqa: BLE001 -- as asyncio.Handle has it
+            self._program.failed(error, callback)
+
+    def _leave_rest(self) -> None:
+        while self.inbox:
+            self._program.later(self.inbox.popleft())
 
     def _raise(self, kind: type[SimulationError], what: str) -> NoReturn:
         self._turns = 0
         now = self._network.clock.monotonic()
-        raise kind(f"at {now:.6f} s of virtual time {what}; these tasks wait:\n{self._waiting()}")
+        waiting = self._program.describe_waiting()
+        raise kind(f"at {now:.6f} s of virtual time {what}; these tasks wait:\n{waiting}")

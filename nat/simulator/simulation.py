@@ -84,7 +84,7 @@ class Simulation(World):
     def _loop(self) -> Iterator[VirtualLoop]:
         """A loop for one run, cleaned up after it; failures unheard so far are raised."""
         loop = VirtualLoop(self.network, self.resolver)
-        with patched(self.network, self.resolver, loop.readers):
+        with patched(self.network, self.resolver, loop.selector):
             try:
                 yield loop
                 self._cancel_rest(loop)
@@ -112,6 +112,9 @@ class Simulation(World):
         self.network.agenda.clear()
         for host in self.hosts:
             host.shut_down()
+        loop.selector.close()
+        with contextlib.suppress(SimulationError):
+            loop.drop_transports()
         loop.abandon_tasks()
         loop.close()
 

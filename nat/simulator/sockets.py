@@ -1,27 +1,32 @@
-"""UDP sockets with the face of `socket.socket`, non-blocking, for programs that drain their own."""
+"""Sockets of the world with the face of `socket.socket`; here the UDP ones and what all share."""
 
 import collections
 import errno
 import socket
+import struct
 from types import TracebackType
 from typing import Any, ClassVar, Final, Self
 from typing import Protocol as Interface
 
 from nat.packets import Address
 from nat.simulator.errors import OutsideWorldError
-from nat.simulator.host import current_host
+from nat.simulator.host import Host, current_host
 from nat.simulator.resolver import Resolver, sockaddr
 from nat.simulator.udp import UdpSocket
 
 RECEIVE_BUFFER: Final = 212_992
 """Bytes that wait in a socket nobody reads, unless SO_RCVBUF says otherwise."""
+READ: Final = 1
+WRITE: Final = 2
+"""The events of `selectors`."""
 _OVERHEAD: Final = 256
-_RECEIVE_BUFFER_OPTION: Final = (socket.SOL_SOCKET, socket.SO_RCVBUF)
 _TYPE_FLAGS: Final = getattr(socket, "SOCK_NONBLOCK", 0) | getattr(socket, "SOCK_CLOEXEC", 0)
+_BUFFERS: Final = {(socket.SOL_SOCKET, socket.SO_RCVBUF), (socket.SOL_SOCKET, socket.SO_SNDBUF)}
+_ERROR: Final = (socket.SOL_SOCKET, socket.SO_ERROR)
 
 
 class Files(Interface):
-    """What sockets need of the loop they live on."""
+    """What sockets need of the selector they are known to."""
 
     resolver: Resolver
 
@@ -31,113 +36,239 @@ class Files(Interface):
     def closed(self, fileno: int) -> None:
         """Forget a socket."""
 
-    def readable(self, fileno: int) -> None:
-        """Learn that a socket has something to read."""
+    def changed(self, fileno: int) -> None:
+        """Learn that a socket may have become ready for something."""
 
 
 class VirtualSocket:
-    """A UDP socket of the current host. `for_files` makes the class that replaces `socket.socket`.
+    """Stands in for `socket.socket` while a run lasts; makes a UDP or a TCP socket, as asked.
+
+    Attributes:
+        files: the selector of the run.
+        host: the host it was made on.
 
     Raises:
-        OutsideWorldError: it is asked for anything but UDP, or would have to block.
+        OutsideWorldError: it is asked for anything but UDP and TCP, or would have to block.
     """
 
     files: ClassVar[Files]
+    kinds: ClassVar[dict[int, "type[VirtualSocket]"]] = {}
+    kind: ClassVar[socket.SocketKind]
+
+    def __new__(cls, *arguments: Any, **keywords: Any) -> Any:
+        """An instance of the class for the kind of socket."""
+        return super().__new__(_class_for(*arguments, **keywords) if cls is VirtualSocket else cls)
 
     def __init__(
-        self, family: int = socket.AF_INET, type: int = socket.SOCK_STREAM, proto: int = 0,  # noqa: A002 -- as socket.socket has it
-        fileno: int | None = None,
-    ) -> None:  # fmt: skip
-        kind = type & ~_TYPE_FLAGS
-        supported = family in {socket.AF_INET, socket.AF_INET6} and kind == socket.SOCK_DGRAM
-        if fileno is not None or not supported:
-            raise OutsideWorldError(
-                "inside a simulation `socket.socket` is for UDP over IPv4 and IPv6 only, got"
-                f" family {family}, type {kind}, fileno {fileno}; TCP goes through asyncio"
-            )
-        self.family = socket.AddressFamily(family)
-        self.type = socket.SOCK_DGRAM
-        self.proto = proto
-        self._socket = UdpSocket(current_host().udp, self)
-        self._queue: collections.deque[tuple[bytes, Address]] = collections.deque()
-        self._queued = 0
+        self,
+        family: int = socket.AF_INET,
+        type: int = socket.SOCK_STREAM,  # noqa: A002 -- as socket.socket has it
+        proto: int = 0,
+        _fileno: int | None = None,
+    ) -> None:
+        self.type = self.kind
+        self.family = socket.AddressFamily(socket.AF_INET if family == -1 else family)
+        self.proto = 0 if proto == -1 else proto
+        self.host: Host = current_host()
         self._error: OSError | None = None
-        self._timeout: float | None = 0.0 if type & ~kind & _TYPE_FLAGS else None
-        self._options: dict[tuple[int, int], Any] = {_RECEIVE_BUFFER_OPTION: RECEIVE_BUFFER}
+        self._timeout: float | None = 0.0 if type & getattr(socket, "SOCK_NONBLOCK", 0) else None
+        self._options: dict[tuple[int, int], Any] = dict.fromkeys(_BUFFERS, RECEIVE_BUFFER)
         self._fileno = self.files.opened(self)
-
-    @classmethod
-    def for_files(cls, files: Files) -> "type[VirtualSocket]":
-        """The class whose sockets belong to one loop."""
-        return type("socket", (cls,), {"files": files})
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(
         self,
-        kind: type[BaseException] | None,
+        _kind: "type[BaseException] | None",
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
         self.close()
+
+    def readiness(self) -> int:
+        """What could be done without blocking: READ, WRITE, both or 0."""
+        raise NotImplementedError
+
+    def forgotten(self) -> None:
+        """The run is over: the descriptor is a bad one from now on."""
+        self._fileno = -1
+
+    # blocking
+
+    def setblocking(self, flag: bool) -> None:  # noqa: FBT001 -- the signature of socket.socket
+        """As `socket.setblocking`."""
+        self._timeout = None if flag else 0.0
+
+    def settimeout(self, value: float | None) -> None:
+        """As `socket.settimeout`."""
+        self._timeout = value
+
+    def gettimeout(self) -> float | None:
+        """As `socket.gettimeout`."""
+        return self._timeout
+
+    def getblocking(self) -> bool:
+        """As `socket.getblocking`."""
+        return self._timeout != 0.0
+
+    def _wait(self, _events: int) -> None:
+        """Wait until the socket is ready for reading or writing.
+
+        Raises:
+            BlockingIOError: it is not to block.
+        """
+        if self._timeout == 0.0:
+            raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
+        raise OutsideWorldError("a read that blocks would stop the world: setblocking(False)")
+
+    # options
+
+    def setsockopt(self, level: int, option: int, value: Any, _length: int | None = None) -> None:
+        """As `socket.setsockopt`; the sizes of buffers are doubled as Linux does."""
+        doubled = (level, option) in _BUFFERS
+        self._options[level, option] = 2 * value if doubled else value
+
+    def getsockopt(self, level: int, option: int, _buflen: int = 0) -> Any:
+        """As `socket.getsockopt`: what was set, or 0."""
+        if (level, option) == _ERROR:
+            error, self._error = self._error, None
+            return 0 if error is None else error.errno
+        return self._options.get((level, option), 0)
+
+    @property
+    def _lingers(self) -> bool:
+        """Whether closing is to reset the connection: SO_LINGER with a time of zero."""
+        value = self._options.get((socket.SOL_SOCKET, socket.SO_LINGER), b"")
+        return isinstance(value, bytes) and len(value) == 8 and struct.unpack("ii", value) == (1, 0)
+
+    # the rest of the face
+
+    def fileno(self) -> int:
+        """A number no real file has; -1 once closed."""
+        return self._fileno
+
+    def close(self) -> None:
+        """As `socket.close`."""
+        if self._fileno >= 0:
+            fileno, self._fileno = self._fileno, -1
+            self.files.closed(fileno)
+            self._close()
+
+    def detach(self) -> int:
+        """There is no descriptor that could be used without its socket."""
+        raise OutsideWorldError("a virtual socket has no descriptor to detach")
+
+    def get_inheritable(self) -> bool:
+        """No other process is part of the world."""
+        return False
+
+    def set_inheritable(self, inheritable: bool) -> None:  # noqa: FBT001 -- the signature of socket.socket
+        """Nothing: no other process is part of the world."""
+
+    def _close(self) -> None:
+        raise NotImplementedError
+
+    def resolve(self, address: Any) -> Address:
+        """The first address of a name, as sockets look it up."""
+        default = "::" if self.family == socket.AF_INET6 else "0.0.0.0"
+        host, port = address[:2]
+        return Address(self.files.resolver.look_up(host or default)[0], port)
+
+    def _sockaddr(self, address: Address | None) -> Any:
+        any_host = "::" if self.family == socket.AF_INET6 else "0.0.0.0"
+        return sockaddr(*(address or (any_host, 0)))
+
+    def _raise_error(self) -> None:
+        if self._fileno < 0:
+            raise OSError(errno.EBADF, "Bad file descriptor")
+        if self._error is not None:
+            error, self._error = self._error, None
+            raise error
+
+
+def _class_for(
+    family: int = socket.AF_INET,
+    type: int = socket.SOCK_STREAM,  # noqa: A002 -- as socket.socket has it
+    _proto: int = 0,
+    fileno: int | None = None,
+    **_proto_by_name: int,
+) -> "type[VirtualSocket]":
+    found = VirtualSocket.kinds.get(type & ~_TYPE_FLAGS if type != -1 else socket.SOCK_STREAM)
+    if fileno is not None or found is None or family not in {-1, socket.AF_INET, socket.AF_INET6}:
+        raise OutsideWorldError(
+            "inside a simulation `socket.socket` is for UDP and TCP over IPv4 and IPv6 only, got"
+            f" family {family}, type {type}, fileno {fileno}"
+        )
+    return found
+
+
+class DatagramSocket(VirtualSocket):
+    """A UDP socket."""
+
+    kind = socket.SOCK_DGRAM
+
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        super().__init__(*arguments, **keywords)
+        self._socket = UdpSocket(self.host.udp, self)
+        self._queue: collections.deque[tuple[bytes, Address]] = collections.deque()
+        self._queued = 0
 
     # what the network calls
 
     def datagram_arrived(self, data: bytes, source: Address) -> bool:
         """Queue a datagram; False if the buffer is full."""
         size = len(data) + _OVERHEAD
-        if self._queued + size > self._options[_RECEIVE_BUFFER_OPTION]:
+        if self._queued + size > self._options[socket.SOL_SOCKET, socket.SO_RCVBUF]:
             return False
         self._queue.append((data, source))
         self._queued += size
-        self.files.readable(self._fileno)
+        self.files.changed(self._fileno)
         return True
 
     def error_arrived(self, error: OSError) -> None:
         """Keep an ICMP error for the next call."""
         self._error = error
-        self.files.readable(self._fileno)
+        self.files.changed(self._fileno)
 
-    def forgotten(self) -> None:
-        """The run is over: the descriptor is a bad one from now on."""
-        self._fileno = -1
+    def readiness(self) -> int:
+        """It can always be written to."""
+        return WRITE | READ if self._queue or self._error is not None else WRITE
 
-    @property
-    def has_something(self) -> bool:
-        """A read would give something at once."""
-        return bool(self._queue) or self._error is not None
-
-    def surrender(self, receiver: Any) -> UdpSocket:
-        """Give the socket below to an asyncio transport."""
+    def surrender(self, receiver: Any) -> tuple[UdpSocket, list[tuple[bytes, Address]]]:
+        """Give the socket below to an asyncio transport, with what waits in it."""
         self._socket.receiver = receiver
-        return self._socket
+        waiting = list(self._queue)
+        self._queue.clear()
+        return self._socket, waiting
 
     # addresses
 
     def bind(self, address: Any) -> None:
         """As `socket.bind`."""
-        self._socket.bind(self._resolve(address))
+        self._socket.bind(self.resolve(address))
 
     def connect(self, address: Any) -> None:
         """As `socket.connect`."""
-        self._socket.connect(self._resolve(address))
+        self._socket.connect(self.resolve(address))
+
+    def connect_ex(self, address: Any) -> int:
+        """As `socket.connect_ex`."""
+        try:
+            self.connect(address)
+        except OSError as error:
+            return error.errno or errno.EINVAL
+        return 0
 
     def getsockname(self) -> Any:
         """As `socket.getsockname`."""
-        any_host = "::" if self.family == socket.AF_INET6 else "0.0.0.0"
-        return sockaddr(*(self._socket.bound or (any_host, 0)))
+        return self._sockaddr(self._socket.bound)
 
     def getpeername(self) -> Any:
         """As `socket.getpeername`."""
         if self._socket.peer is None:
             raise OSError(errno.ENOTCONN, "Transport endpoint is not connected")
         return sockaddr(*self._socket.peer)
-
-    def _resolve(self, address: Any) -> Address:
-        default = "::" if self.family == socket.AF_INET6 else "0.0.0.0"
-        host, port = address[:2]
-        return Address(self.files.resolver.look_up(host or default)[0], port)
 
     # reading and writing
 
@@ -171,63 +302,23 @@ class VirtualSocket:
     def sendto(self, data: Any, flags: Any, address: Any = None) -> int:
         """As `socket.sendto`, with the flags or without."""
         self._raise_error()
-        target = self._resolve(flags if address is None else address)
+        target = self.resolve(flags if address is None else address)
         self._socket.send(bytes(data), target)
         return len(data)
 
     def _next(self, flags: int) -> tuple[bytes, Address]:
         self._raise_error()
-        if not self._queue:
-            if self._timeout == 0.0:
-                raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
-            raise OutsideWorldError("a read that blocks would stop the world: setblocking(False)")
+        while not self._queue:
+            self._wait(READ)
+            self._raise_error()
         if flags & socket.MSG_PEEK:
             return self._queue[0]
         data, source = self._queue.popleft()
         self._queued -= len(data) + _OVERHEAD
         return data, source
 
-    def _raise_error(self) -> None:
-        if self._fileno < 0:
-            raise OSError(errno.EBADF, "Bad file descriptor")
-        if self._error is not None:
-            error, self._error = self._error, None
-            raise error
+    def _close(self) -> None:
+        self._socket.close()
 
-    # the rest of the face
 
-    def setblocking(self, flag: bool) -> None:  # noqa: FBT001 -- the signature of socket.socket
-        """As `socket.setblocking`."""
-        self._timeout = None if flag else 0.0
-
-    def settimeout(self, value: float | None) -> None:
-        """As `socket.settimeout`."""
-        self._timeout = value
-
-    def gettimeout(self) -> float | None:
-        """As `socket.gettimeout`."""
-        return self._timeout
-
-    def getblocking(self) -> bool:
-        """As `socket.getblocking`."""
-        return self._timeout != 0.0
-
-    def setsockopt(self, level: int, option: int, value: Any, _length: int | None = None) -> None:
-        """As `socket.setsockopt`; only SO_RCVBUF means something, doubled as Linux does."""
-        is_buffer = (level, option) == _RECEIVE_BUFFER_OPTION
-        self._options[level, option] = 2 * value if is_buffer else value
-
-    def getsockopt(self, level: int, option: int, _buflen: int = 0) -> Any:
-        """As `socket.getsockopt`: what was set, or 0."""
-        return self._options.get((level, option), 0)
-
-    def fileno(self) -> int:
-        """A number no real file has; -1 once closed."""
-        return self._fileno
-
-    def close(self) -> None:
-        """As `socket.close`."""
-        if self._fileno >= 0:
-            self._socket.close()
-            self.files.closed(self._fileno)
-            self._fileno = -1
+VirtualSocket.kinds[socket.SOCK_DGRAM] = DatagramSocket

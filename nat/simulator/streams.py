@@ -1,287 +1,229 @@
-"""TCP transports of asyncio on the virtual network."""
+"""TCP sockets of the world with the face of `socket.socket`."""
 
-import asyncio
-import contextvars
+import collections
 import errno
 import socket
-from collections.abc import Callable
 from typing import Any, Final
 
 from nat.packets import Address
 from nat.simulator.connection import Connection, State
-from nat.simulator.resolver import family_of, sockaddr
+from nat.simulator.resolver import sockaddr
+from nat.simulator.sockets import READ, WRITE, VirtualSocket
+from nat.simulator.tcp import Sharing
 
-HIGH_WATER: Final = 64 * 1024
-
-
-class SocketView:
-    """What a program may ask of the socket under a transport or server."""
-
-    def __init__(self, local: Address, remote: Address | None = None) -> None:
-        self.family = family_of(local.host)
-        self.type = socket.SOCK_STREAM
-        self.proto = socket.IPPROTO_TCP
-        self._local = local
-        self._remote = remote
-
-    def getsockname(self) -> Any:
-        """As `socket.getsockname`."""
-        return sockaddr(*self._local)
-
-    def getpeername(self) -> Any:
-        """As `socket.getpeername`."""
-        assert self._remote is not None
-        return sockaddr(*self._remote)
-
-    def setsockopt(self, *_args: Any) -> None:
-        """As `socket.setsockopt`; without effect."""
-
-    def getsockopt(self, *_args: Any) -> int:
-        """As `socket.getsockopt`; always 0."""
-        return 0
-
-    def fileno(self) -> int:
-        """As of a closed socket: there is no descriptor."""
-        return -1
+SEND_BUFFER: Final = 212_992
+"""Bytes that a socket takes before the window of the other side opens."""
 
 
-class VirtualStreamTransport(asyncio.Transport):
-    """What `loop.create_connection` gives. Data arrives in the context of its making."""
+class StreamSocket(VirtualSocket):
+    """A TCP socket: fresh, bound, listening or connected."""
 
-    def __init__(
-        self,
-        loop: asyncio.AbstractEventLoop,
-        connection: Connection,
-        gone: Callable[["VirtualStreamTransport"], None] = lambda _: None,
-    ) -> None:
-        super().__init__()
-        self._loop = loop
-        self._connection = connection
-        self._context = contextvars.copy_context()
-        self._gone = gone
-        self._protocol: asyncio.BaseProtocol = asyncio.Protocol()
-        self._closing = False
-        self._lost = False
-        self._paused = False
-        self._eof_written = False
-        self._eof_told = False
-        self._woken = False
-        self._writing_paused = False
-        self._high, self._low = HIGH_WATER, HIGH_WATER // 4
+    kind = socket.SOCK_STREAM
 
-    def start(self, protocol: asyncio.BaseProtocol) -> None:
-        """Tell the protocol that it is connected, soon, and begin to read."""
-        self._protocol = protocol
-        self._soon(protocol.connection_made, self)
-        self._connection.receiver = self
-        if self._connection.state is State.CLOSED:
-            self.stream_lost(ConnectionResetError(errno.ECONNRESET, "Connection reset by peer"))
-        else:
-            self.stream_readable()
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        super().__init__(*arguments, **keywords)
+        self._bound: Address | None = None
+        self._connection: Connection | None = None
+        self._connecting = False
+        self._arrived: collections.deque[Connection] | None = None
+        self._reading_is_shut = False
+
+    def _over(self, connection: Connection) -> "StreamSocket":
+        """A socket over a connection that came to this one."""
+        taken = StreamSocket(self.family, self.kind, self.proto)
+        taken.host = self.host
+        taken._connection = connection
+        taken._error = connection.failure
+        connection.receiver = taken
+        return taken
 
     # what the connection calls
 
     def stream_readable(self) -> None:
-        """There is something to take, or the end has come."""
-        if not self._woken and not self._paused:
-            self._woken = True
-            self._soon(self._read)
+        """There is something to take, or the end has come, or the handshake is done."""
+        if self._connection is not None and self._connection.state is not State.CONNECTING:
+            self._connecting = False
+        self.files.changed(self._fileno)
 
     def stream_sent(self) -> None:
-        """Some of what waited is on its way."""
-        unsent = self._connection.unsent
-        if self._writing_paused and unsent <= self._low:
-            self._writing_paused = False
-            self._soon(self._protocol.resume_writing)
-        if self._closing and not unsent:
-            self._lose(None)
+        """Some of what waited to be sent is on its way."""
+        self.files.changed(self._fileno)
 
     def stream_lost(self, error: OSError) -> None:
         """The connection is gone."""
-        self._closing = True
-        self._lose(error)
+        self._connecting = False
+        self._error = error
+        self.files.changed(self._fileno)
 
-    def stream_forgotten(self) -> None:
-        """The run is over: what is called from now on has no effect."""
-        self._closing = self._lost = True
+    def _arrive(self, connection: Connection) -> None:
+        assert self._arrived is not None
+        self._arrived.append(connection)
+        self.files.changed(self._fileno)
 
-    def _read(self) -> None:
-        self._woken = False
-        if self.is_reading() and self._connection.readable:
-            self._hand_over(self._connection.take())
-        if self.is_reading() and self._connection.at_end and not self._eof_told:
-            self._eof_told = True
-            keep_open = (
-                isinstance(self._protocol, asyncio.Protocol | asyncio.BufferedProtocol)
-                and self._protocol.eof_received()
-            )
-            if not keep_open:
-                self.close()
+    # the state
 
-    def _hand_over(self, data: bytes) -> None:
-        protocol = self._protocol
-        if not isinstance(protocol, asyncio.BufferedProtocol):
-            assert isinstance(protocol, asyncio.Protocol)
-            protocol.data_received(data)
-            return
-        view = memoryview(data)
-        while view:
-            buffer = memoryview(protocol.get_buffer(len(view))).cast("B")
-            count = min(len(buffer), len(view))
-            buffer[:count] = view[:count]
-            view = view[count:]
-            protocol.buffer_updated(count)
-
-    # what the program calls: reading
-
-    def pause_reading(self) -> None:
-        """No more data until `resume_reading`; the other side is held up by the window."""
-        self._paused = True
-
-    def resume_reading(self) -> None:
-        """Read again."""
-        if self._paused and not self._closing:
-            self._paused = False
-            self.stream_readable()
-
-    def is_reading(self) -> bool:
-        """Tell whether data is being read."""
-        return not self._paused and not self._closing
-
-    # what the program calls: writing
-
-    def write(self, data: bytes | bytearray | memoryview) -> None:
-        """Send bytes, or keep them until the window opens."""
-        if not isinstance(data, bytes | bytearray | memoryview):
-            raise TypeError(f"data must be bytes, bytearray or memoryview, not {type(data)!r}")
-        if self._eof_written:
-            raise RuntimeError("cannot write after write_eof")
-        if self._closing or not data:
-            return
-        self._connection.write(bytes(data))
-        if self._connection.unsent > self._high and not self._writing_paused:
-            self._writing_paused = True
-            self._protocol.pause_writing()
-
-    def writelines(self, list_of_data: Any) -> None:
-        """Send several pieces as one."""
-        self.write(b"".join(list_of_data))
-
-    def write_eof(self) -> None:
-        """Close the writing half, behind what is waiting."""
-        if not self._eof_written and not self._closing:
-            self._eof_written = True
-            self._connection.finish()
-
-    def can_write_eof(self) -> bool:
-        """TCP can."""
-        return True
-
-    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
-        """When to pause and resume the protocol's writing, in bytes."""
-        if high is None:
-            high = 4 * low if low is not None else HIGH_WATER
-        self._high = high
-        self._low = high // 4 if low is None else low
-        if not self._high >= self._low >= 0:
-            raise ValueError(f"high ({high!r}) must be >= low ({low!r}) must be >= 0")
-
-    def get_write_buffer_limits(self) -> tuple[int, int]:
-        """The low and the high mark."""
-        return self._low, self._high
-
-    def get_write_buffer_size(self) -> int:
-        """Bytes that wait for the window."""
-        return self._connection.unsent
-
-    # what the program calls: the rest
-
-    def get_extra_info(self, name: str, default: Any = None) -> Any:
-        """`sockname`, `peername` and `socket`."""
+    def readiness(self) -> int:
+        """What could be done without blocking."""
+        if self._arrived is not None:
+            return READ if self._arrived else 0
         connection = self._connection
-        match name:
-            case "sockname":
-                return sockaddr(*connection.local)
-            case "peername":
-                return sockaddr(*connection.remote)
-            case "socket":
-                return SocketView(connection.local, connection.remote)
-            case _:
-                return default
+        if connection is None:
+            return READ | WRITE
+        if self._connecting:
+            return 0
+        closed = connection.state is State.CLOSED
+        over = closed or self._error is not None or self._reading_is_shut
+        reads = over or connection.readable or connection.at_end
+        writes = closed or connection.unsent < SEND_BUFFER
+        return (READ if reads else 0) | (WRITE if writes else 0)
 
-    def get_protocol(self) -> asyncio.BaseProtocol:
-        """Whom data goes to."""
-        return self._protocol
+    def _connected(self) -> Connection:
+        if self._fileno < 0:
+            raise OSError(errno.EBADF, "Bad file descriptor")
+        if self._connection is None or self._connecting:
+            raise OSError(errno.ENOTCONN, "Transport endpoint is not connected")
+        return self._connection
 
-    def set_protocol(self, protocol: asyncio.BaseProtocol) -> None:
-        """Send data to another protocol from now on."""
-        self._protocol = protocol
+    # addresses
 
-    def is_closing(self) -> bool:
-        """Tell whether it is closed or closing."""
-        return self._closing
+    def bind(self, address: Any) -> None:
+        """As `socket.bind`."""
+        if self._bound is not None:
+            raise OSError(errno.EINVAL, f"Invalid argument: already bound to {self._bound}")
+        shared = self.getsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT)
+        sharing = Sharing.SHARED if shared else Sharing.ALONE
+        self._bound = self.host.tcp.bind(self.resolve(address), sharing)
 
-    def close(self) -> None:
-        """Read no more, send what waits, then say goodbye."""
-        if self._closing:
-            return
-        self._closing = True
-        self._connection.finish()
-        if not self._connection.unsent:
-            self._lose(None)
+    def getsockname(self) -> Any:
+        """As `socket.getsockname`."""
+        connection = self._connection
+        return self._sockaddr(self._bound if connection is None else connection.local)
 
-    def abort(self) -> None:
-        """Drop everything and reset the connection."""
-        self._closing = True
-        self._connection.abort()
-        self._lose(None)
+    def getpeername(self) -> Any:
+        """As `socket.getpeername`."""
+        connection = self._connected()
+        if connection.state is State.CLOSED:
+            raise OSError(errno.ENOTCONN, "Transport endpoint is not connected")
+        return sockaddr(*connection.remote)
 
-    def _lose(self, error: Exception | None) -> None:
-        if not self._lost:
-            self._lost = True
-            self._connection.receiver = None
-            self._soon(self._say_goodbye, error)
+    # connecting and accepting
 
-    def _say_goodbye(self, error: Exception | None) -> None:
-        self._protocol.connection_lost(error)
-        self._gone(self)
+    def connect(self, address: Any) -> None:
+        """As `socket.connect`."""
+        if self._connection is not None:
+            number = errno.EALREADY if self._connecting else errno.EISCONN
+            raise OSError(number, "the socket is connected or connecting already")
+        remote = self.resolve(address)
+        self._connection = self.host.tcp.connect(remote, self._bound)
+        self._connecting = True
+        self._connection.receiver = self
+        if self._timeout == 0.0:
+            raise BlockingIOError(errno.EINPROGRESS, "Operation now in progress")
+        self._wait(WRITE)
+        self._raise_error()
 
-    def _soon(self, callback: Callable[..., object], *args: Any) -> None:
-        self._loop.call_soon(callback, *args, context=self._context)
-
-
-class Connecting:
-    """A connection on its way: a future that the handshake settles."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop, connection: Connection) -> None:
-        self._connection = connection
-        self._done: asyncio.Future[None] = loop.create_future()
-        connection.receiver = self
-
-    async def wait(self) -> None:
-        """Wait for the end of the handshake.
-
-        Raises:
-            OSError: the other side refused, or did not answer.
-        """
+    def connect_ex(self, address: Any) -> int:
+        """As `socket.connect_ex`."""
         try:
-            await self._done
-        except asyncio.CancelledError:
-            self._connection.abort()
-            raise
+            self.connect(address)
+        except OSError as error:
+            return error.errno or errno.EINVAL
+        return 0
 
-    def stream_readable(self) -> None:
-        """The handshake is done."""
-        if self._connection.state is State.ESTABLISHED and not self._done.done():
-            self._done.set_result(None)
+    def listen(self, _backlog: int = 128) -> None:
+        """As `socket.listen`; the backlog has no bound."""
+        if self._arrived is not None:
+            return
+        if self._bound is None:
+            self.bind(("", 0))
+        assert self._bound is not None
+        self._arrived = collections.deque()
+        self.host.tcp.listen(self._bound, self._arrive)
 
-    def stream_sent(self) -> None:
-        """Nothing is written before the handshake is done."""
+    def accept(self) -> "tuple[VirtualSocket, Any]":
+        """As `socket.accept`."""
+        if self._arrived is None:
+            raise OSError(errno.EINVAL, "Invalid argument: the socket does not listen")
+        while not self._arrived:
+            self._wait(READ)
+        connection = self._arrived.popleft()
+        return self._over(connection), sockaddr(*connection.remote)
 
-    def stream_lost(self, error: OSError) -> None:
-        """The handshake has failed."""
-        if not self._done.done():
-            self._done.set_exception(error)
+    # reading and writing
 
-    def stream_forgotten(self) -> None:
-        """The run is over; nobody waits any more."""
+    def recv(self, bufsize: int, flags: int = 0) -> bytes:
+        """As `socket.recv`."""
+        connection = self._connected()
+        while not (connection.readable or self._ended(connection)):
+            self._wait(READ)
+        return connection.peek(bufsize) if flags & socket.MSG_PEEK else connection.take(bufsize)
+
+    def _ended(self, connection: Connection) -> bool:
+        """Tell whether nothing will come any more; a reset is raised, once."""
+        if self._reading_is_shut:
+            return True
+        self._raise_error()
+        return connection.at_end or connection.state is State.CLOSED
+
+    def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
+        """As `socket.recv_into`."""
+        view = memoryview(buffer).cast("B")
+        data = self.recv(nbytes or len(view), flags)
+        view[: len(data)] = data
+        return len(data)
+
+    def recvfrom(self, bufsize: int, flags: int = 0) -> tuple[bytes, None]:
+        """As `socket.recvfrom`; a stream names no source."""
+        return self.recv(bufsize, flags), None
+
+    def send(self, data: Any, _flags: int = 0) -> int:
+        """As `socket.send`."""
+        connection = self._connected()
+        self._raise_error()
+        if connection.state is State.CLOSED or connection.is_finishing:
+            raise BrokenPipeError(errno.EPIPE, "Broken pipe")
+        view = memoryview(data).cast("B")
+        while view and (room := SEND_BUFFER - connection.unsent) <= 0:
+            self._wait(WRITE)
+            self._raise_error()
+        taken = view[:room] if view else view
+        connection.write(bytes(taken))
+        return len(taken)
+
+    def sendall(self, data: Any, flags: int = 0) -> None:
+        """As `socket.sendall`."""
+        view = memoryview(data).cast("B")
+        while view:
+            view = view[self.send(view, flags) :]
+
+    def sendmsg(self, buffers: Any, *_control: Any) -> int:
+        """As `socket.sendmsg`, for data alone."""
+        return self.send(b"".join(buffers))
+
+    def shutdown(self, how: int) -> None:
+        """As `socket.shutdown`."""
+        connection = self._connected()
+        if how in {socket.SHUT_RD, socket.SHUT_RDWR}:
+            self._reading_is_shut = True
+            self.files.changed(self._fileno)
+        if how in {socket.SHUT_WR, socket.SHUT_RDWR}:
+            connection.finish()
+
+    def _close(self) -> None:
+        """Close as Linux does: by a reset if something was not read, or if told so."""
+        tcp, connection = self.host.tcp, self._connection
+        if self._arrived is not None and self._bound is not None:
+            tcp.unlisten(self._bound)
+            for waiting in self._arrived:
+                waiting.abort()
+        if connection is not None:
+            connection.receiver = None
+            if self._connecting or connection.readable or self._lingers:
+                connection.abort()
+            else:
+                connection.finish()
+        if self._bound is not None:
+            tcp.release(self._bound)
+
+
+VirtualSocket.kinds[socket.SOCK_STREAM] = StreamSocket

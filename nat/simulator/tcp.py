@@ -1,5 +1,6 @@
 """TCP on a host: connections that come and go, and which of them gets a segment."""
 
+import enum
 import errno
 from collections.abc import Callable
 
@@ -12,40 +13,63 @@ Accept = Callable[[Connection], None]
 """Gets a connection that was made to a listening address."""
 
 
+class Sharing(enum.Enum):
+    """Whether others may have the same local address: SO_REUSEPORT."""
+
+    ALONE = "alone"
+    SHARED = "shared"
+
+
 class TcpStack:
     """All TCP connections and listeners of a host."""
 
     def __init__(self, node: Node) -> None:
         self.node = node
         self._connections: dict[tuple[Address, Address], Connection] = {}
+        self._bound: dict[Address, list[Sharing]] = {}
         self._listeners: dict[Address, Accept] = {}
 
-    def listen(self, address: Address, accept: Accept) -> Address:
-        """Listen on an address; port 0 means any.
+    def bind(self, address: Address, sharing: Sharing = Sharing.ALONE) -> Address:
+        """Take a local address; port 0 means any.
 
         Raises:
             OSError: it is in use or not the host's.
         """
         self.node.check_bindable(address.host)
-        chosen = self.node.choose_port(address, self._is_listening)
-        self._listeners[chosen] = accept
+        chosen = self.node.choose_port(address, lambda one: self._is_bound(one, sharing))
+        self._bound.setdefault(chosen, []).append(sharing)
         return chosen
+
+    def release(self, address: Address) -> None:
+        """Give a local address back. Connections from it stay."""
+        holders = self._bound.get(address, [])
+        if len(holders) > 1:
+            holders.pop()
+        else:
+            self._bound.pop(address, None)
+
+    def listen(self, address: Address, accept: Accept) -> None:
+        """Accept connections to an address that was taken."""
+        self._listeners[address] = accept
 
     def unlisten(self, address: Address) -> None:
         """Stop listening. Connections made stay."""
         self._listeners.pop(address, None)
 
     def connect(self, remote: Address, local: Address | None = None) -> Connection:
-        """Begin a connection from a local address, or from whichever fits.
+        """Begin a connection from an address that was taken, or from whichever fits.
 
         Raises:
-            OSError: the local address is not the host's or in use, or there is no way.
+            OSError: there is no way, or such a connection is there already.
         """
-        source = local or Address(self.node.source_for(remote.host), 0)
-        self.node.check_bindable(source.host)
-        if source.host in WILDCARDS:
-            source = Address(self.node.source_for(remote.host), source.port)
-        source = self.node.choose_port(source, lambda one: self._is_used(one, remote))
+        if local is None:
+            source = Address(self.node.source_for(remote.host), 0)
+            source = self.node.choose_port(source, lambda one: self._is_used(one, remote))
+        else:
+            host = self.node.source_for(remote.host) if local.host in WILDCARDS else local.host
+            source = Address(host, local.port)
+            if (source, remote) in self._connections:
+                raise OSError(errno.EADDRINUSE, f"Address already in use: {source} to {remote}")
         connection = self._add(source, remote)
         connection.open()
         return connection
@@ -68,10 +92,8 @@ class TcpStack:
 
     def clear(self) -> None:
         """Forget everything, as at the end of a run."""
-        for connection in self._connections.values():
-            if connection.receiver is not None:
-                connection.receiver.stream_forgotten()
         self._connections.clear()
+        self._bound.clear()
         self._listeners.clear()
 
     def _accept(self, packet: Packet) -> Connection | None:
@@ -96,13 +118,12 @@ class TcpStack:
     def _remove(self, connection: Connection) -> None:
         self._connections.pop((connection.local, connection.remote), None)
 
-    def _is_listening(self, address: Address) -> bool:
-        return any(overlaps(address, other) for other in self._listeners)
+    def _is_bound(self, address: Address, sharing: Sharing) -> bool:
+        return any(
+            overlaps(address, other)
+            and not (sharing is Sharing.SHARED and set(holders) == {sharing})
+            for other, holders in self._bound.items()
+        )
 
     def _is_used(self, local: Address, remote: Address) -> bool:
-        return (local, remote) in self._connections or self._is_listening(local)
-
-
-def refused(remote: Address) -> ConnectionRefusedError:
-    """The error of a connection that nobody accepts."""
-    return ConnectionRefusedError(errno.ECONNREFUSED, f"Connection refused by {remote}")
+        return (local, remote) in self._connections or self._is_bound(local, Sharing.ALONE)

@@ -20,9 +20,6 @@ class DatagramReceiver(Interface):
     def error_arrived(self, error: OSError) -> None:
         """Learn of an ICMP error. Only connected sockets do."""
 
-    def forgotten(self) -> None:
-        """Learn that the run is over."""
-
 
 class UdpSocket:
     """One UDP socket of a host."""
@@ -100,8 +97,6 @@ class UdpStack:
 
     def clear(self) -> None:
         """Forget all sockets, as at the end of a run."""
-        for socket in self._sockets.values():
-            socket.receiver.forgotten()
         self._sockets.clear()
 
     def send(self, socket: UdpSocket, data: bytes, destination: Address) -> None:

@@ -23,9 +23,6 @@ class Face:
     def stream_sent(self):
         self.sent += 1
 
-    def stream_forgotten(self):
-        raise AssertionError
-
     def stream_lost(self, error):
         self.lost.append(error)
 
@@ -40,7 +37,8 @@ class World:
         self.hosts = a, b
         self.network = a.node.network
         self.accepted = []
-        address = b.tcp.listen(Address(b.address, 5), self.accept)
+        address = b.tcp.bind(Address(b.address, 5))
+        b.tcp.listen(address, self.accept)
         self.reads = reads
         self.client = Face(a.tcp.connect(address))
 

@@ -82,7 +82,7 @@ def test_names_are_looked_up_in_the_world_in_every_way(run):
         loop = asyncio.get_running_loop()
         assert await loop.run_in_executor(None, socket.gethostbyname, "a") == "198.51.100.1"
         assert (await loop.getaddrinfo("a", 5))[0][4] == ("198.51.100.1", 5)
-        assert await loop.getnameinfo(("198.51.100.1", 5)) == ("198.51.100.1", "5")
+        assert await loop.getnameinfo(("198.51.100.1", 5)) == ("a", "5")
         with pytest.raises(socket.gaierror):
             await loop.getaddrinfo("example.com", 5)
 

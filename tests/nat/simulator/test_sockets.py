@@ -142,23 +142,52 @@ def test_blocking_modes_are_kept_but_never_block(on_host):
 
 @pytest.mark.parametrize(
     "arguments",
-    [(), (socket.AF_INET, socket.SOCK_STREAM), (socket.AF_UNIX, socket.SOCK_DGRAM)],
+    [
+        (socket.AF_INET, socket.SOCK_RAW),
+        (socket.AF_UNIX, socket.SOCK_DGRAM),
+        (socket.AF_INET, socket.SOCK_STREAM, 0, 3),
+    ],
 )
 def test_real_sockets_are_refused_loudly(on_host, arguments):
-    with pytest.raises(OutsideWorldError, match="for UDP over IPv4 and IPv6 only"):
+    with pytest.raises(OutsideWorldError, match="for UDP and TCP over IPv4 and IPv6 only"):
         on_host(lambda: socket.socket(*arguments))
 
 
-def test_an_endpoint_of_asyncio_can_be_made_of_a_virtual_socket(on_host, open_udp):
+def test_an_endpoint_of_asyncio_can_be_made_of_a_virtual_socket_and_gets_what_waits_in_it(on_host):
+    got = []
+
+    class Keep(asyncio.DatagramProtocol):
+        def datagram_received(self, data, addr):
+            got.append(data)
+
     async def work():
         loop = asyncio.get_running_loop()
         opened = udp(("127.0.0.1", 5))
-        transport, _ = await loop.create_datagram_endpoint(asyncio.DatagramProtocol, sock=opened)
+        opened.sendto(b"early", ("127.0.0.1", 5))
+        await asyncio.sleep(0.1)
+        transport, _ = await loop.create_datagram_endpoint(Keep, sock=opened)
         assert transport.get_extra_info("sockname") == ("127.0.0.1", 5)
-        with pytest.raises(OutsideWorldError, match="not a socket of this world"):
-            await loop.create_datagram_endpoint(asyncio.DatagramProtocol, sock=object())
+        assert transport.get_extra_info("socket").fileno() == opened.fileno()
+        transport.sendto(b"late", ("127.0.0.1", 5))
+        await asyncio.sleep(0.1)
 
     on_host(work)
+    assert got == [b"early", b"late"]
+
+
+def test_asyncio_reads_and_writes_udp_sockets(on_host):
+    async def work():
+        loop = asyncio.get_running_loop()
+        one, other = udp(("127.0.0.1", 5)), udp(("127.0.0.1", 6))
+        await loop.sock_connect(one, ("127.0.0.1", 6))
+        reading = asyncio.create_task(loop.sock_recvfrom(other, 100))
+        await asyncio.sleep(1)
+        await loop.sock_sendall(one, b"ping")
+        data, source = await reading
+        await loop.sock_sendto(other, data + b" back", source)
+        return await loop.sock_recv(one, 100)
+
+    assert on_host(work) == b"ping back"
 
 
 def test_a_port_in_use_is_refused_as_everywhere(on_host):

@@ -1,9 +1,11 @@
 """Programs that are not ours, unmodified, in the simulated world."""
 
 import asyncio
+import ssl
 import time
 
 import aioice
+import httpx
 import pytest
 from aiortc import RTCConfiguration, RTCIceServer, RTCPeerConnection
 from websockets.asyncio.client import connect
@@ -93,6 +95,110 @@ def test_websockets_keep_each_other_alive_for_an_hour_through_nats():
 
     assert sim.run(main()) == pytest.approx(0.041)
     assert sim.dropped() == []
+
+
+def test_websockets_talk_over_tls_through_a_nat(tls):
+    serving, trusting = tls
+    sim = Simulation()
+    server = sim.host("server")
+    alice = sim.nat("home-a", SYMMETRIC).host("alice")
+
+    async def echo(socket):
+        async for message in socket:
+            await socket.send(message)
+
+    async def main():
+        with server:
+            listening = await serve(echo, "0.0.0.0", 443, ssl=serving)
+        with alice:
+            async with connect("wss://server/", ssl=trusting, proxy=None) as socket:
+                await socket.send("x" * 500_000)
+                answer = await socket.recv()
+                await asyncio.sleep(600)
+        listening.close()
+        await listening.wait_closed()
+        return answer
+
+    assert sim.run(main()) == "x" * 500_000
+    assert sim.dropped() == []
+
+
+@pytest.mark.parametrize("name", ["other", "server"])
+def test_tls_checks_the_name_of_the_server_and_echoes_for_the_right_one(tls, name):
+    serving, trusting = tls
+    sim = Simulation()
+    server, client = sim.host("server"), sim.host("client")
+    sim.name("other", server.address)
+
+    async def echo(reader, writer):
+        writer.write(await reader.readline())
+        writer.close()
+
+    async def main():
+        with server:
+            await asyncio.start_server(echo, port=443, ssl=serving)
+        with client:
+            reader, writer = await asyncio.open_connection(name, 443, ssl=trusting)
+            writer.write(b"hello\n")
+            answer = await reader.read()
+            writer.close()
+            return answer
+
+    if name == "server":
+        assert sim.run(main()) == b"hello\n"
+    else:
+        with pytest.raises(ssl.SSLCertVerificationError):
+            sim.run(main())
+
+
+def test_a_stream_is_made_secure_while_it_runs(tls):
+    serving, trusting = tls
+    sim = Simulation()
+    server, client = sim.host("server"), sim.host("client")
+
+    async def secure(reader, writer):
+        await reader.readline()
+        writer.write(b"go on\n")
+        await writer.start_tls(serving)
+        writer.write(await reader.readline())
+        writer.close()
+
+    async def main():
+        with server:
+            await asyncio.start_server(secure, port=25)
+        with client:
+            reader, writer = await asyncio.open_connection("server", 25)
+            writer.write(b"STARTTLS\n")
+            await reader.readline()
+            await writer.start_tls(trusting, server_hostname="server")
+            writer.write(b"secret\n")
+            answer = await reader.readline()
+            assert writer.get_extra_info("cipher")
+            writer.close()
+            return answer
+
+    assert sim.run(main()) == b"secret\n"
+    assert sim.dropped() == []
+
+
+def test_httpx_gets_a_page_over_tls(tls):
+    serving, trusting = tls
+    sim = Simulation()
+    server, client = sim.host("server"), sim.host("client")
+
+    async def page(reader, writer):
+        await reader.readuntil(b"\r\n\r\n")
+        writer.write(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello")
+        writer.close()
+
+    async def main():
+        with server:
+            await asyncio.start_server(page, port=443, ssl=serving)
+        with client:
+            async with httpx.AsyncClient(verify=trusting) as http:
+                return (await http.get("https://server/")).text
+
+    assert sim.run(main()) == "hello"
 
 
 def test_websockets_notice_a_dead_link():

@@ -1,6 +1,9 @@
 """Tests of `nat.simulator.streams`: tCP transports of asyncio on the virtual network."""
 
 import asyncio
+import errno
+import socket
+import struct
 
 import pytest
 
@@ -87,7 +90,6 @@ def test_closing_sends_what_waits_and_tells_both_once(play):
         here.transport.write(bytes(1_000_000))
         here.transport.close()
         here.transport.close()
-        here.transport.write(b"ignored")
         assert here.transport.is_closing()
         await asyncio.sleep(5)
 
@@ -97,8 +99,28 @@ def test_closing_sends_what_waits_and_tells_both_once(play):
     assert there.events == ["made", "eof", "lost"]
 
 
-def test_an_abort_is_a_reset_for_the_other_side(play):
+def test_an_abort_drops_what_asyncio_has_not_sent(play):
     async def scene(here, there):
+        here.transport.write(bytes(1_000_000))
+        here.transport.abort()
+        await asyncio.sleep(1)
+
+    here, there = play(scene)
+    assert here.events == ["made", "pause", "lost"]
+    assert there.events == ["made", "eof", "lost"]
+    assert len(there.data) < 1_000_000
+
+
+@pytest.mark.parametrize("way", ["linger", "unread"])
+def test_closing_is_a_reset_if_the_socket_is_told_so_or_something_is_unread(play, way):
+    async def scene(here, there):
+        if way == "linger":
+            option = socket.SO_LINGER, struct.pack("ii", 1, 0)
+            here.transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, *option)
+        else:
+            here.transport.pause_reading()
+            there.transport.write(b"unread")
+            await asyncio.sleep(1)
         here.transport.abort()
         await asyncio.sleep(1)
 
@@ -149,7 +171,7 @@ def test_write_limits_are_kept_and_checked(play):
         assert here.transport.get_write_buffer_limits() == (100, 400)
         with pytest.raises(ValueError, match="must be >= low"):
             here.transport.set_write_buffer_limits(high=1, low=2)
-        with pytest.raises(TypeError, match="must be bytes"):
+        with pytest.raises(TypeError, match="bytes-like"):
             here.transport.write("text")
         here.transport.writelines([b"a", bytearray(b"b"), memoryview(b"c")])
         await asyncio.sleep(1)
@@ -199,25 +221,160 @@ def test_a_buffered_protocol_gets_its_data_into_its_buffer(play):
     assert buffered.data == b"more than ten bytes at once"
 
 
-def test_a_connection_reset_before_it_is_used_is_lost_at_once():
+@pytest.fixture
+def on_host():
+    """Run a coroutine function on one host of a world."""
     sim = Simulation()
-    host = sim.host("a")
+    host = sim.host("a", "198.51.100.1", addresses=("2001:db8::1",))
+    return lambda function: sim.run(host.run(function()))
 
-    async def main():
+
+def tcp():
+    opened = socket.socket()
+    opened.setblocking(False)
+    return opened
+
+
+async def pair():
+    """A socket that connected and the one that took it in."""
+    loop = asyncio.get_running_loop()
+    listening, client = tcp(), tcp()
+    listening.bind(("127.0.0.1", 0))
+    listening.listen()
+    accepting = asyncio.create_task(loop.sock_accept(listening))
+    await loop.sock_connect(client, listening.getsockname())
+    server, address = await accepting
+    assert address == client.getsockname() == server.getpeername()
+    listening.close()
+    return client, server
+
+
+def test_asyncio_reads_and_writes_sockets_that_the_program_made(on_host):
+    async def work():
         loop = asyncio.get_running_loop()
-        with host:
-            await loop.create_server(Line, "127.0.0.1", 5, start_serving=False)
-            transport, line = await loop.create_connection(Line, "127.0.0.1", 5)
-            await asyncio.sleep(0)
-            return line.events, transport.is_closing(), loop.time()
+        client, server = await pair()
+        sending = asyncio.create_task(loop.sock_sendall(client, bytes(1_000_000)))
+        total, buffer = 0, bytearray(70_000)
+        while total < 1_000_000:
+            total += await loop.sock_recv_into(server, buffer)
+        await sending
+        server.shutdown(socket.SHUT_WR)
+        assert await loop.sock_recv(client, 10) == b""
+        server.close()
+        client.close()
+        return total
 
-    assert sim.run(main()) == (["made", "ConnectionResetError"], True, 0)
+    assert on_host(work) == 1_000_000
 
 
-def test_a_transport_has_no_descriptor_and_its_socket_options_mean_nothing(play):
-    async def scene(here, there):
-        view = here.transport.get_extra_info("socket")
-        view.setsockopt(6, 1, 1)
-        assert (view.fileno(), view.getsockopt(6, 1)) == (-1, 0)
+def test_a_socket_made_by_the_program_becomes_a_stream(on_host):
+    async def work():
+        client, server = await pair()
+        _, writer = await asyncio.open_connection(sock=client)
+        reader, other = await asyncio.open_connection(sock=server)
+        writer.write(b"hello")
+        writer.close()
+        heard = await reader.read()
+        other.close()
+        return heard
 
-    play(scene)
+    assert on_host(work) == b"hello"
+
+
+def test_a_socket_that_would_block_says_so_and_can_be_peeked_into(on_host):
+    async def work():
+        client, server = await pair()
+        with pytest.raises(BlockingIOError):
+            client.recv(10)
+        server.send(b"abcdef")
+        await asyncio.sleep(0.1)
+        assert client.recv(3, socket.MSG_PEEK) == b"abc"
+        assert client.recvfrom(3) == (b"abc", None)
+        assert client.recv(10) == b"def"
+        assert 100_000 < client.send(bytes(1_000_000)) < 1_000_000
+        with pytest.raises(BlockingIOError):
+            client.sendall(bytes(1_000_000))
+
+    on_host(work)
+
+
+def test_misuse_is_refused_as_everywhere(on_host):
+    async def work():
+        client, server = await pair()
+        fresh = tcp()
+        for call, number in [
+            (lambda: fresh.recv(1), errno.ENOTCONN),
+            (fresh.getpeername, errno.ENOTCONN),
+            (fresh.accept, errno.EINVAL),
+            (lambda: client.connect(("127.0.0.1", 1)), errno.EISCONN),
+            (lambda: client.bind(("198.51.100.9", 1)), errno.EADDRNOTAVAIL),
+        ]:
+            with pytest.raises(OSError, match=r".") as caught:
+                call()
+            assert caught.value.errno == number
+        assert fresh.connect_ex(("127.0.0.1", 1)) == errno.EINPROGRESS
+        server.close()
+        await asyncio.sleep(0.1)
+        assert client.recv(1) == b""
+        client.send(b"nobody reads this")
+        await asyncio.sleep(0.1)
+        with pytest.raises(ConnectionResetError):
+            client.recv(1)
+        with pytest.raises(BrokenPipeError):
+            client.send(b"x")
+        assert fresh.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) == errno.ECONNREFUSED
+
+    on_host(work)
+
+
+async def wait(reader, writer):
+    await reader.read()
+    writer.close()
+
+
+def test_a_server_listens_where_it_is_told_and_refuses_newcomers_once_closed(on_host):
+    async def work():
+        listening = await asyncio.start_server(wait, ["127.0.0.1", "198.51.100.1"], 0)
+        (one, port), (other, _) = sorted(socket.getsockname() for socket in listening.sockets)
+        assert (one, other) == ("127.0.0.1", "198.51.100.1")
+        reader, writer = await asyncio.open_connection(one, port)
+        listening.close()
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection(one, port)
+        writer.write_eof()
+        assert await reader.read() == b""
+        writer.close()
+        both = await asyncio.start_server(wait, None, 5)
+        with pytest.raises(OSError, match="in use"):
+            await asyncio.start_server(wait, "127.0.0.1", 5)
+        return sorted(socket.getsockname()[0] for socket in both.sockets)
+
+    assert on_host(work) == ["0.0.0.0", "::"]
+
+
+def test_a_server_that_does_not_serve_yet_refuses(on_host):
+    async def work():
+        listening = await asyncio.start_server(wait, "127.0.0.1", 5, start_serving=False)
+        with pytest.raises(ConnectionRefusedError):
+            await asyncio.open_connection("127.0.0.1", 5)
+        await listening.start_serving()
+        _, writer = await asyncio.open_connection("127.0.0.1", 5)
+        writer.close()
+
+    on_host(work)
+
+
+def test_a_connection_reset_before_it_is_accepted_is_found_reset(on_host):
+    async def work():
+        listening, client = tcp(), tcp()
+        listening.bind(("127.0.0.1", 5))
+        listening.listen()
+        await asyncio.get_running_loop().sock_connect(client, ("127.0.0.1", 5))
+        client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        client.close()
+        await asyncio.sleep(1)
+        taken, _ = listening.accept()
+        with pytest.raises(ConnectionResetError):
+            taken.recv(1)
+
+    on_host(work)
