@@ -1,11 +1,53 @@
-"""What a loop of a world refuses: real sockets, pipes and processes, each with what to do instead."""
+"""What a world refuses: real sockets, pipes and processes, each with what to do instead."""
 
 import asyncio.selector_events
-from collections.abc import Callable
-from typing import Any
+import os
+import select
+import socket
+import subprocess
+from collections.abc import Callable, Iterator
+from typing import Any, Final, Never
 
 from nat.simulator.errors import OutsideWorldError
 from nat.simulator.sockets import VirtualSocket
+
+_UNIX: Final = (
+    "a unix socket is a real file that every host of the world would share:"
+    " use TCP on 127.0.0.1, which each host has for itself"
+)
+_PIPE: Final = "a pipe is real, and its time with it: read and write plain files, or use a socket"
+_PROCESS: Final = (
+    "another process is not in this world and knows nothing of its time: run its code here on a"
+    " host, or run the program in the kernel or TUN lab"
+)
+_PAIR: Final = (
+    "such a socket is real, and not of this world: connect two virtual sockets over 127.0.0.1; an"
+    " event loop of its own, which needs one, cannot run inside the world"
+)
+_SELECT: Final = (
+    "a real selector does not know virtual sockets, and would wait in real time: use the loop's"
+    " add_reader, or a blocking socket in a thread (asyncio.to_thread)"
+)
+
+
+def fence_patches() -> Iterator[tuple[Any, str, Any]]:
+    """What is put in the place of functions that would reach out of the world."""
+    yield subprocess.Popen, "__init__", _refusing(_PROCESS)
+    for name in ("fork", "forkpty", "posix_spawn", "posix_spawnp", "system", "popen"):
+        if hasattr(os, name):
+            yield os, name, _refusing(_PROCESS)
+    for name in ("socketpair", "fromfd"):
+        yield socket, name, _refusing(_PAIR)
+    for name in ("select", "poll", "epoll", "kqueue"):
+        if hasattr(select, name):
+            yield select, name, _refusing(_SELECT)
+
+
+def _refusing(why: str) -> Callable[..., Never]:
+    def refuse(*_args: Any, **_kwargs: Any) -> Never:
+        raise OutsideWorldError(why)
+
+    return refuse
 
 
 class FencedLoop(asyncio.selector_events.BaseSelectorEventLoop):
@@ -108,19 +150,8 @@ class FencedLoop(asyncio.selector_events.BaseSelectorEventLoop):
 
     async def subprocess_exec(self, *_args: Any, **_kwargs: Any) -> Any:
         """Refused: virtual time does not reach into another process."""
-        raise OutsideWorldError(PROCESS)
+        raise OutsideWorldError(_PROCESS)
 
     async def subprocess_shell(self, *_args: Any, **_kwargs: Any) -> Any:
         """Refused: virtual time does not reach into another process."""
-        raise OutsideWorldError(PROCESS)
-
-
-_UNIX = (
-    "a unix socket is a real file that every host of the world would share:"
-    " use TCP on 127.0.0.1, which each host has for itself"
-)
-_PIPE = "a pipe is real, and its time with it: read and write plain files, or use a socket"
-PROCESS = (
-    "another process is not in this world and knows nothing of its time: run its code here on a"
-    " host, or run the program in the kernel or TUN lab"
-)
+        raise OutsideWorldError(_PROCESS)

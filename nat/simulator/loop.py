@@ -2,7 +2,9 @@
 
 import asyncio
 import collections
+import contextvars
 import itertools
+import queue
 import weakref
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
@@ -17,6 +19,7 @@ from nat.simulator.network import Network
 from nat.simulator.resolver import AddressInfo, Found, Resolver
 from nat.simulator.selector import Delivery, VirtualSelector
 from nat.simulator.waiting import VirtualFuture, VirtualTask, describe_waiting
+from nat.simulator.workers import Workers
 
 
 class VirtualLoop(FencedLoop):
@@ -35,6 +38,8 @@ class VirtualLoop(FencedLoop):
         self._numbers = itertools.count(1)
         self._tasks: weakref.WeakSet[VirtualTask] = weakref.WeakSet()
         self._ready: collections.deque[asyncio.Handle]
+        self._default_executor: Executor | None
+        self._workers = Workers(self.selector.turns)
         self._scheduled: list[asyncio.TimerHandle]
         self._transports: weakref.WeakValueDictionary[int, asyncio.Transport]
         self._clock_resolution = 1 / NANOSECONDS
@@ -102,7 +107,7 @@ class VirtualLoop(FencedLoop):
 
     def _wake(self) -> None:
         """Let the selector return to the loop."""
-        self.call_soon(_nothing)
+        self.call_soon_threadsafe(_nothing)
 
     # what the selector asks for
 
@@ -115,7 +120,7 @@ class VirtualLoop(FencedLoop):
         """The timer that is due first."""
         return self._scheduled[0] if self._scheduled else None
 
-    def failed(self, error: BaseException, callback: Any) -> None:
+    def failed(self, error: BaseException, callback: object) -> None:
         """Tell of a callback that raised as asyncio does."""
         message = f"Exception in callback {callback!r}"
         self.call_exception_handler({"message": message, "exception": error})
@@ -168,13 +173,14 @@ class VirtualLoop(FencedLoop):
             self.run_until_complete(asyncio.sleep(0))
 
     def _make_self_pipe(self) -> None:
-        """None is needed: the selector never sleeps."""
+        """None is needed: the selector never sleeps as real ones do."""
 
     def _close_self_pipe(self) -> None:
         """There is none."""
 
     def _write_to_self(self) -> None:
-        """Nothing to do: the selector never sleeps."""
+        """Wake the selector, should it wait for a thread outside of the world."""
+        self.selector.bell.set()
 
     # names, executors and signals
 
@@ -197,20 +203,34 @@ class VirtualLoop(FencedLoop):
     def run_in_executor(  # type: ignore[override]
         self, executor: Executor | None, func: Callable[..., Any], *args: Any
     ) -> asyncio.Future[Any]:
-        """Run a function to its end while virtual time stands still.
+        """Run a function in a thread of the world, on the host of the caller.
 
-        Without an executor it runs in this thread, so that the order of things stays the same.
+        Threads of an executor that was made outside are real: virtual time waits for them.
         """
-        future = self.create_future()
-        try:
-            result = func(*args) if executor is None else executor.submit(func, *args).result()
-        except (KeyboardInterrupt, SystemExit):
-            raise
-        except BaseException as error:  # noqa: BLE001 -- whatever it raised belongs to the caller
-            future.set_exception(error)
-        else:
-            future.set_result(result)
+        executor = executor or self._default_executor
+        if executor is not None:
+            return self._run_in(executor, func, args)
+        future: asyncio.Future[Any] = self.create_future()
+        context = contextvars.copy_context()
+
+        def job() -> None:
+            try:
+                result = context.run(func, *args)
+            except BaseException as error:  # noqa: BLE001 -- whatever it raised belongs to the caller
+                self.call_soon_threadsafe(_settle, future, None, error)
+            else:
+                self.call_soon_threadsafe(_settle, future, result, None)
+
+        self._workers.submit(job)
         return future
+
+    def _run_in(
+        self, executor: Executor, func: Callable[..., Any], args: tuple[Any, ...]
+    ) -> asyncio.Future[Any]:
+        submitted = executor.submit(func, *args)
+        if not isinstance(getattr(executor, "_work_queue", None), queue.SimpleQueue):
+            self.selector.expect(submitted)
+        return asyncio.wrap_future(submitted, loop=self)
 
     def add_signal_handler(self, sig: int, callback: Callable[..., object], *args: Any) -> None:  # type: ignore[override]
         """Nothing: signals are not part of the world."""
@@ -218,6 +238,15 @@ class VirtualLoop(FencedLoop):
     def remove_signal_handler(self, sig: int) -> bool:  # noqa: ARG002 -- asyncio's signature
         """Nothing was added."""
         return False
+
+
+def _settle(future: "asyncio.Future[Any]", result: object, error: BaseException | None) -> None:
+    if future.done():
+        return
+    if error is None:
+        future.set_result(result)
+    else:
+        future.set_exception(error)
 
 
 def _nothing() -> None:

@@ -1,97 +1,136 @@
 """What is replaced in the process while a run lasts, and put back whatever happens.
 
-Clocks, random bytes, sockets and names are the world's; `ifaddr`, which aioice asks for the host's
-addresses, answers for the current host; OpenSSL's DTLS timers, which read the real clock, are
-helped along. Modules that have taken a function for themselves before the run (`from time import
-time`) keep the real one.
+Clocks, random bytes, sockets, names and threads are the world's; `ifaddr`, which aioice asks for
+the host's addresses, answers for the current host. A function is replaced in its own module and in
+every module that had taken it for itself (`from time import time`), and only for threads of the
+world: others go on in reality.
 """
 
 import contextlib
+import functools
 import importlib
-import math
 import random
 import socket
-import time
-from collections.abc import Iterator
-from types import ModuleType
+import sys
+import types
+import weakref
+from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from nat.simulator import streams  # noqa: F401 -- makes TCP sockets known
-from nat.simulator.clock import Clock
+from nat.simulator.clockpatches import clock_patches, datetime_aliases
+from nat.simulator.dtls import dtls_patches
+from nat.simulator.fences import fence_patches
 from nat.simulator.host import current_host, host_in
+from nat.simulator.locks import VirtualLock
 from nat.simulator.network import Network
+from nat.simulator.randompatches import numbering_patches, random_patches
 from nat.simulator.resolver import Resolver, getservbyname
-from nat.simulator.sockets import Files, VirtualSocket
+from nat.simulator.selector import VirtualSelector
+from nat.simulator.sockets import VirtualSocket
+from nat.simulator.threadpatches import thread_patches
+from nat.simulator.turns import Turns
 
 Patch = tuple[Any, str, Any]
 """An object, the name of an attribute, and what it is while a run lasts."""
 
-_real_sleep: Final = time.sleep
+_SPARED: Final = ("nat.simulator.", "_pytest.", "datetime.", "_datetime.", "_pydatetime.")
+"""Modules that keep the real functions they have taken."""
 
 
 @contextlib.contextmanager
-def patched(network: Network, resolver: Resolver, files: Files) -> Iterator[None]:
+def patched(network: Network, resolver: Resolver, selector: VirtualSelector) -> Iterator[None]:
     """Play the world's part in the process."""
+    turns = selector.turns
     patches = [
-        *_clocks(network.clock),
-        *_randomness(network),
+        *clock_patches(network.clock, turns),
+        *random_patches(network),
+        *numbering_patches(),
+        *thread_patches(turns),
+        *fence_patches(),
         *_sockets(resolver),
         *_interfaces(),
-        *_dtls(),
+        *dtls_patches(network.clock),
     ]
     with contextlib.ExitStack() as stack:
-        VirtualSocket.files = files
         state = random.getstate()
         stack.callback(random.setstate, state)
-        run = _Run()
-        stack.callback(run.end)
-        for target, name, replacement in patches:
+        VirtualSocket.files = selector
+        VirtualLock.turns = turns
+        stack.callback(turns.end)
+        for target, name, replacement in _everywhere(
+            patches, datetime_aliases(network.clock, turns)
+        ):
             real = getattr(target, name)
             stack.callback(setattr, target, name, real)
-            setattr(target, name, run.fading(replacement, real))
+            setattr(target, name, _fading(replacement, real, turns))
         random.seed(network.stream("random").getrandbits(64))
         yield
 
 
-class _Run:
-    """Knows whether the run still lasts."""
+def _fading(replacement: Any, real: Any, turns: Turns) -> Any:
+    """A function that is the real one again when the run is over, and in threads outside of it.
+
+    A module first imported during the run may have taken it for itself.
+    """
+    if not isinstance(replacement, types.FunctionType | types.MethodType | functools.partial):
+        return replacement
+
+    def either(*args: Any, **kwargs: Any) -> Any:
+        return replacement(*args, **kwargs) if turns.takes_part() else real(*args, **kwargs)
+
+    return either
+
+
+def _everywhere(patches: Iterable[Patch], aliases: dict[int, Any]) -> Iterator[Patch]:
+    """The patches, and the same for every name under which a module has taken the real thing.
+
+    Args:
+        aliases: by the identity of things that are replaced only there, what takes their place.
+    """
+    replaced = dict(aliases)
+    for target, name, replacement in patches:
+        if isinstance(target, types.ModuleType):
+            replaced[id(getattr(target, name))] = replacement
+        yield target, name, replacement
+    seen = {(id(target), name) for target, name, _ in patches}
+    for module, name, real in _taken.search(replaced):
+        if (id(module), name) not in seen:
+            yield module, name, replaced[real]
+
+
+class _Taken:
+    """Names of other modules' functions in modules, remembered from run to run."""
 
     def __init__(self) -> None:
-        self._lasts = True
+        self._known: weakref.WeakKeyDictionary[types.ModuleType, list[tuple[str, int]]]
+        self._known = weakref.WeakKeyDictionary()
+        self._wanted: frozenset[int] = frozenset()
 
-    def end(self) -> None:
-        self._lasts = False
+    def search(self, replaced: dict[int, Any]) -> Iterator[tuple[types.ModuleType, str, int]]:
+        """Every module that has one of the objects with these identities, and under which name."""
+        wanted = frozenset(replaced)
+        if wanted != self._wanted:
+            self._known.clear()
+            self._wanted = wanted
+        loaded: list[Any] = list(sys.modules.values())  # None for one that must not be imported
+        for module in loaded:
+            if not issubclass(type(module), types.ModuleType):  # cffi only claims to be one
+                continue
+            found = self._known.get(module)
+            if found is None:
+                found = self._known[module] = list(self._look(module))
+            for name, real in found:
+                yield module, name, real
 
-    def fading(self, replacement: Any, real: Any) -> Any:
-        """A function that is the real one again when the run is over.
-
-        A module first imported during the run may have taken it for itself.
-        """
-        if isinstance(replacement, type):
-            return replacement
-
-        def either(*args: Any, **kwargs: Any) -> Any:
-            return replacement(*args, **kwargs) if self._lasts else real(*args, **kwargs)
-
-        return either
+    def _look(self, module: types.ModuleType) -> Iterator[tuple[str, int]]:
+        if not f"{module.__name__}.".startswith(_SPARED):
+            for name, value in list(vars(module).items()):
+                if id(value) in self._wanted:
+                    yield name, id(value)
 
 
-def _clocks(clock: Clock) -> Iterator[Patch]:
-    for name in ("time", "time_ns", "monotonic", "monotonic_ns"):
-        yield time, name, getattr(clock, name)
-    yield time, "perf_counter", clock.monotonic
-    yield time, "perf_counter_ns", clock.monotonic_ns
-
-
-def _randomness(network: Network) -> Iterator[Patch]:
-    """Random bytes from a stream of each host, so that one host does not disturb another."""
-
-    def urandom(size: int, /) -> bytes:
-        host = host_in()
-        return network.stream("bytes", host.name if host else "").randbytes(size)
-
-    yield importlib.import_module("os"), "urandom", urandom
-    yield random, "_urandom", urandom  # what random.SystemRandom, and with it secrets, reads
+_taken: Final = _Taken()
 
 
 def _sockets(resolver: Resolver) -> Iterator[Patch]:
@@ -109,8 +148,9 @@ def _host_name() -> str:
 
 
 def _interfaces() -> Iterator[Patch]:
-    ifaddr = _optional("ifaddr")
-    if ifaddr is None:
+    try:
+        ifaddr: Any = importlib.import_module("ifaddr")
+    except ImportError:
         return
 
     def get_adapters(*_include_unconfigured: bool) -> list[Any]:
@@ -130,36 +170,3 @@ def _interfaces() -> Iterator[Patch]:
         return adapters
 
     yield ifaddr, "get_adapters", get_adapters
-
-
-def _dtls() -> Iterator[Patch]:
-    """OpenSSL counts the time of a DTLS flight on the real clock (RFC 6347 §4.2.4).
-
-    The time left is rounded up to whole seconds, which is what it was when the flight was sent, so
-    that it does not depend on the speed of this machine. When it is up in the world, the rest of
-    it is slept in reality, because OpenSSL would not send the flight again before.
-    """
-    module = _optional("OpenSSL.SSL")
-    if module is None:
-        return
-    connection = module.Connection
-    real_get, real_handle = connection.DTLSv1_get_timeout, connection.DTLSv1_handle_timeout
-
-    def get_timeout(self: Any) -> float | None:
-        left = real_get(self)
-        return None if left is None else max(1.0, float(math.ceil(left)))
-
-    def handle_timeout(self: Any) -> bool:
-        while left := real_get(self):
-            _real_sleep(left)
-        return bool(real_handle(self))
-
-    yield connection, "DTLSv1_get_timeout", get_timeout
-    yield connection, "DTLSv1_handle_timeout", handle_timeout
-
-
-def _optional(name: str) -> ModuleType | Any | None:
-    try:
-        return importlib.import_module(name)
-    except ImportError:
-        return None

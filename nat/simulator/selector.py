@@ -3,7 +3,9 @@
 import asyncio
 import collections
 import selectors
+import threading
 from collections.abc import Callable
+from concurrent.futures import Future
 from typing import Any, Final, NoReturn
 from typing import Protocol as Interface
 
@@ -12,9 +14,13 @@ from nat.simulator.errors import DeadlineError, DeadlockError, LivelockError, Si
 from nat.simulator.network import Network
 from nat.simulator.readers import Readers
 from nat.simulator.resolver import Resolver
+from nat.simulator.turns import Turns
 
 PATIENCE: Final = 1_000_000
 """Turns of the loop without a step in time, after which it is held to be stuck."""
+
+_BREATH: Final = 0.1
+"""Real seconds between looks at what threads outside of the world are doing."""
 
 Delivery = tuple[Callable[..., object], Callable[..., object], Any, Any]
 """How to enter the context of a protocol, its method, and two arguments."""
@@ -33,7 +39,7 @@ class Program(Interface):
     def raise_failure(self) -> None:
         """Raise if the run has failed."""
 
-    def failed(self, error: BaseException, callback: Any) -> None:
+    def failed(self, error: BaseException, callback: object) -> None:
         """Note that a callback raised."""
 
     def later(self, delivery: Delivery) -> None:
@@ -64,11 +70,17 @@ class VirtualSelector(Readers):
         self._turns = 0
         self._timer: asyncio.TimerHandle | None = None
         self._timer_ns = 0
+        self.turns = Turns(network, program, self.pass_time)
+        self.bell = threading.Event()
+        self._outside: set[Future[Any]] = set()
 
     def select(self, timeout: float | None) -> list[tuple[selectors.SelectorKey, int]]:
         """Advance to the next event, unless there is something to do now."""
+        self.turns.run_all()
         self._program.raise_failure()
         self._count_turn()
+        if self._outside:
+            self._wait_for_outside()
         if timeout == 0 or self._program.pending:
             self._catch_up()
         elif not (ready := self.take_ready()):
@@ -92,6 +104,7 @@ class VirtualSelector(Readers):
         """Make one event after the other, until the program has something to do."""
         agenda, program = self._network.agenda, self._program
         pending, inbox, ready = program.pending, self.inbox, self._perhaps_ready
+        runnable = self.turns.runnable
         while (timer := program.next_timer()) is None or not timer.cancelled():
             timer_ns = None if timer is None else self._due_ns(timer)
             when = self._step(timer_ns, agenda.next_ns())
@@ -101,8 +114,31 @@ class VirtualSelector(Readers):
                 if pending:
                     self._leave_rest()
                     return
-            if when == timer_ns or ready:
+                if runnable:
+                    break
+            if when == timer_ns or ready or runnable:
                 return
+
+    def expect(self, work: "Future[Any]") -> None:
+        """Let no time pass until this is done: threads outside of the world are at it."""
+        self._outside.add(work)
+
+    def _wait_for_outside(self) -> None:
+        """Wait, in reality, until something has come from outside or nothing is expected."""
+        while not self._program.pending and self._outside:
+            self._outside = {work for work in self._outside if not work.done()}
+            if self._outside:
+                self.bell.wait(_BREATH)
+                self.bell.clear()
+
+    def pass_time(self) -> None:
+        """Let the network go on while the loop's thread waits for another thread."""
+        when = self._network.agenda.next_ns()
+        if when is None:
+            self._raise(DeadlockError, "nothing will ever happen: the loop waits for a thread")
+        self._step(None, when)
+        self._network.agenda.perform(when)
+        self._leave_rest()
 
     def _due_ns(self, timer: asyncio.TimerHandle) -> int:
         if timer is not self._timer:
@@ -146,5 +182,5 @@ class VirtualSelector(Readers):
     def _raise(self, kind: type[SimulationError], what: str) -> NoReturn:
         self._turns = 0
         now = self._network.clock.monotonic()
-        waiting = self._program.describe_waiting()
+        waiting = "\n".join((self._program.describe_waiting(), *self.turns.describe()))
         raise kind(f"at {now:.6f} s of virtual time {what}; these tasks wait:\n{waiting}")

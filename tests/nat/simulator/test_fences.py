@@ -1,7 +1,10 @@
-"""Tests of `nat.simulator.fences`: what a loop of a world refuses: real sockets, pipes and processes, each with what to do instead."""
+"""Tests of `nat.simulator.fences`: what a world refuses: real sockets, pipes and processes, each with what to do instead."""
 
 import asyncio
+import os
+import select
 import socket
+import subprocess
 
 import pytest
 
@@ -79,3 +82,30 @@ def test_what_is_not_of_the_world_is_refused_with_what_to_do_instead(run, refuse
 
     with pytest.raises(OutsideWorldError, match=advice):
         run(main)
+
+
+@pytest.mark.parametrize(
+    ("refused", "advice"),
+    [
+        (lambda: subprocess.run(["true"], check=False), "kernel or TUN lab"),
+        (lambda: os.system("true"), "kernel or TUN lab"),
+        (lambda: os.posix_spawn("/bin/true", ["true"], {}), "kernel or TUN lab"),
+        (lambda: socket.socketpair(), "over 127.0.0.1"),  # noqa: PLW0108 -- patched by then
+        (lambda: select.select([], [], [], 0), "add_reader"),
+    ],
+)
+@pytest.mark.parametrize("in_thread", [False, True])
+def test_functions_that_reach_out_of_the_world_are_refused(run, refused, advice, in_thread):
+    async def main():
+        await asyncio.to_thread(refused) if in_thread else refused()
+
+    with pytest.raises(OutsideWorldError, match=advice):
+        run(main)
+
+
+def test_files_on_disk_are_read_and_written_as_ever(run, tmp_path):
+    async def main():
+        (tmp_path / "file").write_text("text")
+        return await asyncio.to_thread((tmp_path / "file").read_text)
+
+    assert run(main) == "text"

@@ -1,0 +1,77 @@
+"""Tests of `nat.simulator.clockpatches`: the clocks of the process, replaced by that of the world."""
+
+import asyncio
+import datetime
+import time
+from datetime import datetime as taken
+from time import monotonic as taken_monotonic
+
+import pytest
+
+from nat.simulator import OutsideWorldError, Simulation
+from nat.simulator.clock import EPOCH
+
+
+def test_every_clock_tells_the_time_of_the_world():
+    async def main():
+        await asyncio.sleep(7)
+        return (
+            [time.time(), time.time_ns() / 1e9, time.monotonic(), time.perf_counter()],
+            [time.gmtime().tm_sec, time.localtime().tm_sec, time.ctime()[17:19]],
+            time.gmtime(0).tm_year,
+        )
+
+    assert Simulation().run(main()) == ([EPOCH + 7, EPOCH + 7, 7, 7], [7, 7, "07"], 1970)
+
+
+def test_functions_that_modules_had_taken_before_are_replaced_too():
+    async def main():
+        await asyncio.sleep(7)
+        return taken_monotonic(), taken.now(datetime.UTC).timestamp()
+
+    assert Simulation().run(main()) == (7, EPOCH + 7)
+    assert taken is datetime.datetime
+    assert abs(taken_monotonic() - time.monotonic()) < 10
+
+
+def test_dates_are_real_dates_of_virtual_time():
+    real = datetime.datetime
+
+    async def main():
+        await asyncio.sleep(1.5)
+        made = datetime.datetime(2020, 1, 2)
+        assert type(made) is real
+        assert isinstance(made, datetime.datetime)
+        assert issubclass(real, datetime.datetime)
+        assert not isinstance(5, datetime.datetime)
+        return (
+            datetime.datetime.now(datetime.UTC),
+            datetime.datetime.utcnow(),
+            datetime.datetime.now() - datetime.datetime.today(),
+            datetime.datetime.fromisoformat("2020-01-02") == made,
+        )
+
+    aware, naive, nothing, same = Simulation().run(main())
+    expected = real(2025, 1, 1, 0, 0, 1, 500_000)
+    assert (aware, naive) == (expected.replace(tzinfo=datetime.UTC), expected)
+    assert (nothing, same) == (datetime.timedelta(0), True)
+    assert datetime.datetime is real
+
+
+def test_sleeping_on_the_loop_is_refused_with_what_to_do_instead():
+    async def main():
+        time.sleep(0)
+        time.sleep(1)
+
+    with pytest.raises(OutsideWorldError, match=r"await asyncio\.sleep"):
+        Simulation().run(main())
+
+
+def test_timers_do_not_drift():
+    async def main():
+        loop = asyncio.get_running_loop()
+        for _ in range(1000):
+            await asyncio.sleep(0.02)
+        return loop.time(), time.monotonic_ns()
+
+    assert Simulation().run(main()) == (20, 20_000_000_000)
