@@ -122,7 +122,7 @@ class Agenda:
         entries = self._entries
         if not entries or entries[0][0] > now_ns:
             return False
-        _, _, action, args = heapq.heappop(entries)
+        _, _, action, args, _ = heapq.heappop(entries)
         action(*args)
         return True
 

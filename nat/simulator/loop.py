@@ -180,7 +180,7 @@ class VirtualLoop(FencedLoop):
 
     def _write_to_self(self) -> None:
         """Wake the selector, should it wait for a thread outside of the world."""
-        self.selector.bell.set()
+        self.selector.ring()
 
     # names, executors and signals
 
@@ -228,9 +228,10 @@ class VirtualLoop(FencedLoop):
         self, executor: Executor, func: Callable[..., Any], args: tuple[Any, ...]
     ) -> asyncio.Future[Any]:
         submitted = executor.submit(func, *args)
+        future = asyncio.wrap_future(submitted, loop=self)
         if not isinstance(getattr(executor, "_work_queue", None), queue.SimpleQueue):
             self.selector.expect(submitted)
-        return asyncio.wrap_future(submitted, loop=self)
+        return future
 
     def add_signal_handler(self, sig: int, callback: Callable[..., object], *args: Any) -> None:  # type: ignore[override]
         """Nothing: signals are not part of the world."""

@@ -1,9 +1,10 @@
 """The selector that advances virtual time to the next event instead of waiting for it."""
 
+import _thread
 import asyncio
 import collections
+import contextlib
 import selectors
-import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any, Final, NoReturn
@@ -71,7 +72,7 @@ class VirtualSelector(Readers):
         self._timer: asyncio.TimerHandle | None = None
         self._timer_ns = 0
         self.turns = Turns(network, program, self.pass_time)
-        self.bell = threading.Event()
+        self._bell = _thread.allocate_lock()
         self._outside: set[Future[Any]] = set()
 
     def select(self, timeout: float | None) -> list[tuple[selectors.SelectorKey, int]]:
@@ -122,14 +123,21 @@ class VirtualSelector(Readers):
     def expect(self, work: "Future[Any]") -> None:
         """Let no time pass until this is done: threads outside of the world are at it."""
         self._outside.add(work)
+        work.add_done_callback(self._arrived)
+
+    def _arrived(self, work: "Future[Any]") -> None:
+        self._outside.discard(work)
+        self.ring()
+
+    def ring(self) -> None:
+        """Something has come from a thread."""
+        with contextlib.suppress(RuntimeError):  # it has been rung already
+            self._bell.release()
 
     def _wait_for_outside(self) -> None:
         """Wait, in reality, until something has come from outside or nothing is expected."""
         while not self._program.pending and self._outside:
-            self._outside = {work for work in self._outside if not work.done()}
-            if self._outside:
-                self.bell.wait(_BREATH)
-                self.bell.clear()
+            self._bell.acquire(timeout=_BREATH)
 
     def pass_time(self) -> None:
         """Let the network go on while the loop's thread waits for another thread."""

@@ -1,7 +1,7 @@
 """Tests of `nat.simulator.clockpatches`: the clocks of the process, replaced by that of the world."""
 
 import asyncio
-import datetime
+import datetime as dt
 import time
 from datetime import datetime as taken
 from time import monotonic as taken_monotonic
@@ -27,35 +27,35 @@ def test_every_clock_tells_the_time_of_the_world():
 def test_functions_that_modules_had_taken_before_are_replaced_too():
     async def main():
         await asyncio.sleep(7)
-        return taken_monotonic(), taken.now(datetime.UTC).timestamp()
+        return taken_monotonic(), taken.now(dt.UTC).timestamp()
 
     assert Simulation().run(main()) == (7, EPOCH + 7)
-    assert taken is datetime.datetime
+    assert taken is dt.datetime
     assert abs(taken_monotonic() - time.monotonic()) < 10
 
 
 def test_dates_are_real_dates_of_virtual_time():
-    real = datetime.datetime
+    real = dt.datetime
 
     async def main():
         await asyncio.sleep(1.5)
-        made = datetime.datetime(2020, 1, 2)
+        made = dt.datetime(2020, 1, 2, tzinfo=dt.UTC)
         assert type(made) is real
-        assert isinstance(made, datetime.datetime)
-        assert issubclass(real, datetime.datetime)
-        assert not isinstance(5, datetime.datetime)
+        assert isinstance(made, dt.datetime)
+        assert issubclass(real, dt.datetime)
+        assert not isinstance(5, dt.datetime)
         return (
-            datetime.datetime.now(datetime.UTC),
-            datetime.datetime.utcnow(),
-            datetime.datetime.now() - datetime.datetime.today(),
-            datetime.datetime.fromisoformat("2020-01-02") == made,
+            dt.datetime.now(dt.UTC),
+            dt.datetime.utcnow(),  # noqa: DTZ003
+            dt.datetime.now() - dt.datetime.today(),  # noqa: DTZ002, DTZ005
+            dt.datetime.fromisoformat("2020-01-02T00:00Z") == made,
         )
 
     aware, naive, nothing, same = Simulation().run(main())
     expected = real(2025, 1, 1, 0, 0, 1, 500_000)
-    assert (aware, naive) == (expected.replace(tzinfo=datetime.UTC), expected)
-    assert (nothing, same) == (datetime.timedelta(0), True)
-    assert datetime.datetime is real
+    assert (aware, naive) == (expected.replace(tzinfo=dt.UTC), expected)
+    assert (nothing, same) == (dt.timedelta(0), True)
+    assert dt.datetime is real
 
 
 def test_sleeping_on_the_loop_is_refused_with_what_to_do_instead():

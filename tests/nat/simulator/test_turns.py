@@ -97,14 +97,14 @@ def test_a_failing_thread_fails_the_run_and_one_that_exits_does_not(run):
         await asyncio.sleep(1)
 
     run(lambda: main(SystemExit()))
-    with pytest.raises(CallbackError, match="thread worker.*ZeroDivisionError"):
+    with pytest.raises(CallbackError, match=r"thread worker.*ZeroDivisionError"):
         run(lambda: main(ZeroDivisionError()))
 
 
 def test_a_deadlock_tells_where_threads_stand(run):
     async def main():
         gate = threading.Event()
-        threading.Thread(target=gate.wait, name="gatekeeper").start()
+        threading.Thread(target=gate.wait, name="gatekeeper", daemon=True).start()
         await asyncio.get_running_loop().create_future()
 
     with pytest.raises(DeadlockError, match="thread gatekeeper waits at"):
@@ -114,7 +114,7 @@ def test_a_deadlock_tells_where_threads_stand(run):
 def test_a_loop_that_waits_for_ever_for_a_thread_is_told(run):
     async def main():
         gate = threading.Event()
-        threading.Thread(target=gate.wait).start()
+        threading.Thread(target=gate.wait, daemon=True).start()
         threading.Event().wait()
 
     with pytest.raises(DeadlockError, match="the loop waits for a thread"):
@@ -147,7 +147,7 @@ def test_a_thread_that_never_gives_back_its_turn_is_told(run, monkeypatch):
     outside.acquire()
 
     async def main():
-        threading.Thread(target=outside.acquire, name="stuck").start()
+        threading.Thread(target=outside.acquire, name="stuck", daemon=True).start()
         await asyncio.sleep(1)
 
     with pytest.raises(SimulationError, match="thread stuck has not given back its turn"):
