@@ -45,7 +45,7 @@ from nat.presets import (
     SYMMETRIC,
 )
 from nat.translator import Translator
-from nat.traversal import Expectation, Model, direct_possible, expect, explain_direct
+from nat.traversal import Expectation, Model, compose, direct_possible, expect, explain_direct
 
 __all__ = [
     "ALL_NINE",
@@ -88,6 +88,7 @@ __all__ = [
     "Unsolicited",
     "UnsolicitedSyn",
     "behavior_from",
+    "compose",
     "direct_possible",
     "expect",
     "explain_direct",

@@ -15,6 +15,9 @@ from nat.choices import Dependence
 _ANYONE = Dependence.ENDPOINT_INDEPENDENT
 _ONE_PORT = Dependence.ADDRESS_AND_PORT_DEPENDENT
 
+OPEN = Behavior(_ANYONE, _ANYONE)
+"""No NAT at all meets whom a NAT meets that does nothing to hinder it."""
+
 
 class Model(enum.Enum):
     """What a NAT does where RFC 4787 leaves it open."""
@@ -59,6 +62,20 @@ def direct_possible(a: Behavior, b: Behavior, model: Model = Model.PURE) -> bool
 def explain_direct(a: Behavior, b: Behavior, model: Model = Model.PURE) -> str:
     """Say in one sentence why a direct path can, or cannot, come up."""
     return _judge(a, b, model)[1]
+
+
+def compose(*layers: Behavior) -> Behavior:
+    """The behaviour that nested NATs have together, from the inside to the outside.
+
+    The mapping is that of the layer that keeps least, the filtering that of the strictest one.
+    """
+    if not layers:
+        return OPEN
+    worst = tuple(Dependence)
+    return Behavior(
+        max((one.mapping for one in layers), key=worst.index),
+        max((one.filtering for one in layers), key=worst.index),
+    )
 
 
 def _judge(a: Behavior, b: Behavior, model: Model) -> tuple[bool, str]:

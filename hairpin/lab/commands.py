@@ -10,9 +10,10 @@ import typer
 from hairpin.helptext import Command, Group
 from hairpin.lab import kernel
 from hairpin.lab.grid import grid
+from hairpin.lab.population import population
 from hairpin.lab.shell import shell
 
-COMMANDS = (grid, shell)
+COMMANDS = (grid, population, shell)
 GROUPS: dict[str, typer.Typer] = {"kernel": kernel.app}
 
 app = typer.Typer(

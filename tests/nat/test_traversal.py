@@ -4,7 +4,16 @@ import itertools
 
 import pytest
 
-from nat import ALL_NINE, CandidateType, Model, direct_possible, expect, explain_direct
+from nat import (
+    ALL_NINE,
+    CandidateType,
+    Dependence,
+    Model,
+    compose,
+    direct_possible,
+    expect,
+    explain_direct,
+)
 
 PAIRS = list(itertools.product(ALL_NINE, ALL_NINE))
 LETTERS = {Model.PURE: "Y", Model.ENDPOINT_FILTERS: "Ye", Model.CONNTRACK: "Yk"}
@@ -55,3 +64,21 @@ def test_the_reason_fits_the_verdict(model, yes, no):
         reasons[direct_possible(a, b, model)].add(explain_direct(a, b, model))
     assert (len(reasons[True]), len(reasons[False])) == (yes, no)
     assert not reasons[True] & reasons[False]
+
+
+def test_nested_nats_have_the_worst_mapping_and_the_strictest_filter_of_all():
+    for inner, outer in PAIRS:
+        composed = compose(inner, outer)
+        worst = [one.short for one in Dependence]
+        assert composed.mapping.short == max(
+            inner.mapping.short, outer.mapping.short, key=worst.index
+        )
+        assert composed.filtering.short == max(
+            inner.filtering.short, outer.filtering.short, key=worst.index
+        )
+
+
+def test_no_nat_hinders_nobody():
+    assert all(
+        direct_possible(compose(), one) == direct_possible(ALL_NINE[0], one) for one in ALL_NINE
+    )
