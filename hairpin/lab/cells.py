@@ -1,16 +1,14 @@
 """The 81 cells of the truth table: two NATs, what should come of them, and what does."""
 
-import itertools
 from dataclasses import dataclass
 from typing import Final
 
 import nat
-from hairpin.lab.meeting import SERVER, meet
+from hairpin.lab.meeting import meet
+from nat.matrix import NatPair, Pairing, pairings
 from nat.simulator import Simulation
 from nat.simulator.randomness import stream
 
-LATENCIES: Final = (0.010, 0.015)
-"""Seconds from each home to the internet; they differ, because what is symmetric hides races."""
 _MOST_DROPS: Final = 12
 
 
@@ -19,16 +17,12 @@ class Cell:
     """What to play.
 
     Attributes:
-        a: the NAT before the side that controls.
-        b: the NAT before the other.
-        model: what the NATs do where RFC 4787 leaves it open.
+        pairing: the two NATs; the first side controls.
         with_relay: whether there is a relay to fall back on.
         seed: of the whole table.
     """
 
-    a: nat.Behavior
-    b: nat.Behavior
-    model: nat.Model
+    pairing: Pairing
     with_relay: bool
     seed: int
 
@@ -68,27 +62,14 @@ class Played:
 
 def cells(model: nat.Model, *, with_relay: bool, seed: int) -> list[Cell]:
     """The whole table, row by row."""
-    pairs = itertools.product(nat.ALL_NINE, nat.ALL_NINE)
-    return [Cell(a, b, model, with_relay, seed) for a, b in pairs]
+    return [Cell(pairing, with_relay, seed) for pairing in pairings(model)]
 
 
 def play(cell: Cell) -> Played:
     """Play one cell from the first packet to the last."""
-    simulation = Simulation(stream(cell.seed, cell.a.short, cell.b.short).getrandbits(32))
-    server = simulation.host("server", SERVER)
-    home_a = simulation.nat("home-a", cell.a)
-    home_b = simulation.nat("home-b", cell.b)
-    for home, latency in zip((home_a, home_b), LATENCIES, strict=True):
-        simulation.link(home, latency=latency)
-    alice, bob = home_a.host("alice"), home_b.host("bob")
-    outcome = meet(simulation, alice, bob, with_relay=cell.with_relay, server=server)
+    simulation = Simulation(stream(cell.seed, cell.pairing.name).getrandbits(32))
+    pair = NatPair(simulation, cell.pairing)
+    outcome = meet(simulation, pair.alice, pair.bob, with_relay=cell.with_relay, server=pair.server)
     direct = outcome.connected and not outcome.relayed
     drops = () if direct else tuple(simulation.explain().splitlines()[:_MOST_DROPS])
-    return Played(
-        cell,
-        nat.expect(cell.a, cell.b, cell.model),
-        outcome.types,
-        outcome.relayed,
-        outcome.elapsed,
-        drops,
-    )
+    return Played(cell, pair.expected, outcome.types, outcome.relayed, outcome.elapsed, drops)

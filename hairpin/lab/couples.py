@@ -7,7 +7,7 @@ from statistics import median, quantiles
 from typing import Final
 
 import nat
-from hairpin.lab.meeting import SERVER, meet
+from hairpin.lab.meeting import meet
 from hairpin.lab.mix import Mix, Place
 from nat.simulator import Host, Simulation
 from nat.simulator.randomness import stream
@@ -96,7 +96,7 @@ def draw(mix: Mix, count: int, seed: int) -> list[Couple]:
 def play(couple: Couple) -> Met:
     """Let one couple meet."""
     simulation = Simulation(couple.seed)
-    server = simulation.host("server", SERVER)
+    server = simulation.host("server")
     alice, bob = (
         _build(simulation, place, name)
         for place, name in zip(couple.places, ("alice", "bob"), strict=True)

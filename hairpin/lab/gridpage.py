@@ -13,13 +13,13 @@ from hairpin.lab.gridtables import found, verdict
 def page(played: list[Played], took: float) -> str:
     """The page; a browser of any kind shows it in its own light or dark colours."""
     template = importlib.resources.files("hairpin.lab").joinpath("gridpage.html").read_text()
-    names = list(dict.fromkeys(one.cell.b.short for one in played))
+    names = list(dict.fromkeys(one.cell.pairing.b.short for one in played))
     cell = played[0].cell
     return string.Template(template).substitute(
         title=escape(verdict(played, took).plain.partition(" (")[0].removesuffix(".") + "."),
         subtitle=escape(
             f"Two peers, each behind one NAT, played with real ICE in {took:.1f} s."
-            f" Model {cell.model.value}, seed {cell.seed},"
+            f" Model {cell.pairing.model.value}, seed {cell.seed},"
             f" {'with' if cell.with_relay else 'without'} a relay; Hairpin {__version__}."
         ),
         heads="".join(f'<th scope="col">{name}</th>' for name in names),
@@ -29,7 +29,7 @@ def page(played: list[Played], took: float) -> str:
 
 
 def _row(name: str, played: list[Played]) -> str:
-    cells = "".join(f"<td>{_cell(one)}</td>" for one in played if one.cell.a.short == name)
+    cells = "".join(f"<td>{_cell(one)}</td>" for one in played if one.cell.pairing.a.short == name)
     return f'<tr><th scope="row">{name}</th>{cells}</tr>'
 
 
@@ -38,7 +38,7 @@ def _cell(one: Played) -> str:
     text = found(one)
     if not one.ok:
         kind, text = "wrong", f"{text} !"
-    name = f"{one.cell.a.short} × {one.cell.b.short}"
+    name = f"{one.cell.pairing.a.short} × {one.cell.pairing.b.short}"
     label = f"{name}: {_found(one)}"
     return (
         f'<button type="button" class="{kind}" aria-pressed="false" aria-label="{escape(label)}"'
@@ -55,7 +55,7 @@ def _details(one: Played) -> str:
         "Expected": wanted,
         "Found": _found(one),
         "Why": expected.reason,
-        "Names": f"{one.cell.a.name} × {one.cell.b.name}",
+        "Names": f"{one.cell.pairing.a.name} × {one.cell.pairing.b.name}",
     }
     listed = "".join(f"<dt>{term}</dt><dd>{escape(text)}</dd>" for term, text in pairs.items())
     drops = f"<pre>{escape(chr(10).join(one.drops))}</pre>" if one.drops else ""
@@ -74,4 +74,4 @@ def _found(one: Played) -> str:
 def _command(one: Played) -> str:
     cell = one.cell
     relay = " --relay" if cell.with_relay else ""
-    return f"hairpin lab grid{relay} --model {cell.model.value} --seed {cell.seed} --html grid.html"
+    return f"hairpin lab grid{relay} --model {cell.pairing.model.value} --seed {cell.seed} --html grid.html"

@@ -30,11 +30,11 @@ def show(played: list[Played], out: Console, took: float, *, quiet: bool) -> Non
     out.print(verdict(played, took))
     if quiet:
         return
-    names = list(dict.fromkeys(one.cell.b.short for one in played))
+    names = list(dict.fromkeys(one.cell.pairing.b.short for one in played))
     rows = table("", *names)
     for name in names:
         rows.add_row(
-            Text(name, "bold"), *(_cell(one) for one in played if one.cell.a.short == name)
+            Text(name, "bold"), *(_cell(one) for one in played if one.cell.pairing.a.short == name)
         )
     out.print(rows)
     out.print(Text(_LEGEND, QUIET))
@@ -45,7 +45,7 @@ def show(played: list[Played], out: Console, took: float, *, quiet: bool) -> Non
 
 def verdict(played: list[Played], took: float) -> Text:
     """The whole table in one sentence."""
-    model = played[0].cell.model.value
+    model = played[0].cell.pairing.model.value
     wrong = sum(not one.ok for one in played)
     if wrong:
         text = f"{wrong} of {len(played)} pairings are not as expected (model {model})."
@@ -64,7 +64,7 @@ def document(played: list[Played], took: float) -> dict[str, Any]:
     """The table as one JSON document; times are virtual milliseconds unless the name says real."""
     return {
         "version": __version__,
-        "model": played[0].cell.model.value,
+        "model": played[0].cell.pairing.model.value,
         "relay": played[0].cell.with_relay,
         "seed": played[0].cell.seed,
         "ok": all(one.ok for one in played),
@@ -100,7 +100,7 @@ def _complaint(one: Played) -> str:
     if one.types is not None:
         got = "a relayed path" if one.relayed else " and ".join(kind.words for kind in one.types)
     return (
-        f"{one.cell.a.short} × {one.cell.b.short}: expected {wanted}, because {expected.reason};"
+        f"{one.cell.pairing.a.short} × {one.cell.pairing.b.short}: expected {wanted}, because {expected.reason};"
         f" found {got} after {milliseconds(one.elapsed)}"
     )
 
@@ -109,8 +109,8 @@ def _record(one: Played) -> dict[str, Any]:
     path = None if one.types is None else "relayed" if one.relayed else "direct"
     expected = "direct" if one.expected.direct else "relayed" if one.cell.with_relay else None
     return {
-        "a": one.cell.a.short,
-        "b": one.cell.b.short,
+        "a": one.cell.pairing.a.short,
+        "b": one.cell.pairing.b.short,
         "expected": {
             "path": expected,
             "types": _names(one.expected.types),

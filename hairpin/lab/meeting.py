@@ -87,7 +87,11 @@ def meet(
 async def _meet(
     simulation: Simulation, alice: Host, bob: Host, *, with_relay: bool, server: Host | None
 ) -> Outcome:
-    configuration = make_configuration(with_relay=with_relay, asked=server is not None)
+    configuration = make_configuration(
+        with_relay=with_relay,
+        asked=server is not None,
+        server=SERVER if server is None else server.address,
+    )
     starts = stream(simulation.seed, "start")
     stop = asyncio.Event()
     async with asyncio.TaskGroup() as servers:
@@ -149,13 +153,13 @@ async def _start_server(
         await server.run(reflector.serve())
         return
     ready = asyncio.Event()
-    server.start(group, _serve_relay(ready, stop))
+    server.start(group, _serve_relay(server.address, ready, stop))
     await ready.wait()
 
 
-async def _serve_relay(ready: asyncio.Event, stop: asyncio.Event) -> None:
+async def _serve_relay(address: str, ready: asyncio.Event, stop: asyncio.Event) -> None:
     settings = relay.Settings(
-        listen=(stunwire.Address(SERVER, reflector.PORT),),
+        listen=(stunwire.Address(address, reflector.PORT),),
         users={_USER: _PASSWORD},
         peers=relay.PeerPolicy(allow=PUBLIC_NETWORKS),
     )
@@ -165,11 +169,13 @@ async def _serve_relay(ready: asyncio.Event, stop: asyncio.Event) -> None:
 
 
 @functools.cache
-def make_configuration(*, with_relay: bool, asked: bool) -> Configuration:
+def make_configuration(
+    *, with_relay: bool, asked: bool, server: str = SERVER
+) -> Configuration:
     """What the two are told: the servers to ask, and how long to try."""
     servers = []
     if asked:
-        servers.append(signaling.IceServer((f"stun:{SERVER}",)))
+        servers.append(signaling.IceServer((f"stun:{server}",)))
     if with_relay:
-        servers.append(signaling.IceServer((f"turn:{SERVER}",), _USER, _PASSWORD))
+        servers.append(signaling.IceServer((f"turn:{server}",), _USER, _PASSWORD))
     return Configuration(servers=parse_servers(servers), connect_deadline=CONNECT_DEADLINE)

@@ -15,6 +15,7 @@ from cryptography.hazmat.primitives.asymmetric import ec
 
 from nat import Behavior
 from nat.simulator import Host, Simulation
+from tests.nat.punching import punch
 
 
 @pytest.fixture(scope="session")
@@ -178,3 +179,9 @@ def tls(tmp_path_factory) -> tuple[ssl.SSLContext, ssl.SSLContext]:
     server = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
     server.load_cert_chain(path)
     return server, ssl.create_default_context(cafile=path)
+
+
+@pytest.fixture
+def punches():
+    """A function that tells whether two sides, each behind a row of NATs, reach each other."""
+    return punch

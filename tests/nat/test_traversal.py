@@ -82,3 +82,23 @@ def test_no_nat_hinders_nobody():
     assert all(
         direct_possible(compose(), one) == direct_possible(ALL_NINE[0], one) for one in ALL_NINE
     )
+
+
+@pytest.mark.parametrize("model", [Model.PURE])
+def test_checks_and_answers_through_two_translators_come_to_the_rules_verdict(model, punches):
+    for a, b in PAIRS:
+        assert punches([a], [b]) == direct_possible(a, b, model), (a.short, b.short)
+
+
+def test_726_of_729_nested_pairings_are_those_of_the_composed_nat(punches):
+    """The home's filter is shared by all mappings of the carrier's NAT in the other three."""
+    exceptions = {
+        (home.short, carrier.short, remote.short)
+        for home, carrier, remote in itertools.product(ALL_NINE, repeat=3)
+        if punches([home, carrier], [remote]) != direct_possible(compose(home, carrier), remote)
+    }
+    assert exceptions == {
+        ("EI/AD", "AD/EI", "AD/AD"),
+        ("EI/AD", "AD/EI", "APD/AD"),
+        ("EI/AD", "APD/EI", "AD/AD"),
+    }

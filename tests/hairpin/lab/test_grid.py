@@ -51,7 +51,7 @@ def test_json_has_every_cell(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def disappointing(cell: Cell) -> Played:
     """A cell in which nobody meets anybody."""
-    expected = nat.expect(cell.a, cell.b)
+    expected = nat.expect(cell.pairing.a, cell.pairing.b)
     return Played(
         cell, expected, None, relayed=False, elapsed=5.0, drops=("home-a dropped everything",)
     )

@@ -15,7 +15,7 @@ from nat import CandidateType, Model
 
 
 def as_expected(cell: Cell) -> Played:
-    expected = nat.expect(cell.a, cell.b, cell.model)
+    expected = nat.expect(cell.pairing.a, cell.pairing.b, cell.pairing.model)
     types = expected.types
     if types is None and cell.with_relay:
         types = (CandidateType.RELAYED,) * 2
@@ -25,7 +25,9 @@ def as_expected(cell: Cell) -> Played:
 
 
 def wrong(cell: Cell) -> Played:
-    return Played(cell, nat.expect(cell.a, cell.b), None, relayed=False, elapsed=5.0, drops=())
+    return Played(
+        cell, nat.expect(cell.pairing.a, cell.pairing.b), None, relayed=False, elapsed=5.0, drops=()
+    )
 
 
 def text_of(*, with_relay: bool = False) -> str:

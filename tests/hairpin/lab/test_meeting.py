@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 import nat
-from hairpin.lab.meeting import SERVER, Outcome, meet
+from hairpin.lab.meeting import Outcome, meet
 from nat import CandidateType
 from nat.simulator import Simulation
 
@@ -13,7 +13,7 @@ from nat.simulator import Simulation
 def play(*behaviors: nat.Behavior, with_relay: bool = False, stun: bool = True) -> Outcome:
     """One behaviour for both hosts, or one for each."""
     simulation = Simulation(1)
-    server = simulation.host("server", SERVER)
+    server = simulation.host("server")
     homes = [simulation.nat(f"home-{i}", behavior) for i, behavior in enumerate(behaviors)]
     alice, bob = homes[0].host("alice"), homes[-1].host("bob")
     return meet(simulation, alice, bob, with_relay=with_relay, server=server if stun else None)
