@@ -9,8 +9,10 @@ from dataclasses import dataclass
 from typing import Final
 
 from nat import reflector
-from nat.behavior import ALL_NINE, Behavior, parse
+from nat.behavior import Behavior
 from nat.candidates import CandidateType
+from nat.parsing import parse
+from nat.presets import ALL_NINE
 from nat.simulator import Simulation
 from nat.traversal import Expectation, Model, expect
 

@@ -18,7 +18,7 @@ from peer.ice import IceAgent, LineEnd, line
 
 SERVER: Final = "198.51.100.10"
 PUBLIC_NETWORKS: Final = ("198.51.100.0/24", "203.0.113.0/24")
-CONNECT_DEADLINE: Final = 5.0
+CONNECT_DEADLINE: Final = 3.0
 """Virtual seconds of checks after which two peers have not met."""
 SIGNALING_DELAY: Final = 0.03
 LATEST_START: Final = 0.2
