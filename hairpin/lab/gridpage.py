@@ -19,7 +19,7 @@ def page(played: list[Played], took: float) -> str:
         title=escape(verdict(played, took).plain.partition(" (")[0].removesuffix(".") + "."),
         subtitle=escape(
             f"Two peers, each behind one NAT, played with real ICE in {took:.1f} s."
-            f" Model {cell.pairing.model.value}, seed {cell.seed},"
+            f" Model {cell.model.value}, seed {cell.seed},"
             f" {'with' if cell.with_relay else 'without'} a relay; Hairpin {__version__}."
         ),
         heads="".join(f'<th scope="col">{name}</th>' for name in names),
@@ -49,8 +49,8 @@ def _cell(one: Played) -> str:
 def _details(one: Played) -> str:
     expected = one.expected
     wanted = "relayed" if one.cell.with_relay else "no path"
-    if expected.types is not None:
-        wanted = "direct, " + " and ".join(kind.words for kind in expected.types)
+    if expected.direct:
+        wanted = f"direct, {expected.words}"
     pairs = {
         "Expected": wanted,
         "Found": _found(one),
@@ -74,4 +74,4 @@ def _found(one: Played) -> str:
 def _command(one: Played) -> str:
     cell = one.cell
     relay = " --relay" if cell.with_relay else ""
-    return f"hairpin lab grid{relay} --model {cell.pairing.model.value} --seed {cell.seed} --html grid.html"
+    return f"hairpin lab grid{relay} --model {cell.model.value} --seed {cell.seed} --html grid.html"

@@ -45,7 +45,7 @@ def show(played: list[Played], out: Console, took: float, *, quiet: bool) -> Non
 
 def verdict(played: list[Played], took: float) -> Text:
     """The whole table in one sentence."""
-    model = played[0].cell.pairing.model.value
+    model = played[0].cell.model.value
     wrong = sum(not one.ok for one in played)
     if wrong:
         text = f"{wrong} of {len(played)} pairings are not as expected (model {model})."
@@ -64,7 +64,7 @@ def document(played: list[Played], took: float) -> dict[str, Any]:
     """The table as one JSON document; times are virtual milliseconds unless the name says real."""
     return {
         "version": __version__,
-        "model": played[0].cell.pairing.model.value,
+        "model": played[0].cell.model.value,
         "relay": played[0].cell.with_relay,
         "seed": played[0].cell.seed,
         "ok": all(one.ok for one in played),
@@ -94,8 +94,8 @@ def _cell(one: Played) -> Text:
 def _complaint(one: Played) -> str:
     expected = one.expected
     wanted = "a relayed path" if one.cell.with_relay else "no path"
-    if expected.types is not None:
-        wanted = " and ".join(kind.words for kind in expected.types)
+    if expected.direct:
+        wanted = expected.words
     got = "no path"
     if one.types is not None:
         got = "a relayed path" if one.relayed else " and ".join(kind.words for kind in one.types)
@@ -113,7 +113,7 @@ def _record(one: Played) -> dict[str, Any]:
         "b": one.cell.pairing.b.short,
         "expected": {
             "path": expected,
-            "types": _names(one.expected.types),
+            "types": [_names(types) for types in one.expected.alternatives],
             "reason": one.expected.reason,
         },
         "found": {"path": path, "types": _names(one.types), "ms": round(one.elapsed * 1000, 3)},

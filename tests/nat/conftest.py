@@ -31,6 +31,19 @@ def truth_table() -> dict[tuple[str, str], str]:
     }
 
 
+@pytest.fixture(scope="session")
+def candidate_types() -> dict[tuple[str, str, str], set[str]]:
+    """For each model and pair of abbreviated behaviours the words of candidate_types.txt."""
+    text = Path(__file__).with_name("candidate_types.txt").read_text()
+    found = {}
+    for block in text.split("\n\n")[1:]:
+        (model,), columns, *rows = (line.split() for line in block.splitlines())
+        for row in rows:
+            for column, words in zip(columns, row[1:], strict=True):
+                found[model, row[0], column] = set(words.split("/")) - {"-"}
+    return found
+
+
 class StunResponder(asyncio.DatagramProtocol):
     """Answers every STUN request with where it came from."""
 

@@ -20,6 +20,7 @@ def test_behaviors_may_be_named():
         "APD/APD-APD/APD", "APD/APD-EI/EI", "EI/EI-APD/APD", "EI/EI-EI/EI",
     ]  # fmt: skip
     assert {one.model for one in made} == {Model.CONNTRACK}
+    assert made[0].a == Model.CONNTRACK.of(ALL_NINE[-1])
 
 
 @pytest.fixture
@@ -37,19 +38,20 @@ def test_a_world_has_two_homes_and_a_server(pair):
 
 def test_types_as_expected_pass_as_words_or_as_enums(pair):
     pair.assert_candidate_types(("srflx", "prflx"))
-    pair.assert_candidate_types(pair.expected.types)
+    pair.assert_candidate_types(pair.expected.alternatives[0])
     pair.assert_direct(True)
 
 
-@pytest.mark.parametrize("found", [None, ("srflx", "srflx"), ("prflx", "srflx"), ("srflx",)])
+@pytest.mark.parametrize("found", [None, ("srflx", "srflx"), ("prflx", "srflx")])
 def test_other_types_or_none_fail_with_the_whole_story(pair, found):
     with pytest.raises(AssertionError, match="expected server-reflexive and peer-reflexive"):
         pair.assert_candidate_types(found)
 
 
-def test_a_word_that_is_no_type_is_the_callers_fault(pair):
-    with pytest.raises(ValueError, match="reflexive"):
-        pair.assert_candidate_types(("reflexive", "prflx"))
+@pytest.mark.parametrize("found", [("reflexive", "prflx"), ("srflx",), ("srflx", "prflx", "host")])
+def test_what_is_not_two_types_is_the_callers_fault(pair, found):
+    with pytest.raises(ValueError, match=r"reflexive|unpack"):
+        pair.assert_candidate_types(found)
 
 
 def test_where_no_path_is_none_must_be_found():

@@ -7,7 +7,6 @@ import pytest
 from typer.testing import CliRunner
 
 import hairpin.lab.grid
-import nat
 from hairpin.commands import app
 from hairpin.lab.cells import Cell, Played, cells
 from hairpin.lab.gridpage import page
@@ -15,8 +14,8 @@ from nat import CandidateType, Model
 
 
 def as_expected(cell: Cell) -> Played:
-    expected = nat.expect(cell.pairing.a, cell.pairing.b, cell.pairing.model)
-    types = expected.types
+    expected = cell.pairing.expected
+    types = expected.alternatives[0] if expected.direct else None
     if types is None and cell.with_relay:
         types = (CandidateType.RELAYED,) * 2
     drops = () if expected.direct else ("home-a dropped 1 packet <at 0.1 s>",)
@@ -25,9 +24,7 @@ def as_expected(cell: Cell) -> Played:
 
 
 def wrong(cell: Cell) -> Played:
-    return Played(
-        cell, nat.expect(cell.pairing.a, cell.pairing.b), None, relayed=False, elapsed=5.0, drops=()
-    )
+    return Played(cell, cell.pairing.expected, None, relayed=False, elapsed=5.0, drops=())
 
 
 def text_of(*, with_relay: bool = False) -> str:

@@ -3,13 +3,13 @@
 import nat
 from hairpin.lab.cells import Cell, Played
 from hairpin.lab.gridtables import document, found, verdict
-from nat import CandidateType
+from nat import CandidateType, Model
 from nat.matrix import Pairing
 
 
 def played(types: tuple[CandidateType, CandidateType] | None, *, relayed: bool = False) -> Played:
-    cell = Cell(Pairing(nat.SYMMETRIC, nat.FULL_CONE), with_relay=relayed, seed=1)
-    expected = nat.expect(cell.pairing.a, cell.pairing.b)
+    cell = Cell(Pairing(nat.SYMMETRIC, nat.FULL_CONE, Model.PURE), with_relay=relayed, seed=1)
+    expected = cell.pairing.expected
     return Played(cell, expected, types, relayed=relayed, elapsed=0.2, drops=())
 
 
