@@ -20,7 +20,10 @@ PROGRAMS = [
 ]
 
 
-@pytest.mark.parametrize("program", PROGRAMS)
+TESTS = [one for one in PROGRAMS if "def test_" in one.values[0]]
+
+
+@pytest.mark.parametrize("program", [one for one in PROGRAMS if one not in TESTS])
 def test_every_program_in_the_documents_runs(program: str) -> None:
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", program],
@@ -32,6 +35,22 @@ def test_every_program_in_the_documents_runs(program: str) -> None:
     assert done.returncode == 0, done.stderr
     assert done.stdout
     assert not done.stderr
+
+
+@pytest.mark.parametrize("program", TESTS)
+def test_every_test_in_the_documents_passes(program: str, tmp_path: Path) -> None:
+    """With nothing but what is installed, as in a suite of somebody else's."""
+    (tmp_path / "test_of_a_stranger.py").write_text(program)
+    done = subprocess.run(
+        [sys.executable, "-m", "pytest", "-q", "-p", "no:asyncio"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout
+    assert " passed" in done.stdout
 
 
 def test_the_readme_has_programs_to_run() -> None:

@@ -230,3 +230,58 @@ def test_a_call_in_which_nobody_speaks_outlives_the_mappings_because_consent_is_
         return await other.receive()
 
     assert connected_call(pair, after_ten_minutes) == b"are you still there?"
+
+
+# reboots and moves
+
+
+async def is_lost(agent: IceAgent) -> float:
+    """Wait until an agent gives its connection up; how long that took."""
+    loop = asyncio.get_running_loop()
+    start = loop.time()
+    with pytest.raises(ConnectionError):
+        await asyncio.wait_for(agent.receive(), 120)
+    return loop.time() - start
+
+
+def test_a_nat_that_reboots_ends_the_call_within_the_time_of_consent_and_it_can_be_made_anew() -> (
+    None
+):
+    """RFC 7675 §5.1: 30 s. The NAT has other ports then, and the other side's filter drops them."""
+    pair = NatPair(Simulation(1), Pairing(CONE, CONE))
+
+    async def reboot(*agents: IceAgent) -> list[float]:
+        pair.homes[0].reboot()
+        return list(await asyncio.gather(*map(is_lost, agents)))
+
+    assert all(15 < seconds < 45 for seconds in connected_call(pair, reboot))
+    assert pair.simulation.dropped(pair.homes[1], DropReason.FILTERED)
+    again = meet(pair.simulation, pair.alice, pair.bob, with_relay=False, server=pair.server)
+    assert again.connected
+
+
+def test_a_nat_that_preserves_ports_reboots_unnoticed() -> None:
+    preserving = dataclasses.replace(CONE, ports=PortAssignment.PRESERVING)
+    pair = NatPair(Simulation(1), Pairing(preserving, CONE))
+
+    async def reboot(one: IceAgent, other: IceAgent) -> bytes:
+        pair.homes[0].reboot()
+        await asyncio.sleep(60)
+        await one.send(b"did you notice?")
+        return await other.receive()
+
+    assert connected_call(pair, reboot) == b"did you notice?"
+
+
+def test_a_host_that_moves_loses_its_call_and_makes_it_anew_from_where_it_is() -> None:
+    pair = NatPair(Simulation(1), Pairing(CONE, CONE))
+    cafe = pair.simulation.nat("cafe", nat.SYMMETRIC, lan="10.0.0.0/24")
+
+    async def move(*agents: IceAgent) -> list[float]:
+        pair.alice.move(cafe)
+        return list(await asyncio.gather(*map(is_lost, agents)))
+
+    assert all(15 < seconds < 45 for seconds in connected_call(pair, move))
+    assert pair.alice.address.startswith("10.0.0.")
+    again = meet(pair.simulation, pair.alice, pair.bob, with_relay=True, server=pair.server)
+    assert again.relayed  # the café's NAT is symmetric
