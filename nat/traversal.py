@@ -58,8 +58,8 @@ class Expectation:
         direct: whether a direct path comes up.
         reason: why it does or does not, in one sentence.
         alternatives: with a direct path, the type of each side's candidate in the selected pair, as
-            the other side sees it. Mostly there is one possibility; where each side lets the other
-            in, as NATs with sessions may, the first check that gets through decides.
+            the other side sees it. Mostly there is one possibility; with sessions it may depend on
+            which check gets through first.
     """
 
     direct: bool
@@ -180,9 +180,11 @@ def _why_not(a: Behavior, b: Behavior) -> str:
 
 def _alternatives(a: Behavior, b: Behavior) -> tuple[Types, ...]:
     """The types with which one side reaches the other, or both."""
-    found = [(_type_of_asked(a), _type_of_asking(b))] if _reaches(b, a) else []
+    found: list[Types] = []
+    if _reaches(b, a):
+        found += [(_type_of_asked(a), asking) for asking in _types_of_asking(b, a)]
     if _reaches(a, b):
-        found.append((_type_of_asking(a), _type_of_asked(b)))
+        found += [(asking, _type_of_asked(b)) for asking in _types_of_asking(a, b)]
     return tuple(dict.fromkeys(found))
 
 
@@ -191,9 +193,15 @@ def _type_of_asked(behavior: Behavior) -> CandidateType:
     return _SEEN if _answers_where_asked(behavior) else _NEW
 
 
-def _type_of_asking(behavior: Behavior) -> CandidateType:
-    """The check has come from the port that the STUN server saw, or from a new one."""
-    return _SEEN if _keeps_port(behavior) else _NEW
+def _types_of_asking(asking: Behavior, asked: Behavior) -> list[CandidateType]:
+    """The check has come from the port that the STUN server saw, or from a new one.
+
+    A NAT with sessions shows its inside another port, too, if it has a session with that one from
+    another port of its own already: Linux keeps the two apart so.
+    """
+    if not _keeps_port(asking):
+        return [_NEW]
+    return [_SEEN] if _keeps_port(asked) or not _answers_where_asked(asked) else [_SEEN, _NEW]
 
 
 def _mapping(behavior: Behavior) -> Dependence:
