@@ -1,7 +1,7 @@
 """The pytest plugin: a world for a test, and a test for each pairing of two NATs.
 
-pytest loads it wherever Hairpin is installed, so it loads nothing itself before a test asks for it;
-that is why its fixtures are typed `Any` here.
+pytest loads it wherever Hairpin is installed, so it loads nothing itself before a test asks for it:
+that is why it is not in `nat`, which takes some ten milliseconds, and why its fixtures are typed `Any`.
 
 - `simulation`: an empty, seeded world (`nat.simulator.Simulation`).
 - `nat_pair`, in a test marked `nat_matrix`: two homes behind NATs, a server, and what should come of
