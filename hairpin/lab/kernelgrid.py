@@ -92,10 +92,12 @@ async def _play_all(lab: KernelLab, todo: Sequence[Cell], at_once: int) -> list[
 
 
 async def _play(lab: KernelLab, cell: Cell, room: asyncio.Semaphore) -> Outcome:
-    later = stream(cell.seed, cell.a.short, cell.b.short, "start").uniform(0.0, LATEST_START)
+    a, b = cell.pairing.a, cell.pairing.b
+    later = stream(cell.seed, a.short, b.short, "start").uniform(0.0, LATEST_START)
+    names = [one.short for one in nat.ALL_NINE]
     alice, bob = (
-        lab.host(f"{side}-{nat.ALL_NINE.index(behavior)}")
-        for side, behavior in ((ALICE, cell.a), (BOB, cell.b))
+        lab.host(f"{side}-{names.index(behavior.short)}")
+        for side, behavior in ((ALICE, a), (BOB, b))
     )
     configuration = make_configuration(with_relay=False, asked=True)
     async with room:
@@ -103,5 +105,5 @@ async def _play(lab: KernelLab, cell: Cell, room: asyncio.Semaphore) -> Outcome:
 
 
 def _played(cell: Cell, outcome: Outcome) -> Played:
-    expected = nat.expect(cell.a, cell.b, cell.model)
+    expected = cell.pairing.expected
     return PlayedInKernel(cell, expected, outcome.types, outcome.relayed, outcome.elapsed, drops=())

@@ -169,9 +169,7 @@ async def _serve_relay(address: str, ready: asyncio.Event, stop: asyncio.Event) 
 
 
 @functools.cache
-def make_configuration(
-    *, with_relay: bool, asked: bool, server: str = SERVER
-) -> Configuration:
+def make_configuration(*, with_relay: bool, asked: bool, server: str = SERVER) -> Configuration:
     """What the two are told: the servers to ask, and how long to try."""
     servers = []
     if asked:

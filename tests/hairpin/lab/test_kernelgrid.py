@@ -10,7 +10,7 @@ from typer.testing import CliRunner
 import hairpin.lab.kernelgrid
 import nat
 from hairpin.commands import app
-from hairpin.lab.cells import Cell
+from hairpin.lab.cells import Cell, cells
 from hairpin.lab.kernelgrid import PlayedInKernel, play
 from nat import CandidateType
 from nat.kernel import NeedsRootError, syscalls
@@ -28,7 +28,7 @@ def run(*arguments: str) -> Any:
 def as_expected(todo: list[Cell], *, at_once: int) -> list[PlayedInKernel]:
     made = []
     for cell in todo:
-        expected = nat.expect(cell.a, cell.b, cell.model)
+        expected = cell.pairing.expected
         types = SEEN if expected.direct else None
         made.append(PlayedInKernel(cell, expected, types, False, 0.1, ()))
     return made
@@ -57,11 +57,11 @@ def test_a_cell_that_differs_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.mark.usefixtures("root")
 def test_a_few_cells_are_played_side_by_side() -> None:
-    cells = [
-        Cell(nat.ALL_NINE[a], nat.ALL_NINE[b], nat.Model.CONNTRACK, False, 1)
+    todo = [
+        cells(nat.Model.CONNTRACK, with_relay=False, seed=1)[9 * a + b]
         for a, b in ((0, 8), (2, 2), (8, 3))
     ]
-    assert [one.ok and one.direct for one in play(cells)] == [True] * 3
+    assert [one.ok and one.direct for one in play(todo)] == [True] * 3
 
 
 def test_without_root_it_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
