@@ -57,11 +57,22 @@ class Place(Interface):
         """The segment."""
 
 
+class Body(Interface):
+    """What a host is in reality, where packets of the world go out to real sockets."""
+
+    def receive(self, packet: Packet, number: int) -> None:
+        """Take a packet that was sent to the host."""
+
+    def rewire(self) -> None:
+        """Follow a change of the host's interfaces."""
+
+
 class Host:
     """A machine in the world. `Simulation.host` and `Nat.host` make them.
 
     Attributes:
         name: how the trace calls it.
+        body: takes its packets instead of the sockets here, where the host is a real one, too.
         node: its addresses and its place in the network.
         udp: its UDP sockets.
         tcp: its TCP connections.
@@ -69,6 +80,7 @@ class Host:
 
     def __init__(self, network: Network, name: str) -> None:
         self.name = name
+        self.body: Body | None = None
         self.node = Node(network, name, self.receive)
         self.udp = UdpStack(self.node)
         self.tcp = TcpStack(self.node)
@@ -115,6 +127,7 @@ class Host:
         label = "" if interface == DEFAULT_INTERFACE else interface
         port = Port(node.network, self.name, segment, self.receive, segment.usual, label)
         node.plug_in(port, addresses or segment.free_addresses(), interface)
+        self._rewire()
 
     def move(self, place: Place, *addresses: str, interface: str = DEFAULT_INTERFACE) -> None:
         """Plug an interface into another network, while programs run.
@@ -139,6 +152,11 @@ class Host:
             KeyError: there is no such interface.
         """
         self.node.unplug(interface)
+        self._rewire()
+
+    def _rewire(self) -> None:
+        if self.body is not None:
+            self.body.rewire()
 
     # what runs there
 
@@ -179,6 +197,9 @@ class Host:
 
     def receive(self, packet: Packet, number: int) -> None:
         """Take a packet that was sent to this host."""
+        if self.body is not None:
+            self.body.receive(packet, number)
+            return
         match packet.protocol:
             case Protocol.UDP:
                 if packet[3].__class__ is Fragment:

@@ -20,6 +20,7 @@ from nat.packets import (
     Protocol,
     wire_size,
 )
+from nat.segments import Segment as TcpSegment
 from nat.simulator.errors import WorldError
 from nat.simulator.network import Network, Receiver
 from nat.simulator.segment import Exit, Segment
@@ -220,9 +221,12 @@ class Port(Entrance):
     def _cross(
         self, wire: Wire, onward: Receiver, packet: Packet, number: int, cutting: Cutting
     ) -> None:
-        """Over one direction of the link, in pieces if it is too large. TCP is never too large."""
+        """Over one direction of the link, in pieces if it is too large.
+
+        TCP of the simulator is never too large; real TCP learns what would have fitted.
+        """
         mtu = wire.quality.mtu
-        if mtu is None or wire_size(packet) <= mtu or packet.protocol is Protocol.TCP:
+        if mtu is None or wire_size(packet) <= mtu or isinstance(packet.payload, TcpSegment):
             self._cross_whole(wire, onward, packet, number)
             return
         pieces = _cut(wire, packet, mtu, cutting)

@@ -4,6 +4,8 @@ import functools
 import ipaddress
 import socket
 import zlib
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any, Final
 
 from nat.packets import Address
@@ -37,6 +39,11 @@ class Resolver:
     def add(self, name: str, addresses: tuple[str, ...]) -> None:
         """Give a name its addresses; a name that is there already is replaced."""
         self._names[name.lower()] = addresses
+
+    @property
+    def names(self) -> Mapping[str, tuple[str, ...]]:
+        """All names in lower case, with their addresses."""
+        return MappingProxyType(self._names)
 
     def look_up(self, host: str) -> tuple[str, ...]:
         """The addresses of a name, or the address itself.
