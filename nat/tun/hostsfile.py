@@ -36,7 +36,10 @@ class HostsFile:
     """
 
     def __init__(self, names: Mapping[str, Sequence[str]]) -> None:
-        lines = (f"{address} {name}\n" for name, found in names.items() for address in found)
+        # Chromium looks up the names of STUN and TURN servers with the final dot.
+        lines = (
+            f"{address} {name} {name}.\n" for name, found in names.items() for address in found
+        )
         text = _LOCAL + "".join(lines)
         maker = subprocess.Popen(  # noqa: S603 - the script is ours
             ["unshare", "--mount", "--", "sh", "-c", _SCRIPT, "hosts", text, _NO_SERVER],  # noqa: S607 - of util-linux

@@ -1,6 +1,8 @@
 """A host of the world that is a network namespace, in which unmodified programs run."""
 
 import asyncio
+import os
+import signal
 import subprocess
 from collections.abc import Sequence
 from pathlib import Path
@@ -130,14 +132,15 @@ class Machine:
     async def run(self, *argv: str | Path, **options: Any) -> "subprocess.CompletedProcess[str]":
         """Run a program here to its end, and keep what it writes.
 
-        If the caller is cancelled, the program is killed.
+        If the caller is cancelled, the program is killed, with what it has started.
         """
-        process = await self.popen(*argv, stdout=subprocess.PIPE, stderr=subprocess.PIPE, **options)
+        pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
+        process = await self.popen(*argv, start_new_session=True, **pipes, **options)
         try:
             out, err = await process.communicate()
         finally:
             if process.returncode is None:
-                process.kill()
+                os.killpg(process.pid, signal.SIGKILL)  # whoever has the pipes is waited for
                 await process.wait()
         code = process.returncode
         assert code is not None

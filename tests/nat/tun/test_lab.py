@@ -164,6 +164,30 @@ async def test_real_fragments_cross_the_internet() -> None:
     assert answer.endswith(bytes(4000))
 
 
+async def test_real_tcp_finds_the_mtu_of_a_narrow_link_on_the_way() -> None:
+    world, server, alice = home()
+    world.link(world.nats[0], mtu=1000)
+
+    async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(await reader.read())
+        writer.close()
+
+    async def client() -> int:
+        reader, writer = await asyncio.open_connection("server", 80)
+        writer.write(bytes(20_000))
+        writer.write_eof()
+        received = await reader.read()
+        writer.close()
+        await writer.wait_closed()
+        return len(received)
+
+    async with asyncio.timeout(PATIENCE), TunLab(world):
+        listener = await server.run(asyncio.start_server(serve, "0.0.0.0", 80))
+        assert await alice.run(client()) == 20_000
+        listener.close()
+    assert world.dropped(reason=DropReason.TOO_BIG)
+
+
 async def test_ipv6_hosts_reach_each_other() -> None:
     world = Simulation()
     server = world.host("server", "2001:db8::1")

@@ -49,7 +49,7 @@ async def test_a_program_may_be_given_input_and_its_failure_is_told(machine: Mac
 async def test_whoever_is_cancelled_takes_the_program_along(machine: Machine) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(0.5):
-            await machine.run("sleep", "1000")
+            await machine.run("sh", "-c", "sleep 1000 & sleep 1000")
     assert not list(inside({machine.namespace.inode}))
 
 
