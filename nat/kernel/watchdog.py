@@ -22,17 +22,18 @@ _ROUNDS = 50
 _PAUSE = 0.02
 
 
-def inside(namespaces: Collection[int]) -> Iterator[int]:
+def inside(namespaces: Collection[int], *, spared: int = 0) -> Iterator[int]:
     """Find the processes in network namespaces.
 
     Args:
         namespaces: their inode numbers.
+        spared: a process that is passed over, as this one is.
 
     Yields:
-        A pidfd of each, closed when the next one is asked for; never that of this process.
+        A pidfd of each, closed when the next one is asked for.
     """
     for entry in os.listdir("/proc"):  # noqa: PTH208 - half the time of pathlib, for each process there is
-        if not entry.isdecimal() or int(entry) == os.getpid():
+        if not entry.isdecimal() or int(entry) in {os.getpid(), spared}:
             continue
         try:
             process = os.pidfd_open(int(entry))
@@ -47,27 +48,30 @@ def inside(namespaces: Collection[int]) -> Iterator[int]:
             os.close(process)
 
 
-def end_all(namespaces: Collection[int], *, patience: float = 0.0) -> None:
+def end_all(namespaces: Collection[int], *, patience: float = 0.0, spared: int = 0) -> None:
     """End every process in network namespaces, and those they start meanwhile.
 
     Args:
         namespaces: their inode numbers.
         patience: seconds between asking (SIGTERM) and killing; with 0 nobody is asked.
+        spared: a process that is passed over, as this one is.
     """
     asked_until = time.monotonic() + patience
     if patience:
-        _signal_all(namespaces, signal.SIGTERM)
-        while time.monotonic() < asked_until and any(True for _ in inside(namespaces)):
+        _signal_all(namespaces, signal.SIGTERM, spared)
+        while time.monotonic() < asked_until and any(
+            True for _ in inside(namespaces, spared=spared)
+        ):
             time.sleep(_PAUSE)
     for _ in range(_ROUNDS):
-        if not _signal_all(namespaces, signal.SIGKILL):
+        if not _signal_all(namespaces, signal.SIGKILL, spared):
             return
         time.sleep(_PAUSE)
 
 
-def _signal_all(namespaces: Collection[int], what: signal.Signals) -> bool:
+def _signal_all(namespaces: Collection[int], what: signal.Signals, spared: int) -> bool:
     found = False
-    for process in inside(namespaces):
+    for process in inside(namespaces, spared=spared):
         found = True
         with contextlib.suppress(ProcessLookupError, PermissionError):
             signal.pidfd_send_signal(process, what)
@@ -77,13 +81,14 @@ def _signal_all(namespaces: Collection[int], what: signal.Signals) -> bool:
 def watch(line: socket.socket) -> None:
     """Collect descriptors of namespaces until the other end is gone, then end what runs in them."""
     namespaces: set[int] = set()
+    owner = os.getppid()  # who may live on, and have a thread inside
     size = array.array("i").itemsize
     while True:
         data, ancillary, _, _ = line.recvmsg(1, socket.CMSG_SPACE(size))
         for _, _, descriptor in ancillary:
             namespaces.add(os.fstat(int.from_bytes(descriptor[:size], sys.byteorder)).st_ino)
         if not data:
-            end_all(namespaces)
+            end_all(namespaces, spared=owner)
             return
 
 

@@ -2,10 +2,14 @@
 
 import subprocess
 import sys
+from pathlib import Path
+
+import pytest
 
 from nat.kernel import Namespaces
 from nat.kernel.watchdog import Watchdog, end_all, inside
 
+ROOT = Path(__file__).resolve().parents[3]
 STUBBORN = "trap '' TERM INT; echo ready; while :; do sleep 100; done"
 
 
@@ -45,6 +49,16 @@ def test_the_watchdog_ends_what_runs_when_its_line_is_cut(namespaces: Namespaces
     assert process.poll() is None
     second.release()
     assert process.wait() == -9
+
+
+@pytest.mark.usefixtures("root")
+def test_the_owner_is_spared_even_inside() -> None:
+    """Whoever forgets to go back finds itself in a namespace that has just been given up."""
+    source = (
+        "from nat.kernel import Namespaces, syscalls\n"
+        "with Namespaces() as namespaces: syscalls.enter(namespaces.create('inner').descriptor)"
+    )
+    subprocess.run([sys.executable, "-c", source], check=True, cwd=ROOT)
 
 
 def test_the_watchdog_ends_without_work_when_it_guards_nothing() -> None:
