@@ -1,0 +1,151 @@
+"""What a NAT is to its own LAN: a host that answers NAT-PMP, PCP and UPnP."""
+
+import uuid
+from collections.abc import Callable, Iterable
+from typing import Final
+
+from nat.packets import Address
+from nat.portmapping import (
+    NatPmp,
+    Pcp,
+    PortMapper,
+    PortMapping,
+    Ssdp,
+    WebConnection,
+    natpmp,
+    pcp,
+    ssdp,
+)
+from nat.portmapping.igd import DESCRIPTION_PATH, Igd
+from nat.simulator.connection import Connection, State
+from nat.simulator.host import Host
+from nat.simulator.network import LinkQuality, Network, Port, Segment
+from nat.simulator.udp import UdpSocket
+
+WEB_PORT: Final = 5000
+MAX_VISITORS: Final = 64
+"""Connections to the UPnP device at a time; who comes later is reset."""
+
+_LAN_QUALITY: Final = LinkQuality(latency=0.0005)
+
+
+class Router:
+    """The inside of a NAT.
+
+    Args:
+        name: of the NAT.
+        address: its address on the LAN.
+        mapper: whose ports are asked for.
+        spoken: the protocols it answers.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        name: str,
+        lan: Segment,
+        address: str,
+        mapper: PortMapper,
+        spoken: frozenset[PortMapping],
+    ) -> None:
+        self.host = Host(network, f"{name} (inside)", (address,))
+        port = Port(network, self.host.name, lan, self.host.receive, _LAN_QUALITY)
+        lan.join(address, port)
+        if PortMapping.UPNP in spoken:
+            lan.join_group(ssdp.GROUP, port)
+        self.host.node.plug_in(port)
+        self._network = network
+        self._mapper = mapper
+        self._spoken = spoken
+        number = network.stream("upnp", name).getrandbits(128)
+        self._uuid = str(uuid.UUID(int=number, version=4))
+        self._visitors: list[Connection] = []
+        self.restart()
+
+    def restart(self) -> None:
+        """Begin anew: with the age of the table of mappings, and with every connection gone."""
+        self.host.shut_down()
+        self._visitors.clear()
+        started = self._network.clock.monotonic()
+        if self._spoken & {PortMapping.NAT_PMP, PortMapping.PCP}:
+            self._serve_mapping(started)
+        if PortMapping.UPNP in self._spoken:
+            self._serve_upnp(started)
+
+    def _serve_mapping(self, started: float) -> None:
+        """NAT-PMP and PCP share a port; the first byte tells them apart (RFC 6887 appendix A)."""
+        old = NatPmp(self._mapper, started) if PortMapping.NAT_PMP in self._spoken else None
+        new = Pcp(self._mapper, started) if PortMapping.PCP in self._spoken else None
+
+        def answer(data: bytes, source: Address) -> Iterable[bytes]:
+            server = old if old is not None and (new is None or data[:1] == b"\0") else new
+            assert server is not None
+            answer = server.receive(data, source, self._network.clock.monotonic())
+            return () if answer is None else (answer,)
+
+        assert natpmp.PORT == pcp.PORT
+        _Service(self.host, pcp.PORT, answer)
+
+    def _serve_upnp(self, started: float) -> None:
+        url = f"http://{Address(self.host.address, WEB_PORT)}{DESCRIPTION_PATH}"
+        searches = Ssdp(self._uuid, url)
+        igd = Igd(self._mapper, started)
+        _Service(self.host, ssdp.PORT, lambda data, _source: searches.receive(data))
+        here = Address(self.host.address, WEB_PORT)
+        self.host.tcp.listen(here, lambda connection: self._welcome(connection, igd))
+
+    def _welcome(self, connection: Connection, igd: Igd) -> None:
+        self._visitors = [one for one in self._visitors if one.state is not State.CLOSED]
+        if len(self._visitors) >= MAX_VISITORS:
+            connection.abort()
+            return
+        self._visitors.append(connection)
+        web = WebConnection(igd, self._uuid, connection.remote.host)
+        connection.receiver = _Visitor(self._network, connection, web)
+
+
+class _Service:
+    """A UDP port and who answers there."""
+
+    def __init__(
+        self, host: Host, port: int, answer: Callable[[bytes, Address], Iterable[bytes]]
+    ) -> None:
+        self._answer = answer
+        self._socket = UdpSocket(host.udp, self)
+        self._socket.bind(Address("0.0.0.0", port))
+
+    def datagram_arrived(self, data: bytes, source: Address) -> bool:
+        for answer in self._answer(data, source):
+            self._socket.send(answer, source)
+        return True
+
+    def error_arrived(self, error: OSError) -> None:
+        """A client that has gone: nothing to do."""
+
+    def forgotten(self) -> None:
+        """The run is over: nothing to do."""
+
+
+class _Visitor:
+    """One connection to the UPnP device."""
+
+    def __init__(self, network: Network, connection: Connection, web: WebConnection) -> None:
+        self._network = network
+        self._connection = connection
+        self._web = web
+
+    def stream_readable(self) -> None:
+        data = self._connection.take()
+        if data:  # it is also called when the connection is made, and at its end
+            self._connection.write(self._web.receive(data, self._network.clock.monotonic()))
+        if self._web.done or self._connection.at_end:
+            self._connection.finish()
+
+    def stream_sent(self) -> None:
+        """All of an answer fits into the window."""
+
+    def stream_lost(self, error: OSError) -> None:
+        """A client that has gone: nothing to do."""
+
+    def stream_forgotten(self) -> None:
+        """The run is over: nothing to do."""
