@@ -18,6 +18,7 @@ from nat.choices import (
     Pooling,
     PortAssignment,
     PortBlocks,
+    PortMapping,
     Refresh,
     Sessions,
     SimultaneousOpen,
@@ -104,6 +105,7 @@ class Behavior:
         midstream: what becomes of TCP segments of unknown connections from the inside.
         tcp_reset: what a RST does to its session (RFC 7857 §2.2: at most shorten its life).
         blocking: what is not let out at all.
+        port_mapping: the protocols by which hosts inside may ask for external ports.
         after_conflict: what the NAT does from then on for an internal endpoint that does not get
             its own port because another has it ("secondary behaviour"), or None. Its mapping,
             filtering and ports count, and the rest stays (RFC 4787 REQ-11: a NAT is
@@ -149,6 +151,7 @@ class Behavior:
     midstream: MidStream = MidStream.PICKED_UP
     tcp_reset: TcpReset = TcpReset.TRANSITORY
     blocking: Blocking = Blocking.NONE
+    port_mapping: frozenset[PortMapping] = frozenset()
     after_conflict: "Behavior | None" = None
     table_size: int = 262_144
 

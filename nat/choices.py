@@ -184,6 +184,17 @@ class Blocking(enum.Enum):
     """Nothing but TCP to ports 80 and 443."""
 
 
+class PortMapping(enum.Enum):
+    """A protocol by which a host asks its NAT for an external port."""
+
+    NAT_PMP = "nat-pmp"
+    """NAT Port Mapping Protocol (RFC 6886)."""
+    PCP = "pcp"
+    """Port Control Protocol (RFC 6887; RFC 6888 REQ-9 asks for it)."""
+    UPNP = "upnp"
+    """UPnP Internet Gateway Device, WANIPConnection:1."""
+
+
 class SimultaneousOpen(enum.Enum):
     """What becomes of a SYN from the outside that crosses one from the inside (RFC 5382 §4.2)."""
 

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final, TypeVar
 
 from nat.behavior import SETTINGS, Behavior
-from nat.choices import Dependence
+from nat.choices import Dependence, PortMapping
 from nat.presets import PRESETS
 
 PRESET: Final = "preset"
@@ -43,7 +43,7 @@ def behavior_from(table: Mapping[str, object]) -> Behavior:
     The keys are the settings of `Behavior`; `preset` (a preset's name or `MAPPING/FILTERING`) says
     with what to begin, and without it `mapping` and `filtering` must be there. Enums are written
     as their values ("endpoint-independent", "ei", "if possible"), `port_range` as a pair of
-    numbers or "40000-49999", `after_conflict` as text that `parse` reads or as a table, and
+    numbers or "40000-49999", `port_mapping` as a list or "nat-pmp+pcp", `after_conflict` as text that `parse` reads or as a table, and
     "none" stands for None.
 
     Raises:
@@ -136,6 +136,8 @@ def _value(key: str, value: object) -> object:
             return _choice(kind, value)
     if key == "port_range":
         return _range(value)
+    if key == "port_mapping":
+        return _protocols(value)
     return _number(value, whole=int in kinds)
 
 
@@ -166,6 +168,18 @@ def _choice(kind: type[_Choice], value: object) -> _Choice:
         if wanted in {_plain(one.value), _plain(one.name), short}:
             return one
     raise ValueError(f"expected one of {', '.join(str(one.value) for one in kind)}")
+
+
+def _protocols(value: object) -> frozenset[PortMapping]:
+    match value:
+        case "none":
+            return frozenset()
+        case str():
+            return _protocols(value.split("+"))
+        case list() | tuple() | frozenset():
+            return frozenset(_choice(PortMapping, one) for one in value)
+        case _:
+            raise ValueError('expected protocols, such as ["nat-pmp", "pcp"] or "nat-pmp+pcp"')
 
 
 def _range(value: object) -> tuple[int, int]:

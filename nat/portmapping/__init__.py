@@ -1,17 +1,9 @@
-"""Servers of the protocols by which hosts ask a NAT for external ports: NAT-PMP, PCP, UPnP IGD."""
+"""Servers of the protocols by which hosts ask a NAT for external ports: NAT-PMP, PCP, UPnP IGD.
 
-from nat.portmapping.mapper import ExplicitMapping, PortMapper, PortMapping
-from nat.portmapping.natpmp import NatPmp
-from nat.portmapping.pcp import Pcp
-from nat.portmapping.ssdp import Ssdp
-from nat.portmapping.web import WebConnection
+Each is without I/O: `natpmp.NatPmp`, `pcp.Pcp`, `ssdp.Ssdp` and `web.WebConnection`.
+"""
 
-__all__ = [
-    "ExplicitMapping",
-    "NatPmp",
-    "Pcp",
-    "PortMapper",
-    "PortMapping",
-    "Ssdp",
-    "WebConnection",
-]
+from nat.choices import PortMapping
+from nat.portmapping.mapper import ExplicitMapping, PortMapper
+
+__all__ = ["ExplicitMapping", "PortMapper", "PortMapping"]

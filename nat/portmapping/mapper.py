@@ -1,6 +1,5 @@
 """What the port mapping protocols ask of a NAT, and the rules they have in common."""
 
-import enum
 from dataclasses import dataclass
 from typing import Final
 from typing import Protocol as Interface
@@ -11,17 +10,6 @@ SHORTEST_LIFETIME: Final = 120.0
 """Seconds; RFC 6887 §15 asks that no mapping be shorter."""
 LONGEST_LIFETIME: Final = 86_400.0
 """Seconds; RFC 6887 §15 recommends an upper limit of 24 hours."""
-
-
-class PortMapping(enum.Enum):
-    """A protocol by which a host asks its NAT for an external port."""
-
-    NAT_PMP = "nat-pmp"
-    """NAT Port Mapping Protocol, RFC 6886."""
-    PCP = "pcp"
-    """Port Control Protocol, RFC 6887."""
-    UPNP = "upnp"
-    """UPnP Internet Gateway Device, WANIPConnection:1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +66,20 @@ def find(
         if mapping.protocol is protocol and mapping.internal == internal:
             return mapping
     return None
+
+
+def map_wished(
+    mapper: PortMapper,
+    protocol: Protocol,
+    internal: Address,
+    wanted: int,
+    lifetime: float,
+    now: float,
+) -> Address | Drop:
+    """Map the wanted port or another one; 0 is any. A mapping that exists keeps its port."""
+    before = find(mapper, protocol, internal, now)
+    port = wanted if before is None else before.external.port
+    return mapper.map_port(protocol, internal, port or None, lifetime, now)
 
 
 def map_exactly(

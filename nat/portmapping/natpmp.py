@@ -6,7 +6,7 @@ from ipaddress import IPv4Address
 from typing import Final
 
 from nat.packets import Address, Drop, Protocol
-from nat.portmapping.mapper import PortMapper, find, granted
+from nat.portmapping.mapper import PortMapper, find, granted, map_wished
 
 PORT: Final = 5351
 VERSION: Final = 0
@@ -79,7 +79,7 @@ class NatPmp:
         if internal.port == 0:
             return self._head(opcode, Result.NOT_AUTHORIZED, now) + _MAPPED.pack(0, wanted, 0)
         time = granted(lifetime)
-        got = self._mapper.map_port(protocol, internal, wanted or None, time, now)
+        got = map_wished(self._mapper, protocol, internal, wanted, time, now)
         if isinstance(got, Drop):
             refused = self._head(opcode, Result.OUT_OF_RESOURCES, now)
             return refused + _MAPPED.pack(internal.port, wanted, 0)

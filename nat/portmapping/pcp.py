@@ -7,7 +7,7 @@ from ipaddress import IPv4Address, IPv6Address, ip_address
 from typing import Final
 
 from nat.packets import Address, Drop, Protocol
-from nat.portmapping.mapper import PortMapper, find, granted, map_exactly
+from nat.portmapping.mapper import PortMapper, find, granted, map_exactly, map_wished
 
 PORT: Final = 5351
 VERSION: Final = 2
@@ -141,7 +141,7 @@ class Pcp:
             got = map_exactly(self._mapper, protocol, internal, wanted, time, now)
             failure = Result.CANNOT_PROVIDE_EXTERNAL
         else:
-            got = self._mapper.map_port(protocol, internal, wanted or None, time, now)
+            got = map_wished(self._mapper, protocol, internal, wanted, time, now)
             failure = Result.NO_RESOURCES
         if isinstance(got, Drop):
             raise RefusedError(failure)

@@ -10,6 +10,7 @@ from nat.simulator.clock import to_ns
 from nat.simulator.host import Host
 from nat.simulator.links import Entrance, Port
 from nat.simulator.network import Network
+from nat.simulator.router import Router
 from nat.simulator.segment import Exit, IpNetwork, Segment
 from nat.simulator.trace import Verdict
 from nat.translator import Translator
@@ -165,6 +166,9 @@ class Nat(Middlebox):
         lan: the addresses behind it.
         behavior: what it does.
         external: its addresses on the outside.
+
+    Attributes:
+        router: who answers at its address in the LAN; None if its behaviour has no port mapping.
     """
 
     def __init__(
@@ -179,6 +183,10 @@ class Nat(Middlebox):
         self.external = external
         self.translator: Translator
         super().__init__(network, name, Segment(network, f"the LAN of {name}", lan), EVERY_IPV4)
+        self.router: Router | None = None
+        if behavior.port_mapping:
+            inside, spoken = str(lan[1]), behavior.port_mapping
+            self.router = Router(network, name, self.lan, inside, self.translator, spoken)
 
     def __repr__(self) -> str:
         return f"<Nat {self.name} {self.behavior.short} {' '.join(self.external)}>"
@@ -188,6 +196,17 @@ class Nat(Middlebox):
         random = self.network.stream("nat", self.name)
         self.translator = Translator(self.behavior, self.external, random)
         return self.translator
+
+    def reboot(self) -> None:
+        """Forget all state, explicit mappings as well."""
+        super().reboot()
+        if self.router is not None:
+            self.router.restart(self.translator)
+
+    def end_run(self) -> None:
+        """Close what a run has left open."""
+        if self.router is not None:
+            self.router.listen()
 
     def renumber(self, *external: str) -> None:
         """Get other addresses on the outside, as from a provider at night; all state is forgotten.

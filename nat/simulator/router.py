@@ -5,28 +5,21 @@ from collections.abc import Callable, Iterable
 from typing import Final
 
 from nat.packets import Address
-from nat.portmapping import (
-    NatPmp,
-    Pcp,
-    PortMapper,
-    PortMapping,
-    Ssdp,
-    WebConnection,
-    natpmp,
-    pcp,
-    ssdp,
-)
+from nat.portmapping import PortMapper, PortMapping, natpmp, pcp, ssdp
 from nat.portmapping.igd import DESCRIPTION_PATH, Igd
+from nat.portmapping.natpmp import NatPmp
+from nat.portmapping.pcp import Pcp
+from nat.portmapping.ssdp import Ssdp
+from nat.portmapping.web import WebConnection
 from nat.simulator.connection import Connection, State
 from nat.simulator.host import Host
-from nat.simulator.network import LinkQuality, Network, Port, Segment
+from nat.simulator.network import Network
+from nat.simulator.segment import Segment
 from nat.simulator.udp import UdpSocket
 
 WEB_PORT: Final = 5000
 MAX_VISITORS: Final = 64
 """Connections to the UPnP device at a time; who comes later is reset."""
-
-_LAN_QUALITY: Final = LinkQuality(latency=0.0005)
 
 
 class Router:
@@ -48,34 +41,37 @@ class Router:
         mapper: PortMapper,
         spoken: frozenset[PortMapping],
     ) -> None:
-        self.host = Host(network, f"{name} (inside)", (address,))
-        port = Port(network, self.host.name, lan, self.host.receive, _LAN_QUALITY)
-        lan.join(address, port)
+        network.claim_name(f"{name} (inside)")
+        self.host = Host(network, f"{name} (inside)")
+        self.host.attach(lan, address)
         if PortMapping.UPNP in spoken:
-            lan.join_group(ssdp.GROUP, port)
-        self.host.node.plug_in(port)
+            lan.join_group(ssdp.GROUP, self.host.port)
         self._network = network
-        self._mapper = mapper
         self._spoken = spoken
         number = network.stream("upnp", name).getrandbits(128)
         self._uuid = str(uuid.UUID(int=number, version=4))
         self._visitors: list[Connection] = []
-        self.restart()
+        self.restart(mapper)
 
-    def restart(self) -> None:
-        """Begin anew: with the age of the table of mappings, and with every connection gone."""
+    def restart(self, mapper: PortMapper) -> None:
+        """Begin anew, as a NAT whose mappings are gone: their age counts from now."""
+        now = self._network.clock.monotonic()
+        self._pmp, self._pcp, self._igd = NatPmp(mapper, now), Pcp(mapper, now), Igd(mapper, now)
+        self.listen()
+
+    def listen(self) -> None:
+        """Listen again, as at the beginning of a run; every connection is gone."""
         self.host.shut_down()
         self._visitors.clear()
-        started = self._network.clock.monotonic()
         if self._spoken & {PortMapping.NAT_PMP, PortMapping.PCP}:
-            self._serve_mapping(started)
+            self._serve_mapping()
         if PortMapping.UPNP in self._spoken:
-            self._serve_upnp(started)
+            self._serve_upnp()
 
-    def _serve_mapping(self, started: float) -> None:
+    def _serve_mapping(self) -> None:
         """NAT-PMP and PCP share a port; the first byte tells them apart (RFC 6887 appendix A)."""
-        old = NatPmp(self._mapper, started) if PortMapping.NAT_PMP in self._spoken else None
-        new = Pcp(self._mapper, started) if PortMapping.PCP in self._spoken else None
+        old = self._pmp if PortMapping.NAT_PMP in self._spoken else None
+        new = self._pcp if PortMapping.PCP in self._spoken else None
 
         def answer(data: bytes, source: Address) -> Iterable[bytes]:
             server = old if old is not None and (new is None or data[:1] == b"\0") else new
@@ -86,21 +82,20 @@ class Router:
         assert natpmp.PORT == pcp.PORT
         _Service(self.host, pcp.PORT, answer)
 
-    def _serve_upnp(self, started: float) -> None:
+    def _serve_upnp(self) -> None:
         url = f"http://{Address(self.host.address, WEB_PORT)}{DESCRIPTION_PATH}"
         searches = Ssdp(self._uuid, url)
-        igd = Igd(self._mapper, started)
         _Service(self.host, ssdp.PORT, lambda data, _source: searches.receive(data))
         here = Address(self.host.address, WEB_PORT)
-        self.host.tcp.listen(here, lambda connection: self._welcome(connection, igd))
+        self.host.tcp.listen(here, self._welcome)
 
-    def _welcome(self, connection: Connection, igd: Igd) -> None:
+    def _welcome(self, connection: Connection) -> None:
         self._visitors = [one for one in self._visitors if one.state is not State.CLOSED]
         if len(self._visitors) >= MAX_VISITORS:
             connection.abort()
             return
         self._visitors.append(connection)
-        web = WebConnection(igd, self._uuid, connection.remote.host)
+        web = WebConnection(self._igd, self._uuid, connection.remote.host)
         connection.receiver = _Visitor(self._network, connection, web)
 
 

@@ -115,6 +115,8 @@ class Simulation(World):
         loop.selector.close()
         with contextlib.suppress(SimulationError):
             loop.drop_transports()
+        for nat in self.nats:
+            nat.end_run()
         loop.abandon_tasks()
         loop.close()
 

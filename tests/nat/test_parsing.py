@@ -16,6 +16,7 @@ from nat import (
     Hairpinning,
     Kept,
     PortAssignment,
+    PortMapping,
     Refresh,
     Sessions,
     behavior_from,
@@ -129,3 +130,24 @@ def test_a_table_may_begin_with_a_preset_and_change_it():
 def test_an_impossible_table_is_refused_with_what_is_allowed(table, message):
     with pytest.raises(ValueError, match=message):
         behavior_from(table)
+
+
+@pytest.mark.parametrize(
+    "text", ["full-cone port_mapping=nat-pmp+pcp", "full cone, port_mapping=PCP+NAT PMP"]
+)
+def test_port_mapping_protocols_are_written_with_a_plus(text):
+    assert parse(text).port_mapping == {PortMapping.NAT_PMP, PortMapping.PCP}
+
+
+def test_port_mapping_protocols_are_a_list_in_a_table():
+    table = {"preset": "full-cone", "port_mapping": ["upnp"]}
+    assert behavior_from(table).port_mapping == {PortMapping.UPNP}
+    assert (
+        behavior_from({"preset": "full-cone", "port_mapping": "none"}).port_mapping == frozenset()
+    )
+    with pytest.raises(
+        ValueError, match=r"port_mapping cannot be \['upnb'\]: expected one of nat-pmp"
+    ):
+        behavior_from({"preset": "full-cone", "port_mapping": ["upnb"]})
+    with pytest.raises(ValueError, match=r"port_mapping cannot be 3: expected protocols"):
+        behavior_from({"preset": "full-cone", "port_mapping": 3})

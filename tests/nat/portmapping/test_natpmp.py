@@ -7,8 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nat import Address, Protocol
-from nat.portmapping import NatPmp
-from nat.portmapping.natpmp import Result
+from nat.portmapping.natpmp import NatPmp, Result
 
 ALICE = Address("192.168.1.2", 40000)
 BOB = Address("192.168.1.3", 40000)

@@ -8,8 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nat import Address
-from nat.portmapping import Pcp
-from nat.portmapping.pcp import LONG_ERROR, SHORT_ERROR, Opcode, Option, Result
+from nat.portmapping.pcp import LONG_ERROR, SHORT_ERROR, Opcode, Option, Pcp, Result
 
 ALICE = Address("192.168.1.2", 40000)
 BOB = Address("192.168.1.3", 40000)

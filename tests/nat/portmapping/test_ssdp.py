@@ -4,8 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from nat.portmapping import Ssdp
-from nat.portmapping.ssdp import DEVICE, TARGETS
+from nat.portmapping.ssdp import DEVICE, TARGETS, Ssdp
 
 SERVER = Ssdp("0-1", "http://192.168.1.1:5000/description.xml")
 

@@ -1,7 +1,9 @@
 """Tests of `nat.simulator.router`: what a NAT is to its own LAN."""
 
 import asyncio
+import dataclasses
 import struct
+from ipaddress import ip_address
 
 import pytest
 
@@ -24,7 +26,7 @@ class Home:
         nat = self.simulation.nat("home", PORT_RESTRICTED_CONE)
         self.host = nat.host("alice")
         self.mapper = ListedNat()
-        network = self.simulation._network
+        network = self.simulation.network
         self.router = Router(network, "home", nat.lan, GATEWAY, self.mapper, spoken)
 
     def run(self, coroutine):
@@ -53,6 +55,10 @@ async def ask(data, address, answers=1):
 
 def search(target):
     return f'M-SEARCH * HTTP/1.1\r\nMAN: "ssdp:discover"\r\nST: {target}\r\n\r\n'.encode()
+
+
+def mapped_form(host):
+    return b"\0" * 10 + b"\xff\xff" + ip_address(host).packed
 
 
 async def fetch(request):
@@ -137,11 +143,82 @@ def test_it_answers_in_a_second_run_and_after_a_restart():
         await asyncio.sleep(5)
         return (await ask(b"\0\0", (GATEWAY, 5351)))[0][0]
 
-    first, second = home.run(main()), home.run(main())
-    home.router.restart()
+    first = home.run(main())
+    home.router.listen()
+    second = home.run(main())
+    home.router.restart(home.mapper)
     third = home.run(main())
     assert [struct.unpack_from("!I", answer, 4)[0] for answer in (first, second, third)] == [
         5,
         10,
         5,
     ]
+
+
+@pytest.mark.parametrize("version", [0, 2])
+def test_a_port_that_was_asked_for_lets_strangers_in_until_the_nat_reboots(version, open_udp):
+    simulation = Simulation(1)
+    behavior = dataclasses.replace(PORT_RESTRICTED_CONE, port_mapping=EVERYTHING)
+    nat = simulation.nat("home", behavior, external="203.0.113.1")
+    alice, stranger = nat.host("alice"), simulation.host("stranger")
+    requests = {
+        0: struct.pack("!BBHHHI", 0, 1, 0, 5000, 8080, 3600),
+        2: struct.pack("!BBHI", 2, 1, 0, 3600) + mapped_form(alice.address)
+        + struct.pack("!12sB3xHH16x", b"n" * 12, 17, 5000, 8080),
+    }  # fmt: skip
+
+    async def main():
+        here = await open_udp(alice, 5000)
+        there = await open_udp(stranger)
+        with alice:
+            await ask(requests[version], (GATEWAY, 5351))
+        there.transport.sendto(b"knock", ("203.0.113.1", 8080))
+        await asyncio.sleep(1)
+        nat.reboot()
+        there.transport.sendto(b"knock", ("203.0.113.1", 8080))
+        await asyncio.sleep(1)
+        return here.received
+
+    heard = simulation.run(main())
+    assert [data for data, _ in heard] == [b"knock"]
+    (drop,) = simulation.dropped(nat)
+    assert drop.reason is DropReason.NO_MAPPING
+
+
+def test_a_web_server_is_opened_to_the_world_by_upnp():
+    simulation = Simulation(1)
+    behavior = dataclasses.replace(PORT_RESTRICTED_CONE, port_mapping=EVERYTHING)
+    nat = simulation.nat("home", behavior, external="203.0.113.1")
+    alice, stranger = nat.host("alice"), simulation.host("stranger")
+    arguments = {
+        "NewRemoteHost": "", "NewExternalPort": 80, "NewProtocol": "TCP", "NewInternalPort": 8000,
+        "NewInternalClient": alice.address, "NewEnabled": 1, "NewPortMappingDescription": "web",
+        "NewLeaseDuration": 0,
+    }  # fmt: skip
+    inner = "".join(f"<{name}>{value}</{name}>" for name, value in arguments.items())
+    body = (
+        '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body><u:AddPortMapping'
+        f' xmlns:u="urn:schemas-upnp-org:service:WANIPConnection:1">{inner}</u:AddPortMapping>'
+        "</s:Body></s:Envelope>"
+    ).encode()
+    head = (
+        f"POST /control/WANIPConnection HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
+    )
+
+    async def greet(_reader, writer):
+        writer.write(b"welcome")
+        writer.close()
+
+    async def main():
+        with alice:
+            await asyncio.start_server(greet, "0.0.0.0", 8000)
+            answer = await fetch(head.encode() + body)
+        with stranger:
+            reader, writer = await asyncio.open_connection("203.0.113.1", 80)
+            welcome = await reader.read()
+            writer.close()
+        return answer, welcome
+
+    answer, welcome = simulation.run(main())
+    assert answer.startswith(b"HTTP/1.1 200")
+    assert welcome == b"welcome"
