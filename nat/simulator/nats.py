@@ -198,10 +198,9 @@ class Nat(Middlebox):
         return self.translator
 
     def reboot(self) -> None:
-        """Forget all state, explicit mappings as well."""
-        super().reboot()
-        if self.router is not None:
-            self.router.restart(self.translator)
+        """Forget all state, as when the power fails; mappings that were asked for as well."""
+        self.translator.reboot(self.network.clock.monotonic())
+        self._restart_router()
 
     def end_run(self) -> None:
         """Close what a run has left open."""
@@ -220,7 +219,8 @@ class Nat(Middlebox):
         self.port.renumber(*external)
         self.external = external
         self.translator.renumber(external, self.network.clock.monotonic())
+        self._restart_router()
 
-    def reboot(self) -> None:
-        """Forget all state, as when the power fails."""
-        self.translator.reboot(self.network.clock.monotonic())
+    def _restart_router(self) -> None:
+        if self.router is not None:
+            self.router.restart(self.translator)
