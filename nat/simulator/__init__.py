@@ -12,6 +12,7 @@ from nat.simulator.errors import (
     WorldError,
 )
 from nat.simulator.host import Host, current_host
+from nat.simulator.ipv6 import Firewall, Nat64
 from nat.simulator.nats import Nat
 from nat.simulator.simulation import Simulation
 from nat.simulator.trace import Trace, TraceEvent, Verdict
@@ -21,9 +22,11 @@ __all__ = [
     "CallbackError",
     "DeadlineError",
     "DeadlockError",
+    "Firewall",
     "Host",
     "LivelockError",
     "Nat",
+    "Nat64",
     "NoHostError",
     "OutsideWorldError",
     "Simulation",
