@@ -12,6 +12,7 @@ from nat.simulator.errors import (
     WorldError,
 )
 from nat.simulator.host import Host, current_host
+from nat.simulator.ipv6 import Firewall, Nat64
 from nat.simulator.nats import Nat
 from nat.simulator.simulation import Simulation
 from nat.trace import Events, Flow, Journey, Trace, TraceEvent, Verdict
@@ -22,11 +23,13 @@ __all__ = [
     "DeadlineError",
     "DeadlockError",
     "Events",
+    "Firewall",
     "Flow",
     "Host",
     "Journey",
     "LivelockError",
     "Nat",
+    "Nat64",
     "NoHostError",
     "OutsideWorldError",
     "Simulation",

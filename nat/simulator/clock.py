@@ -72,6 +72,7 @@ class Journey(Interface):
         """
 
 
+_push: Final = heapq.heappush
 _Entry = tuple[int, int, Callable[..., None], tuple[Any, ...], Journey | None]
 
 
@@ -95,10 +96,10 @@ class Agenda:
         self._count += 1
         heapq.heappush(self._entries, (when_ns, self._count, action, args, None))
 
-    def add_journey(self, when_ns: int, journey: Journey, *args: Any) -> None:
+    def add_journey(self, when_ns: int, journey: Journey, args: tuple[Any, ...]) -> None:
         """Note the end of a journey, as long as nothing changes on its way."""
-        self._count += 1
-        heapq.heappush(self._entries, (when_ns, self._count, journey.action, args, journey))
+        self._count = count = self._count + 1
+        _push(self._entries, (when_ns, count, journey.action, args, journey))
 
     def revise(self, now_ns: int) -> None:
         """Let journeys that are under way go on step by step, because something has changed."""

@@ -49,6 +49,12 @@ def host_in(context: contextvars.Context | None = None) -> "Host | None":
     return _current.get(None) if context is None else context.get(_current)
 
 
+async def start_later(offset: float, coroutine: Coroutine[Any, Any, T]) -> T:
+    """Sleep, then do what is to be done."""
+    await asyncio.sleep(offset)
+    return await coroutine
+
+
 class Place(Interface):
     """What a host can be plugged into: a NAT or firewall, for the LAN behind it, or a segment."""
 
@@ -166,9 +172,30 @@ class Host:
         coroutine: Coroutine[Any, Any, T],
         *,
         name: str | None = None,
+        offset: float | None = None,
     ) -> asyncio.Task[T]:
-        """Start a task of the group on this host."""
-        return group.create_task(coroutine, name=name or self.name, context=self.context())
+        """Start a task of the group on this host, a little later than now.
+
+        Peers that start at the same moment hide races, so each start has an offset of its own,
+        which the seed decides.
+
+        Args:
+            offset: seconds until it starts; a random time within `World.start_spread` if none is
+                given.
+        """
+        context = self.context()
+        network = self.node.network
+        if offset is None:
+            offset = network.start_spread and (
+                network.stream("start", self.name).random() * network.start_spread
+            )
+        if not offset:
+            return group.create_task(coroutine, name=name or self.name, context=context)
+        task = group.create_task(
+            start_later(offset, coroutine), name=name or self.name, context=context
+        )
+        task.add_done_callback(lambda _: coroutine.close())
+        return task
 
     def context(self) -> contextvars.Context:
         """A copy of the caller's context, but on this host."""

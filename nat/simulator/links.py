@@ -95,14 +95,13 @@ class Entrance:
 
     def send(self, packet: Packet, number: int) -> None:
         """Send a packet to whoever on the segment it is for."""
-        way = self.ways.get(packet[2][0])
-        if way is None:
-            way = self.find_way(packet[2][0])
+        way = self.ways.get(packet[2][0]) or self.find_way(packet[2][0])
         if way is None:
             self._send_step_by_step(packet, number)
-            return
-        network = self._network
-        network.agenda.add_journey(network.clock.now_ns + way.delay_ns, way, packet, number)
+        else:
+            network = self._network
+            when = network.clock.now_ns + way.delay_ns
+            network.agenda.add_journey(when, way, (packet, number))
 
     def find_way(self, host: str) -> Way | None:
         """The way to an address, if every packet takes the same."""

@@ -22,6 +22,7 @@ class Network:
         clock: the time.
         agenda: what will happen.
         trace: what has happened.
+        start_spread: seconds within which hosts start what they are told to start.
     """
 
     def __init__(self, seed: int, trace_limit: int | None = DEFAULT_LIMIT) -> None:
@@ -29,6 +30,7 @@ class Network:
         self.clock = Clock()
         self.agenda = Agenda()
         self.trace = Trace(self.clock, trace_limit)
+        self.start_spread = 0.0
         self._names: set[str] = set()
         self._streams: dict[tuple[str, ...], random.Random] = {}
         self._remembered: list[dict[str, Any]] = []

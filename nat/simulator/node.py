@@ -68,6 +68,8 @@ class Node:
         self._attachments: dict[str, Attachment] = {}
         self._ports: dict[str, Port] = {}
         self._random: random.Random | None = None
+        self._clock, self._agenda = network.clock, network.agenda
+        self._sent, self._note = network.trace.sent, network.trace.note
 
     @property
     def attachments(self) -> tuple[Attachment, ...]:
@@ -171,17 +173,22 @@ class Node:
             OSError: UDP over IPv4 comes from an address that the host has no more (ENETUNREACH, as
                 Linux has it). Over IPv6, and over TCP, it is dropped without a word.
         """
-        network = self.network
         port = self._ports.get(packet[1][0])
-        host = packet[2][0]
-        if port is not None and (host in port.ways or not self.owns(host)):
-            port.send(packet, network.trace.sent(self.name, packet))
-            return
-        if port is None and not is_loopback(packet[1][0]):
+        if port is not None:
+            way = port.ways.get(packet[2][0])
+            if way is not None:  # nobody has a way to itself
+                number = self._sent(self.name, packet)
+                when = self._clock.now_ns + way.delay_ns
+                self._agenda.add_journey(when, way, (packet, number))
+                return
+            if not self.owns(packet[2][0]):
+                port.send(packet, self._sent(self.name, packet))
+                return
+        elif not is_loopback(packet[1][0]):
             self._send_from_nowhere(packet)
             return
-        number = network.trace.sent(self.name, packet)
-        network.agenda.add(network.clock.now_ns, self.deliver, packet, number)
+        number = self._sent(self.name, packet)
+        self._agenda.add(self._clock.now_ns, self.deliver, packet, number)
 
     def _send_from_nowhere(self, packet: Packet) -> None:
         source = packet.source.host
@@ -193,7 +200,7 @@ class Node:
 
     def note_delivered(self, packet: Packet, number: int) -> None:
         """Note in the trace that a packet has arrived."""
-        self.network.trace.note(Verdict.DELIVERED, self.name, packet, number)
+        self._note(Verdict.DELIVERED, self.name, packet, number)
 
     def note_dropped(self, packet: Packet, number: int, reason: DropReason, detail: str) -> None:
         """Note in the trace that a packet found nobody."""

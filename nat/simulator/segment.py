@@ -116,6 +116,10 @@ class Segment:
         if self._prefixes and not any(known in one for one in self._prefixes):
             prefixes = " or ".join(map(str, self._prefixes))
             raise WorldError(f"{address} of {member.name} is not in {prefixes} of {self.name}")
+        for towards, exit_ in self._routes:
+            if towards.prefixlen and known in towards:
+                message = f"{address} of {member.name} is in {towards}, which is {exit_.name}'s"
+                raise WorldError(message)
         self._members[address] = member
         self._network.change_ways()
 
@@ -151,6 +155,16 @@ class Segment:
     def is_taken(self, address: str) -> bool:
         """Tell whether somebody has this address."""
         return address in self._members
+
+    def find_in(self, prefix: IpNetwork) -> str | None:
+        """An address that somebody has in a range, or a range of a router that overlaps it."""
+        for towards, exit_ in self._routes:
+            if towards.prefixlen and overlap(towards, prefix):
+                return f"{towards} of {exit_.name}"
+        for address, member in self._members.items():
+            if ipaddress.ip_address(address) in prefix:
+                return f"{address} of {member.name}"
+        return None
 
     def free_addresses(self) -> tuple[str, ...]:
         """An address of each family of a LAN that nobody has.
@@ -192,11 +206,12 @@ class Segment:
         if member is not None:
             return Exit(member.name, member.down, member.receiver, member.deliver, member.arrive)
         address = ipaddress.ip_address(host)
-        if address.is_multicast or any(address in prefix for prefix in self._prefixes):
+        if address.is_multicast:
             return None
+        own = max((one.prefixlen for one in self._prefixes if address in one), default=-1)
         for towards, exit_ in self._routes:
             if address in towards:
-                return exit_
+                return exit_ if towards.prefixlen > own else None
         return None
 
     def forward(self, packet: Packet, number: int, sender: str) -> None:
@@ -235,3 +250,8 @@ class Segment:
             (one in here and other in there) or (one in there and other in here)
             for here, there in self._parted
         )
+
+
+def overlap(one: IpNetwork, other: IpNetwork) -> bool:
+    """Tell whether two networks have an address in common."""
+    return one.version == other.version and one.overlaps(other)

@@ -7,7 +7,7 @@ from contextvars import Context
 from pathlib import PurePath
 from typing import Any
 
-from nat.simulator.host import host_in
+from nat.simulator.host import host_in, start_later
 
 _DEPTH = 50
 
@@ -77,6 +77,7 @@ def _stack(awaited: Any) -> Iterator[str]:
         frame = getattr(awaited, "cr_frame", None) or getattr(awaited, "gi_frame", None)
         if not isinstance(frame, types.FrameType):
             return
-        file = PurePath(frame.f_code.co_filename).name
-        yield f"{frame.f_code.co_qualname} ({file}:{frame.f_lineno})"
+        if frame.f_code is not start_later.__code__:
+            file = PurePath(frame.f_code.co_filename).name
+            yield f"{frame.f_code.co_qualname} ({file}:{frame.f_lineno})"
         awaited = getattr(awaited, "cr_await", None) or getattr(awaited, "gi_yieldfrom", None)

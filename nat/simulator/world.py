@@ -2,19 +2,26 @@
 
 import dataclasses
 import ipaddress
-from collections.abc import Iterable
-from typing import Any, Final
+from collections.abc import Callable, Iterable
+from typing import Any, Final, TypeVar
 
 from nat.behavior import Behavior
+from nat.firewall import STRICT
 from nat.links import INTERNET_QUALITY, LinkQuality
+from nat.nat64 import WELL_KNOWN
+from nat.presets import PORT_RESTRICTED_CONE
+from nat.simulator.clock import to_ns
 from nat.simulator.errors import WorldError
 from nat.simulator.host import Host
+from nat.simulator.ipv6 import Firewall, Nat64
 from nat.simulator.links import Cutting, Port
 from nat.simulator.nats import Middlebox, Nat
 from nat.simulator.network import Network
 from nat.simulator.resolver import Resolver
-from nat.simulator.segment import HOMES, Segment
+from nat.simulator.segment import HOMES, IpNetwork, Segment
 from nat.trace import DEFAULT_LIMIT, Events, PlaceKind
+
+N = TypeVar("N", ipaddress.IPv4Network, ipaddress.IPv6Network, IpNetwork)
 
 DEFAULT_START_SPREAD: Final = 0.1
 """Seconds within which hosts start their programs, each at a time of its own."""
@@ -25,6 +32,8 @@ class World:
 
     Args:
         seed: decides every random choice: ports, loss, jitter, and the random bytes of programs.
+        start_spread: seconds within which `Host.start` starts a task, each at a random time of its
+            own; 0 for at once. Peers that start at the same moment hide races.
         trace_limit: events that the trace keeps at most; beyond that the oldest are forgotten, counted,
             and said to be. None keeps all, 0 none.
 
@@ -34,9 +43,18 @@ class World:
         resolver: the names that hosts can look up.
     """
 
-    def __init__(self, seed: int = 0, *, trace_limit: int | None = DEFAULT_LIMIT) -> None:
+    def __init__(
+        self,
+        seed: int = 0,
+        *,
+        start_spread: float = DEFAULT_START_SPREAD,
+        trace_limit: int | None = DEFAULT_LIMIT,
+    ) -> None:
+        if not 0 <= start_spread < float("inf"):
+            raise WorldError(f"start_spread must be 0 s or more, got {start_spread:g}")
         self.seed = seed
         self.network = Network(seed, trace_limit)
+        self.network.start_spread = start_spread
         self.internet = Segment(self.network, "the internet")
         self.resolver = Resolver()
         self._hosts: list[Host] = []
@@ -85,6 +103,17 @@ class World:
         self._hosts.append(host)
         return host
 
+    def unplugged_host(self, name: str) -> Host:
+        """Add a host without an interface; `Host.attach` gives it some.
+
+        Raises:
+            WorldError: the name is taken.
+        """
+        self.network.claim_name(name)
+        host = Host(self.network, name)
+        self._hosts.append(host)
+        return host
+
     def nat(
         self,
         name: str,
@@ -104,12 +133,71 @@ class World:
         Raises:
             WorldError: a name or address is taken, is none, or is not in the outer LAN.
         """
+        outer = inside.lan if inside is not None else self.internet
+        addresses = _addresses(outer, external)
+        own = _parse_network(f"the LAN of {name}", lan, ipaddress.IPv4Network)
+        self.network.claim_name(name)
+        nat = Nat(self.network, name, own, behavior, addresses)
+        self._connect(nat, outer).join(*addresses)
+        return nat
+
+    def firewall(
+        self,
+        name: str,
+        prefix: str,
+        behavior: Behavior = STRICT,
+        *,
+        lan: Middlebox | None = None,
+        inside: Middlebox | None = None,
+    ) -> Firewall:
+        """Add a router with a stateful firewall and the network behind it.
+
+        Args:
+            prefix: the addresses behind it, such as "2001:db8:1::/64".
+            behavior: `nat.firewall.STRICT` lets in only answers, `SIMPLE_SECURITY` is RFC 6092's.
+            lan: a NAT whose LAN gets these addresses, too, so that its hosts have both families.
+            inside: the NAT or firewall in whose LAN this one stands, or None for the internet.
+
+        Raises:
+            WorldError: the name is taken, or the addresses are none or in use.
+        """
+        network = _parse_network(f"the prefix of {name}", prefix, ipaddress.ip_network)
+        outer = inside.lan if inside is not None else self.internet
+        taken = outer.find_in(network)
+        if taken is not None:
+            raise WorldError(f"the prefix of {name}, {network}, contains {taken}")
+        self.network.claim_name(name)
+        shared = lan.lan if lan is not None else None
+        firewall = Firewall(self.network, name, network, behavior, shared)
+        self._connect(firewall, outer)
+        return firewall
+
+    def nat64(
+        self,
+        name: str,
+        behavior: Behavior = PORT_RESTRICTED_CONE,
+        *,
+        external: str | tuple[str, ...] | None = None,
+        lan: str = "2001:db8:64::/64",
+        prefix: str = WELL_KNOWN,
+        inside: Middlebox | None = None,
+    ) -> Nat64:
+        """Add a NAT64 and a LAN that has IPv6 only. Names are not translated (DNS64).
+
+        Args:
+            external: its IPv4 address or addresses outside; 203.0.113.1, .2, … if none is given.
+            lan: the addresses behind it.
+            prefix: under which hosts inside see IPv4 addresses; `Nat64.embed` gives them.
+            inside: the NAT in whose LAN this one stands, or None for the internet.
+
+        Raises:
+            WorldError: a name or address is taken, is none, or is not in the outer LAN.
+        """
+        own = _parse_network(f"the LAN of {name}", lan, ipaddress.IPv6Network)
         self.network.claim_name(name)
         outer = inside.lan if inside is not None else self.internet
-        if external is None:
-            external = outer.free_address(outer.prefix or HOMES)
-        addresses = (external,) if isinstance(external, str) else external
-        nat = Nat(self.network, name, _parse_lan(name, lan), behavior, addresses)
+        addresses = _addresses(outer, external)
+        nat = Nat64(self.network, name, own, behavior, addresses, prefix)
         self._connect(nat, outer).join(*addresses)
         return nat
 
@@ -131,6 +219,26 @@ class World:
         self.resolver.add(name, addresses)
 
     # what can change while programs run
+
+    def at(self, time: float, action: Callable[[], None]) -> None:
+        """Let something happen at a time of the run that comes, or of the run that lasts.
+
+        Args:
+            time: seconds of virtual time since the world began; if it has passed, at once.
+            action: such as `nat.reboot`, called between two events of the network.
+        """
+        self.network.agenda.add(max(to_ns(time), self.network.clock.now_ns), action)
+
+    def find_nat(self, name: str) -> Nat:
+        """The NAT of a name.
+
+        Raises:
+            KeyError: there is none; the message lists those there are.
+        """
+        known = {nat.name: nat for nat in self.nats}
+        if name not in known:
+            raise KeyError(f"there is no NAT {name!r}; there are {', '.join(known) or 'none'}")
+        return known[name]
 
     def link(
         self,
@@ -208,11 +316,18 @@ class World:
                 yield from self._outwards(box.name, box.port.segment)
 
 
-def _parse_lan(name: str, lan: str) -> ipaddress.IPv4Network:
+def _addresses(outer: Segment, external: str | tuple[str, ...] | None) -> tuple[str, ...]:
+    if external is None:
+        return (outer.free_address(outer.prefix or HOMES),)
+    return (external,) if isinstance(external, str) else external
+
+
+def _parse_network(what: str, text: str, kind: Callable[[str], N]) -> N:
     try:
-        network = ipaddress.IPv4Network(lan)
+        network = kind(text)
     except ValueError as error:
-        raise WorldError(f"the LAN of {name} is not an IPv4 network: {error}") from None
+        word = {"IPv4Network": "an IPv4", "IPv6Network": "an IPv6"}.get(kind.__name__, "a")
+        raise WorldError(f"{what} is not {word} network: {error}") from None
     if network.num_addresses < 4:
-        raise WorldError(f"the LAN of {name}, {network}, has no room for a NAT and a host")
+        raise WorldError(f"{what}, {network}, has no room for a router and a host")
     return network

@@ -19,10 +19,13 @@ from nat.worlds.plan import (
     Renumber,
     WorldPlan,
 )
+from nat.worlds.programs import BUILT_IN, PingReport, Program, check_programs
 from nat.worlds.reading import parse, read
 from nat.worlds.settling import settle
+from nat.worlds.simulated import Outcome, Result, assemble, build, play
 
 __all__ = [
+    "BUILT_IN",
     "INTERNET",
     "BlockUdp",
     "ChangeLink",
@@ -35,13 +38,21 @@ __all__ = [
     "LinkPlan",
     "Move",
     "NatPlan",
+    "Outcome",
     "Partition",
+    "PingReport",
     "PlanError",
+    "Program",
     "ProgramPlan",
     "Reboot",
     "Renumber",
+    "Result",
     "WorldPlan",
+    "assemble",
+    "build",
+    "check_programs",
     "parse",
+    "play",
     "read",
     "settle",
 ]

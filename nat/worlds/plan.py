@@ -9,12 +9,14 @@ from types import MappingProxyType
 from typing import Any, Final
 
 from nat.behavior import Behavior
+from nat.firewall import STRICT
 from nat.links import LinkQuality
 from nat.presets import PORT_RESTRICTED_CONE
 
 INTERNET: Final = "internet"
 """The network that is always there. Every other network is called as the NAT before it."""
 DEFAULT_LAN: Final = "192.168.1.0/24"
+DEFAULT_LAN_OF_NAT64: Final = "2001:db8:64::/64"
 DEFAULT_INTERFACE: Final = "eth0"
 DEFAULT_START_SPREAD: Final = 0.1
 """Seconds within which the programs of a world start, each at a time of its own."""
@@ -30,6 +32,8 @@ class NatPlan:
         network: the network on its outside: the internet, or the LAN of another NAT.
         external: its addresses there; a free one if there are none.
         lan: the addresses behind it. The NAT has the first one.
+        nat64: if it is a NAT64, the prefix under which its LAN sees IPv4 addresses (RFC 6052). The
+            LAN is one of IPv6 then.
     """
 
     name: str
@@ -37,6 +41,7 @@ class NatPlan:
     network: str = INTERNET
     external: tuple[str, ...] = ()
     lan: str = DEFAULT_LAN
+    nat64: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,14 +53,14 @@ class FirewallPlan:
         prefix: the addresses behind it, of either family; the firewall has the first one.
         network: the network on its outside.
         lan: the NAT whose LAN it serves, too, or "" for a network of its own.
-        settings: what it does, for whoever builds it.
+        behavior: what it does; of a NAT's behaviour, what is said about filters and timers counts.
     """
 
     name: str
     prefix: str
     network: str = INTERNET
     lan: str = ""
-    settings: Mapping[str, Any] = field(default_factory=lambda: MappingProxyType({}))
+    behavior: Behavior = STRICT
 
 
 @dataclass(frozen=True, slots=True)

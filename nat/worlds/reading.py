@@ -1,17 +1,21 @@
 """World files: TOML in, a plan out, or every fault with its line."""
 
 import tomllib
+from collections.abc import Mapping
 from dataclasses import replace
 from pathlib import Path
 from types import MappingProxyType
 
-from nat.worlds.behaviors import read_behavior, read_firewall_settings
+from nat.firewall import STRICT
+from nat.presets import PORT_RESTRICTED_CONE
+from nat.worlds.behaviors import read_behavior
 from nat.worlds.errors import Fault, PlanError
 from nat.worlds.happenings import read_event
 from nat.worlds.lines import Lines
 from nat.worlds.plan import (
     DEFAULT_INTERFACE,
     DEFAULT_LAN,
+    DEFAULT_LAN_OF_NAT64,
     DEFAULT_START_SPREAD,
     INTERNET,
     EventPlan,
@@ -23,27 +27,35 @@ from nat.worlds.plan import (
     ProgramPlan,
     WorldPlan,
 )
+from nat.worlds.programs import Program, check_programs
 from nat.worlds.qualities import DIRECTIONS, read_link, usual_link
 from nat.worlds.settling import examine
 from nat.worlds.tables import Table
 
 
-def read(path: str | Path) -> WorldPlan:
+def read(path: str | Path, *, programs: Mapping[str, Program] | None = None) -> WorldPlan:
     """Read a world file.
+
+    Args:
+        programs: as for `parse`.
 
     Raises:
         OSError: it cannot be read.
         PlanError: the world cannot be; with every fault and its line.
     """
-    return parse(Path(path).read_text(encoding="utf-8"), source=str(path))
+    return parse(Path(path).read_text(encoding="utf-8"), source=str(path), programs=programs)
 
 
-def parse(text: str, *, source: str = "") -> WorldPlan:
+def parse(
+    text: str, *, source: str = "", programs: Mapping[str, Program] | None = None
+) -> WorldPlan:
     """Read a world from the text of a file; every address is given in the plan.
 
     Args:
         text: TOML; docs/lab.md has the reference.
         source: the name of the file, for the error.
+        programs: checks what hosts run against these and "module:coroutine"; by default whatever
+            is not known may be known to whoever plays the world.
 
     Raises:
         PlanError: the world cannot be; with every fault and its line.
@@ -55,9 +67,11 @@ def parse(text: str, *, source: str = "") -> WorldPlan:
     faults: list[Fault] = []
     plan = _read_world(Table(content, "", faults))
     settled, impossible = examine(plan)
-    if faults or impossible:
+    unknown = () if programs is None else check_programs(plan, programs)
+    if faults or impossible or unknown:
         lines = Lines(text)
-        found = dict.fromkeys(one.at_line(lines.find(one.place)) for one in (*faults, *impossible))
+        all_of_them = (*faults, *impossible, *unknown)
+        found = dict.fromkeys(one.at_line(lines.find(one.place)) for one in all_of_them)
         raise PlanError(tuple(sorted(found, key=lambda one: one.line or 0)), source)
     return settled
 
@@ -83,8 +97,10 @@ def _read_nat(table: Table) -> NatPlan:
     name = table.place.removeprefix("nat.")
     network = table.text("network", INTERNET)
     external = table.texts("external")
-    lan = table.text("lan", DEFAULT_LAN)
-    return NatPlan(name, read_behavior(table), network, external, lan)
+    nat64 = table.text("nat64")
+    lan = table.text("lan", DEFAULT_LAN_OF_NAT64 if nat64 else DEFAULT_LAN)
+    behavior = read_behavior(table, PORT_RESTRICTED_CONE)
+    return NatPlan(name, behavior, network, external, lan, nat64)
 
 
 def _read_firewall(table: Table) -> FirewallPlan:
@@ -94,7 +110,7 @@ def _read_firewall(table: Table) -> FirewallPlan:
     prefix = table.text("prefix", "2001:db8::/64")
     network = table.text("network", INTERNET)
     lan = table.text("lan")
-    return FirewallPlan(name, prefix, network, lan, read_firewall_settings(table))
+    return FirewallPlan(name, prefix, network, lan, read_behavior(table, STRICT))
 
 
 def _read_host(table: Table) -> HostPlan:

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final, TypeVar
 
+from nat.nat64 import WELL_KNOWN, Prefix
 from nat.worlds.errors import Fault, PlanError
 from nat.worlds.movements import Movements
 from nat.worlds.networks import HOMES, SERVERS, IpNetwork, PlannedNetwork, parse_prefix
@@ -129,10 +130,19 @@ class _Settling:
         prefix = self._parse(f"nat.{nat.name}.lan", nat.lan)
         if prefix is None:
             return
-        if prefix.version != 4:
-            self._fault(f"nat.{nat.name}.lan", f"a NAT's LAN is IPv4, got {prefix}")
+        if prefix.version != (6 if nat.nat64 else 4):
+            right = "IPv6 behind a NAT64" if nat.nat64 else "IPv4 behind a NAT"
+            self._fault(f"nat.{nat.name}.lan", f"a LAN is {right}, got {prefix}")
             return
+        if nat.nat64:
+            self._check_nat64(nat)
         network.add(prefix, nat.name)
+
+    def _check_nat64(self, nat: NatPlan) -> None:
+        try:
+            Prefix(nat.nat64)
+        except ValueError as error:
+            self._fault(f"nat.{nat.name}.nat64", f"{error}; allowed: such as {WELL_KNOWN}")
 
     def _open_prefix(self, firewall: FirewallPlan) -> None:
         place = f"firewall.{firewall.name}"
@@ -144,6 +154,11 @@ class _Settling:
         else:
             nats = ", ".join(nat.name for nat in self._plan.nats) or "none, for there is no NAT"
             self._fault(f"{place}.lan", f"there is no NAT {firewall.lan!r}; allowed: {nats}")
+            return
+        if firewall.lan and firewall.lan in _chain_outwards(firewall, routers_of(self._plan)):
+            self._fault(
+                f"{place}.network", f"it stands inside of {firewall.lan!r}, which it serves"
+            )
             return
         if prefix is None:
             return

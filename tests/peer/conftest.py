@@ -31,13 +31,14 @@ class World:
     seed: int = 1
     nats: tuple[nat.Behavior, nat.Behavior] = (nat.PORT_RESTRICTED_CONE, nat.PORT_RESTRICTED_CONE)
     latency: float = 0.0125
+    start_spread: float = 0.1
     ice: signaling.IceSettings = field(
         default_factory=lambda: signaling.IceSettings((STUN,), (TURN,), SECRET)
     )
     configurations: tuple[Configuration, Configuration] = (Configuration(), Configuration())
 
     def __post_init__(self) -> None:
-        self.simulation = Simulation(self.seed)
+        self.simulation = Simulation(self.seed, start_spread=self.start_spread)
         self.server = self.simulation.host("server", SERVER)
         self.alice_home = self.simulation.nat("home-a", self.nats[0], external="203.0.113.1")
         self.bob_home = self.simulation.nat("home-b", self.nats[1], external="203.0.113.2")

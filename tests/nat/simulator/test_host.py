@@ -203,3 +203,55 @@ def test_a_datagram_in_pieces_is_put_together_again(open_udp):
         return there.received[0][0], here.received[0][0]
 
     assert sim.run(main()) == (b"x" * 1500, b"X" * 1500)
+
+
+# when it starts
+
+
+def starts_of(sim, count=20):
+    async def now():
+        return sim.now
+
+    async def main():
+        async with asyncio.TaskGroup() as group:
+            return [host.start(group, now()) for host in hosts for _ in range(count)]
+
+    hosts = [sim.host("a"), sim.host("b")]
+    return [task.result() for task in sim.run(main())]
+
+
+def test_each_start_has_an_offset_that_the_seed_decides():
+    times = starts_of(Simulation(1))
+    assert times == starts_of(Simulation(1)) != starts_of(Simulation(2))
+    assert len(set(times)) == 40
+    assert 0 <= min(times) < 0.02 < 0.08 < max(times) < 0.1
+
+
+def test_starts_can_be_at_once_or_at_a_time():
+    assert set(starts_of(Simulation(start_spread=0))) == {0.0}
+    with pytest.raises(WorldError, match="start_spread must be 0 s or more, got -1"):
+        Simulation(start_spread=-1)
+
+    sim = Simulation()
+
+    async def now():
+        return sim.now
+
+    async def main():
+        async with asyncio.TaskGroup() as group:
+            return sim.host("a").start(group, now(), offset=0.25)
+
+    assert sim.run(main()).result() == 0.25
+
+
+def test_a_start_that_is_cancelled_before_its_time_leaves_nothing_behind():
+    sim = Simulation()
+
+    async def never():
+        raise AssertionError
+
+    async def main():
+        async with asyncio.TaskGroup() as group:
+            sim.host("a").start(group, never(), offset=1).cancel()
+
+    sim.run(main())

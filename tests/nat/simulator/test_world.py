@@ -106,7 +106,7 @@ def test_places_without_a_network_in_common_cannot_be_parted(sim):
 
 @pytest.mark.parametrize(
     ("lan", "message"),
-    [("10.0.0.0/33", "not an IPv4 network"), ("10.0.0.0/31", "no room for a NAT and a host")],
+    [("10.0.0.0/33", "not an IPv4 network"), ("10.0.0.0/31", "no room for a router and a host")],
 )
 def test_an_impossible_lan_is_refused(sim, lan, message):
     with pytest.raises(WorldError, match=message):

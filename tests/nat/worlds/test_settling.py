@@ -42,6 +42,8 @@ def test_a_lan_with_a_firewall_beside_its_nat_has_both_families():
         ("[nat.a]\nnetwork = 'b'", "nat.a.network", "no network 'b'; allowed: internet, a"),
         ("[nat.a]\nlan = '10.0.0.0/33'", "nat.a.lan", "10.0.0.0/33"),
         ("[nat.a]\nlan = '2001:db8::/64'", "nat.a.lan", "IPv4"),
+        ("[nat.a]\nnat64 = '64:ff9b::/96'\nlan = '10.0.0.0/8'", "nat.a.lan", "IPv6 behind a NAT64"),
+        ("[nat.a]\nnat64 = '64:ff9b::/95'", "nat.a.nat64", "a length of 32, 40"),
         ("[nat.a]\nexternal = '2001:db8::1'", "nat.a.external", "IPv4"),
         ("[nat.a]\nexternal = '192.168.1.9'", "nat.a.external", "in its own LAN"),
         ("[nat.a]\n[nat.b]\nnetwork = 'a'", "nat.b.external", "in its own LAN"),
@@ -62,6 +64,10 @@ def test_a_lan_with_a_firewall_beside_its_nat_has_both_families():
         (
             "[firewall.f]\nprefix = '2001:db8::/64'\n[firewall.g]\nprefix = '2001:db8::/56'",
             "firewall.g.prefix", "overlaps 2001:db8::/64 of f",
+        ),
+        (
+            "[nat.a]\n[firewall.f]\nlan = 'a'\nnetwork = 'a'\nprefix = '2001:db8::/64'",
+            "firewall.f.network", "it stands inside of 'a', which it serves",
         ),
         ("[link.x]\nloss = 0", "link.x", "no place 'x'"),
         ("[host.a]\n[link.a.wifi]\nloss = 0", "link.a.wifi", "no place 'a.wifi'; allowed: a"),

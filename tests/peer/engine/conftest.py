@@ -67,8 +67,12 @@ class Agent:
         self.connection.remote_password = other.connection.local_password
         async with asyncio.TaskGroup() as group:
             group.create_task(self.gather())
-            group.create_task(self.trickle_to(other))
-            group.create_task(self.connection.connect())
+            telling = group.create_task(self.trickle_to(other))
+            try:
+                await self.connection.connect()
+            except ConnectionError:
+                await telling  # also whoever fails says that no more candidates come
+                raise
 
 
 @pytest.fixture

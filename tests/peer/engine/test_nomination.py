@@ -74,7 +74,7 @@ def test_a_relayed_pair_is_taken_when_nothing_else_works_and_both_agree(
 def test_relay_only_pairs_are_nominated_without_waiting_for_a_direct_one(
     make_world: Any, make_agent: Any, plan: Any, servers: Any
 ) -> None:
-    world = make_world()
+    world = make_world(start_spread=0.0)
     username, credential = world.turn_credential()
     asked = plan(servers(TURN, username=username, credential=credential))
     relay = aioice.TransportPolicy.RELAY
