@@ -125,8 +125,10 @@ def measure(server: Server, size: int, seconds: float) -> Iterator[tuple[str, ..
         nonces = [nonce_in(each) for each in crowd.exchange(requests)]
         challenge = crowd.spent
         expect_success(crowd.exchange([signed(Method.ALLOCATE, nonce, WANTED) for nonce in nonces]))
-        yield row("allocation (two round trips)", server, challenge, crowd.spent)
+        made = crowd.spent
+        yield row("allocation (two round trips)", server, challenge, made)
         yield row("the challenge alone", server, challenge)
+        yield row("the Allocate with proof alone", server, made)
         grown = server.resident() - before
         yield "memory of an idle allocation", server.name, f"{grown / size / KIB:.2f} KiB", "", ""
 
@@ -143,6 +145,7 @@ def measure(server: Server, size: int, seconds: float) -> Iterator[tuple[str, ..
         ends = [signed(Method.REFRESH, nonce, Lifetime(0)) for nonce in nonces]
         expect_success(crowd.exchange(ends))
         yield row("end of an allocation", server, crowd.spent)
+        yield row("from challenge to end", server, challenge, made, crowd.spent)
 
 
 def hold(server: Server, crowd: Crowd, nonces: list[Nonce], seconds: float) -> tuple[str, ...]:
