@@ -22,6 +22,7 @@ from relay.eventloop import RelayEventLoop
 from relay.fivetuple import Transport
 from relay.fragmentation import CAN_FORBID_FRAGMENTS
 from relay.journal import Journal
+from relay.outputs import UsersFileRead
 from relay.proxyprotocol import TrustedProxies
 from relay.randomness import Randomness
 from relay.sessions import EVERY, MOST_IN_A_PAGE, Page, Selection, end_some, page
@@ -193,6 +194,10 @@ class Server:
         self._settings = settings
         self._users.read_again(settings.users_file)
         self._shell.asking.change(settings)
+
+    async def users_read(self) -> UsersFileRead | None:
+        """Wait until the users file is read that the last `reload` asked for, and say what came of it."""
+        return await self._users.settled()
 
     def drain(self) -> None:
         """Give no more allocations, but send clients to the alternate servers; those that live go on."""

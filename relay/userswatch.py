@@ -34,6 +34,7 @@ class UsersWatch:
         self._tell = tell
         self._file: UsersFile | None = None
         self._wanted = asyncio.Event()
+        self._asked: asyncio.Future[UsersFileRead | None] | None = None
         self._task: asyncio.Task[None] | None = None
 
     async def open(self, path: Path) -> UserList:
@@ -51,19 +52,27 @@ class UsersWatch:
 
     def read_again(self, path: Path | None) -> None:
         """Read the file soon, changed or not; or another one; or have no file and no users of one."""
+        self._answer(None)
+        self._asked = None
         if path is None:
             if self._file is not None:
                 self._file = None
                 self._receive(NOBODY)
             return
+        self._asked = asyncio.get_running_loop().create_future()
         if self._file is None or self._file.path != path:
             self._file = UsersFile(path, self._realm)
         self._wanted.set()
         self._begin()
 
+    async def settled(self) -> UsersFileRead | None:
+        """Wait for what comes of the last `read_again`; None when there is no file, or another was asked for."""
+        return None if self._asked is None else await asyncio.shield(self._asked)
+
     def stop(self) -> None:
         """Look no more."""
         self._file = None
+        self._answer(None)
         if self._task is not None:
             self._task.cancel()
 
@@ -100,5 +109,13 @@ class UsersWatch:
         self._receive(read.users)
         self._say(UsersFileRead(len(read.users), warning=read.warning))
 
+    def _answer(self, news: UsersFileRead | None) -> None:
+        if self._asked is not None and not self._asked.done():
+            self._asked.set_result(news)
+
     def _say(self, news: UsersFileRead) -> None:
+        if (
+            not self._wanted.is_set()
+        ):  # else it was read before somebody asked: it is read once more
+            self._answer(news)
         self._tell(news, asyncio.get_running_loop().time())

@@ -1,5 +1,6 @@
 """Read the file and the certificate again, and go on with the old where the new is bad."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -8,6 +9,10 @@ from rich.text import Text
 import relay
 from hairpin.console import BROKEN, stderr
 from relay.configuration import Configuration
+from relay.outputs import UsersFileRead
+
+PATIENCE = 5.0
+"""Seconds that an operator waits for the users file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +46,19 @@ class Reload:
             problems.append(f"{error}. The old one goes on.")
         if problems:
             raise relay.RelayError(" ".join(problems))
+
+    async def carry_out_whole(self) -> UsersFileRead | None:
+        """The same, and wait for the users file, but not for long; say what came of it.
+
+        Raises:
+            RelayError: As above.
+        """
+        self.carry_out()
+        try:
+            async with asyncio.timeout(PATIENCE):
+                return await self.server.users_read()
+        except TimeoutError:
+            return None  # the log says it later
 
     def carry_out_and_tell(self, *, quiet: bool) -> None:
         """The same, and print what came of it."""

@@ -6,7 +6,7 @@ import errno
 import logging
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from functools import partial
 from pathlib import Path
 from typing import Annotated
@@ -104,7 +104,9 @@ async def _serve(
         reload = Reload(server, configuration, read_again)
         stop, drain = handle_signals(partial(reload.carry_out_and_tell, quiet=quiet))
         if configuration.admin is not None:
-            answer = _answers(server, Orders(partial(_drain, server, drain), reload.carry_out))
+            answer = _answers(
+                server, Orders(partial(_drain, server, drain), reload.carry_out_whole)
+            )
             await stack.enter_async_context(serve_admin(configuration.admin, answer))
         calm_collector()
         if not quiet:
@@ -115,7 +117,7 @@ async def _serve(
         stderr().print(f"Stopped. {counters.allocations_opened} allocations were made.")
 
 
-def _answers(server: relay.Server, orders: Orders) -> Callable[[bytes], bytes]:
+def _answers(server: relay.Server, orders: Orders) -> Callable[[bytes], Awaitable[bytes]]:
     clock = asyncio.get_running_loop().time
     desk = Desk(server, orders, process=os.getpid(), since=clock())
     return lambda line: desk.answer(line, unix_now=time.time(), now=clock())

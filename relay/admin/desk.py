@@ -1,9 +1,11 @@
 """Where the admin protocol is answered: a request as a line of bytes in, an answer as a line of bytes out."""
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from ipaddress import ip_address
 from typing import Protocol, assert_never
+
+import msgspec
 
 from relay.admin.messages import (
     LONGEST_TTL,
@@ -34,6 +36,7 @@ from relay.configuration import parse_address
 from relay.counters import Counters, Usage
 from relay.errors import RelayError, SettingsError
 from relay.fivetuple import Transport
+from relay.outputs import UsersFileRead
 from relay.sessions import EVERY, Page, Selection, Session
 from relay.settings import Settings
 from stunwire import Address, mint
@@ -71,11 +74,12 @@ class Orders:
 
     Args:
         drain: begins to drain, and stops when the last allocation is gone.
-        reload: reads the configuration and the certificate again; raises RelayError for what stays as it was.
+        reload: reads the configuration, the certificate and the users file again, and says what came of the
+            last; raises RelayError for what stays as it was.
     """
 
     drain: Callable[[], None]
-    reload: Callable[[], None]
+    reload: Callable[[], Awaitable[UsersFileRead | None]]
 
 
 class Desk:
@@ -94,17 +98,17 @@ class Desk:
         self._process = process
         self._since = since
 
-    def answer(self, line: bytes, *, unix_now: float, now: float) -> bytes:
+    async def answer(self, line: bytes, *, unix_now: float, now: float) -> bytes:
         """Answer one line."""
         request = decode_request(line)
         if isinstance(request, Refused):
             return encode(request)
         try:
-            return encode(self._carry_out(request, unix_now, now))
+            return encode(await self._carry_out(request, unix_now, now))
         except (RelayError, ValueError) as error:
             return encode(Refused(complaint=Complaint.REFUSED, why=str(error)))
 
-    def _carry_out(self, request: Request, unix_now: float, now: float) -> Answer:
+    async def _carry_out(self, request: Request, unix_now: float, now: float) -> Answer:
         match request:
             case AskStatus():
                 return self._status(now)
@@ -117,8 +121,7 @@ class Desk:
                 self._orders.drain()
                 return Draining(allocations=self._server.counters.allocations)
             case AskReload():
-                self._orders.reload()
-                return Reloaded()
+                return _reloaded(await self._orders.reload())
             case AskMint(user=user, ttl=ttl):
                 return self._mint(user, ttl, unix_now)
             case unreachable:
@@ -221,3 +224,11 @@ def _traffic(usage: Usage) -> Traffic:
 def _text(address: Address) -> str:
     host, port = address
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+
+
+def _reloaded(read: UsersFileRead | None) -> Reloaded:
+    if read is None or (read.users is None and read.problem is None):
+        return Reloaded()
+    if read.users is None:
+        raise SettingsError(f"{read.problem}. The old users go on.")
+    return Reloaded(users=read.users, note=read.warning or msgspec.UNSET)

@@ -2,7 +2,7 @@
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
@@ -18,7 +18,7 @@ logger = logging.getLogger("hairpin.relay.admin")
 
 @asynccontextmanager
 async def serve_admin(
-    path: Path, answer: Callable[[bytes], bytes], *, deadline: float = DEADLINE
+    path: Path, answer: Callable[[bytes], Awaitable[bytes]], *, deadline: float = DEADLINE
 ) -> AsyncIterator[None]:
     """Answer requests as long as the context lasts; the socket is gone afterwards.
 
@@ -48,7 +48,7 @@ async def serve_admin(
 class _Connections:
     """The connections there are, each with a task."""
 
-    def __init__(self, answer: Callable[[bytes], bytes], deadline: float) -> None:
+    def __init__(self, answer: Callable[[bytes], Awaitable[bytes]], deadline: float) -> None:
         self._answer = answer
         self._deadline = deadline
         self._open: set[asyncio.Task[None]] = set()
@@ -74,7 +74,7 @@ class _Connections:
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:
             while line := await self._read(reader):
-                writer.write(self._answered(line))
+                writer.write(await self._answered(line))
                 async with asyncio.timeout(self._deadline):
                     await writer.drain()
         except asyncio.LimitOverrunError:
@@ -93,9 +93,9 @@ class _Connections:
         except asyncio.IncompleteReadError:
             return b""
 
-    def _answered(self, line: bytes) -> bytes:
+    async def _answered(self, line: bytes) -> bytes:
         try:
-            return self._answer(line)
+            return await self._answer(line)
         except Exception:  # our own fault: it must not end every call that is relayed
             logger.exception("relay.admin.failed")
             return encode(Refused(complaint=Complaint.INTERNAL, why="the relay's log says more"))

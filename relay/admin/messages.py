@@ -163,7 +163,10 @@ class Draining(_Answer, frozen=True, kw_only=True, tag="draining"):
 
 
 class Reloaded(_Answer, frozen=True, kw_only=True, tag="reloaded"):
-    """What was read again is in force."""
+    """What was read again is in force; the users file lists so many, if there is one."""
+
+    users: int | msgspec.UnsetType = msgspec.UNSET
+    note: str | msgspec.UnsetType = msgspec.UNSET
 
 
 class Minted(_Answer, frozen=True, kw_only=True, tag="minted"):

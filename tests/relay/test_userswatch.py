@@ -164,3 +164,41 @@ def test_after_stopping_nobody_looks(path: Path) -> None:
         await asyncio.sleep(60)
 
     assert play(script).users == []
+
+
+def test_who_asks_for_another_look_hears_what_came_of_it(path: Path, tmp_path: Path) -> None:
+    heard: list[UsersFileRead | None] = []
+
+    async def script(watch: UsersWatch) -> None:
+        heard.append(await watch.settled())
+        await watch.open(path)
+        for text in (ALICE + BOB, "bob\n"):
+            path.write_text(text)
+            watch.read_again(path)
+            heard.append(await watch.settled())
+        other = tmp_path / "other"
+        other.write_text(BOB)
+        other.chmod(0o600)
+        watch.read_again(path)
+        watch.read_again(other)
+        heard.append(await watch.settled())
+        watch.read_again(None)
+        heard.append(await watch.settled())
+
+    play(script, interval=None)
+    nothing, both, bad, another, none = heard
+    assert both == UsersFileRead(2)
+    assert bad is not None
+    assert "line 1" in str(bad.problem)
+    assert another == UsersFileRead(1)
+    assert nothing is none is None
+
+
+def test_who_waits_for_a_look_hears_when_the_watch_ends(path: Path) -> None:
+    async def script(watch: UsersWatch) -> None:
+        await watch.open(path)
+        watch.read_again(path)
+        watch.stop()
+        assert await watch.settled() is None
+
+    play(script)

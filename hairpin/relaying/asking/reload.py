@@ -3,13 +3,13 @@
 
 from rich.text import Text
 
-from hairpin.console import FINE, stdout
+from hairpin.console import FINE, HELPED, count, stdout
 from hairpin.relaying.asking.connection import AdminOption, JsonOption, asking, print_json
 from relay.admin.messages import AskReload, Reloaded
 
 
 def reload(admin: AdminOption, as_json: JsonOption = False) -> None:
-    """Let the relay read its configuration and its certificate again, as SIGHUP does.
+    """Let the relay read its configuration, its certificate and its users file again, as SIGHUP does.
 
     Users, secrets, peers' networks, limits and alternate servers change at once. What cannot change
     without a restart, or cannot be meant, is named here, and the old settings go on.
@@ -23,4 +23,9 @@ def reload(admin: AdminOption, as_json: JsonOption = False) -> None:
     if as_json:
         print_json(answer)
     else:
-        stdout().print(Text.assemble(("Reloaded.", FINE), " What was read is in force."))
+        told = " What was read is in force."
+        if isinstance(answer.users, int):
+            told += f" The users file lists {count(answer.users, 'user')}."
+        stdout().print(Text.assemble(("Reloaded.", FINE), told))
+        if isinstance(answer.note, str):
+            stdout().print(Text(f"{answer.note}.", HELPED), soft_wrap=True)

@@ -36,3 +36,21 @@ def test_sighup_reads_the_file_again_and_a_bad_one_changes_nothing(
             asyncio.run(relay_as("alice"))
         process.stop()
     assert process.popen.returncode == 0
+
+
+def test_a_reload_that_is_asked_for_waits_for_the_users_file(
+    start_relay: Any, run_relay: Any, tmp_path: Path
+) -> None:
+    users, admin = tmp_path / "users", tmp_path / "admin"
+    users.write_text("alice:password:wonder\n")
+    users.chmod(0o600)
+    with start_relay("--users-file", str(users), "--admin", str(admin)) as process:
+        process.server()
+        for text, status, words in (
+            ("alice:password:wonder\nbob:password:x\n", 0, "The users file lists 2 users."),
+            ("alice:password:wonder\nbob\n", 1, "line 2"),
+        ):
+            users.write_text(text)
+            result = run_relay("reload", "--admin", str(admin))
+            assert result.exit_code == status, result.output
+            assert words in result.output.replace("\n", " ")

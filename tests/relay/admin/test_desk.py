@@ -1,5 +1,6 @@
 """What is answered to an operator."""
 
+import asyncio
 import json
 from typing import Any
 
@@ -9,15 +10,20 @@ from relay.admin.desk import Desk, Orders
 from relay.counters import DropReason, Usage
 from relay.errors import SettingsError
 from relay.fivetuple import FiveTuple, Transport
+from relay.outputs import UsersFileRead
 from relay.sessions import Page, Selection, Session
 from relay.settings import Settings
 from stunwire import Address, rest_password
 
 
+async def nothing() -> None:
+    """Read nothing again."""
+
+
 def ask(server: Any, orders: Orders | None = None, **request: Any) -> Any:
-    desk = Desk(server, orders or Orders(lambda: None, lambda: None), process=42, since=1000.0)
+    desk = Desk(server, orders or Orders(lambda: None, nothing), process=42, since=1000.0)
     line = json.dumps({"version": 1, **request}).encode()
-    return json.loads(desk.answer(line, unix_now=1_700_000_000.0, now=1060.0))
+    return json.loads(asyncio.run(desk.answer(line, unix_now=1_700_000_000.0, now=1060.0)))
 
 
 def test_status_says_whom_it_serves_and_what_it_counted(server: Any) -> None:
@@ -91,19 +97,36 @@ def test_disconnect_says_how_many_are_left(server: Any) -> None:
 
 def test_drain_and_reload_are_passed_on(server: Any) -> None:
     heard: list[str] = []
-    orders = Orders(lambda: heard.append("drain"), lambda: heard.append("reload"))
+
+    async def reload() -> None:
+        heard.append("reload")
+
+    orders = Orders(lambda: heard.append("drain"), reload)
     assert ask(server, orders, ask="drain")["allocations"] == 3
     assert ask(server, orders, ask="reload")["answer"] == "reloaded"
     assert heard == ["drain", "reload"]
 
 
 def test_a_reload_that_is_refused_says_why(server: Any) -> None:
-    def reload() -> None:
+    async def reload() -> None:
         raise SettingsError("cannot change without a restart: realm")
 
     answer = ask(server, Orders(lambda: None, reload), ask="reload")
     assert answer["complaint"] == "refused"
     assert "realm" in answer["why"]
+
+
+def test_a_reload_says_what_came_of_the_users_file(server: Any) -> None:
+    def come_of(news: UsersFileRead) -> Any:
+        async def reload() -> UsersFileRead:
+            return news
+
+        return ask(server, Orders(lambda: None, reload), ask="reload")
+
+    assert come_of(UsersFileRead(3)) == {"answer": "reloaded", "version": 1, "users": 3}
+    assert come_of(UsersFileRead(3, warning="beware"))["note"] == "beware"
+    bad = come_of(UsersFileRead(problem="users: line 2"))
+    assert (bad["complaint"], bad["why"]) == ("refused", "users: line 2. The old users go on.")
 
 
 def test_a_minted_credential_is_made_with_the_newest_secret_which_is_not_shown(server: Any) -> None:

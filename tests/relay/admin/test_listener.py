@@ -10,7 +10,7 @@ from relay.admin.listener import MOST_CONNECTIONS, serve_admin
 from relay.admin.messages import LONGEST_REQUEST
 
 
-def echo(line: bytes) -> bytes:
+async def echo(line: bytes) -> bytes:
     return line
 
 
@@ -76,7 +76,7 @@ async def test_who_says_nothing_is_hung_up_on(directory: Path) -> None:
 async def test_our_own_fault_is_answered_and_logged_and_ends_nothing(
     directory: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
-    def fail(line: bytes) -> bytes:
+    async def fail(line: bytes) -> bytes:
         raise KeyError(line)
 
     async with serve_admin(directory / "s", fail), asyncio.timeout(10):

@@ -14,6 +14,7 @@ import pytest
 import relay
 from relay.admin.desk import Desk, Orders
 from relay.admin.listener import serve_admin
+from relay.outputs import UsersFileRead
 from stunwire import Address
 
 
@@ -28,6 +29,7 @@ class Running:
     allocate: Callable[..., Any]
     orders: list[str] = field(default_factory=list)
     reload_problem: str | None = None
+    users_read: UsersFileRead | None = None
 
     def hold(self, user: str = "alice") -> tuple[str, int]:
         """Let a client hold an allocation until the test ends; give its relayed address."""
@@ -37,10 +39,11 @@ class Running:
         relayed: tuple[str, int] = asyncio.run_coroutine_threadsafe(entering, self.loop).result(10)
         return relayed
 
-    def reload(self) -> None:
+    async def reload(self) -> UsersFileRead | None:
         self.orders.append("reload")
         if self.reload_problem is not None:
             raise relay.SettingsError(self.reload_problem)
+        return self.users_read
 
     def drain(self) -> None:
         self.orders.append("drain")

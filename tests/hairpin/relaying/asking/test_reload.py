@@ -3,6 +3,8 @@
 import json
 from typing import Any
 
+from relay.outputs import UsersFileRead
+
 
 def test_a_reload_that_went_well_is_one_line(run_relay: Any, running: Any) -> None:
     result = run_relay("reload", "--admin", str(running.path))
@@ -22,3 +24,22 @@ def test_a_reload_that_is_refused_says_what_stays(run_relay: Any, running: Any) 
 def test_json_is_one_document(run_relay: Any, running: Any) -> None:
     result = run_relay("reload", "--json", "--admin", str(running.path))
     assert json.loads(result.output) == {"answer": "reloaded", "version": 1}
+
+
+def test_how_many_users_the_file_lists_is_told(run_relay: Any, running: Any) -> None:
+    running.users_read = UsersFileRead(1200, warning="users can be read by everybody")
+    result = run_relay("reload", "--admin", str(running.path))
+    assert result.exit_code == 0
+    assert result.output.splitlines() == [
+        "Reloaded. What was read is in force. The users file lists 1,200 users.",
+        "users can be read by everybody.",
+    ]
+
+
+def test_a_users_file_that_is_bad_is_an_error(run_relay: Any, running: Any) -> None:
+    running.users_read = UsersFileRead(problem="users: line 2: expected NAME")
+    result = run_relay("reload", "--admin", str(running.path))
+    assert (result.exit_code, result.output) == (
+        1,
+        "error: users: line 2: expected NAME. The old users go on.\n",
+    )
