@@ -133,6 +133,7 @@ class Wire:
     Attributes:
         latency_ns: nanoseconds one way.
         is_plain: it does nothing but delay; then `cross` need not be asked.
+        is_sized: the size of packets counts; otherwise `cross` may be told any.
         last_ns: when the last packet that entered comes out.
     """
 
@@ -141,7 +142,8 @@ class Wire:
     ) -> None:
         self.name = name
         self.last_ns = 0
-        self._stream = stream
+        self._make_stream = stream
+        self._streams: dict[str, random.Random] = {}
         self._bad = False
         self._free_ns = 0
         self._identification = 0
@@ -152,6 +154,7 @@ class Wire:
         self.quality = quality
         self.latency_ns = round(quality.latency * NANOSECONDS)
         self.is_plain = quality.is_plain
+        self.is_sized = quality.bandwidth is not None or quality.mtu is not None
         self._jitter_ns = round(quality.jitter * NANOSECONDS)
 
     def next_identification(self) -> int:
@@ -165,26 +168,31 @@ class Wire:
         Args:
             size: bytes with its IP header.
         """
-        if self.quality.cut:
+        quality = self.quality
+        if quality.cut:
             return Drop(DropReason.LINK_DOWN, f"the link of {self.name} is cut")
-        start = self._queue(size, now_ns)
+        start = now_ns if quality.bandwidth is None else self._queue(size, now_ns)
         if start is None:
-            detail = f"{self.quality.queue} bytes wait already on the link of {self.name}"
+            detail = f"{quality.queue} bytes wait already on the link of {self.name}"
             return Drop(DropReason.QUEUE_FULL, detail)
-        if self.quality.loss and self._loses():
-            share = self.quality.loss_share
+        if quality.loss and self._loses():
+            share = quality.loss_share
             return Drop(DropReason.LOST, f"the link of {self.name} loses {share:.1%}")
         arrival = self._arrive(start)
-        duplication = self.quality.duplication
-        if duplication and self._stream("duplication").random() < duplication:
+        if quality.duplication and self._draw("duplication") < quality.duplication:
             return arrival, self._arrive(start)
         return (arrival,)
+
+    def _draw(self, purpose: str) -> float:
+        stream = self._streams.get(purpose)
+        if stream is None:
+            stream = self._streams[purpose] = self._make_stream(purpose)
+        return stream.random()
 
     def _queue(self, size: int, now_ns: int) -> int | None:
         """When the last bit of a packet is on the wire, or None if the queue has no room."""
         bandwidth = self.quality.bandwidth
-        if bandwidth is None:
-            return now_ns
+        assert bandwidth is not None
         waiting_ns = max(0, self._free_ns - now_ns)
         waiting = waiting_ns * bandwidth / (8 * NANOSECONDS)
         if waiting and waiting + size > self.quality.queue:
@@ -194,10 +202,9 @@ class Wire:
 
     def _loses(self) -> bool:
         loss = self.quality.loss
-        stream = self._stream("loss")
         if not isinstance(loss, GilbertElliott):
-            return stream.random() < loss
-        change, fate = stream.random(), stream.random()
+            return self._draw("loss") < loss
+        change, fate = self._draw("loss"), self._draw("loss")
         if change < (loss.to_good if self._bad else loss.to_bad):
             self._bad = not self._bad
         return fate < (loss.bad if self._bad else loss.good)
@@ -205,7 +212,7 @@ class Wire:
     def _arrive(self, start_ns: int) -> int:
         arrival = start_ns + self.latency_ns
         if self._jitter_ns:
-            arrival += round(self._stream("jitter").random() * self._jitter_ns)
+            arrival += round(self._draw("jitter") * self._jitter_ns)
             if self.quality.reordering:
                 self.last_ns = max(arrival, self.last_ns)
                 return arrival

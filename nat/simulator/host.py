@@ -7,12 +7,13 @@ starts, binds to "its" host.
 import asyncio
 import contextvars
 from collections.abc import Awaitable, Coroutine
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar, assert_never
 from typing import Protocol as Interface
 
 from nat.fragments import Reassembler
-from nat.packets import Fragment, Packet, Protocol
+from nat.packets import Fragment, IcmpEcho, IcmpError, Packet, Protocol
 from nat.simulator.errors import NoHostError, WorldError
 from nat.simulator.links import Port
 from nat.simulator.network import Network
@@ -132,7 +133,12 @@ class Host:
         node = self.node
         label = "" if interface == DEFAULT_INTERFACE else interface
         port = Port(node.network, self.name, segment, self.receive, segment.usual, label)
-        node.plug_in(port, addresses or segment.free_addresses(), interface)
+        others = [one for one in node.attachments if one.name != interface]
+        elsewhere = [address for one in others for address in one.addresses]
+        for address in addresses:
+            if address in elsewhere:
+                raise WorldError(f"{self.name} has {address} already, on another interface")
+        node.plug_in(port, addresses or segment.free_addresses(elsewhere), interface)
         self._rewire()
 
     def move(self, place: Place, *addresses: str, interface: str = DEFAULT_INTERFACE) -> None:
@@ -237,9 +243,18 @@ class Host:
                 self.tcp.receive(packet, number)
             case Protocol.ICMP:
                 self.node.note_delivered(packet, number)
-                self.udp.receive_error(packet.payload.original)
+                self._receive_icmp(packet)
             case unknown:
                 assert_never(unknown)
+
+    def _receive_icmp(self, packet: Packet) -> None:
+        match packet.payload:
+            case IcmpError(original) if original.protocol is Protocol.UDP:
+                self.udp.receive_error(packet.payload)
+            case IcmpEcho(reply=False):  # RFC 1122 §3.2.2.6: every host answers
+                answer = replace(packet.payload, reply=True)
+                back = Packet(Protocol.ICMP, packet.destination, packet.source, answer)
+                self.node.send(back)
 
     def _receive_piece(self, packet: Packet, number: int) -> None:
         if self._reassembler is None:

@@ -95,7 +95,9 @@ class Entrance:
 
     def send(self, packet: Packet, number: int) -> None:
         """Send a packet to whoever on the segment it is for."""
-        way = self.ways.get(packet[2][0]) or self.find_way(packet[2][0])
+        way = self.ways.get(packet[2][0])
+        if way is None and (self._up is None or self._up.is_plain):
+            way = self.find_way(packet[2][0])
         if way is None:
             self._send_step_by_step(packet, number)
         else:
@@ -225,7 +227,7 @@ class Port(Entrance):
         TCP of the simulator is never too large; real TCP learns what would have fitted.
         """
         mtu = wire.quality.mtu
-        if mtu is None or wire_size(packet) <= mtu or isinstance(packet.payload, TcpSegment):
+        if mtu is None or isinstance(packet.payload, TcpSegment) or wire_size(packet) <= mtu:
             self._cross_whole(wire, onward, packet, number)
             return
         pieces = _cut(wire, packet, mtu, cutting)
@@ -238,7 +240,7 @@ class Port(Entrance):
     def _cross_whole(self, wire: Wire, onward: Receiver, packet: Packet, number: int) -> None:
         network = self._network
         now = network.clock.now_ns
-        fate = wire.cross(wire_size(packet), now)
+        fate = wire.cross(wire_size(packet) if wire.is_sized else 0, now)
         if isinstance(fate, Drop):
             self._drop(packet, number, fate)
             return

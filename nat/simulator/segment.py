@@ -2,7 +2,7 @@
 
 import ipaddress
 import itertools
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from typing import Final
 from typing import Protocol as Interface
@@ -166,18 +166,24 @@ class Segment:
                 return f"{address} of {member.name}"
         return None
 
-    def free_addresses(self) -> tuple[str, ...]:
+    def free_addresses(self, avoid: Collection[str] = ()) -> tuple[str, ...]:
         """An address of each family of a LAN that nobody has.
+
+        Args:
+            avoid: addresses that will not do.
 
         Raises:
             WorldError: none is left.
         """
         if not self._prefixes:
-            return (self.free_address(SERVERS),)
-        return tuple(self.free_address(prefix) for prefix in self._prefixes)
+            return (self.free_address(SERVERS, avoid),)
+        return tuple(self.free_address(prefix, avoid) for prefix in self._prefixes)
 
-    def free_address(self, among: IpNetwork) -> str:
+    def free_address(self, among: IpNetwork, avoid: Collection[str] = ()) -> str:
         """An address of a range that nobody has; in a LAN the first one is the router's.
+
+        Args:
+            avoid: addresses that will not do.
 
         Raises:
             WorldError: none is left.
@@ -187,7 +193,7 @@ class Segment:
         hint = self._next_free.get(among, first)
         for number in itertools.chain(range(hint, last + 1), range(first, min(hint, last + 1))):
             address = str(among[number])
-            if address not in self._members:
+            if address not in self._members and address not in avoid:
                 self._next_free[among] = number + 1
                 return address
         raise WorldError(f"{self.name} has no free address in {among}: give one")

@@ -23,6 +23,10 @@ _OVERHEAD: Final = 256
 _TYPE_FLAGS: Final = getattr(socket, "SOCK_NONBLOCK", 0) | getattr(socket, "SOCK_CLOEXEC", 0)
 _BUFFERS: Final = {(socket.SOL_SOCKET, socket.SO_RCVBUF), (socket.SOL_SOCKET, socket.SO_SNDBUF)}
 _ERROR: Final = (socket.SOL_SOCKET, socket.SO_ERROR)
+_MTU_DISCOVERY: Final = {(socket.IPPROTO_IP, 10), (socket.IPPROTO_IPV6, 23)}
+"""IP_MTU_DISCOVER and IPV6_MTU_DISCOVER of Linux, which `socket` does not know."""
+_DO_NOT_FRAGMENT: Final = (2, 3)
+"""IP_PMTUDISC_DO and IP_PMTUDISC_PROBE."""
 
 
 class Files(Interface):
@@ -243,6 +247,12 @@ class DatagramSocket(VirtualSocket):
         return self._socket, waiting
 
     # addresses
+
+    def setsockopt(self, level: int, option: int, value: Any, _length: int | None = None) -> None:
+        """As `socket.setsockopt`; IP_MTU_DISCOVER says whether what is sent may be cut."""
+        super().setsockopt(level, option, value)
+        if (level, option) in _MTU_DISCOVERY:
+            self._socket.dont_fragment = value in _DO_NOT_FRAGMENT
 
     def bind(self, address: Any) -> None:
         """As `socket.bind`."""

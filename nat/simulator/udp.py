@@ -4,11 +4,20 @@ import errno
 from typing import Final
 from typing import Protocol as Interface
 
-from nat.packets import Address, DropReason, IcmpError, Packet, Protocol
+from nat.packets import Address, DropReason, IcmpError, IcmpKind, Packet, Protocol
 from nat.simulator.node import WILDCARDS, Node, is_loopback, overlaps
 
 MAX_DATAGRAM: Final = 65507
 """Bytes that fit into one datagram over IPv4."""
+_ERRORS: Final = {
+    IcmpKind.PORT_UNREACHABLE: (errno.ECONNREFUSED, "Connection refused by"),
+    IcmpKind.PROHIBITED: (errno.EHOSTUNREACH, "No route to host: prohibited on the way to"),
+    IcmpKind.PACKET_TOO_BIG: (errno.EMSGSIZE, "Message too long for the way to"),
+}
+"""What connected sockets hear of ICMP errors, as in Linux; they hear nothing of the others."""
+
+_UDP: Final = Protocol.UDP
+_new: Final = tuple.__new__  # of a named tuple it takes half as long
 
 
 class DatagramReceiver(Interface):
@@ -22,12 +31,22 @@ class DatagramReceiver(Interface):
 
 
 class UdpSocket:
-    """One UDP socket of a host."""
+    """One UDP socket of a host.
+
+    Attributes:
+        bound: its address, or None.
+        peer: whom it is connected to, or None.
+        receiver: takes what comes.
+        sources: from where it sends to each address, until something changes.
+        dont_fragment: whether what it sends must not be cut into pieces (RFC 791 §3.1).
+    """
 
     def __init__(self, stack: "UdpStack", receiver: DatagramReceiver) -> None:
         self.bound: Address | None = None
         self.peer: Address | None = None
         self.receiver = receiver
+        self.sources: dict[str, Address] = {}
+        self.dont_fragment = False
         self._stack = stack
 
     def bind(self, address: Address) -> None:
@@ -48,6 +67,7 @@ class UdpSocket:
         assert self.bound is not None
         if self.bound.host in WILDCARDS:
             self.bound = self._stack.rebind(self.bound, Address(local, self.bound.port))
+        self.sources.clear()
         self.peer = peer
 
     def send(self, data: bytes, destination: Address | None = None) -> None:
@@ -70,6 +90,7 @@ class UdpSocket:
         if self.bound is not None:
             self._stack.release(self.bound)
             self.bound = None
+            self.sources.clear()
 
 
 class UdpStack:
@@ -78,42 +99,53 @@ class UdpStack:
     def __init__(self, node: Node) -> None:
         self.node = node
         self._sockets: dict[Address, UdpSocket] = {}
+        self._found: dict[Address, UdpSocket] = {}
 
     def bind(self, address: Address, socket: UdpSocket) -> Address:
         """Give a socket its address."""
         self.node.check_bindable(address.host)
         chosen = self.node.choose_port(address, self._is_taken)
         self._sockets[chosen] = socket
+        self._found.clear()
         return chosen
 
     def rebind(self, old: Address, new: Address) -> Address:
         """Move a socket from the wildcard to one address, as connecting does."""
         self._sockets[new] = self._sockets.pop(old)
+        self._found.clear()
         return new
 
     def release(self, address: Address) -> None:
         """Free an address."""
         self._sockets.pop(address, None)
+        self._found.clear()
 
     def clear(self) -> None:
         """Forget all sockets, as at the end of a run."""
         self._sockets.clear()
+        self._found.clear()
 
     def send(self, socket: UdpSocket, data: bytes, destination: Address) -> None:
         """Send a datagram from a bound socket."""
+        source = socket.sources.get(destination[0]) or self._source_of(socket, destination)
+        self.node.send(_new(Packet, (_UDP, source, destination, data, socket.dont_fragment)))
+
+    def _source_of(self, socket: UdpSocket, destination: Address) -> Address:
         source = socket.bound
         assert source is not None
         if source.host in WILDCARDS:
             source = Address(self.node.source_for(destination.host), source.port)
         elif is_loopback(source.host) and not self.node.owns(destination.host):
             raise OSError(errno.EINVAL, f"Invalid argument: {source} cannot reach {destination}")
-        self.node.send(Packet(Protocol.UDP, source, destination, data))
+        self.node.network.remember(socket.sources)
+        socket.sources[destination.host] = source
+        return source
 
     def receive(self, packet: Packet, number: int) -> None:
         """Give a packet to its socket, or note why nobody got it."""
         _, source, destination, data, _ = packet
         node = self.node
-        socket = self._find(destination)
+        socket = self._found.get(destination) or self._find(destination)
         if socket is None:
             detail = f"{node.name} has no socket at {destination}"
             node.note_dropped(packet, number, DropReason.CLOSED_PORT, detail)
@@ -127,20 +159,21 @@ class UdpStack:
             detail = f"{destination} is read too slowly"
             node.note_dropped(packet, number, DropReason.BUFFER_FULL, detail)
 
-    def receive_error(self, original: Packet) -> None:
-        """An ICMP error quotes this packet of ours: tell the socket if it is connected."""
+    def receive_error(self, error: IcmpError) -> None:
+        """An ICMP error quotes a packet of ours: tell the socket if it is connected."""
+        original = error.original
         socket = self._find(original.source)
-        if socket is not None and socket.peer == original.destination:
-            socket.receiver.error_arrived(
-                ConnectionRefusedError(
-                    errno.ECONNREFUSED, f"Connection refused by {original.destination}"
-                )
-            )
+        known = _ERRORS.get(error.kind)
+        if socket is not None and known is not None and socket.peer == original.destination:
+            number, text = known
+            socket.receiver.error_arrived(OSError(number, f"{text} {original.destination}"))
 
     def _find(self, address: Address) -> UdpSocket | None:
         socket = self._sockets.get(address)
         if socket is None:
             socket = self._sockets.get(Address(WILDCARDS[":" in address[0]], address[1]))
+        if socket is not None:
+            self._found[address] = socket
         return socket
 
     def _refuse(self, packet: Packet) -> None:

@@ -74,9 +74,9 @@ class World:
     def trace(self) -> Events:
         """What happened to each packet, in the order in which it happened: a sequence with questions."""
         trace = self.network.trace
-        nats = {box.lan: box.name for box in self._boxes}
+        nats = {box.lan: box.name for box in reversed(self._boxes)}  # a NAT, not what is beside it
         for box in self._boxes:
-            kind = PlaceKind.NAT if isinstance(box, Nat) else PlaceKind.FIREWALL
+            kind = PlaceKind.FIREWALL if isinstance(box, Firewall) else PlaceKind.NAT
             trace.place(box.name, kind, box.external, nats.get(box.port.segment))
         for host in self.hosts:
             behind = nats.get(host.ports[0].segment) if host.ports else None

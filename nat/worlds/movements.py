@@ -131,11 +131,15 @@ class Movements:
             return event
         self._leave(host, event.interface)
         network = self._networks[event.network]
+        others = (one for one in host.interfaces if one.name != event.interface)
+        elsewhere = {address for one in others for address in one.addresses}
         if event.addresses:
             for address in event.addresses:
                 self._claim(f"{place}.address", network, address, host.name)
+                if address in elsewhere:
+                    self._fault(f"{place}.address", f"{host.name} has {address} already")
         else:
-            free = network.find_free(host.name, public=SERVERS)
+            free = network.find_free(host.name, public=SERVERS, avoid=elsewhere)
             if not free:
                 self._fault(f"{place}.address", f"no address is left on {network.name}")
             event = replace(event, addresses=tuple(free))

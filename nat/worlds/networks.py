@@ -2,7 +2,7 @@
 
 import ipaddress
 import itertools
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from typing import Final
 
 IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -64,18 +64,26 @@ class PlannedNetwork:
         """Give back whatever somebody has here."""
         self.taken = {one: who for one, who in self.taken.items() if who != owner}
 
-    def find_free(self, owner: str, *, public: IpNetwork, version: int | None = None) -> list[str]:
+    def find_free(
+        self,
+        owner: str,
+        *,
+        public: IpNetwork,
+        version: int | None = None,
+        avoid: Collection[str] = (),
+    ) -> list[str]:
         """Take a free address of every prefix, or of one family; none is found if all are taken.
 
         Args:
             public: where to look on the internet.
             version: 4 or 6, or None for both.
+            avoid: what the owner has elsewhere.
         """
         found = []
         for prefix in self.prefixes or [public]:
             if version in {None, prefix.version}:
                 for address in map(str, itertools.islice(hosts_of(prefix), _LOOKED_AT)):
-                    if address not in self.taken:
+                    if address not in self.taken and address not in avoid:
                         self.taken[address] = owner
                         found.append(address)
                         break

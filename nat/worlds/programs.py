@@ -9,6 +9,7 @@ import asyncio
 import importlib
 import inspect
 import secrets
+import socket
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -71,7 +72,7 @@ async def ping(
     to: str, port: int = ECHO_PORT, count: int = 4, interval: float = 1.0, size: int = 56,
     patience: float = 1.0,
 ) -> PingReport:  # fmt: skip
-    """Send datagrams to an echo server, and see what comes back.
+    """Send datagrams to an echo server, and see what comes back; also after this host has moved.
 
     Args:
         to: a name or an address.
@@ -88,13 +89,16 @@ async def ping(
         if number < len(sent_at):
             times.setdefault(number, loop.time() - sent_at[number])
 
+    found = await loop.getaddrinfo(to, port, type=socket.SOCK_DGRAM)
+    family, target = found[0][0], found[0][4]
+    anywhere = "::" if family == socket.AF_INET6 else "0.0.0.0"
     transport, _ = await loop.create_datagram_endpoint(
-        lambda: _Listener(answered), remote_addr=(to, port)
+        lambda: _Listener(answered), local_addr=(anywhere, 0)
     )
     try:
         for number in range(count):
             sent_at.append(loop.time())
-            transport.sendto(number.to_bytes(4, "big").ljust(size, b"."))
+            transport.sendto(number.to_bytes(4, "big").ljust(size, b"."), target)
             await asyncio.sleep(interval if number + 1 < count else patience)
     finally:
         transport.close()

@@ -241,14 +241,22 @@ class _Settling:
         names = [one.name for one in host.interfaces]
         for name in sorted({name for name in names if names.count(name) > 1}):
             self._fault(f"{place}.interfaces.{name}", f"it has two interfaces {name!r}")
-        settled = tuple(self._settle_interface(host, one) for one in host.interfaces)
-        return replace(host, interfaces=settled)
+        own = [address for one in host.interfaces for address in one.addresses]
+        for address in sorted({address for address in own if own.count(address) > 1}):
+            self._fault(f"{place}.interfaces", f"it has {address} twice; allowed: once")
+        settled = []
+        for one in host.interfaces:
+            settled.append(self._settle_interface(host, one, own))
+            own += settled[-1].addresses
+        return replace(host, interfaces=tuple(settled))
 
-    def _settle_interface(self, host: HostPlan, interface: InterfacePlan) -> InterfacePlan:
+    def _settle_interface(
+        self, host: HostPlan, interface: InterfacePlan, own: list[str]
+    ) -> InterfacePlan:
         network = self._networks.get(interface.network)
         if interface.addresses or network is None:
             return interface
-        found = network.find_free(host.name, public=SERVERS)
+        found = network.find_free(host.name, public=SERVERS, avoid=own)
         if not found:
             place = f"{interface_place(host, interface)}.address"
             self._fault(place, f"no address is left on {network.name}")

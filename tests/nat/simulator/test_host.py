@@ -5,7 +5,8 @@ import errno
 
 import pytest
 
-from nat import FULL_CONE
+from nat import FULL_CONE, Address, Packet, Protocol
+from nat.packets import IcmpEcho
 from nat.simulator import NoHostError, Simulation, WorldError, current_host
 from nat.simulator.host import host_in
 
@@ -101,6 +102,16 @@ def test_a_host_sends_from_the_interface_that_has_the_source_address(open_udp):
         return [source[0] for _, source in there.received]
 
     assert sim.run(main()) == [*wifi.external, *mobile.external]
+
+
+def test_a_host_in_two_lans_of_the_same_range_has_two_addresses():
+    sim = Simulation()
+    wifi, mobile = sim.nat("wifi", FULL_CONE), sim.nat("mobile", FULL_CONE)
+    alice = wifi.host("alice")
+    alice.attach(mobile, interface="wwan0")
+    assert alice.addresses == ("192.168.1.2", "192.168.1.3")
+    with pytest.raises(WorldError, match=r"has 192.168.1.2 already, on another"):
+        alice.attach(mobile, "192.168.1.2", interface="wwan1")
 
 
 def test_a_host_that_moves_has_other_addresses_and_old_sockets_have_none(open_udp):
@@ -255,3 +266,20 @@ def test_a_start_that_is_cancelled_before_its_time_leaves_nothing_behind():
             sim.host("a").start(group, never(), offset=1).cancel()
 
     sim.run(main())
+
+
+def test_a_host_answers_pings():
+    sim = Simulation()
+    a, b = sim.host("a"), sim.host("b")
+    ping = IcmpEcho(reply=False, sequence=3, data=b"abc")
+    source, target = Address(a.address, 77), Address(b.address, 77)
+
+    async def main():
+        a.node.send(Packet(Protocol.ICMP, source, target, ping))
+        await asyncio.sleep(1)
+
+    sim.run(main())
+    assert [(event.where, event.source.host) for event in sim.trace if event.where == "a"] == [
+        ("a", a.address),
+        ("a", b.address),
+    ]

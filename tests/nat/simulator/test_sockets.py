@@ -210,3 +210,23 @@ def test_random_ports_by_secrets_follow_the_seed():
 
     assert draw(1) == draw(1)
     assert draw(1) != draw(2)
+
+
+def test_a_program_can_forbid_to_cut_what_it_sends_and_hears_when_it_is_too_large():
+    sim = Simulation()
+    here, there = sim.host("here"), sim.host("there")
+    sim.link(there, mtu=600)
+
+    async def main():
+        with here:
+            sock = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+            sock.setblocking(False)
+            sock.setsockopt(socket.IPPROTO_IP, 10, 2)  # IP_MTU_DISCOVER, IP_PMTUDISC_DO
+            sock.connect((there.address, 5))
+            sock.send(bytes(1000))
+            await asyncio.sleep(1)
+            with pytest.raises(OSError, match="too long") as caught:
+                sock.send(b"x")
+            return caught.value.errno
+
+    assert sim.run(main()) == errno.EMSGSIZE

@@ -4,7 +4,8 @@ import errno
 
 import pytest
 
-from nat import Address, DropReason
+from nat import Address, DropReason, Packet, Protocol
+from nat.packets import IcmpError, IcmpKind
 from nat.simulator import Simulation
 from nat.simulator.udp import MAX_DATAGRAM, UdpSocket
 
@@ -144,3 +145,46 @@ def test_what_cannot_be_sent_is_refused(world):
     assert caught.value.errno == errno.EMSGSIZE
     with pytest.raises(OSError, match="unreachable"):
         a.send(b"x", Address("2001:db8::1", 1))
+
+
+@pytest.mark.parametrize(
+    ("kind", "expected"),
+    [
+        (IcmpKind.PORT_UNREACHABLE, errno.ECONNREFUSED),
+        (IcmpKind.PROHIBITED, errno.EHOSTUNREACH),
+        (IcmpKind.PACKET_TOO_BIG, errno.EMSGSIZE),
+        (IcmpKind.HOST_UNREACHABLE, None),
+        (IcmpKind.TIME_EXCEEDED, None),
+    ],
+)
+def test_a_connected_socket_hears_of_icmp_errors_as_in_linux(world, kind, expected):
+    a = world.socket(world.a)
+    a.connect(Address("198.51.100.2", 2000))
+    sent = Packet(Protocol.UDP, a.bound, a.peer, b"x")
+    world.a.udp.receive_error(IcmpError(sent, kind))
+    assert [error.errno for error in a.receiver.errors] == ([expected] if expected else [])
+
+
+def test_what_must_not_be_cut_and_is_too_large_is_an_error(world):
+    world.sim.link(world.b, mtu=600)
+    a = world.socket(world.a)
+    a.connect(Address("198.51.100.2", 2000))
+    a.dont_fragment = True
+    a.send(bytes(1000))
+    world.settle()
+    assert [error.errno for error in a.receiver.errors] == [errno.EMSGSIZE]
+    assert world.reasons() == [DropReason.TOO_BIG]
+
+
+def test_a_socket_that_is_connected_or_closed_forgets_from_where_it_sent(world):
+    a = world.socket(world.a)
+    b = world.socket(world.b, ("0.0.0.0", 2000))
+    a.send(b"x", Address("198.51.100.2", 2000))
+    a.connect(Address("198.51.100.3", 2000))
+    a.send(b"y")
+    port = a.bound.port
+    a.close()
+    a.bind(Address("0.0.0.0", 1000))
+    a.send(b"z", Address("198.51.100.2", 2000))
+    world.settle()
+    assert [source[1] for _, source in b.receiver.got] == [port, port, 1000]

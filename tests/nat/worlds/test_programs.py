@@ -7,6 +7,7 @@ import pytest
 from nat import FULL_CONE
 from nat.simulator import Simulation
 from nat.worlds import BUILT_IN, PlanError, parse
+from nat.worlds import play as play_world
 from nat.worlds.programs import PingReport, echo, find_program, mapped, ping, stun
 
 NO_COROUTINE = 5
@@ -45,6 +46,15 @@ def test_ping_tells_how_long_answers_take_and_how_many_are_missing():
     assert str(report) == "3 sent, 3 answered, 41.0/41.0/41.0 ms"
     silence = play(echo(), ping("server", count=3), loss=1.0)
     assert (silence.lost, str(silence)) == (3, "3 sent, 0 answered")
+
+
+def test_ping_goes_on_after_a_move():
+    plan = parse(
+        "[nat.home]\n[host.server]\nrun = 'echo'\n[host.alice]\nnetwork = 'home'\n"
+        "run = { program = 'ping', to = 'server', count = 6 }\n"
+        "[[event]]\nat = 2.5\nmove = 'alice'\nto = 'internet'"
+    )
+    assert [outcome.value.lost for outcome in play_world(plan).outcomes if outcome.value] == [0]
 
 
 def test_echo_serves_streams_as_well():

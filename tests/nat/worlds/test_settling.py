@@ -73,6 +73,10 @@ def test_a_lan_with_a_firewall_beside_its_nat_has_both_families():
         ("[host.a]\n[link.a.wifi]\nloss = 0", "link.a.wifi", "no place 'a.wifi'; allowed: a"),
         ("duration = -1", "duration", "got -1; allowed: seconds from 0 on"),
         ("[host.a]\ninterfaces = {}", "host.a", "needs an interface"),
+        (
+            "[nat.b]\n[host.a.interfaces]\nx = { address = '9.9.9.9' }\ny = { address = '9.9.9.9' }",
+            "host.a.interfaces", "it has 9.9.9.9 twice",
+        ),
     ],
 )  # fmt: skip
 def test_an_impossible_world_is_refused_at_its_place(text, place, message):
@@ -80,6 +84,18 @@ def test_an_impossible_world_is_refused_at_its_place(text, place, message):
         parse(text)
     assert [fault.place for fault in caught.value.faults] == [place]
     assert message in str(caught.value)
+
+
+def test_a_host_in_two_lans_of_the_same_range_has_two_addresses():
+    plan = parse(
+        "[nat.b]\n[nat.c]\n[host.a.interfaces]\nx = { network = 'b' }\ny = { network = 'c' }\n"
+        "[[event]]\nat = 1\nmove = 'a'\ninterface = 'x'\nto = 'c'"
+    )
+    assert [one.addresses for one in plan.hosts[0].interfaces] == [
+        ("192.168.1.2",),
+        ("192.168.1.3",),
+    ]
+    assert plan.events[0].addresses == ("192.168.1.2",)
 
 
 def test_a_plan_made_by_hand_is_refused_in_the_same_words():
