@@ -13,6 +13,7 @@ from nat import (
     DropReason,
     MidStream,
     Packet,
+    Protocol,
     SimultaneousOpen,
     TcpReset,
 )
@@ -144,6 +145,7 @@ def test_a_segment_of_an_unknown_connection_from_outside_is_no_way_in(box):
     strict = box(having(FULL_CONE, midstream=MidStream.DROPPED))
     external = strict.connect(A, B)
     assert strict.why(strict.tcp_in(Kind.DATA, C, external))[0] is DropReason.CONNECTION
+    assert len(strict.nat._register.tables[Protocol.TCP].inbound) == 1
     assert comes_in(strict, Kind.SYN, C, external)
 
 
