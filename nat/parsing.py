@@ -196,7 +196,8 @@ def _number(value: object, *, whole: bool) -> float:
         with contextlib.suppress(ValueError):
             return int(value) if whole else float(value)
     elif isinstance(value, int if whole else int | float) and not isinstance(value, bool):
-        return value
+        with contextlib.suppress(OverflowError):
+            return value if whole else float(value)
     raise ValueError(f"expected a {'whole ' if whole else ''}number")
 
 

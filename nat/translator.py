@@ -2,8 +2,8 @@
 
 It holds no socket, clock or randomness of its own, so it serves virtual time and real time alike.
 What it does is said by `nat.behavior.Behavior`; its parts are in `nat.translation`. A packet of a
-UDP flow that is settled takes the quick way at the top of `outbound` and `inbound`; the first
-packets of a flow, and everything else, go through the tables.
+UDP flow that is settled, and data of an established TCP connection, take the quick way at the top
+of `outbound` and `inbound`; the first packets of a flow, and everything else, go through the tables.
 """
 
 import random
@@ -25,6 +25,7 @@ from nat.portmapping.mapper import ExplicitMapping
 from nat.translation import alg, connections, entrance, errors, explicit
 from nat.translation.pieces import Pieces
 from nat.translation.register import Made, Register
+from nat.translation.tcpstates import is_plain
 from nat.translation.unsolicited import Strangers
 
 _UDP: Final = Protocol.UDP
@@ -50,6 +51,8 @@ class Translator:
         self._strangers = Strangers(behavior, self._refusal())
         udp = self._register.tables[_UDP]
         self._quick_out, self._quick_in = udp.outbound, udp.inbound
+        tcp = self._register.tables[_TCP]
+        self._quick_tcp_out, self._quick_tcp_in = tcp.outbound, tcp.inbound
         self._configure(behavior)
 
     def _check(self, external: tuple[str, ...]) -> None:
@@ -104,6 +107,11 @@ class Translator:
                     if self._refreshed_out:
                         timer.deadline = now + timer.lifetime
                     return _new(Packet, (_UDP, flow.external, flow.remote, payload, whole))
+        elif protocol is _TCP:
+            flow = self._quick_tcp_out.get((source, destination))
+            if flow is not None and flow.quick and flow.deadline > now and is_plain(payload):
+                flow.deadline = now + flow.lifetime
+                return _new(Packet, (_TCP, flow.external, flow.remote, payload, whole))
         return self._take_out(packet, now)
 
     def inbound(self, packet: Packet, now: float) -> Packet | Drop:
@@ -117,6 +125,11 @@ class Translator:
                     if self._refreshed_in:
                         timer.deadline = now + timer.lifetime
                     return _new(Packet, (_UDP, flow.seen, flow.internal, payload, whole))
+        elif protocol is _TCP:
+            flow = self._quick_tcp_in.get((destination, source))
+            if flow is not None and flow.quick and flow.deadline > now and is_plain(payload):
+                flow.deadline = now + flow.lifetime
+                return _new(Packet, (_TCP, flow.seen, flow.internal, payload, whole))
         return self._take_in(packet, now)
 
     def next_deadline(self) -> float | None:
@@ -125,7 +138,8 @@ class Translator:
 
     def handle_timer(self, now: float) -> list[Packet]:
         """The packets for the outside that are due."""
-        return self._strangers.handle_timer(now)
+        due = self._strangers.handle_timer(now)
+        return [packet for packet in due if packet.destination.host not in self.external]
 
     # events
 
@@ -271,9 +285,18 @@ class Translator:
         if isinstance(made, Drop):
             return made
         turned = self._take_in(self._translated_out(packet, made), now)
-        if isinstance(turned, Drop) or hairpinning is Hairpinning.EXTERNAL_SOURCE:
+        if isinstance(turned, Drop):
+            return self._answered_inside(turned, now)
+        if hairpinning is Hairpinning.EXTERNAL_SOURCE:
             return turned
         return turned._replace(source=packet.source)
+
+    def _answered_inside(self, drop: Drop, now: float) -> Drop:
+        """RFC 5508 REQ-7: the answer to a hairpinned packet is hairpinned, too."""
+        if drop.reply is None:
+            return drop
+        reply = self._take_in(drop.reply, now)
+        return drop._replace(reply=None if isinstance(reply, Drop) else reply)
 
     # the long way in
 

@@ -1,11 +1,14 @@
 """Ports in blocks: each internal host has some of its own (RFC 6888 REQ-4, RFC 7422)."""
 
+import itertools
 import random
 from ipaddress import ip_address
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from nat.behavior import Behavior
 from nat.choices import PortBlocks
+
+_RANDOM_TRIES: Final = 64
 
 
 class Block(NamedTuple):
@@ -49,13 +52,23 @@ class Blocks:
             return None
         if self._behavior.blocks is PortBlocks.DETERMINISTIC:
             return None
-        free = [block for block in self._all(among) if self._taken.get(block, now) <= now]
-        if not free:
+        block = self._free(among, now)
+        if block is None:
             return None
-        block = self._random.choice(free)
         self._held.setdefault(host, []).append(block)
         self._taken[block] = float("inf")
         return block
+
+    def _free(self, address: str, now: float) -> Block | None:
+        """A random free block of an external address, if there is one."""
+        count = self._count()
+        start = self._random.randrange(count)
+        tries = (self._random.randrange(count) for _ in range(_RANDOM_TRIES))
+        for number in itertools.chain(tries, range(start, count), range(start)):
+            block = self._block(address, number)
+            if self._taken.get(block, now) <= now:
+                return block
+        return None
 
     def release(self, host: str, until: float) -> None:
         """An internal host has no mapping any more: its blocks are free then."""
@@ -68,12 +81,16 @@ class Blocks:
         Hosts whose addresses differ by a multiple of the number of blocks have the same one: a
         LAN should be no larger than that.
         """
-        every = [block for address in self._external for block in self._all(address)]
-        return every[int(ip_address(host)) % len(every)]
+        count = self._count()
+        place, number = divmod(int(ip_address(host)) % (count * len(self._external)), count)
+        return self._block(self._external[place], number)
 
-    def _all(self, address: str) -> list[Block]:
+    def _count(self) -> int:
+        """Blocks of one external address."""
         first, last = self._behavior.port_range
+        return (last - first + 1) // self._behavior.block_size
+
+    def _block(self, address: str, number: int) -> Block:
         size = self._behavior.block_size
-        return [
-            Block(address, start, start + size - 1) for start in range(first, last - size + 2, size)
-        ]
+        first = self._behavior.port_range[0] + number * size
+        return Block(address, first, first + size - 1)

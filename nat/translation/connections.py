@@ -1,6 +1,5 @@
 """TCP through a NAT: the state of each connection decides how long it is remembered (RFC 5382)."""
 
-from nat.behavior import Behavior
 from nat.choices import MidStream, SimultaneousOpen, TcpReset
 from nat.packets import Drop, DropReason, Packet, Protocol
 from nat.translation import entrance
@@ -27,7 +26,7 @@ def outward(register: Register, packet: Packet, now: float) -> Made | Drop:
             return _no_connection(packet)
     made = register.open(table, packet.source, packet.destination, now)
     if not isinstance(made, Drop):
-        _advance(made.flow, event, behavior, now)
+        _advance(register, made.flow, event, now)
     return made
 
 
@@ -47,7 +46,7 @@ def inward(register: Register, packet: Packet, now: float) -> Made | Drop:
     if _is_crossing(flow, packet) and behavior.simultaneous_open is SimultaneousOpen.REFUSED:
         detail = f"its SYN has crossed that of {flow.internal}, and this NAT expects SYN, ACK"
         return Drop(DropReason.CONNECTION, detail)
-    _advance(flow, event, behavior, now)
+    _advance(register, flow, event, now)
     return made
 
 
@@ -60,14 +59,18 @@ def _is_crossing(flow: Flow, packet: Packet) -> bool:
     return flow.state is TcpState.SYN_OUT and is_first_syn(packet.payload)
 
 
-def _advance(flow: Flow, event: Event, behavior: Behavior, now: float) -> None:
+def _advance(register: Register, flow: Flow, event: Event, now: float) -> None:
     """RFC 5382 §5: the state after the segment, and the silence that it bears."""
+    behavior = register.behavior
+    flow.quick = False
     if event is Event.RST and behavior.tcp_reset is not TcpReset.TRANSITORY:
         if behavior.tcp_reset is TcpReset.ENDS:
             flow.deadline = NEVER
+            register.something_ended()
             return
         event = Event.OUT
     flow.state = follow(flow.state, event)
     transitory = flow.state.is_transitory
     flow.lifetime = behavior.tcp_transitory_lifetime if transitory else behavior.tcp_lifetime
     flow.deadline = now + flow.lifetime
+    flow.quick = not transitory and register.may_be_quick(flow)

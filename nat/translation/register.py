@@ -157,12 +157,13 @@ class Register:
         mapping, flow = made
         timer = flow.timer
         self.rules.timers.touch(timer, mapping.protocol, now, inbound=inbound)
-        flow.quick = timer.settled and self.rules.may_be_quick and self._is_outside(flow.remote)
+        flow.quick = timer.settled and self.may_be_quick(flow)
         if inbound and not mapping.filter.admits(flow.remote, now) and flow.timer is mapping:
             flow.quick = False  # let in by an explicit mapping, which ends
 
-    def _is_outside(self, remote: Address) -> bool:
-        return remote[0] not in self.external
+    def may_be_quick(self, flow: Flow) -> bool:
+        """Tell whether packets of a flow need no further look; hairpinned ones do."""
+        return self.rules.may_be_quick and flow.remote[0] not in self.external
 
     # finding and making
 

@@ -6,6 +6,8 @@ One table: what it lacks leaves the state as it is, because a NAT is not to judg
 import enum
 from typing import Any, Final
 
+from nat.segments import Kind, Segment
+
 _FIN, _SYN, _RST, _ACK = 0x01, 0x02, 0x04, 0x10
 
 
@@ -92,6 +94,14 @@ def flags_of(segment: Any) -> int:
     """The control bits of a segment; those of one that has none are ACK."""
     flags = getattr(segment, "flags", None)
     return _ACK if flags is None else int(flags)
+
+
+def is_plain(segment: Any) -> bool:
+    """Tell quickly whether a segment of the simulator leaves an open connection as it is."""
+    if segment.__class__ is not Segment:
+        return False
+    kind = segment.kind
+    return kind is Kind.DATA or kind is Kind.ACK or kind is Kind.PROBE
 
 
 def is_first_syn(segment: Any) -> bool:

@@ -1,9 +1,12 @@
 """Tests of `nat.parsing`: behaviours from what people write."""
 
+import contextlib
 import dataclasses
 import tomllib
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from nat import (
     ALL_NINE,
@@ -121,6 +124,7 @@ def test_a_table_may_begin_with_a_preset_and_change_it():
         ({"preset": "ei/ei", "colour": 1}, "'colour' is no setting of a NAT. There are: mapping"),
         ({"mapping": "x", "filtering": "ei"}, "mapping cannot be 'x': expected one of endpoint-in"),
         ({"preset": "ei/ei", "quota": True}, "quota cannot be True: expected a whole number"),
+        ({"preset": "ei/ei", "mapping_lifetime": 10**400}, "expected a number"),
         ({"preset": "ei/ei", "port_range": 5}, "expected the first and the last port"),
         ({"preset": "ei/ei", "ports": 5}, "ports cannot be 5: expected one of preserving"),
         ({"preset": "ei/ei", "after_conflict": 5}, "expected a behaviour as text or as a table"),
@@ -151,3 +155,24 @@ def test_port_mapping_protocols_are_a_list_in_a_table():
         behavior_from({"preset": "full-cone", "port_mapping": ["upnb"]})
     with pytest.raises(ValueError, match=r"port_mapping cannot be 3: expected protocols"):
         behavior_from({"preset": "full-cone", "port_mapping": 3})
+
+
+SETTING = st.sampled_from([*SETTINGS, "preset", "color"])
+ANY = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(SETTING, inner, max_size=3),
+    max_leaves=6,
+)
+WORD = st.sampled_from([*PRESETS, "ei", "apd", "/", "=", ",", " ", "1", "-", "none", *SETTINGS])
+
+
+@given(st.lists(WORD, max_size=8).map("".join) | st.text(max_size=20))
+def test_any_text_is_read_or_refused(text):
+    with contextlib.suppress(ValueError):
+        assert isinstance(parse(text), Behavior)
+
+
+@given(st.dictionaries(SETTING, ANY, max_size=4), st.sampled_from(["ei/apd", "openwrt"]))
+def test_any_table_is_read_or_refused(table, preset):
+    with contextlib.suppress(ValueError):
+        assert isinstance(behavior_from({"preset": preset} | table), Behavior)

@@ -13,6 +13,7 @@ from nat import (
     DropReason,
     MidStream,
     Packet,
+    Protocol,
     SimultaneousOpen,
     TcpReset,
 )
@@ -61,6 +62,17 @@ def test_what_is_opening_closed_or_reset_lives_for_four_minutes(box, kinds):
             assert comes_in(one, kind, B, external)
     assert (A, external) in [tuple(entry[1:]) for entry in one.nat.mappings(239.9)]
     assert not one.nat.mappings(240.0)
+
+
+def test_data_of_an_established_connection_takes_a_quick_way_and_keeps_it_alive(box, monkeypatch):
+    one = box(SYMMETRIC)
+    external = one.connect(A, B, now=0.0)
+    monkeypatch.setattr(one.nat, "_take_out", None)
+    monkeypatch.setattr(one.nat, "_take_in", None)
+    assert one.tcp_out(Kind.DATA, A, B, now=7000.0).source == external
+    assert one.tcp_in(Kind.ACK, B, external, now=14_000.0).destination == A
+    monkeypatch.undo()
+    assert not comes_in(one, Kind.DATA, B, external, now=14_000.0 + 7440.0)
 
 
 def test_half_closed_connections_live_on(box):
@@ -144,6 +156,7 @@ def test_a_segment_of_an_unknown_connection_from_outside_is_no_way_in(box):
     strict = box(having(FULL_CONE, midstream=MidStream.DROPPED))
     external = strict.connect(A, B)
     assert strict.why(strict.tcp_in(Kind.DATA, C, external))[0] is DropReason.CONNECTION
+    assert len(strict.nat._register.tables[Protocol.TCP].inbound) == 1
     assert comes_in(strict, Kind.SYN, C, external)
 
 

@@ -48,9 +48,11 @@ def test_a_mapping_that_is_taken_out_takes_its_flows_along():
     table = Table(Protocol.UDP)
     one = mapping(tracked=True)
     table.add(one)
+    table.explicit[A] = one
     flow = flow_of(one, B)
     table.outbound[A, B] = table.inbound[EXTERNAL, B] = flow
     table.remove(one, quarantine=30.0)
+    assert not table.explicit
     assert not (table.inner)
     assert not (table.outer)
     assert not (table.newest)

@@ -11,6 +11,7 @@ from nat.translation.tcpstates import (
     follow,
     inbound_event,
     is_first_syn,
+    is_plain,
     outbound_event,
 )
 
@@ -86,3 +87,17 @@ def test_segments_of_the_simulator_and_real_ones_mean_the_same(kind, outbound, i
 def test_what_has_no_flags_is_taken_for_data():
     assert flags_of(b"") == Flags.ACK
     assert outbound_event(b"") is Event.OUT
+
+
+@pytest.mark.parametrize("kind", Kind)
+def test_plain_segments_are_those_that_leave_an_open_connection_as_it_is(kind):
+    segment = Segment(kind)
+    unchanged = all(
+        follow(state, event(segment)) is state
+        for state in (TcpState.ESTABLISHED, TcpState.FIN_OUT, TcpState.FIN_IN)
+        for event in (outbound_event, inbound_event)
+    )
+    opening = kind in {Kind.SYN, Kind.SYN_ACK}
+    assert is_plain(segment) is (unchanged and not opening)
+    assert not is_plain(RawSegment(segment.flags, b""))
+    assert not is_plain(b"")

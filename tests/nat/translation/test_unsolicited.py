@@ -8,6 +8,8 @@ from nat import (
     FULL_CONE,
     PORT_RESTRICTED_CONE,
     DropReason,
+    Hairpinning,
+    IcmpEcho,
     IcmpError,
     IcmpKind,
     Packet,
@@ -50,8 +52,6 @@ def test_a_packet_that_is_let_in_gets_no_answer(box):
 
 def test_pings_for_nobody_are_never_answered(box):
     one = box(having(unsolicited=Unsolicited.ICMP))
-    from nat import IcmpEcho
-
     drop = one.take(B, FREE, payload=IcmpEcho(reply=False, sequence=1), protocol=Protocol.ICMP)
     assert drop.reply is None
 
@@ -117,3 +117,27 @@ def test_held_syns_are_bounded(box):
     for port in range(1, MAX_HELD + 100):
         one.tcp_in(Kind.SYN, (B[0], port), FREE)
     assert len(one.nat.handle_timer(100.0)) == MAX_HELD
+
+
+HAIRPINS = {"hairpinning": Hairpinning.EXTERNAL_SOURCE}
+
+
+def test_the_answer_to_a_hairpinned_packet_goes_to_the_inside(box):
+    one = box(having(unsolicited=Unsolicited.ICMP, **HAIRPINS))
+    drop = one.send(A, FREE)
+    assert drop.reason is DropReason.NO_MAPPING
+    assert drop.reply.destination == (A[0], 0)
+    assert (drop.reply.payload.original.source, drop.reply.payload.original.destination) == (
+        A,
+        FREE,
+    )
+
+
+def test_a_hairpinned_syn_is_reset_or_held_inside(box):
+    one = box(having(unsolicited_syn=UnsolicitedSyn.RESET, **HAIRPINS))
+    assert one.tcp_out(Kind.SYN, A, FREE).reply == Packet(
+        Protocol.TCP, FREE, A, Segment(Kind.RESET)
+    )
+    two = box(having(unsolicited_syn=UnsolicitedSyn.HOLD, **HAIRPINS))
+    assert two.tcp_out(Kind.SYN, A, FREE).reason is DropReason.HELD
+    assert two.nat.handle_timer(6.0) == []
