@@ -4,9 +4,11 @@ import _thread
 import asyncio
 import collections
 import contextlib
+import math
 import selectors
 from collections.abc import Callable
 from concurrent.futures import Future
+from heapq import heappop
 from typing import Any, Final, NoReturn
 from typing import Protocol as Interface
 
@@ -93,6 +95,9 @@ class VirtualSelector(Readers):
 
     def _count_turn(self) -> None:
         self._turns += 1
+        self._check_turns()
+
+    def _check_turns(self) -> None:
         if self._turns > PATIENCE:
             self._raise(LivelockError, f"{PATIENCE} turns have passed without a step in time")
 
@@ -102,23 +107,49 @@ class VirtualSelector(Readers):
         self._leave_rest()
 
     def _let_time_pass(self) -> None:
-        """Make one event after the other, until the program has something to do."""
-        agenda, program = self._network.agenda, self._program
+        """Make one event after the other, until the program has something to do.
+
+        This is the loop in which a simulation spends its time, hence so few calls.
+        """
+        agenda, clock, program = self._network.agenda, self._network.clock, self._program
         pending, inbox, ready = program.pending, self.inbox, self._perhaps_ready
-        runnable = self.turns.runnable
-        while (timer := program.next_timer()) is None or not timer.cancelled():
-            timer_ns = None if timer is None else self._due_ns(timer)
-            when = self._step(timer_ns, agenda.next_ns())
-            while agenda.perform_one(when):
+        runnable, entries = self.turns.runnable, agenda.entries
+        timer, limit = self._limit()
+        while entries and (when := entries[0][0]) <= limit:
+            if when > clock.now_ns:
+                clock.now_ns = when
+                self._turns = 0
+            else:
+                self._turns += 1
+                if self._turns > PATIENCE:
+                    break
+            _, _, action, args, _ = heappop(entries)
+            action(*args)
+            if inbox:
                 while inbox and not pending:
                     self._deliver(*inbox.popleft())
-                if pending:
-                    self._leave_rest()
-                    return
-                if runnable:
-                    break
-            if when == timer_ns or ready or runnable:
+                timer, limit = self._limit()
+            if pending or ready or runnable:
+                self._finish(when)
                 return
+        self._check_turns()
+        if timer is None or not timer.cancelled():
+            self._step(None if timer is None else self._due_ns(timer), agenda.next_ns())
+
+    def _limit(self) -> tuple[asyncio.TimerHandle | None, float]:
+        """The next timer, and the time in nanoseconds until which the network has a free hand."""
+        timer = self._program.next_timer()
+        limit = math.inf if timer is None else self._due_ns(timer)
+        if timer is not None and timer.cancelled():
+            limit = -1
+        if self.deadline_ns is not None:
+            limit = min(limit, self.deadline_ns)
+        return timer, limit
+
+    def _finish(self, when: int) -> None:
+        """Take what else is due, as a real selector finds all that has arrived."""
+        self._network.agenda.perform(when)
+        self._leave_rest()
 
     def expect(self, work: "Future[Any]") -> None:
         """Let no time pass until this is done: threads outside of the world are at it."""

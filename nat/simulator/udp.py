@@ -28,6 +28,7 @@ class UdpSocket:
         self.bound: Address | None = None
         self.peer: Address | None = None
         self.receiver = receiver
+        self.sources: dict[str, Address] = {}
         self._stack = stack
 
     def bind(self, address: Address) -> None:
@@ -78,42 +79,64 @@ class UdpStack:
     def __init__(self, node: Node) -> None:
         self.node = node
         self._sockets: dict[Address, UdpSocket] = {}
+        self._found: dict[Address, UdpSocket] = {}
+        self._addresses = node.addresses
 
     def bind(self, address: Address, socket: UdpSocket) -> Address:
         """Give a socket its address."""
         self.node.check_bindable(address.host)
         chosen = self.node.choose_port(address, self._is_taken)
         self._sockets[chosen] = socket
+        self._found.clear()
         return chosen
 
     def rebind(self, old: Address, new: Address) -> Address:
         """Move a socket from the wildcard to one address, as connecting does."""
-        self._sockets[new] = self._sockets.pop(old)
+        socket = self._sockets[new] = self._sockets.pop(old)
+        socket.sources.clear()
+        self._found.clear()
         return new
 
     def release(self, address: Address) -> None:
         """Free an address."""
         self._sockets.pop(address, None)
+        self._found.clear()
 
     def clear(self) -> None:
         """Forget all sockets, as at the end of a run."""
         self._sockets.clear()
+        self._found.clear()
 
     def send(self, socket: UdpSocket, data: bytes, destination: Address) -> None:
         """Send a datagram from a bound socket."""
+        if self._addresses is not self.node.addresses:
+            self._forget_sources()
+        source = socket.sources.get(destination[0])
+        if source is None:
+            source = socket.sources[destination[0]] = self._source_of(socket, destination)
+        self.node.send(Packet(Protocol.UDP, source, destination, data))
+
+    def _source_of(self, socket: UdpSocket, destination: Address) -> Address:
         source = socket.bound
         assert source is not None
         if source.host in WILDCARDS:
-            source = Address(self.node.source_for(destination.host), source.port)
-        elif is_loopback(source.host) and not self.node.owns(destination.host):
+            return Address(self.node.source_for(destination.host), source.port)
+        if is_loopback(source.host) and not self.node.owns(destination.host):
             raise OSError(errno.EINVAL, f"Invalid argument: {source} cannot reach {destination}")
-        self.node.send(Packet(Protocol.UDP, source, destination, data))
+        return source
+
+    def _forget_sources(self) -> None:
+        self._addresses = self.node.addresses
+        for socket in self._sockets.values():
+            socket.sources.clear()
 
     def receive(self, packet: Packet, number: int) -> None:
         """Give a packet to its socket, or note why nobody got it."""
         _, source, destination, data, _ = packet
         node = self.node
-        socket = self._find(destination)
+        socket = self._found.get(destination)
+        if socket is None:
+            socket = self._find(destination)
         if socket is None:
             detail = f"{node.name} has no socket at {destination}"
             node.note_dropped(packet, number, DropReason.CLOSED_PORT, detail)
@@ -141,6 +164,8 @@ class UdpStack:
         socket = self._sockets.get(address)
         if socket is None:
             socket = self._sockets.get(Address(WILDCARDS[":" in address[0]], address[1]))
+        if socket is not None:
+            self._found[address] = socket
         return socket
 
     def _refuse(self, packet: Packet) -> None:
