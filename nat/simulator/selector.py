@@ -13,11 +13,18 @@ from typing import Any, Final, NoReturn
 from typing import Protocol as Interface
 
 from nat.simulator.clock import to_ns_reaching
-from nat.simulator.errors import DeadlineError, DeadlockError, LivelockError, SimulationError
+from nat.simulator.errors import (
+    DeadlineError,
+    DeadlockError,
+    LivelockError,
+    OutsideWorldError,
+    SimulationError,
+)
 from nat.simulator.network import Network
 from nat.simulator.readers import Readers
 from nat.simulator.resolver import Resolver
-from nat.simulator.turns import Turns
+from nat.simulator.sockets import VirtualSocket
+from nat.simulator.turns import Turns, Waiter
 
 PATIENCE: Final = 1_000_000
 """Turns of the loop without a step in time, after which it is held to be stuck."""
@@ -35,6 +42,9 @@ class Program(Interface):
     @property
     def pending(self) -> "collections.deque[asyncio.Handle]":
         """The callbacks that are due."""
+
+    def begin_turn(self) -> None:
+        """Learn that a turn of the loop begins."""
 
     def next_timer(self) -> asyncio.TimerHandle | None:
         """The timer that is due first."""
@@ -75,6 +85,7 @@ class VirtualSelector(Readers):
         self._timer_ns = 0
         self.turns = Turns(network, program, self.pass_time)
         self._bell = _thread.allocate_lock()
+        self._blocked: dict[int, list[Waiter]] = {}
         self._outside: set[Future[Any]] = set()
 
     def select(self, timeout: float | None) -> list[tuple[selectors.SelectorKey, int]]:
@@ -82,6 +93,7 @@ class VirtualSelector(Readers):
         self.turns.run_all()
         self._program.raise_failure()
         self._count_turn()
+        self._program.begin_turn()
         if self._outside:
             self._wait_for_outside()
         if timeout == 0 or self._program.pending:
@@ -105,6 +117,32 @@ class VirtualSelector(Readers):
         """Do what is due on the network, while other things are due in the program."""
         self._network.agenda.perform(self._network.clock.now_ns)
         self._leave_rest()
+
+    def changed(self, fileno: int) -> None:
+        """Learn that a socket may have become ready for something."""
+        super().changed(fileno)
+        for waiter in self._blocked.pop(fileno, ()):
+            self.turns.wake(waiter)
+
+    def wait_for(self, waiting: VirtualSocket, events: int, timeout: float | None) -> bool:
+        """Let a thread wait for a socket; False if the time has come first.
+
+        Raises:
+            OutsideWorldError: it is the thread of the loop.
+        """
+        if self.turns.is_main():
+            raise OutsideWorldError(
+                "a socket that blocks would hold up every host of the world: setblocking(False) and"
+                " the loop's sock_… methods, or leave it to a thread (asyncio.to_thread)"
+            )
+        clock = self._network.clock
+        end = None if timeout is None else clock.monotonic() + timeout
+        while not waiting.readiness() & events:
+            waiter = self.turns.waiter()
+            self._blocked.setdefault(waiting.fileno(), []).append(waiter)
+            if not self.turns.wait(waiter, None if end is None else end - clock.monotonic()):
+                return False
+        return True
 
     def _let_time_pass(self) -> None:
         """Make one event after the other, until the program has something to do.

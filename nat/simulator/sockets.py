@@ -2,6 +2,7 @@
 
 import collections
 import errno
+import io
 import socket
 import struct
 from types import TracebackType
@@ -39,6 +40,9 @@ class Files(Interface):
     def changed(self, fileno: int) -> None:
         """Learn that a socket may have become ready for something."""
 
+    def wait_for(self, waiting: "VirtualSocket", events: int, timeout: float | None) -> bool:
+        """Let a thread wait for a socket; False if the time has come first."""
+
 
 class VirtualSocket:
     """Stands in for `socket.socket` while a run lasts; makes a UDP or a TCP socket, as asked.
@@ -70,6 +74,8 @@ class VirtualSocket:
         self.family = socket.AddressFamily(socket.AF_INET if family == -1 else family)
         self.proto = 0 if proto == -1 else proto
         self.host: Host = current_host()
+        self._files = 0
+        self._closed = False
         self._error: OSError | None = None
         self._timeout: float | None = 0.0 if type & getattr(socket, "SOCK_NONBLOCK", 0) else None
         self._options: dict[tuple[int, int], Any] = dict.fromkeys(_BUFFERS, RECEIVE_BUFFER)
@@ -112,15 +118,17 @@ class VirtualSocket:
         """As `socket.getblocking`."""
         return self._timeout != 0.0
 
-    def _wait(self, _events: int) -> None:
+    def _wait(self, events: int) -> None:
         """Wait until the socket is ready for reading or writing.
 
         Raises:
             BlockingIOError: it is not to block.
+            TimeoutError: the time has come first.
         """
         if self._timeout == 0.0:
             raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
-        raise OutsideWorldError("a read that blocks would stop the world: setblocking(False)")
+        if not self.files.wait_for(self, events, self._timeout):
+            raise TimeoutError("timed out")
 
     # options
 
@@ -150,14 +158,45 @@ class VirtualSocket:
 
     def close(self) -> None:
         """As `socket.close`."""
-        if self._fileno >= 0:
+        self._closed = True
+        if self._fileno >= 0 and not self._files:
             fileno, self._fileno = self._fileno, -1
             self.files.closed(fileno)
             self._close()
 
+    def makefile(
+        self,
+        mode: str = "r",
+        buffering: int | None = None,
+        *,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+    ) -> Any:
+        """As `socket.makefile`: the socket is closed when its last file is."""
+        self._files += 1
+        reads, writes = "r" in mode or "w" not in mode, "w" in mode
+        raw_mode: Any = ("r" if reads else "") + ("w" if writes else "")
+        raw = socket.SocketIO(self, raw_mode)  # type: ignore[arg-type]  # it has the same face
+        if buffering == 0:
+            return raw
+        size = io.DEFAULT_BUFFER_SIZE if buffering is None or buffering < 0 else buffering
+        made: Any = io.BufferedRWPair(raw, raw, size) if reads and writes else None
+        if made is None:
+            made = io.BufferedWriter(raw, size) if writes else io.BufferedReader(raw, size)
+        return made if "b" in mode else io.TextIOWrapper(made, encoding, errors, newline)
+
+    def _decref_socketios(self) -> None:
+        """What `socket.SocketIO` calls when it is closed."""
+        self._files -= 1
+        if self._closed:
+            self.close()
+
     def detach(self) -> int:
         """There is no descriptor that could be used without its socket."""
-        raise OutsideWorldError("a virtual socket has no descriptor to detach")
+        raise OutsideWorldError(
+            "a virtual socket has no descriptor to detach; TLS over one is played by asyncio alone"
+        )
 
     def get_inheritable(self) -> bool:
         """No other process is part of the world."""
