@@ -2,20 +2,25 @@
 
 import asyncio
 import collections
+import itertools
 import random
 from typing import Any
 
 
 def shuffle_tasks(ready: "collections.deque[asyncio.Handle]", drawn: random.Random) -> None:
-    """Let the steps of tasks among the callbacks that are due change places.
+    """Let steps of tasks that stand behind one another change places.
 
-    Other callbacks keep theirs: asyncio promises their order, and its own transports rely on it.
+    None of them passes any other callback: asyncio promises the order of those, and its own
+    transports and sockets rely on being asked before the task that waits for them goes on.
     """
-    places = [place for place, handle in enumerate(ready) if _is_step(handle)]
-    steps = [ready[place] for place in places]
-    drawn.shuffle(steps)
-    for place, step in zip(places, steps, strict=True):
-        ready[place] = step
+    order: list[asyncio.Handle] = []
+    for are_steps, run in itertools.groupby(ready, _is_step):
+        handles = list(run)
+        if are_steps:
+            drawn.shuffle(handles)
+        order.extend(handles)
+    ready.clear()
+    ready.extend(order)
 
 
 def _is_step(handle: asyncio.Handle) -> bool:

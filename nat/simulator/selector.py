@@ -137,7 +137,7 @@ class VirtualSelector(Readers):
             )
         clock = self._network.clock
         end = None if timeout is None else clock.monotonic() + timeout
-        while not waiting.readiness() & events:
+        while waiting.fileno() >= 0 and not waiting.readiness() & events:
             waiter = self.turns.waiter()
             self._blocked.setdefault(waiting.fileno(), []).append(waiter)
             if not self.turns.wait(waiter, None if end is None else end - clock.monotonic()):

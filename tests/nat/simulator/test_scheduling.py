@@ -70,6 +70,7 @@ def test_streams_work_in_any_order(seed):
 
     async def main():
         await server.run(asyncio.start_server(echo, port=5))
-        return await client.run(asyncio.gather(*(talk(number) for number in range(5))))
+        with client:
+            return await asyncio.gather(*(talk(number) for number in range(5)))
 
     assert all(sim.run(main()))
