@@ -2,6 +2,7 @@
 
 import asyncio
 import collections
+import contextlib
 import contextvars
 import itertools
 import queue
@@ -227,12 +228,14 @@ class VirtualLoop(FencedLoop):
         context = contextvars.copy_context()
 
         def job() -> None:
+            result: object = None
+            failure: BaseException | None = None
             try:
                 result = context.run(func, *args)
             except BaseException as error:  # noqa: BLE001 -- whatever it raised belongs to the caller
-                self.call_soon_threadsafe(_settle, future, None, error)
-            else:
-                self.call_soon_threadsafe(_settle, future, result, None)
+                failure = error
+            with contextlib.suppress(RuntimeError):  # the run is over, and nobody waits any more
+                self.call_soon_threadsafe(_settle, future, result, failure)
 
         self._workers.submit(job)
         return future
