@@ -6,7 +6,7 @@ import collections
 import contextlib
 import math
 import selectors
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Future
 from heapq import heappop
 from typing import Any, Final, NoReturn
@@ -164,9 +164,9 @@ class VirtualSelector(Readers):
             _, _, action, args, _ = heappop(entries)
             action(*args)
             if inbox:
-                while inbox and not pending:
-                    self._deliver(*inbox.popleft())
-                timer, limit = self._limit()
+                self._deliver(pending)
+                if program.next_timer() is not timer or (timer is not None and timer.cancelled()):
+                    timer, limit = self._limit()
             if pending or ready or runnable:
                 self._finish(when)
                 return
@@ -242,15 +242,17 @@ class VirtualSelector(Readers):
         clock.now_ns = packet_ns
         return packet_ns
 
-    def _deliver(
-        self, enter: Callable[..., object], callback: Callable[..., object], *args: Any
-    ) -> None:
-        try:
-            enter(callback, *args)
-        except (KeyboardInterrupt, SystemExit):
-            raise
-        except BaseException as error:  # noqa: BLE001 -- as asyncio.Handle has it
-            self._program.failed(error, callback)
+    def _deliver(self, pending: Collection[object]) -> None:
+        """Hand over what has come, until the program has something to do."""
+        inbox = self.inbox
+        while inbox and not pending:
+            enter, callback, data, source = inbox.popleft()
+            try:
+                enter(callback, data, source)
+            except (KeyboardInterrupt, SystemExit):
+                raise
+            except BaseException as error:  # noqa: BLE001 -- as asyncio.Handle has it
+                self._program.failed(error, callback)
 
     def _leave_rest(self) -> None:
         while self.inbox:
