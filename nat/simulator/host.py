@@ -12,7 +12,7 @@ from typing import Any, Final, Self, TypeVar, assert_never
 from typing import Protocol as Interface
 
 from nat.fragments import Reassembler
-from nat.packets import Fragment, Packet, Protocol
+from nat.packets import Fragment, IcmpEcho, IcmpError, Packet, Protocol
 from nat.simulator.errors import NoHostError, WorldError
 from nat.simulator.links import Port
 from nat.simulator.network import Network
@@ -236,10 +236,20 @@ class Host:
             case Protocol.TCP:
                 self.tcp.receive(packet, number)
             case Protocol.ICMP:
-                self.node.note_delivered(packet, number)
-                self.udp.receive_error(packet.payload.original)
+                self._receive_icmp(packet, number)
             case unknown:
                 assert_never(unknown)
+
+    def _receive_icmp(self, packet: Packet, number: int) -> None:
+        """RFC 1122 §3.2.2: errors go to whoever sent what they quote, and echoes are answered."""
+        self.node.note_delivered(packet, number)
+        payload = packet.payload
+        if isinstance(payload, IcmpError):
+            stack = self.tcp if payload.original.protocol is Protocol.TCP else self.udp
+            stack.receive_error(payload)
+        elif isinstance(payload, IcmpEcho) and not payload.reply:
+            answer = IcmpEcho(reply=True, sequence=payload.sequence, data=payload.data)
+            self.node.send(Packet(Protocol.ICMP, packet.destination, packet.source, answer))
 
     def _receive_piece(self, packet: Packet, number: int) -> None:
         if self._reassembler is None:

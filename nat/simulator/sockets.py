@@ -23,6 +23,10 @@ WRITE: Final = 2
 _OVERHEAD: Final = 256
 _TYPE_FLAGS: Final = getattr(socket, "SOCK_NONBLOCK", 0) | getattr(socket, "SOCK_CLOEXEC", 0)
 _BUFFERS: Final = {(socket.SOL_SOCKET, socket.SO_RCVBUF), (socket.SOL_SOCKET, socket.SO_SNDBUF)}
+_MTU_DISCOVERY: Final = {(socket.IPPROTO_IP, 10), (socket.IPPROTO_IPV6, 23)}
+_ALWAYS: Final = 2
+_PROBING: Final = 3
+"""IP_MTU_DISCOVER, IPV6_MTU_DISCOVER, and values of theirs in linux/in.h and linux/in6.h."""
 _ERROR: Final = (socket.SOL_SOCKET, socket.SO_ERROR)
 
 
@@ -273,6 +277,12 @@ class DatagramSocket(VirtualSocket):
     def readiness(self) -> int:
         """It can always be written to."""
         return WRITE | READ if self._queue or self._error is not None else WRITE
+
+    def setsockopt(self, level: int, option: int, value: Any, _length: int | None = None) -> None:
+        """As `socket.setsockopt`; path MTU discovery sets DF, as Linux does."""
+        super().setsockopt(level, option, value)
+        if (level, option) in _MTU_DISCOVERY:
+            self._socket.dont_fragment = value in {_ALWAYS, _PROBING}
 
     def surrender(self, receiver: Any) -> tuple[UdpSocket, list[tuple[bytes, Address]]]:
         """Give the socket below to an asyncio transport, with what waits in it."""

@@ -1,10 +1,10 @@
 """UDP on a host: which socket gets a packet, and what happens to one that no socket wants."""
 
 import errno
-from typing import Final
+from typing import Final, assert_never
 from typing import Protocol as Interface
 
-from nat.packets import Address, DropReason, IcmpError, Packet, Protocol
+from nat.packets import Address, DropReason, IcmpError, IcmpKind, Packet, Protocol
 from nat.simulator.node import WILDCARDS, Node, is_loopback, overlaps
 
 MAX_DATAGRAM: Final = 65507
@@ -22,13 +22,22 @@ class DatagramReceiver(Interface):
 
 
 class UdpSocket:
-    """One UDP socket of a host."""
+    """One UDP socket of a host.
+
+    Attributes:
+        bound: its address, once it has one.
+        peer: the only address it talks to, if it is connected.
+        receiver: who gets what comes.
+        sources: by the host that it sends to, the address it sends from.
+        dont_fragment: whether what it sends is to arrive in one piece or not at all.
+    """
 
     def __init__(self, stack: "UdpStack", receiver: DatagramReceiver) -> None:
         self.bound: Address | None = None
         self.peer: Address | None = None
         self.receiver = receiver
         self.sources: dict[str, Address] = {}
+        self.dont_fragment = False
         self._stack = stack
 
     def bind(self, address: Address) -> None:
@@ -114,7 +123,7 @@ class UdpStack:
         source = socket.sources.get(destination[0])
         if source is None:
             source = socket.sources[destination[0]] = self._source_of(socket, destination)
-        self.node.send(Packet(Protocol.UDP, source, destination, data))
+        self.node.send(Packet(Protocol.UDP, source, destination, data, socket.dont_fragment))
 
     def _source_of(self, socket: UdpSocket, destination: Address) -> Address:
         source = socket.bound
@@ -150,15 +159,14 @@ class UdpStack:
             detail = f"{destination} is read too slowly"
             node.note_dropped(packet, number, DropReason.BUFFER_FULL, detail)
 
-    def receive_error(self, original: Packet) -> None:
-        """An ICMP error quotes this packet of ours: tell the socket if it is connected."""
+    def receive_error(self, error: IcmpError) -> None:
+        """An ICMP error about a datagram of ours: tell the socket if it is connected."""
+        original = error.original
         socket = self._find(original.source)
         if socket is not None and socket.peer == original.destination:
-            socket.receiver.error_arrived(
-                ConnectionRefusedError(
-                    errno.ECONNREFUSED, f"Connection refused by {original.destination}"
-                )
-            )
+            told = error_of(error)
+            if told is not None:
+                socket.receiver.error_arrived(told)
 
     def _find(self, address: Address) -> UdpSocket | None:
         socket = self._sockets.get(address)
@@ -181,3 +189,19 @@ class UdpStack:
         return address.host in WILDCARDS and any(
             overlaps(address, other) for other in self._sockets
         )
+
+
+def error_of(error: IcmpError) -> OSError | None:
+    """What a connected socket hears of an ICMP error; None for one that may pass, as Linux has it."""
+    about = error.original.destination
+    match error.kind:
+        case IcmpKind.PORT_UNREACHABLE:
+            return ConnectionRefusedError(errno.ECONNREFUSED, f"Connection refused by {about}")
+        case IcmpKind.PROHIBITED:
+            return OSError(errno.EHOSTUNREACH, f"No route to host: {about} is out of bounds")
+        case IcmpKind.PACKET_TOO_BIG:
+            return OSError(errno.EMSGSIZE, f"Message too long: {error.mtu} bytes fit to {about}")
+        case IcmpKind.HOST_UNREACHABLE | IcmpKind.TIME_EXCEEDED:
+            return None
+        case unknown:
+            assert_never(unknown)
