@@ -85,48 +85,43 @@ def _revise(entry: _Entry, now_ns: int) -> _Entry:
 
 
 class Agenda:
-    """What the network will do and when; what is due at the same time keeps its order."""
+    """What the network will do and when; what is due at the same time keeps its order.
+
+    Attributes:
+        entries: a heap; the first one is due first, at its first item.
+    """
 
     def __init__(self) -> None:
-        self._entries: list[_Entry] = []
+        self.entries: list[_Entry] = []
         self._count = 0
 
     def add(self, when_ns: int, action: Callable[..., None], *args: Any) -> None:
         """Note an action."""
         self._count += 1
-        heapq.heappush(self._entries, (when_ns, self._count, action, args, None))
+        heapq.heappush(self.entries, (when_ns, self._count, action, args, None))
 
     def add_journey(self, when_ns: int, journey: Journey, args: tuple[Any, ...]) -> None:
         """Note the end of a journey, as long as nothing changes on its way."""
         self._count = count = self._count + 1
-        _push(self._entries, (when_ns, count, journey.action, args, journey))
+        _push(self.entries, (when_ns, count, journey.action, args, journey))
 
     def revise(self, now_ns: int) -> None:
         """Let journeys that are under way go on step by step, because something has changed."""
-        revised = [_revise(entry, now_ns) for entry in self._entries]
+        revised = [_revise(entry, now_ns) for entry in self.entries]
         heapq.heapify(revised)
-        self._entries[:] = revised
+        self.entries[:] = revised
 
     def next_ns(self) -> int | None:
         """When the next action is due, or None if there is none."""
-        return self._entries[0][0] if self._entries else None
+        return self.entries[0][0] if self.entries else None
 
     def perform(self, now_ns: int) -> None:
         """Do what is due, including what becomes due by doing it."""
-        entries = self._entries
+        entries = self.entries
         while entries and entries[0][0] <= now_ns:
             _, _, action, args, _ = heapq.heappop(entries)
             action(*args)
 
-    def perform_one(self, now_ns: int) -> bool:
-        """Do the first thing that is due; tell whether there was one."""
-        entries = self._entries
-        if not entries or entries[0][0] > now_ns:
-            return False
-        _, _, action, args, _ = heapq.heappop(entries)
-        action(*args)
-        return True
-
     def clear(self) -> None:
         """Forget everything."""
-        self._entries.clear()
+        self.entries.clear()

@@ -116,6 +116,11 @@ class Connection:
         if self.state is not State.CLOSED:
             self._end()
 
+    def give_up(self, error: OSError) -> None:
+        """There is no way to the other side: fail, if the handshake is not done."""
+        if self.state is State.CONNECTING:
+            self._fail(error)
+
     def take(self, limit: int = sys.maxsize) -> bytes:
         """What has come in order so far, up to so many bytes."""
         data = self.peek(limit)

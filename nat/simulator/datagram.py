@@ -4,12 +4,14 @@ import asyncio
 import collections
 from asyncio import trsock
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from nat.packets import Address
 from nat.simulator.resolver import sockaddr
 from nat.simulator.selector import Delivery
 from nat.simulator.sockets import DatagramSocket
+
+_BYTES: Final = (bytes, bytearray, memoryview)
 
 
 class VirtualDatagramTransport(asyncio.DatagramTransport):
@@ -70,7 +72,7 @@ class VirtualDatagramTransport(asyncio.DatagramTransport):
 
     def sendto(self, data: bytes | bytearray | memoryview, addr: Any = None) -> None:
         """Send a datagram; errors go to the protocol's `error_received`, as asyncio has it."""
-        if not isinstance(data, bytes | bytearray | memoryview):
+        if not isinstance(data, _BYTES):
             raise TypeError(f"data must be bytes, bytearray or memoryview, not {type(data)!r}")
         if self._closing:
             return

@@ -10,11 +10,13 @@ What differs from the wire: a record that is sent again has the sequence number 
 
 import collections
 import importlib
+import os
 import weakref
 from collections.abc import Iterator
 from typing import Any, Final
 
 from nat.simulator.clock import NANOSECONDS, Clock, to_ns
+from nat.simulator.opensslclock import LIBRARY, faithful_patches
 
 FIRST_TIMEOUT: Final = 1.0
 """RFC 6347 §4.2.4.1: "implementations SHOULD use an initial timer value of 1 second"."""
@@ -130,6 +132,9 @@ def dtls_patches(clock: Clock) -> Iterator[tuple[Any, str, Any]]:
     try:
         module = importlib.import_module("OpenSSL.SSL")
     except ImportError:
+        return
+    if LIBRARY in os.environ:
+        yield from faithful_patches(clock, module.Connection)
         return
     flights = Flights(clock, module)
     yield module.Connection, "bio_read", flights.bio_read

@@ -7,7 +7,6 @@ starts, binds to "its" host.
 import asyncio
 import contextvars
 from collections.abc import Awaitable, Coroutine
-from dataclasses import replace
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar, assert_never
 from typing import Protocol as Interface
@@ -242,19 +241,20 @@ class Host:
             case Protocol.TCP:
                 self.tcp.receive(packet, number)
             case Protocol.ICMP:
-                self.node.note_delivered(packet, number)
-                self._receive_icmp(packet)
+                self._receive_icmp(packet, number)
             case unknown:
                 assert_never(unknown)
 
-    def _receive_icmp(self, packet: Packet) -> None:
-        match packet.payload:
-            case IcmpError(original) if original.protocol is Protocol.UDP:
-                self.udp.receive_error(packet.payload)
-            case IcmpEcho(reply=False):  # RFC 1122 §3.2.2.6: every host answers
-                answer = replace(packet.payload, reply=True)
-                back = Packet(Protocol.ICMP, packet.destination, packet.source, answer)
-                self.node.send(back)
+    def _receive_icmp(self, packet: Packet, number: int) -> None:
+        """RFC 1122 §3.2.2: errors go to whoever sent what they quote, and echoes are answered."""
+        self.node.note_delivered(packet, number)
+        payload = packet.payload
+        if isinstance(payload, IcmpError):
+            stack = self.tcp if payload.original.protocol is Protocol.TCP else self.udp
+            stack.receive_error(payload)
+        elif isinstance(payload, IcmpEcho) and not payload.reply:
+            answer = IcmpEcho(reply=True, sequence=payload.sequence, data=payload.data)
+            self.node.send(Packet(Protocol.ICMP, packet.destination, packet.source, answer))
 
     def _receive_piece(self, packet: Packet, number: int) -> None:
         if self._reassembler is None:

@@ -2,9 +2,11 @@
 
 import asyncio
 import collections
+import contextlib
 import contextvars
 import itertools
 import queue
+import random
 import weakref
 from collections.abc import Awaitable, Callable
 from concurrent.futures import Executor
@@ -17,6 +19,7 @@ from nat.simulator.fences import FencedLoop
 from nat.simulator.host import host_in
 from nat.simulator.network import Network
 from nat.simulator.resolver import AddressInfo, Found, Resolver
+from nat.simulator.scheduling import shuffle_tasks
 from nat.simulator.selector import Delivery, VirtualSelector
 from nat.simulator.waiting import VirtualFuture, VirtualTask, describe_waiting
 from nat.simulator.workers import Workers
@@ -27,9 +30,14 @@ class VirtualLoop(FencedLoop):
 
     It is asyncio's own loop over another selector and other sockets: connections, servers, TLS and
     the `sock_…` methods are asyncio's code, as it runs everywhere.
+
+    Args:
+        shuffling: draws the order of tasks that could go on at the same time; None for theirs.
     """
 
-    def __init__(self, network: Network, resolver: Resolver) -> None:
+    def __init__(
+        self, network: Network, resolver: Resolver, shuffling: random.Random | None = None
+    ) -> None:
         self.selector = VirtualSelector(network, resolver, self)
         super().__init__(self.selector)  # type: ignore[arg-type]  # it has what a loop asks for
         self._failures: list[dict[str, Any]] = []
@@ -42,6 +50,7 @@ class VirtualLoop(FencedLoop):
         self._workers = Workers(self.selector.turns)
         self._scheduled: list[asyncio.TimerHandle]
         self._transports: weakref.WeakValueDictionary[int, asyncio.Transport]
+        self._shuffling = shuffling
         self._clock_resolution = 1 / NANOSECONDS
         self.set_exception_handler(self._note_failure)
 
@@ -115,6 +124,11 @@ class VirtualLoop(FencedLoop):
     def pending(self) -> "collections.deque[asyncio.Handle]":
         """The callbacks that are due."""
         return self._ready
+
+    def begin_turn(self) -> None:
+        """Draw the order in which tasks go on in this turn, if it is to be drawn."""
+        if self._shuffling is not None and len(self._ready) > 1:
+            shuffle_tasks(self._ready, self._shuffling)
 
     def next_timer(self) -> asyncio.TimerHandle | None:
         """The timer that is due first."""
@@ -214,12 +228,14 @@ class VirtualLoop(FencedLoop):
         context = contextvars.copy_context()
 
         def job() -> None:
+            result: object = None
+            failure: BaseException | None = None
             try:
                 result = context.run(func, *args)
             except BaseException as error:  # noqa: BLE001 -- whatever it raised belongs to the caller
-                self.call_soon_threadsafe(_settle, future, None, error)
-            else:
-                self.call_soon_threadsafe(_settle, future, result, None)
+                failure = error
+            with contextlib.suppress(RuntimeError):  # the run is over, and nobody waits any more
+                self.call_soon_threadsafe(_settle, future, result, failure)
 
         self._workers.submit(job)
         return future

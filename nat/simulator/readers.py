@@ -37,7 +37,8 @@ class Readers:
         return number
 
     def closed(self, fileno: int) -> None:
-        """Forget a socket."""
+        """Forget a socket; whoever waits for it will find it closed."""
+        self.changed(fileno)
         self._sockets.pop(fileno, None)
         self._keys.pop(fileno, None)
 

@@ -4,18 +4,27 @@ import _thread
 import asyncio
 import collections
 import contextlib
+import math
 import selectors
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import Future
+from heapq import heappop
 from typing import Any, Final, NoReturn
 from typing import Protocol as Interface
 
 from nat.simulator.clock import to_ns_reaching
-from nat.simulator.errors import DeadlineError, DeadlockError, LivelockError, SimulationError
+from nat.simulator.errors import (
+    DeadlineError,
+    DeadlockError,
+    LivelockError,
+    OutsideWorldError,
+    SimulationError,
+)
 from nat.simulator.network import Network
 from nat.simulator.readers import Readers
 from nat.simulator.resolver import Resolver
-from nat.simulator.turns import Turns
+from nat.simulator.sockets import VirtualSocket
+from nat.simulator.turns import Turns, Waiter
 
 PATIENCE: Final = 1_000_000
 """Turns of the loop without a step in time, after which it is held to be stuck."""
@@ -33,6 +42,9 @@ class Program(Interface):
     @property
     def pending(self) -> "collections.deque[asyncio.Handle]":
         """The callbacks that are due."""
+
+    def begin_turn(self) -> None:
+        """Learn that a turn of the loop begins."""
 
     def next_timer(self) -> asyncio.TimerHandle | None:
         """The timer that is due first."""
@@ -73,6 +85,7 @@ class VirtualSelector(Readers):
         self._timer_ns = 0
         self.turns = Turns(network, program, self.pass_time)
         self._bell = _thread.allocate_lock()
+        self._blocked: dict[int, list[Waiter]] = {}
         self._outside: set[Future[Any]] = set()
 
     def select(self, timeout: float | None) -> list[tuple[selectors.SelectorKey, int]]:
@@ -80,6 +93,7 @@ class VirtualSelector(Readers):
         self.turns.run_all()
         self._program.raise_failure()
         self._count_turn()
+        self._program.begin_turn()
         if self._outside:
             self._wait_for_outside()
         if timeout == 0 or self._program.pending:
@@ -93,6 +107,9 @@ class VirtualSelector(Readers):
 
     def _count_turn(self) -> None:
         self._turns += 1
+        self._check_turns()
+
+    def _check_turns(self) -> None:
         if self._turns > PATIENCE:
             self._raise(LivelockError, f"{PATIENCE} turns have passed without a step in time")
 
@@ -101,24 +118,76 @@ class VirtualSelector(Readers):
         self._network.agenda.perform(self._network.clock.now_ns)
         self._leave_rest()
 
+    def changed(self, fileno: int) -> None:
+        """Learn that a socket may have become ready for something."""
+        super().changed(fileno)
+        for waiter in self._blocked.pop(fileno, ()):
+            self.turns.wake(waiter)
+
+    def wait_for(self, waiting: VirtualSocket, events: int, timeout: float | None) -> bool:
+        """Let a thread wait for a socket; False if the time has come first.
+
+        Raises:
+            OutsideWorldError: it is the thread of the loop.
+        """
+        if self.turns.is_main():
+            raise OutsideWorldError(
+                "a socket that blocks would hold up every host of the world: setblocking(False) and"
+                " the loop's sock_… methods, or leave it to a thread (asyncio.to_thread)"
+            )
+        clock = self._network.clock
+        end = None if timeout is None else clock.monotonic() + timeout
+        while waiting.fileno() >= 0 and not waiting.readiness() & events:
+            waiter = self.turns.waiter()
+            self._blocked.setdefault(waiting.fileno(), []).append(waiter)
+            if not self.turns.wait(waiter, None if end is None else end - clock.monotonic()):
+                return False
+        return True
+
     def _let_time_pass(self) -> None:
-        """Make one event after the other, until the program has something to do."""
-        agenda, program = self._network.agenda, self._program
+        """Make one event after the other, until the program has something to do.
+
+        This is the loop in which a simulation spends its time, hence so few calls.
+        """
+        agenda, clock, program = self._network.agenda, self._network.clock, self._program
         pending, inbox, ready = program.pending, self.inbox, self._perhaps_ready
-        runnable = self.turns.runnable
-        while (timer := program.next_timer()) is None or not timer.cancelled():
-            timer_ns = None if timer is None else self._due_ns(timer)
-            when = self._step(timer_ns, agenda.next_ns())
-            while agenda.perform_one(when):
-                while inbox and not pending:
-                    self._deliver(*inbox.popleft())
-                if pending:
-                    self._leave_rest()
-                    return
-                if runnable:
+        runnable, entries = self.turns.runnable, agenda.entries
+        timer, limit = self._limit()
+        while entries and (when := entries[0][0]) <= limit:
+            if when > clock.now_ns:
+                clock.now_ns = when
+                self._turns = 0
+            else:
+                self._turns += 1
+                if self._turns > PATIENCE:
                     break
-            if when == timer_ns or ready or runnable:
+            _, _, action, args, _ = heappop(entries)
+            action(*args)
+            if inbox:
+                self._deliver(pending)
+                if program.next_timer() is not timer or (timer is not None and timer.cancelled()):
+                    timer, limit = self._limit()
+            if pending or ready or runnable:
+                self._finish(when)
                 return
+        self._check_turns()
+        if timer is None or not timer.cancelled():
+            self._step(None if timer is None else self._due_ns(timer), agenda.next_ns())
+
+    def _limit(self) -> tuple[asyncio.TimerHandle | None, float]:
+        """The next timer, and the time in nanoseconds until which the network has a free hand."""
+        timer = self._program.next_timer()
+        limit = math.inf if timer is None else self._due_ns(timer)
+        if timer is not None and timer.cancelled():
+            limit = -1
+        if self.deadline_ns is not None:
+            limit = min(limit, self.deadline_ns)
+        return timer, limit
+
+    def _finish(self, when: int) -> None:
+        """Take what else is due, as a real selector finds all that has arrived."""
+        self._network.agenda.perform(when)
+        self._leave_rest()
 
     def expect(self, work: "Future[Any]") -> None:
         """Let no time pass until this is done: threads outside of the world are at it."""
@@ -173,15 +242,17 @@ class VirtualSelector(Readers):
         clock.now_ns = packet_ns
         return packet_ns
 
-    def _deliver(
-        self, enter: Callable[..., object], callback: Callable[..., object], *args: Any
-    ) -> None:
-        try:
-            enter(callback, *args)
-        except (KeyboardInterrupt, SystemExit):
-            raise
-        except BaseException as error:  # noqa: BLE001 -- as asyncio.Handle has it
-            self._program.failed(error, callback)
+    def _deliver(self, pending: Collection[object]) -> None:
+        """Hand over what has come, until the program has something to do."""
+        inbox = self.inbox
+        while inbox and not pending:
+            enter, callback, data, source = inbox.popleft()
+            try:
+                enter(callback, data, source)
+            except (KeyboardInterrupt, SystemExit):
+                raise
+            except BaseException as error:  # noqa: BLE001 -- as asyncio.Handle has it
+                self._program.failed(error, callback)
 
     def _leave_rest(self) -> None:
         while self.inbox:

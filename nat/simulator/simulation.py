@@ -12,8 +12,8 @@ from nat.simulator.errors import AlreadyRunningError, SimulationError
 from nat.simulator.interrupts import interrupting
 from nat.simulator.loop import VirtualLoop
 from nat.simulator.patches import patched
-from nat.simulator.world import World
-from nat.trace import Events, Where
+from nat.simulator.world import DEFAULT_START_SPREAD, World
+from nat.trace import DEFAULT_LIMIT, Events, Where
 
 T = TypeVar("T")
 
@@ -28,9 +28,24 @@ class Simulation(World):
 
     Args:
         seed: decides every random choice: ports, loss, jitter, and the random bytes of programs.
+        start_spread: seconds within which `Host.start` starts a task, each at a random time of its
+            own; 0 for at once. Peers that start at the same moment hide races.
         trace_limit: events that the trace keeps at most; beyond that the oldest are forgotten, counted,
             and said to be. None keeps all, 0 none.
+        shuffle_ready: let the seed also decide in which order tasks go on that could all go on at
+            the same time, to find programs that rely on one; asyncio would keep theirs.
     """
+
+    def __init__(
+        self,
+        seed: int = 0,
+        *,
+        start_spread: float = DEFAULT_START_SPREAD,
+        trace_limit: int | None = DEFAULT_LIMIT,
+        shuffle_ready: bool = False,
+    ) -> None:
+        super().__init__(seed, start_spread=start_spread, trace_limit=trace_limit)
+        self._shuffle_ready = shuffle_ready
 
     # running programs in it
 
@@ -83,7 +98,8 @@ class Simulation(World):
     @contextlib.contextmanager
     def _loop(self) -> Iterator[VirtualLoop]:
         """A loop for one run, cleaned up after it; failures unheard so far are raised."""
-        loop = VirtualLoop(self.network, self.resolver)
+        shuffling = self.network.stream("scheduling") if self._shuffle_ready else None
+        loop = VirtualLoop(self.network, self.resolver, shuffling)
         with patched(self.network, self.resolver, loop.selector):
             try:
                 yield loop

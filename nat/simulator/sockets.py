@@ -2,6 +2,7 @@
 
 import collections
 import errno
+import io
 import socket
 import struct
 from types import TracebackType
@@ -22,11 +23,11 @@ WRITE: Final = 2
 _OVERHEAD: Final = 256
 _TYPE_FLAGS: Final = getattr(socket, "SOCK_NONBLOCK", 0) | getattr(socket, "SOCK_CLOEXEC", 0)
 _BUFFERS: Final = {(socket.SOL_SOCKET, socket.SO_RCVBUF), (socket.SOL_SOCKET, socket.SO_SNDBUF)}
-_ERROR: Final = (socket.SOL_SOCKET, socket.SO_ERROR)
 _MTU_DISCOVERY: Final = {(socket.IPPROTO_IP, 10), (socket.IPPROTO_IPV6, 23)}
-"""IP_MTU_DISCOVER and IPV6_MTU_DISCOVER of Linux, which `socket` does not know."""
-_DO_NOT_FRAGMENT: Final = (2, 3)
-"""IP_PMTUDISC_DO and IP_PMTUDISC_PROBE."""
+_ALWAYS: Final = 2
+_PROBING: Final = 3
+"""IP_MTU_DISCOVER, IPV6_MTU_DISCOVER, and values of theirs in linux/in.h and linux/in6.h."""
+_ERROR: Final = (socket.SOL_SOCKET, socket.SO_ERROR)
 
 
 class Files(Interface):
@@ -42,6 +43,9 @@ class Files(Interface):
 
     def changed(self, fileno: int) -> None:
         """Learn that a socket may have become ready for something."""
+
+    def wait_for(self, waiting: "VirtualSocket", events: int, timeout: float | None) -> bool:
+        """Let a thread wait for a socket; False if the time has come first."""
 
 
 class VirtualSocket:
@@ -74,6 +78,8 @@ class VirtualSocket:
         self.family = socket.AddressFamily(socket.AF_INET if family == -1 else family)
         self.proto = 0 if proto == -1 else proto
         self.host: Host = current_host()
+        self._files = 0
+        self._closed = False
         self._error: OSError | None = None
         self._timeout: float | None = 0.0 if type & getattr(socket, "SOCK_NONBLOCK", 0) else None
         self._options: dict[tuple[int, int], Any] = dict.fromkeys(_BUFFERS, RECEIVE_BUFFER)
@@ -116,15 +122,17 @@ class VirtualSocket:
         """As `socket.getblocking`."""
         return self._timeout != 0.0
 
-    def _wait(self, _events: int) -> None:
+    def _wait(self, events: int) -> None:
         """Wait until the socket is ready for reading or writing.
 
         Raises:
             BlockingIOError: it is not to block.
+            TimeoutError: the time has come first.
         """
         if self._timeout == 0.0:
             raise BlockingIOError(errno.EAGAIN, "Resource temporarily unavailable")
-        raise OutsideWorldError("a read that blocks would stop the world: setblocking(False)")
+        if not self.files.wait_for(self, events, self._timeout):
+            raise TimeoutError("timed out")
 
     # options
 
@@ -154,14 +162,45 @@ class VirtualSocket:
 
     def close(self) -> None:
         """As `socket.close`."""
-        if self._fileno >= 0:
+        self._closed = True
+        if self._fileno >= 0 and not self._files:
             fileno, self._fileno = self._fileno, -1
             self.files.closed(fileno)
             self._close()
 
+    def makefile(
+        self,
+        mode: str = "r",
+        buffering: int | None = None,
+        *,
+        encoding: str | None = None,
+        errors: str | None = None,
+        newline: str | None = None,
+    ) -> Any:
+        """As `socket.makefile`: the socket is closed when its last file is."""
+        self._files += 1
+        reads, writes = "r" in mode or "w" not in mode, "w" in mode
+        raw_mode: Any = ("r" if reads else "") + ("w" if writes else "")
+        raw = socket.SocketIO(self, raw_mode)  # type: ignore[arg-type]  # it has the same face
+        if buffering == 0:
+            return raw
+        size = io.DEFAULT_BUFFER_SIZE if buffering is None or buffering < 0 else buffering
+        made: Any = io.BufferedRWPair(raw, raw, size) if reads and writes else None
+        if made is None:
+            made = io.BufferedWriter(raw, size) if writes else io.BufferedReader(raw, size)
+        return made if "b" in mode else io.TextIOWrapper(made, encoding, errors, newline)
+
+    def _decref_socketios(self) -> None:
+        """What `socket.SocketIO` calls when it is closed."""
+        self._files -= 1
+        if self._closed:
+            self.close()
+
     def detach(self) -> int:
         """There is no descriptor that could be used without its socket."""
-        raise OutsideWorldError("a virtual socket has no descriptor to detach")
+        raise OutsideWorldError(
+            "a virtual socket has no descriptor to detach; TLS over one is played by asyncio alone"
+        )
 
     def get_inheritable(self) -> bool:
         """No other process is part of the world."""
@@ -239,6 +278,12 @@ class DatagramSocket(VirtualSocket):
         """It can always be written to."""
         return WRITE | READ if self._queue or self._error is not None else WRITE
 
+    def setsockopt(self, level: int, option: int, value: Any, _length: int | None = None) -> None:
+        """As `socket.setsockopt`; path MTU discovery sets DF, as Linux does."""
+        super().setsockopt(level, option, value)
+        if (level, option) in _MTU_DISCOVERY:
+            self._socket.dont_fragment = value in {_ALWAYS, _PROBING}
+
     def surrender(self, receiver: Any) -> tuple[UdpSocket, list[tuple[bytes, Address]]]:
         """Give the socket below to an asyncio transport, with what waits in it."""
         self._socket.receiver = receiver
@@ -247,12 +292,6 @@ class DatagramSocket(VirtualSocket):
         return self._socket, waiting
 
     # addresses
-
-    def setsockopt(self, level: int, option: int, value: Any, _length: int | None = None) -> None:
-        """As `socket.setsockopt`; IP_MTU_DISCOVER says whether what is sent may be cut."""
-        super().setsockopt(level, option, value)
-        if (level, option) in _MTU_DISCOVERY:
-            self._socket.dont_fragment = value in _DO_NOT_FRAGMENT
 
     def bind(self, address: Any) -> None:
         """As `socket.bind`."""

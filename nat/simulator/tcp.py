@@ -4,10 +4,11 @@ import enum
 import errno
 from collections.abc import Callable
 
-from nat.packets import Address, DropReason, Packet, Protocol
+from nat.packets import Address, DropReason, IcmpError, IcmpKind, Packet, Protocol
 from nat.segments import Kind, Segment
 from nat.simulator.connection import Connection
 from nat.simulator.node import WILDCARDS, Node, overlaps
+from nat.simulator.udp import error_of
 
 Accept = Callable[[Connection], None]
 """Gets a connection that was made to a listening address."""
@@ -89,6 +90,14 @@ class TcpStack:
         if segment.kind is not Kind.RESET:
             reset = Segment(Kind.RESET)
             self.node.send(Packet(Protocol.TCP, destination, source, reset))
+
+    def receive_error(self, error: IcmpError) -> None:
+        """An ICMP error ends a connection on its way; one that is made lives on (RFC 1122 §4.2.3.9)."""
+        original = error.original
+        connection = self._connections.get((original.source, original.destination))
+        if connection is not None and error.kind is not IcmpKind.PACKET_TOO_BIG:
+            text = f"No route to host: {error.kind.value}, {original.destination}"
+            connection.give_up(error_of(error) or OSError(errno.EHOSTUNREACH, text))
 
     def clear(self) -> None:
         """Forget everything, as at the end of a run."""

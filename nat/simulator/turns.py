@@ -25,7 +25,11 @@ from nat.simulator.network import Network
 PATIENCE: Final = 120.0
 """Real seconds for which a thread may keep its turn before it is held to wait for something real."""
 _make_lock: Final = _thread.allocate_lock  # taken before it is replaced
-_HIDDEN: Final = {"threading.py", "queue.py", "turns.py", "locks.py", "workers.py"}
+_HIDDEN: Final = {
+    "threading.py", "queue.py", "turns.py", "locks.py", "workers.py", "selector.py", "sockets.py",
+    "streams.py", "clockpatches.py", "threadpatches.py", "patches.py",
+}  # fmt: skip
+"""Files through which a thread comes to wait; where it stands is whoever called them."""
 
 
 class Program(Interface):

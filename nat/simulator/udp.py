@@ -1,7 +1,7 @@
 """UDP on a host: which socket gets a packet, and what happens to one that no socket wants."""
 
 import errno
-from typing import Final
+from typing import Final, assert_never
 from typing import Protocol as Interface
 
 from nat.packets import Address, DropReason, IcmpError, IcmpKind, Packet, Protocol
@@ -9,13 +9,6 @@ from nat.simulator.node import WILDCARDS, Node, is_loopback, overlaps
 
 MAX_DATAGRAM: Final = 65507
 """Bytes that fit into one datagram over IPv4."""
-_ERRORS: Final = {
-    IcmpKind.PORT_UNREACHABLE: (errno.ECONNREFUSED, "Connection refused by"),
-    IcmpKind.PROHIBITED: (errno.EHOSTUNREACH, "No route to host: prohibited on the way to"),
-    IcmpKind.PACKET_TOO_BIG: (errno.EMSGSIZE, "Message too long for the way to"),
-}
-"""What connected sockets hear of ICMP errors, as in Linux; they hear nothing of the others."""
-
 _UDP: Final = Protocol.UDP
 _new: Final = tuple.__new__  # of a named tuple it takes half as long
 
@@ -111,7 +104,8 @@ class UdpStack:
 
     def rebind(self, old: Address, new: Address) -> Address:
         """Move a socket from the wildcard to one address, as connecting does."""
-        self._sockets[new] = self._sockets.pop(old)
+        socket = self._sockets[new] = self._sockets.pop(old)
+        socket.sources.clear()
         self._found.clear()
         return new
 
@@ -134,8 +128,8 @@ class UdpStack:
         source = socket.bound
         assert source is not None
         if source.host in WILDCARDS:
-            source = Address(self.node.source_for(destination.host), source.port)
-        elif is_loopback(source.host) and not self.node.owns(destination.host):
+            return Address(self.node.source_for(destination.host), source.port)
+        if is_loopback(source.host) and not self.node.owns(destination.host):
             raise OSError(errno.EINVAL, f"Invalid argument: {source} cannot reach {destination}")
         self.node.network.remember(socket.sources)
         socket.sources[destination.host] = source
@@ -160,13 +154,13 @@ class UdpStack:
             node.note_dropped(packet, number, DropReason.BUFFER_FULL, detail)
 
     def receive_error(self, error: IcmpError) -> None:
-        """An ICMP error quotes a packet of ours: tell the socket if it is connected."""
+        """An ICMP error about a datagram of ours: tell the socket if it is connected."""
         original = error.original
         socket = self._find(original.source)
-        known = _ERRORS.get(error.kind)
-        if socket is not None and known is not None and socket.peer == original.destination:
-            number, text = known
-            socket.receiver.error_arrived(OSError(number, f"{text} {original.destination}"))
+        if socket is not None and socket.peer == original.destination:
+            told = error_of(error)
+            if told is not None:
+                socket.receiver.error_arrived(told)
 
     def _find(self, address: Address) -> UdpSocket | None:
         socket = self._sockets.get(address)
@@ -189,3 +183,19 @@ class UdpStack:
         return address.host in WILDCARDS and any(
             overlaps(address, other) for other in self._sockets
         )
+
+
+def error_of(error: IcmpError) -> OSError | None:
+    """What a connected socket hears of an ICMP error; None for one that may pass, as Linux has it."""
+    about = error.original.destination
+    match error.kind:
+        case IcmpKind.PORT_UNREACHABLE:
+            return ConnectionRefusedError(errno.ECONNREFUSED, f"Connection refused by {about}")
+        case IcmpKind.PROHIBITED:
+            return OSError(errno.EHOSTUNREACH, f"No route to host: {about} is out of bounds")
+        case IcmpKind.PACKET_TOO_BIG:
+            return OSError(errno.EMSGSIZE, f"Message too long: {error.mtu} bytes fit to {about}")
+        case IcmpKind.HOST_UNREACHABLE | IcmpKind.TIME_EXCEEDED:
+            return None
+        case unknown:
+            assert_never(unknown)

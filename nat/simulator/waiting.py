@@ -1,4 +1,4 @@
-"""Who waits where: the line of code at which each task of a run stands still."""
+"""Who waits where and for what: the line of code at which each task of a run stands still."""
 
 import asyncio
 import types
@@ -8,6 +8,7 @@ from pathlib import PurePath
 from typing import Any
 
 from nat.simulator.host import host_in, start_later
+from nat.simulator.purposes import purpose_of
 
 _DEPTH = 50
 
@@ -37,6 +38,12 @@ class VirtualTask(asyncio.Task[Any]):
         """It ended with an exception that nobody has asked for."""
         return bool(self._log_traceback)
 
+    @property
+    def awaits(self) -> "asyncio.Future[Any] | None":
+        """The future or task it waits for."""
+        waited: asyncio.Future[Any] | None = getattr(self, "_fut_waiter", None)
+        return waited
+
     def abandon(self) -> None:
         """Say nothing when it is thrown away before it is done."""
         self._log_destroy_pending = False
@@ -65,19 +72,25 @@ def describe_waiting(loop: asyncio.AbstractEventLoop) -> str:
 def _describe(task: asyncio.Task[Any]) -> str:
     host = getattr(task, "host", None)
     place = f" on {host.name}" if host is not None else ""
-    steps = list(_stack(task.get_coro()))
-    outer = steps[0] if steps else "nowhere"
-    inner = f", in {steps[-1]}" if len(steps) > 1 else ""
-    return f"{task.get_name()}{place} waits at {outer}{inner}"
+    frames = list(_frames(task.get_coro()))
+    outer = _where(frames[0]) if frames else "nowhere"
+    inner = f", in {_where(frames[-1])}" if len(frames) > 1 else ""
+    waited = task.awaits if isinstance(task, VirtualTask) else None
+    purpose = purpose_of(frames, waited)
+    return f"{task.get_name()}{place} waits at {outer}{inner}{purpose and ': ' + purpose}"
 
 
-def _stack(awaited: Any) -> Iterator[str]:
-    """The chain of coroutines from the task's own to the one that waits."""
+def _where(frame: types.FrameType) -> str:
+    file = PurePath(frame.f_code.co_filename).name
+    return f"{frame.f_code.co_qualname} ({file}:{frame.f_lineno})"
+
+
+def _frames(awaited: Any) -> Iterator[types.FrameType]:
+    """The frames of a task, from its own coroutine to the one that waits."""
     for _ in range(_DEPTH):
         frame = getattr(awaited, "cr_frame", None) or getattr(awaited, "gi_frame", None)
         if not isinstance(frame, types.FrameType):
             return
         if frame.f_code is not start_later.__code__:
-            file = PurePath(frame.f_code.co_filename).name
-            yield f"{frame.f_code.co_qualname} ({file}:{frame.f_lineno})"
+            yield frame
         awaited = getattr(awaited, "cr_await", None) or getattr(awaited, "gi_yieldfrom", None)

@@ -21,6 +21,9 @@ class Program:
         self.timer = loop.call_at(timer, print) if timer is not None else None
         loop.close()
 
+    def begin_turn(self):
+        pass
+
     def next_timer(self):
         return self.timer
 

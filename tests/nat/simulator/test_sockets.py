@@ -129,7 +129,7 @@ def test_blocking_modes_are_kept_but_never_block(on_host):
     def work():
         opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
         assert opened.getblocking()
-        with pytest.raises(OutsideWorldError, match="would stop the world"):
+        with pytest.raises(OutsideWorldError, match="would hold up every host"):
             opened.recv(1)
         opened.settimeout(0.0)
         assert opened.gettimeout() == 0.0

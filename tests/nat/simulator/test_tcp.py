@@ -7,7 +7,8 @@ import socket
 import pytest
 
 from nat import PORT_RESTRICTED_CONE, SYMMETRIC, DropReason, Protocol
-from nat.packets import Address
+from nat.packets import Address, IcmpError, IcmpKind, Packet
+from nat.segments import Kind, Segment
 from nat.simulator import Simulation
 from nat.simulator.tcp import Sharing
 
@@ -180,3 +181,51 @@ def test_sockets_may_not_connect_over_a_family_they_lack(sim):
         sim.run(talk(client, b"", ("2001:db8::1", 5)))
     with pytest.raises(socket.gaierror):
         sim.run(talk(client, b"", ("198.51.100.1", 5), family=socket.AF_INET6))
+
+
+@pytest.mark.parametrize(
+    ("kind", "number"),
+    [
+        (IcmpKind.HOST_UNREACHABLE, errno.EHOSTUNREACH),
+        (IcmpKind.PORT_UNREACHABLE, errno.ECONNREFUSED),
+        (IcmpKind.PACKET_TOO_BIG, errno.ETIMEDOUT),
+    ],
+)
+def test_an_icmp_error_ends_a_connection_that_is_not_made_yet(sim, kind, number):
+    client = sim.host("client", "198.51.100.1")
+
+    async def main():
+        task = asyncio.create_task(talk(client, b"", ("10.9.9.9", 5)))
+        await asyncio.sleep(0.1)
+        syn = next(event for event in sim.trace if event.protocol is Protocol.TCP)
+        original = Packet(Protocol.TCP, syn.source, syn.destination, Segment(Kind.SYN))
+        error = Packet(
+            Protocol.ICMP, Address("10.9.9.9", 0), Address(client.address, 0),
+            IcmpError(original, kind),
+        )  # fmt: skip
+        client.receive(error, 1)
+        with pytest.raises(OSError, match=r".") as caught:
+            await task
+        return caught.value.errno
+
+    assert sim.run(main()) == number
+
+
+def test_an_icmp_error_does_not_end_a_connection_that_is_made(sim):
+    server, client = sim.host("server"), sim.host("client", "198.51.100.9")
+
+    async def main():
+        await server.run(asyncio.start_server(echo, port=5))
+        with client:
+            reader, writer = await asyncio.open_connection("server", 5)
+            here = Address(*writer.get_extra_info("sockname"))
+            there = Address(*writer.get_extra_info("peername"))
+            original = Packet(Protocol.TCP, here, there, Segment(Kind.ACK))
+            client.tcp.receive_error(IcmpError(original, IcmpKind.HOST_UNREACHABLE))
+            writer.write(b"still here")
+            writer.write_eof()
+            answer = await reader.read()
+            writer.close()
+            return answer
+
+    assert sim.run(main()) == b"still here"

@@ -1,11 +1,13 @@
 """Tests of `nat.simulator.udp`: uDP on a host: which socket gets a packet, and what happens to one that no socket wants."""
 
+import asyncio
 import errno
+import socket
 
 import pytest
 
-from nat import Address, DropReason, Packet, Protocol
-from nat.packets import IcmpError, IcmpKind
+from nat import Address, DropReason
+from nat.packets import IcmpEcho, IcmpError, IcmpKind, Packet, Protocol
 from nat.simulator import Simulation
 from nat.simulator.udp import MAX_DATAGRAM, UdpSocket
 
@@ -188,3 +190,76 @@ def test_a_socket_that_is_connected_or_closed_forgets_from_where_it_sent(world):
     a.send(b"z", Address("198.51.100.2", 2000))
     world.settle()
     assert [source[1] for _, source in b.receiver.got] == [port, port, 1000]
+
+
+@pytest.mark.parametrize(
+    ("kind", "number"),
+    [
+        (IcmpKind.PORT_UNREACHABLE, errno.ECONNREFUSED),
+        (IcmpKind.PROHIBITED, errno.EHOSTUNREACH),
+        (IcmpKind.PACKET_TOO_BIG, errno.EMSGSIZE),
+        (IcmpKind.HOST_UNREACHABLE, None),
+        (IcmpKind.TIME_EXCEEDED, None),
+    ],
+)
+def test_a_connected_socket_hears_of_icmp_errors_that_will_not_pass(kind, number):
+    sim = Simulation()
+    a, b = sim.host("a"), sim.host("b")
+
+    async def main():
+        with a, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as opened:
+            opened.setblocking(False)
+            opened.connect((b.address, 9))
+            own = Address(*opened.getsockname())
+            original = Packet(Protocol.UDP, own, Address(b.address, 9), b"x")
+            error = IcmpError(original, kind, 1200)
+            a.receive(Packet(Protocol.ICMP, Address(b.address, 0), Address(a.address, 0), error), 1)
+            try:
+                opened.recv(1)
+            except BlockingIOError:
+                return None
+            except OSError as told:
+                return told.errno
+
+    assert sim.run(main()) == number
+
+
+def test_a_host_answers_pings():
+    sim = Simulation()
+    a, b = sim.host("a"), sim.host("b")
+
+    async def main():
+        ping = IcmpEcho(reply=False, sequence=3, data=b"data")
+        a.node.send(Packet(Protocol.ICMP, Address(a.address, 7), Address(b.address, 7), ping))
+        await asyncio.sleep(1)
+
+    sim.run(main())
+    _, _, answer, arrived = sim.trace
+    assert (answer.where, arrived.where) == ("b", "a")
+    assert answer.destination == (a.address, 7)
+
+
+@pytest.mark.parametrize("discover", [True, False])
+def test_a_datagram_too_large_for_the_path_is_told_to_who_asked_for_discovery(discover):
+    sim = Simulation()
+    a, b = sim.host("a"), sim.host("b")
+    sim.link(b, mtu=1000)
+
+    async def main():
+        with b, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as there:
+            there.setblocking(False)
+            there.bind(("0.0.0.0", 9))
+            with a, socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as here:
+                here.setblocking(False)
+                if discover:
+                    here.setsockopt(socket.IPPROTO_IP, 10, 2)  # IP_MTU_DISCOVER, IP_PMTUDISC_DO
+                here.connect((b.address, 9))
+                here.send(bytes(1500))
+                await asyncio.sleep(1)
+                if not discover:
+                    return len(there.recv(2000))
+                with pytest.raises(OSError, match="Message too long"):
+                    here.recv(1)
+        return None
+
+    assert sim.run(main()) == (None if discover else 1500)
