@@ -74,12 +74,14 @@ class World:
     def trace(self) -> Events:
         """What happened to each packet, in the order in which it happened: a sequence with questions."""
         trace = self.network.trace
-        nats = {box.lan: box.name for box in reversed(self._boxes)}  # a NAT, not what is beside it
+        # where a NAT and a firewall stand before one LAN, the NAT counts
+        boxes = sorted(self._boxes, key=lambda box: not isinstance(box, Firewall))
+        before = {box.lan: box.name for box in boxes}
         for box in self._boxes:
             kind = PlaceKind.FIREWALL if isinstance(box, Firewall) else PlaceKind.NAT
-            trace.place(box.name, kind, box.external, nats.get(box.port.segment))
+            trace.place(box.name, kind, box.external, before.get(box.port.segment))
         for host in self.hosts:
-            behind = nats.get(host.ports[0].segment) if host.ports else None
+            behind = before.get(host.ports[0].segment) if host.ports else None
             trace.place(host.name, PlaceKind.HOST, host.addresses, behind)
         return trace.events
 

@@ -1,6 +1,6 @@
 """Which places a diagram shows, and in which order: a home at the left, the others at the right, servers between."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 
 from nat.trace.events import TraceEvent
 from nat.trace.places import Place, PlaceKind, Places
@@ -13,6 +13,7 @@ def columns(events: Iterable[TraceEvent], places: Places) -> list[Place]:
     home is the same seen in a mirror, and hosts without a NAT stand in between. Hosts behind one NAT
     stand on both sides of it. Links and networks get no column of their own.
     """
+    events = list(events)
     seen = dict.fromkeys(event.where for event in events)
     told = any(name in places for name in seen)
     shown = [name for name in seen if name in places or not told]
@@ -23,9 +24,24 @@ def columns(events: Iterable[TraceEvent], places: Places) -> list[Place]:
         place = places.get(name)
         if place is not None and place.kind is PlaceKind.HOST:
             homes.setdefault(places.behind(name), []).append(name)
-    order = _order(homes)
-    order += [name for name in shown if name not in order]
-    return [place for name in order if (place := places.get(name)) is not None and name in seen]
+    order = [name for name in _order(homes) if name in seen]
+    for name in shown:
+        if name not in order:
+            order.insert(_place_beside(name, events, order), name)
+    return [place for name in order if (place := places.get(name)) is not None]
+
+
+def _place_beside(name: str, events: Sequence[TraceEvent], order: Sequence[str]) -> int:
+    """Where a box that stands before no host of its own goes: beside where its packets come from.
+
+    So does the firewall for IPv6 in a home whose NAT is for IPv4.
+    """
+    numbers = {event.packet for event in events if event.where == name}
+    for event in events:
+        if event.packet in numbers and event.where in order:
+            at = order.index(event.where)
+            return at + 1 if at < len(order) / 2 else at
+    return len(order)
 
 
 def _order(homes: dict[tuple[str, ...], list[str]]) -> list[str]:

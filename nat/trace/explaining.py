@@ -192,7 +192,7 @@ def _help_unmapped(group: Sequence[Journey], story: Story) -> str:
         if address.host == drop.destination.host and drop.where not in hosts
     ]
     if others:
-        return f"{drop.where} has mapped {_list(others)}"
+        return f"what {drop.where} had open was {_list(others)}"
     inside = story.places.inside(drop.where)
     return f"{_either(inside)} behind {drop.where} had sent nothing" if inside else ""
 

@@ -211,13 +211,14 @@ class Events(Sequence[TraceEvent]):
         return pcapng.capture(self, self.story.places, epoch)
 
     def svg(self, title: str = "", *, rows: int = svg.MOST_ARROWS) -> str:
-        """A sequence diagram, complete as a file.
+        """A sequence diagram of the whole ways of these packets, complete as a file.
 
         Args:
             title: what it shows.
             rows: packets that are drawn at most; those alike are drawn once. What is left out is said.
         """
-        return svg.diagram(self, self.story.places, title, rows)
+        ways = [event for journey in self.journeys() for event in journey.events]
+        return svg.diagram(ways, self.story.places, title, rows)
 
 
 def _is_at(address: Address, wanted: Address | str | None) -> bool:

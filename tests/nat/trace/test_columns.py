@@ -48,6 +48,23 @@ def test_a_place_where_nothing_happened_has_no_column(homes):
     assert order(homes, "alice", "stun") == ["alice", "stun"]
 
 
+@pytest.mark.parametrize(
+    ("origin", "expected"),
+    [
+        ("alice", ["alice", "firewall", "home-a", "stun", "home-b", "bob"]),
+        ("bob", ["alice", "home-a", "stun", "home-b", "firewall", "bob"]),
+    ],
+)
+def test_a_firewall_without_hosts_of_its_own_stands_beside_who_sends_through_it(
+    homes, origin, expected
+):
+    homes.trace.place("firewall", PlaceKind.FIREWALL)
+    for name in ("alice", "home-a", "stun", "home-b", "bob"):
+        homes.sent(name, ("192.0.2.1", 1), ("192.0.2.2", 2))
+    homes.translated(homes.sent(origin, ("2001:db8::1", 1), ("2001:db8::2", 2)), "firewall")
+    assert order(homes) == expected
+
+
 def test_servers_alone_stand_in_the_order_of_the_trace(homes):
     assert order(homes, "stun") == ["stun"]
 

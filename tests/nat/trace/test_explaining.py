@@ -139,7 +139,7 @@ def test_a_mapping_that_came_later_is_told(scribe):
 def test_mappings_that_the_nat_had_instead_are_told(punched, scribe):
     fail(scribe, to=("203.0.113.2", 9), reason=DropReason.NO_MAPPING)
     assert why(punched, "alice", "203.0.113.2:9").endswith(
-        "the detail; home-b has mapped 203.0.113.2:50000."
+        "the detail; what home-b had open was 203.0.113.2:50000."
     )
 
 

@@ -37,6 +37,13 @@ def test_the_same_trace_gives_the_same_file(punched):
     assert punched.events.svg() == punched.events.svg()
 
 
+def test_packets_that_were_asked_for_are_shown_with_all_of_their_way(punched):
+    found = texts(punched.events.dropped().svg())
+    assert "from 203.0.113.2:50000" in found
+    assert "dropped: filtered by the NAT" in found
+    assert "stun" not in found
+
+
 def test_its_size_is_bounded_and_what_is_left_out_is_said(scribe):
     for port in range(200):
         scribe.delivered(scribe.sent("alice", ("192.0.2.1", port), ("192.0.2.2", 2)), "bob")
