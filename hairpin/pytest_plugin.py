@@ -22,6 +22,7 @@ MARKER: Final = "nat_matrix"
 _worlds: Final = pytest.StashKey[list[Any]]()
 _seed: Final = pytest.StashKey[int]()
 _MOST_BITS: Final = 32
+_MOST_LINES: Final = 50
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -93,7 +94,10 @@ def pytest_runtest_makereport(
 
 
 def _story(item: pytest.Item, world: Any) -> str:
-    return (
-        f"seed {world.seed}; to play it again: pytest '{item.nodeid}' --nat-seed {world.seed}\n"
-        f"virtual time {world.now:.3f} s\n{world.explain()}"
-    )
+    lines = world.explain().splitlines()
+    more = [f"… and {len(lines) - _MOST_LINES} more lines"] if len(lines) > _MOST_LINES else []
+    head = [
+        f"seed {world.seed}; to play it again: pytest '{item.nodeid}' --nat-seed {world.seed}",
+        f"virtual time {world.now:.3f} s",
+    ]
+    return "\n".join([*head, *lines[:_MOST_LINES], *more])

@@ -1,5 +1,6 @@
 """What the documents show is true: their programs run, their commands exist."""
 
+import json
 import re
 import subprocess
 import sys
@@ -51,6 +52,17 @@ def test_every_test_in_the_documents_passes(program: str, tmp_path: Path) -> Non
     )
     assert done.returncode == 0, done.stdout
     assert " passed" in done.stdout
+
+
+def test_the_world_in_the_documents_is_played_as_told(tmp_path: Path) -> None:
+    (world,) = re.findall(r"```toml\n(.*?)```", (ROOT / "docs" / "lab.md").read_text(), re.DOTALL)
+    (tmp_path / "world.toml").write_text(world)
+    command = [sys.executable, "-m", "hairpin", "lab", "run", tmp_path / "world.toml", "--json"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+    assert done.returncode == 1, done.stderr
+    programs = {(one["host"], one["program"]): one for one in json.loads(done.stdout)["programs"]}
+    assert programs["alice", "meet"]["error"].startswith("SessionFailedError: no path")
+    assert programs["alice", "ping"]["result"].startswith("4 sent, 4 answered")
 
 
 def test_the_readme_has_programs_to_run() -> None:

@@ -73,7 +73,8 @@ def cells(model: nat.Model, *, with_relay: bool, seed: int) -> list[Cell]:
 
 def play(cell: Cell) -> Played:
     """Play one cell from the first packet to the last."""
-    simulation = Simulation(stream(cell.seed, cell.pairing.name).getrandbits(32))
+    seed = stream(cell.seed, cell.pairing.name).getrandbits(32)
+    simulation = Simulation(seed, start_spread=0.0)  # the two start at times of their own
     pair = NatPair(simulation, cell.pairing)
     outcome = meet(simulation, pair.alice, pair.bob, with_relay=cell.with_relay, server=pair.server)
     direct = outcome.connected and not outcome.relayed

@@ -11,9 +11,10 @@ from hairpin.helptext import Command, Group
 from hairpin.lab import kernel
 from hairpin.lab.grid import grid
 from hairpin.lab.population import population
+from hairpin.lab.run import run
 from hairpin.lab.shell import shell
 
-COMMANDS = (grid, population, shell)
+COMMANDS = (grid, population, run, shell)
 GROUPS: dict[str, typer.Typer] = {"kernel": kernel.app}
 
 app = typer.Typer(

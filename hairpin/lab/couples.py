@@ -95,7 +95,7 @@ def draw(mix: Mix, count: int, seed: int) -> list[Couple]:
 
 def play(couple: Couple) -> Met:
     """Let one couple meet."""
-    simulation = Simulation(couple.seed)
+    simulation = Simulation(couple.seed, start_spread=0.0)
     server = simulation.host("server")
     alice, bob = (
         _build(simulation, place, name)

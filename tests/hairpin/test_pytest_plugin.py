@@ -3,8 +3,12 @@
 import subprocess
 import sys
 from importlib.metadata import entry_points
+from types import SimpleNamespace
+from typing import Any
 
 import pytest
+
+from hairpin import pytest_plugin
 
 pytest_plugins = ("pytester",)
 
@@ -98,6 +102,15 @@ def test_a_failure_tells_seed_replay_time_and_drops(pytester: pytest.Pytester) -
             "home dropped 1 packet *: no such mapping: nobody inside has opened 203.0.113.7:7",
         ]
     )
+
+
+def test_a_long_story_is_cut() -> None:
+    drops = "\n".join(f"home dropped packet {number}" for number in range(60))
+    world = SimpleNamespace(seed=1, now=2.0, explain=lambda: drops)
+    item: Any = SimpleNamespace(nodeid="test_it.py::test_it")
+    story = pytest_plugin._story(item, world)
+    assert story.splitlines()[1:3] == ["virtual time 2.000 s", "home dropped packet 0"]
+    assert story.endswith("home dropped packet 49\n… and 10 more lines")
 
 
 def test_the_seed_is_the_same_each_time_unless_random_is_asked_for(

@@ -12,8 +12,10 @@ from nat import (
     Blocking,
     CandidateType,
     Dependence,
+    FilterScope,
     Model,
     PortAssignment,
+    Sessions,
     compose,
     direct_possible,
     expect,
@@ -127,10 +129,26 @@ def test_no_nat_hinders_nobody():
         assert direct_possible(compose(), one) == direct_possible(ALL_NINE[0], one)
 
 
-@pytest.mark.parametrize("model", [Model.PURE, Model.ENDPOINT_FILTERS])
+@pytest.mark.parametrize("model", Model)
 def test_checks_and_answers_through_two_translators_come_to_the_rules_verdict(model, punches):
     for a, b in pairs(model):
         assert punches([a], [b]) == direct_possible(a, b), (a.short, b.short)
+
+
+def test_nats_of_different_models_meet_as_the_rule_says(punches):
+    models = [*Model, None]
+    kinds = [
+        both_of(one) if model is None else model.of(one) for model in models for one in ALL_NINE
+    ]
+    for a, b in itertools.combinations(kinds, 2):
+        assert punches([a], [b]) == direct_possible(a, b), (a, b)
+
+
+def both_of(behavior):
+    """Endpoint filters and sessions at once."""
+    return dataclasses.replace(
+        behavior, filter_scope=FilterScope.ENDPOINT, sessions=Sessions.CONNTRACK
+    )
 
 
 def test_729_nested_pairings_are_those_of_the_composed_nat(punches):

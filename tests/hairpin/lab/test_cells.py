@@ -10,7 +10,7 @@ from nat import CandidateType, Model
 from nat.matrix import Pairing
 
 
-@pytest.mark.parametrize("model", [Model.PURE, Model.ENDPOINT_FILTERS])
+@pytest.mark.parametrize("model", Model)
 def test_all_81_cells_are_as_the_rule_says_with_the_types_of_candidates(model: Model) -> None:
     played = [play(cell) for cell in cells(model, with_relay=False, seed=1)]
     assert len(played) == 81
