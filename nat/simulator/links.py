@@ -60,9 +60,9 @@ class Way:
     def is_plain(self, now_ns: int) -> bool:
         """Every packet takes this time, and none would overtake what is still under way."""
         up, down = self.up, self.exit.down
-        if up is not None and not (up.is_plain and up.last_ns <= now_ns + up.latency_ns):
+        if up is not None and not (up.is_plain and up.last_ns < now_ns + up.latency_ns):
             return False
-        if down is not None and not (down.is_plain and down.last_ns <= now_ns + self.delay_ns):
+        if down is not None and not (down.is_plain and down.last_ns < now_ns + self.delay_ns):
             return False
         return self.delay_ns > 0
 
