@@ -21,7 +21,7 @@ class RealTime:
     """Drives a network on the running event loop.
 
     Args:
-        network: its clock goes on from where it is, as fast as the real one.
+        network: its clock goes on from where it is, as fast as the real one, from `start` on.
     """
 
     def __init__(self, network: Network) -> None:
@@ -32,6 +32,11 @@ class RealTime:
         self._set_to: int | None = None
         self._loop.add_reader(self._timer.fileno(), self._ring)
         self._devices: list[TunDevice] = []
+
+    def start(self) -> None:
+        """Let time go on now; what was done before took none."""
+        self._zero_ns = time.monotonic_ns() - self._network.clock.now_ns
+        self.catch_up()
 
     def attach(self, device: TunDevice, hear: Callable[[bytes], None]) -> None:
         """Pass every packet that comes out of an interface to a function."""

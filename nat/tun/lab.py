@@ -58,7 +58,7 @@ class TunLab(Mapping[str, Machine]):
             spaces = {one.name: one.namespace for one in self._machines.values()}
             stack.enter_context(placed(spaces, self.world.resolver))
             self._stack = stack.pop_all()
-        clock.catch_up()
+        clock.start()
         return self
 
     async def __aexit__(

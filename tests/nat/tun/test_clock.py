@@ -75,3 +75,11 @@ async def test_the_clock_goes_on_from_where_the_world_is(network: Network) -> No
     real_time.catch_up()
     assert HOUR <= network.clock.now_ns < HOUR + 100_000 * MS
     real_time.close()
+
+
+async def test_what_was_done_before_the_start_took_no_time(network: Network) -> None:
+    real_time = RealTime(network)
+    time.sleep(0.05)
+    real_time.start()
+    assert network.clock.now_ns < 40 * MS
+    real_time.close()
