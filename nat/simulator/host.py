@@ -7,12 +7,14 @@ starts, binds to "its" host.
 import asyncio
 import contextvars
 from collections.abc import Awaitable, Coroutine
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar, assert_never
 from typing import Protocol as Interface
 
 from nat.fragments import Reassembler
-from nat.packets import Fragment, Packet, Protocol
+from nat.packets import Address, DropReason, Fragment, IcmpError, Packet, Protocol
+from nat.segments import RawSegment
 from nat.simulator.errors import NoHostError, WorldError
 from nat.simulator.links import Port
 from nat.simulator.network import Network
@@ -233,13 +235,26 @@ class Host:
                     self._receive_piece(packet, number)
                 else:
                     self.udp.receive(packet, number)
+            case Protocol.TCP if packet[3].__class__ is RawSegment:
+                detail = f"{self.name} is simulated, and speaks no real TCP"
+                self.node.note_dropped(packet, number, DropReason.CLOSED_PORT, detail)
             case Protocol.TCP:
                 self.tcp.receive(packet, number)
             case Protocol.ICMP:
                 self.node.note_delivered(packet, number)
-                self.udp.receive_error(packet.payload.original)
+                self._receive_icmp(packet)
             case unknown:
                 assert_never(unknown)
+
+    def _receive_icmp(self, packet: Packet) -> None:
+        """An error is for a socket; a ping is answered (RFC 1122 §3.2.2.6)."""
+        payload = packet.payload
+        if isinstance(payload, IcmpError):
+            self.udp.receive_error(payload.original)
+        elif not payload.reply:
+            here = Address(packet.destination.host, 0)
+            answer = replace(payload, reply=True)
+            self.node.send(Packet(Protocol.ICMP, here, packet.source, answer))
 
     def _receive_piece(self, packet: Packet, number: int) -> None:
         if self._reassembler is None:
