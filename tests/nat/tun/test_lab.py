@@ -17,7 +17,7 @@ import pytest
 from nat import PORT_RESTRICTED_CONE, SYMMETRIC, Behavior, DropReason, Protocol
 from nat.choices import PortMapping
 from nat.kernel.watchdog import inside
-from nat.simulator import Host, Simulation, Verdict
+from nat.simulator import CallbackError, Host, Simulation, Verdict
 from nat.tun import TunLab, TunLabError
 
 pytestmark = pytest.mark.usefixtures("root")
@@ -353,6 +353,23 @@ def test_nothing_is_left_however_the_owner_ends(end: signal.Signals) -> None:
         owner.wait(PATIENCE)
     assert within_patience(lambda: not list(inside({inode})))
     assert whats_there() == before
+
+
+async def test_a_fault_in_the_network_fails_the_lab_at_its_end() -> None:
+    world, _, _ = home()
+    happened = asyncio.Event()
+
+    def fail() -> None:
+        happened.set()
+        raise ZeroDivisionError
+
+    async def play() -> None:
+        async with TunLab(world), asyncio.timeout(PATIENCE):
+            world.at(world.now, fail)  # while nothing else happens
+            await happened.wait()
+
+    with pytest.raises(CallbackError, match="ZeroDivisionError"):
+        await play()
 
 
 async def test_what_fails_half_way_is_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:
