@@ -13,6 +13,7 @@ from hairpin.lab.grid import grid
 from hairpin.lab.population import population
 from hairpin.lab.run import run
 from hairpin.lab.shell import shell
+from hairpin.lab.tun import WithProgram, tun
 
 COMMANDS = (grid, population, run, shell)
 GROUPS: dict[str, typer.Typer] = {"kernel": kernel.app}
@@ -26,5 +27,6 @@ app = typer.Typer(
 
 for command in COMMANDS:
     app.command(cls=Command)(command)
+app.command(cls=WithProgram)(tun)
 for name, group in GROUPS.items():
     app.add_typer(group, name=name)

@@ -87,7 +87,7 @@ def play(
         return
     with kernel_errors():
         plan = choose_plan(file, nat_a, nat_b, ignore_links=ignore_links)
-        peers = _pair(between) or two_peers(plan)
+        peers = pair(between) or two_peers(plan)
         program = ctx.meta["program"]
         if program:
             raise typer.Exit(run_program(plan, on or peers[0], program))
@@ -100,7 +100,12 @@ def play(
         raise typer.Exit(1)
 
 
-def _pair(text: str | None) -> tuple[str, str] | None:
+def pair(text: str | None) -> tuple[str, str] | None:
+    """Read HOST,HOST.
+
+    Raises:
+        typer.BadParameter: it is something else.
+    """
     if text is None:
         return None
     one, comma, other = text.partition(",")

@@ -9,11 +9,13 @@ from typing import Annotated
 import typer
 
 from hairpin.console import QUIET, stderr
+from hairpin.lab import tunrun
 from hairpin.lab.kernelmeeting import nats_of
 from hairpin.lab.kernelrun import run_program
 from hairpin.lab.kernelworlds import NatOption, choose_plan, kernel_errors, known_host, with_server
 from hairpin.lab.meeting import SERVER
 from hairpin.lab.options import QuietOption
+from hairpin.lab.tunrun import tun_errors
 from nat.reflector import PORT
 from nat.worlds import WorldPlan, settle
 
@@ -30,6 +32,10 @@ def shell(
         bool,
         typer.Option("--ignore-links", help="Pass over what a file says about links and events."),
     ] = False,
+    tun: Annotated[
+        bool,
+        typer.Option("--tun", help="With the simulator's NATs and links, as `hairpin lab tun`."),
+    ] = False,
     quiet: QuietOption = False,
 ) -> None:
     """Open a shell inside a host of a world, which is built in the kernel and lasts as long as it.
@@ -41,7 +47,7 @@ def shell(
 
     Exit status: 0 or whatever the shell ends with, 1 the world cannot be built, 2 wrong arguments.
     """
-    with kernel_errors():
+    with kernel_errors(), tun_errors():
         plan = choose_plan(file, nat_a, nat_b, ignore_links=ignore_links)
         plan, _ = with_server(settle(plan))
         known_host(plan, host)
@@ -49,7 +55,11 @@ def shell(
             _greet(plan, host)
         with tempfile.TemporaryDirectory(prefix="hairpin-") as folder:
             argv, variables = _shell(host, Path(folder))
-            status = run_program(plan, host, argv, variables)
+            if tun:
+                world, server = tunrun.prepare(plan, [host])
+                status = tunrun.run_program(world, server, host, argv, more=variables)
+            else:
+                status = run_program(plan, host, argv, variables)
     raise typer.Exit(status)
 
 

@@ -7,12 +7,14 @@ starts, binds to "its" host.
 import asyncio
 import contextvars
 from collections.abc import Awaitable, Coroutine
+from dataclasses import replace
 from types import TracebackType
 from typing import Any, Final, Self, TypeVar, assert_never
 from typing import Protocol as Interface
 
 from nat.fragments import Reassembler
-from nat.packets import Fragment, IcmpEcho, IcmpError, Packet, Protocol
+from nat.packets import Address, DropReason, Fragment, IcmpEcho, IcmpError, Packet, Protocol
+from nat.segments import RawSegment
 from nat.simulator.errors import NoHostError, WorldError
 from nat.simulator.links import Port
 from nat.simulator.network import Network
@@ -238,6 +240,9 @@ class Host:
                     self._receive_piece(packet, number)
                 else:
                     self.udp.receive(packet, number)
+            case Protocol.TCP if packet[3].__class__ is RawSegment:
+                detail = f"{self.name} is simulated, and speaks no real TCP"
+                self.node.note_dropped(packet, number, DropReason.CLOSED_PORT, detail)
             case Protocol.TCP:
                 self.tcp.receive(packet, number)
             case Protocol.ICMP:
@@ -253,8 +258,9 @@ class Host:
             stack = self.tcp if payload.original.protocol is Protocol.TCP else self.udp
             stack.receive_error(payload)
         elif isinstance(payload, IcmpEcho) and not payload.reply:
-            answer = IcmpEcho(reply=True, sequence=payload.sequence, data=payload.data)
-            self.node.send(Packet(Protocol.ICMP, packet.destination, packet.source, answer))
+            here = Address(packet.destination.host, 0)
+            answer = replace(payload, reply=True)
+            self.node.send(Packet(Protocol.ICMP, here, packet.source, answer))
 
     def _receive_piece(self, packet: Packet, number: int) -> None:
         if self._reassembler is None:

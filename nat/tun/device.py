@@ -79,11 +79,14 @@ class TunDevice:
             return os.strerror(error.errno or 0)
         return None
 
-    def set_up(self, addresses: tuple[str, ...], *, metric: int = 0) -> None:
+    def set_up(
+        self, addresses: tuple[str, ...], gateways: tuple[str, ...] = (), *, metric: int = 0
+    ) -> None:
         """Give it addresses with their width, and send through it whatever is not the host's.
 
         Args:
             addresses: such as `192.168.1.2/24`.
+            gateways: what programs see as the router, at most one of each family.
             metric: of a host's interfaces, the one with the lowest is the way out; but what is
                 bound to an address of another one leaves there.
 
@@ -103,7 +106,7 @@ class TunDevice:
         self.namespace.ip(
             f"link set {self.name} mtu {self.mtu} txqueuelen {QUEUE} up",
             *(f"address add {one} dev {self.name}{_NO_SEARCH[':' in one]}" for one in addresses),
-            *_routes(self.name, addresses, metric),
+            *_routes(self.name, addresses, gateways, metric),
         )
         for one in addresses if metric else ():
             table = str(_FIRST_TABLE + metric)
@@ -132,12 +135,16 @@ class TunDevice:
         self._descriptor = -1
 
 
-def _routes(name: str, addresses: tuple[str, ...], metric: int) -> list[str]:
+def _routes(
+    name: str, addresses: tuple[str, ...], gateways: tuple[str, ...], metric: int
+) -> list[str]:
     commands = []
-    for everything in sorted({"::/0" if ":" in one else "0.0.0.0/0" for one in addresses}):
-        commands.append(f"route add {everything} dev {name} metric {metric + 1}")
+    for six in sorted({":" in one for one in addresses}):
+        via = "".join(f"via {one} " for one in gateways if (":" in one) == six)
+        route = f"route add {'::/0' if six else '0.0.0.0/0'} {via}dev {name}"
+        commands.append(f"{route} metric {metric + 1}")
         if metric:
-            commands.append(f"route add {everything} dev {name} table {_FIRST_TABLE + metric}")
+            commands.append(f"{route} table {_FIRST_TABLE + metric}")
     return commands
 
 

@@ -38,6 +38,7 @@ class TunLab(Mapping[str, Machine]):
     Raises:
         NeedsRootError: this process may not make network namespaces; raised on entering.
         NoTunError: there is no /dev/net/tun; raised on entering.
+        CallbackError: the network has failed meanwhile; raised on leaving.
     """
 
     def __init__(self, world: Simulation) -> None:
@@ -50,7 +51,7 @@ class TunLab(Mapping[str, Machine]):
             namespaces = stack.enter_context(Namespaces())
             names = HostsFile(self.world.resolver.names)
             stack.callback(names.close)
-            clock = RealTime(self.world.network)
+            self._clock = clock = RealTime(self.world.network)
             stack.callback(clock.close)
             for host in self.world.hosts:
                 self._machines[host.name] = machine = Machine(host, namespaces, clock, names)
@@ -58,7 +59,7 @@ class TunLab(Mapping[str, Machine]):
             spaces = {one.name: one.namespace for one in self._machines.values()}
             stack.enter_context(placed(spaces, self.world.resolver))
             self._stack = stack.pop_all()
-        clock.catch_up()
+        clock.start()
         return self
 
     async def __aexit__(
@@ -70,6 +71,8 @@ class TunLab(Mapping[str, Machine]):
         self._machines = {}
         self.world.network.agenda.clear()
         self._stack.close()
+        if error is None:
+            self._clock.raise_failure()
 
     def __getitem__(self, host: str | Host) -> Machine:
         name = host if isinstance(host, str) else host.name

@@ -74,7 +74,8 @@ class Machine:
         device = TunDevice(self.namespace, attachment.name, mtu=mtu)
         self._devices[attachment] = device
         self._clock.attach(device, self.hear)
-        device.set_up(tuple(map(str, attachment.networks())), metric=metric)
+        gateways = tuple(str(prefix[1]) for prefix in attachment.port.segment.prefixes)
+        device.set_up(tuple(map(str, attachment.networks())), gateways, metric=metric)
 
     def _unplug(self, attachment: Attachment) -> None:
         device = self._devices.pop(attachment)

@@ -22,12 +22,13 @@ from nat.worlds.plan import (
 from nat.worlds.programs import BUILT_IN, PingReport, Program, check_programs
 from nat.worlds.reading import parse, read
 from nat.worlds.settling import settle
-from nat.worlds.simulated import Outcome, Result, assemble, build, play
+from nat.worlds.simulated import Built, Outcome, Result, assemble, build, check, perform, play
 
 __all__ = [
     "BUILT_IN",
     "INTERNET",
     "BlockUdp",
+    "Built",
     "ChangeLink",
     "EventPlan",
     "Fault",
@@ -50,8 +51,10 @@ __all__ = [
     "WorldPlan",
     "assemble",
     "build",
+    "check",
     "check_programs",
     "parse",
+    "perform",
     "play",
     "read",
     "settle",

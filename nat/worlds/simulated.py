@@ -143,19 +143,42 @@ def play(plan: WorldPlan, programs: Mapping[str, Program] = MappingProxyType({})
         DeadlockError: nothing would ever have happened any more.
         DeadlineError: there is no duration, and its programs have not ended within a day.
     """
-    known = {**BUILT_IN, **programs}
-    faults = check_programs(plan, known)
+    plan = check(plan, programs)
+    built = assemble(plan)
+    simulation = built.simulation
+    main = perform(built, plan, programs)
+    outcomes = simulation.run(main, deadline=2 * (plan.duration or LONGEST))
+    return Result(simulation, outcomes, simulation.now)
+
+
+def check(plan: WorldPlan, programs: Mapping[str, Program] = MappingProxyType({})) -> WorldPlan:
+    """The plan, if its programs can run.
+
+    Raises:
+        PlanError: they cannot; with every fault.
+    """
+    faults = check_programs(plan, {**BUILT_IN, **programs})
     if faults:
         raise PlanError(faults)
-    built = assemble(plan)
+    return plan
+
+
+async def perform(
+    built: Built, plan: WorldPlan, programs: Mapping[str, Program] = MappingProxyType({})
+) -> tuple[Outcome, ...]:
+    """Run the programs of a world on its hosts, in virtual time or, in the TUN lab, in real time.
+
+    Returns:
+        What became of each, in the order of the plan.
+    """
+    known = {**BUILT_IN, **programs}
     parts = [
         _Part(built.hosts[host.name], one, find_program(one.name, known))
         for host in plan.hosts
         for one in host.programs
     ]
-    simulation = built.simulation
-    simulation.run(_perform(parts, plan.duration), deadline=2 * (plan.duration or LONGEST))
-    return Result(simulation, tuple(part.outcome for part in parts), simulation.now)
+    await _perform(parts, plan.duration)
+    return tuple(part.outcome for part in parts)
 
 
 class _Part:
@@ -173,16 +196,16 @@ class _Part:
         return self.host.start(group, self._play(), offset=0.0 if self.is_service else None)
 
     async def _play(self) -> None:
-        loop = asyncio.get_running_loop()
+        clock = self.host.node.network.clock
         outcome = self.outcome
-        outcome.began = loop.time()
+        outcome.began = clock.monotonic()
         try:
             outcome.value = await self._program(**self._plan.options)
         except asyncio.CancelledError:
             raise
         except Exception as error:  # noqa: BLE001 -- whatever it raised is what became of it
             outcome.error = error
-        outcome.ended = loop.time()
+        outcome.ended = clock.monotonic()
 
 
 async def _perform(parts: list[_Part], duration: float | None) -> None:

@@ -14,6 +14,7 @@ import pytest
 from nat import Behavior, direct_possible, parse, reflector
 from nat.simulator import Host, Simulation
 from nat.tun import Machine, TunLab
+from tests.interop.coturn import find, totals
 
 PATIENCE = 40.0
 PROGRAM = Path(__file__).with_name("strange_peer.py")
@@ -95,6 +96,39 @@ async def test_unmodified_programs_meet_through_two_nats(
         await pass_on(other, one)
         codes = [await one.wait(), await other.wait()]
     assert codes == [0, 0], simulation.explain()
+
+
+async def test_coturns_server_and_client_talk_through_a_nat() -> None:
+    simulation = Simulation(seed=1)
+    simulation.host("server", "198.51.100.1")
+    simulation.nat("home", parse("apd/apd")).host("alice")
+    where = ("--listening-ip=198.51.100.1", "--relay-ip=198.51.100.1", "--pidfile=/dev/null")
+    users = ("-a", "-u", "me:secret", "-r", "lab", "--no-tls", "--no-dtls", "--no-cli")
+    who = ("-u", "me", "-w", "secret")
+    async with asyncio.timeout(PATIENCE), TunLab(simulation) as lab:
+        server = await lab["server"].popen(
+            find("turnserver"), "-n", *where, *users, "--log-file=stdout", stdout=PIPE
+        )
+        assert server.stdout is not None
+        while b"admin thread" not in (line := await server.stdout.readline()):
+            assert line, "turnserver has ended"
+        done = await lab["alice"].run(
+            find("turnutils_uclient"),
+            "-y",
+            "-c",
+            "-n",
+            "20",
+            "-m",
+            "1",
+            "-l",
+            "200",
+            *who,
+            "server",
+        )
+        server.kill()
+        await server.communicate()
+    assert totals(done.stdout) == (40, 40)
+    assert simulation.trace.where("home").translated()
 
 
 # in this process, many at once

@@ -33,6 +33,20 @@ def test_what_is_typed_runs_on_the_host_and_the_status_is_the_shells() -> None:
     assert "STUN 198.51.100.10:3478" in greeting
 
 
+@pytest.mark.usefixtures("root")
+def test_it_may_be_the_tun_lab() -> None:
+    done = subprocess.run(
+        [sys.executable, "-m", "hairpin", "lab", "shell", "bob", "--tun"],
+        input="ip -details link show eth0\nexit 6\n",
+        capture_output=True,
+        text=True,
+        cwd=ROOT,
+        check=False,
+    )
+    assert " tun " in done.stdout
+    assert done.returncode == 6
+
+
 def run(*arguments: str) -> Any:
     return runner.invoke(app, ["lab", "shell", *arguments], env={"COLUMNS": "200"})
 

@@ -1,7 +1,7 @@
 """Tests of `nat.simulator.links`: how packets cross the link between a place and a segment."""
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from nat import Address, DropReason, Packet, Protocol
@@ -147,6 +147,7 @@ _CHANGES = st.lists(
 
 
 @given(st.lists(st.integers(0, 30) | _CHANGES, max_size=25))
+@example([[("here", 0.001, 0.0)], 0, [("here", 0.001, 0.0)], 0])
 def test_whatever_changes_nothing_is_lost_or_overtaken(steps):
     world, sent = World(), 0
     for step in steps:

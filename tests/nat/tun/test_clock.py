@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 import pytest
 
+from nat.simulator import CallbackError
 from nat.simulator.network import Network
 from nat.tun.clock import RealTime
 
@@ -75,3 +76,24 @@ async def test_the_clock_goes_on_from_where_the_world_is(network: Network) -> No
     real_time.catch_up()
     assert HOUR <= network.clock.now_ns < HOUR + 100_000 * MS
     real_time.close()
+
+
+async def test_what_was_done_before_the_start_took_no_time(network: Network) -> None:
+    real_time = RealTime(network)
+    time.sleep(0.05)
+    real_time.start()
+    assert network.clock.now_ns < 40 * MS
+    real_time.close()
+
+
+async def test_a_failure_is_raised_when_asked_for_and_stops_nothing(
+    network: Network, real_time: RealTime
+) -> None:
+    happened: list[str] = []
+    real_time.raise_failure()
+    network.agenda.add(0, {}.__getitem__, "nothing")
+    network.agenda.add(0, happened.append, "later")
+    real_time.catch_up()
+    assert happened == ["later"]
+    with pytest.raises(CallbackError, match="KeyError"):
+        real_time.raise_failure()

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import errno
 import signal
 import socket
@@ -14,8 +15,9 @@ from pathlib import Path
 import pytest
 
 from nat import PORT_RESTRICTED_CONE, SYMMETRIC, Behavior, DropReason, Protocol
+from nat.choices import PortMapping
 from nat.kernel.watchdog import inside
-from nat.simulator import Host, Simulation, Verdict
+from nat.simulator import CallbackError, Host, Simulation, Verdict
 from nat.tun import TunLab, TunLabError
 
 pytestmark = pytest.mark.usefixtures("root")
@@ -155,6 +157,23 @@ async def test_a_real_icmp_error_comes_back_through_a_nat() -> None:
                 await ask(client, b"", (server.address, 9))
 
 
+async def test_a_real_ping_is_answered_through_a_nat_and_by_a_simulated_router() -> None:
+    world = Simulation()
+    server = world.host("server")
+    behavior = dataclasses.replace(PORT_RESTRICTED_CONE, port_mapping=frozenset(PortMapping))
+    alice = world.nat("home", behavior).host("alice")
+    echo_request = bytes((8, 0, 0, 0, 0, 0, 0, 1)) + b"anybody?"
+    async with TunLab(world) as lab:
+        lab[alice].namespace.sysctl(ipv4__ping_group_range="0 2147483647")
+        for target in (server.address, "192.168.1.1"):
+            with alice:
+                ping = socket.socket(socket.AF_INET, socket.SOCK_DGRAM, socket.IPPROTO_ICMP)
+            ping.setblocking(False)
+            with ping:
+                answer = await ask(ping, echo_request, (target, 0))
+            assert (answer[0], answer[8:]) == (0, b"anybody?")
+
+
 async def test_real_fragments_cross_the_internet() -> None:
     world = Simulation()
     server, client = world.host("server"), world.host("client")
@@ -199,6 +218,45 @@ async def test_ipv6_hosts_reach_each_other() -> None:
             asking.connect((server.address, 9))
             with pytest.raises(ConnectionRefusedError):
                 await ask(asking, b"", (server.address, 9))
+
+
+async def test_an_ipv6_firewall_passes_what_was_asked_for_and_nothing_else() -> None:
+    world = Simulation()
+    server = world.host("server", "2001:db8:f::1")
+    client = world.firewall("home", "2001:db8:1::/64").host("client")
+    async with TunLab(world), echo(server, "::"):
+        with udp(client, socket.AF_INET6) as asking, udp(server, socket.AF_INET6) as stranger:
+            asking.bind(("::", 9))
+            stranger.sendto(b"unasked", (client.address, 9))
+            assert (await ask(asking, b"", (server.address, 7))).startswith(b"2001:db8:1::2 9 ")
+    (drop,) = world.dropped()
+    assert (drop.where, drop.destination) == ("home", (client.address, 9))
+
+
+async def test_an_ipv6_host_reaches_an_ipv4_one_through_a_nat64_over_udp_and_tcp() -> None:
+    world = Simulation()
+    server = world.host("server")
+    nat = world.nat64("carrier")
+    client = nat.host("client")
+    target = nat.embed(server.address)
+
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(writer.get_extra_info("peername")[0].encode())
+        writer.close()
+
+    async def listen() -> bytes:
+        reader, writer = await asyncio.open_connection(target, 80)
+        heard = await reader.read()
+        writer.close()
+        return heard
+
+    async with asyncio.timeout(PATIENCE), TunLab(world), echo(server):
+        with udp(client, socket.AF_INET6) as asking:
+            assert (await ask(asking, b"", (target, 7))).startswith(b"203.0.113.1 ")
+        listener = await server.run(asyncio.start_server(greet, "0.0.0.0", 80))
+        assert await client.run(listen()) == b"203.0.113.1"
+        listener.close()
+        await asyncio.sleep(0)
 
 
 async def test_unmodified_programs_talk_to_each_other_by_name() -> None:
@@ -295,6 +353,23 @@ def test_nothing_is_left_however_the_owner_ends(end: signal.Signals) -> None:
         owner.wait(PATIENCE)
     assert within_patience(lambda: not list(inside({inode})))
     assert whats_there() == before
+
+
+async def test_a_fault_in_the_network_fails_the_lab_at_its_end() -> None:
+    world, _, _ = home()
+    happened = asyncio.Event()
+
+    def fail() -> None:
+        happened.set()
+        raise ZeroDivisionError
+
+    async def play() -> None:
+        async with TunLab(world), asyncio.timeout(PATIENCE):
+            world.at(world.now, fail)  # while nothing else happens
+            await happened.wait()
+
+    with pytest.raises(CallbackError, match="ZeroDivisionError"):
+        await play()
 
 
 async def test_what_fails_half_way_is_taken_back(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -2,12 +2,14 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import sys
 from collections.abc import AsyncIterator
 
 import pytest
 
 from nat import PORT_RESTRICTED_CONE
+from nat.choices import PortMapping
 from nat.kernel.watchdog import inside
 from nat.packets import Address, DropReason, Packet, Protocol
 from nat.simulator import Host, Simulation
@@ -91,6 +93,31 @@ async def test_what_arrives_at_an_address_of_before_is_dropped(
     one, other = world.dropped(machine.host, DropReason.NO_ROUTE)
     assert one.detail == "alice no longer has 198.51.100.55"
     assert other.detail == "alice does not have 198.51.100.55"
+
+
+async def test_a_host_in_a_lan_sees_its_router(root: None, world: Simulation) -> None:
+    nat = world.nat("home", PORT_RESTRICTED_CONE)
+    world.firewall("wall", "2001:db8:1::/64", lan=nat)
+    host = nat.host("alice")
+    async with TunLab(world) as lab:
+        done = await lab[host].run("ip", "route", "show", "default")
+        six = await lab[host].run("ip", "-6", "route", "show", "default")
+    assert done.stdout.startswith("default via 192.168.1.1 dev eth0")
+    assert six.stdout.startswith("default via 2001:db8:1::1 dev eth0")
+
+
+async def test_a_router_that_is_simulated_speaks_no_real_tcp_and_says_so(
+    root: None, world: Simulation
+) -> None:
+    behavior = dataclasses.replace(PORT_RESTRICTED_CONE, port_mapping=frozenset(PortMapping))
+    host = world.nat("home", behavior).host("alice")
+    ask = "exec 3>/dev/udp/192.168.1.1/5351; printf '\\0\\0' >&3; head -c 12 <&3 | od -An -tu1"
+    async with TunLab(world) as lab:
+        answer = await lab[host].run("bash", "-c", ask)
+        await lab[host].run("timeout", "0.2", "bash", "-c", ": > /dev/tcp/192.168.1.1/5000")
+    assert answer.stdout.split()[-4:] == ["203", "0", "113", "1"]  # RFC 6886 §3.2
+    (drop, *_) = world.dropped()
+    assert drop.detail == "home (inside) is simulated, and speaks no real TCP"
 
 
 async def test_an_interface_is_as_narrow_as_its_link(root: None, world: Simulation) -> None:
