@@ -20,6 +20,8 @@ from nat.kernel import KernelLab
 from nat.simulator.randomness import stream
 
 AT_ONCE: Final = 81
+DEADLINE: Final = 8.0
+"""Seconds of checks: real ones, in which 162 agents share this process."""
 
 AtOnceOption = Annotated[
     int,
@@ -99,7 +101,7 @@ async def _play(lab: KernelLab, cell: Cell, room: asyncio.Semaphore) -> Outcome:
         lab.host(f"{side}-{names.index(behavior.short)}")
         for side, behavior in ((ALICE, a), (BOB, b))
     )
-    configuration = make_configuration(with_relay=False, asked=True)
+    configuration = make_configuration(with_relay=False, asked=True, deadline=DEADLINE)
     async with room:
         return await try_to_meet(alice, bob, configuration, later=later)
 

@@ -118,9 +118,11 @@ def _cable(
 
 
 def _furnish(namespace: Namespace, box: Box) -> None:
-    namespace.sysctl(**box.parameters)
     if box.rules:
-        namespace.nft(box.rules)  # before the cables are up: nothing passes untranslated
+        # Before the cables are up, for nothing shall pass untranslated; and before the parameters,
+        # some of which are there only when the kernel has loaded what the rules need.
+        namespace.nft(box.rules)
+    namespace.sysctl(**box.parameters)
     namespace.ip(*box.before, *box.after)
 
 

@@ -1,8 +1,12 @@
 """A world as in a plan, in the kernel."""
 
 import asyncio
+import re
 import socket
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -10,6 +14,7 @@ from nat import FULL_CONE, SYMMETRIC
 from nat.kernel import KernelLab, KernelLabError, NeedsRootError, NotExpressibleError, syscalls
 from nat.worlds import FirewallPlan, HostPlan, InterfacePlan, NatPlan, PlanError, WorldPlan
 
+ROOT = Path(__file__).resolve().parents[3]
 PATIENCE = 10.0
 SERVER = "198.51.100.1"
 PLAN = WorldPlan(
@@ -99,6 +104,16 @@ def test_programs_find_hosts_by_name_and_see_their_own_interfaces_alone() -> Non
         *("2001:db8::1", "server", "198.51.100.2", "files.example"),
         *("eth0", "lo"),
     ]
+
+
+@pytest.mark.usefixtures("root")
+def test_the_example_in_the_documents_runs() -> None:
+    """It stands apart from those that run without root."""
+    (example,) = re.findall(r"```py\n(.*?)```", (ROOT / "docs" / "lab.md").read_text(), re.DOTALL)
+    command = [sys.executable, "-c", example]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "192.168.1.2/24" in done.stdout
 
 
 @pytest.mark.usefixtures("root")
