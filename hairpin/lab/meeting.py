@@ -169,13 +169,11 @@ async def _serve_relay(address: str, ready: asyncio.Event, stop: asyncio.Event) 
 
 
 @functools.cache
-def make_configuration(
-    *, with_relay: bool, asked: bool, server: str = SERVER, deadline: float = CONNECT_DEADLINE
-) -> Configuration:
-    """What the two are told: the servers to ask, and for how many seconds to try."""
+def make_configuration(*, with_relay: bool, asked: bool, server: str = SERVER) -> Configuration:
+    """What the two are told: the servers to ask, and how long to try."""
     servers = []
     if asked:
         servers.append(signaling.IceServer((f"stun:{server}",)))
     if with_relay:
         servers.append(signaling.IceServer((f"turn:{server}",), _USER, _PASSWORD))
-    return Configuration(servers=parse_servers(servers), connect_deadline=deadline)
+    return Configuration(servers=parse_servers(servers), connect_deadline=CONNECT_DEADLINE)
