@@ -59,7 +59,7 @@ def play(
     ] = None,
     ignore_links: Annotated[
         bool,
-        typer.Option("--ignore-links", help="Pass over what a file says about links and events."),
+        typer.Option("--ignore-links", help="Pass over what a file says about links."),
     ] = False,
     clean: Annotated[
         bool,

@@ -2,6 +2,7 @@
 # ruff: noqa: FBT002 - typer reads options from booleans with defaults
 
 import asyncio
+import dataclasses
 import json
 import time
 from collections.abc import Sequence
@@ -20,6 +21,10 @@ from nat.kernel import KernelLab
 from nat.simulator.randomness import stream
 
 AT_ONCE: Final = 81
+DEADLINE: Final = 8.0
+"""Seconds for the STUN server's answer, and for the checks: real ones, which 162 agents share."""
+PACE: Final = 0.02
+"""Seconds between the starts of two pairings."""
 
 AtOnceOption = Annotated[
     int,
@@ -87,7 +92,10 @@ def play(todo: Sequence[Cell], *, at_once: int = AT_ONCE) -> list[Played]:
 async def _play_all(lab: KernelLab, todo: Sequence[Cell], at_once: int) -> list[Outcome]:
     room = asyncio.Semaphore(at_once)
     async with stun_server(lab.host(SERVER_NAME)), asyncio.TaskGroup() as group:
-        tasks = [group.create_task(_play(lab, cell, room)) for cell in todo]
+        tasks = []
+        for cell in todo:
+            tasks.append(group.create_task(_play(lab, cell, room)))
+            await asyncio.sleep(PACE)
     return [task.result() for task in tasks]
 
 
@@ -99,7 +107,11 @@ async def _play(lab: KernelLab, cell: Cell, room: asyncio.Semaphore) -> Outcome:
         lab.host(f"{side}-{names.index(behavior.short)}")
         for side, behavior in ((ALICE, a), (BOB, b))
     )
-    configuration = make_configuration(with_relay=False, asked=True)
+    configuration = dataclasses.replace(
+        make_configuration(with_relay=False, asked=True),
+        connect_deadline=DEADLINE,
+        gathering_deadline=DEADLINE,
+    )
     async with room:
         return await try_to_meet(alice, bob, configuration, later=later)
 

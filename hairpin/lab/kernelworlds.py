@@ -14,7 +14,7 @@ import nat
 from hairpin.console import fail
 from hairpin.lab.meeting import SERVER
 from nat import reflector
-from nat.kernel import KernelHost, KernelLabError
+from nat.kernel import KernelHost, KernelLabError, without_links
 from nat.worlds import INTERNET, HostPlan, InterfacePlan, NatPlan, PlanError, WorldPlan, read
 
 SERVER_NAME: Final = "server"
@@ -54,7 +54,7 @@ def choose_plan(
         plan = read(file)
     except OSError as error:
         raise typer.BadParameter(f"{file}: {error.strerror}", param_hint="FILE.toml") from None
-    return dataclasses.replace(plan, links=(), events=()) if ignore_links else plan
+    return without_links(plan) if ignore_links else plan
 
 
 def _behavior(text: str | None, option: str) -> nat.Behavior:

@@ -30,7 +30,7 @@ def shell(
     nat_b: NatOption = None,
     ignore_links: Annotated[
         bool,
-        typer.Option("--ignore-links", help="Pass over what a file says about links and events."),
+        typer.Option("--ignore-links", help="Pass over what a file says about links."),
     ] = False,
     tun: Annotated[
         bool,

@@ -8,10 +8,12 @@ from nat.kernel.errors import (
 )
 from nat.kernel.lab import KernelLab
 from nat.kernel.namespaces import Namespace, Namespaces
-from nat.kernel.places import KernelHost, KernelNat
+from nat.kernel.places import KernelFirewall, KernelHost, KernelNat
+from nat.kernel.wiring import without_links
 
 __all__ = [
     "CommandFailedError",
+    "KernelFirewall",
     "KernelHost",
     "KernelLab",
     "KernelLabError",
@@ -20,4 +22,5 @@ __all__ = [
     "Namespaces",
     "NeedsRootError",
     "NotExpressibleError",
+    "without_links",
 ]

@@ -29,6 +29,7 @@ _ANY: Final = frozenset(
         "sessions",
         "unsolicited",
         "port_range",
+        "well_known",
         "midstream",
         "blocking",
     }

@@ -6,6 +6,7 @@ with KernelLab(plan) as lab:
 """
 
 import asyncio
+import ipaddress
 from collections.abc import Coroutine, Mapping
 from types import MappingProxyType, TracebackType
 from typing import Any, Self, TypeVar
@@ -13,9 +14,9 @@ from typing import Any, Self, TypeVar
 from nat.kernel.errors import KernelLabError
 from nat.kernel.loop import NamespaceLoop
 from nat.kernel.namespaces import Namespace, Namespaces
-from nat.kernel.places import KernelHost, KernelNat
+from nat.kernel.places import KernelFirewall, KernelHost, KernelNat, KernelRouter
 from nat.kernel.wiring import Box, Wire, boxes, names, refuse, wires
-from nat.worlds import WorldPlan, settle
+from nat.worlds import BlockUdp, EventPlan, Reboot, Renumber, WorldPlan, settle
 
 T = TypeVar("T")
 
@@ -38,6 +39,7 @@ class KernelLab:
         self._namespaces = Namespaces()
         self._hosts: dict[str, KernelHost] = {}
         self._nats: dict[str, KernelNat] = {}
+        self._firewalls: dict[str, KernelFirewall] = {}
 
     def __enter__(self) -> Self:
         try:
@@ -81,19 +83,63 @@ class KernelLab:
         """
         return _find(self._nats, name, "NAT")
 
+    def firewall(self, name: str) -> KernelFirewall:
+        """Find a firewall.
+
+        Raises:
+            KernelLabError: there is none of that name; it lists those there are.
+        """
+        return _find(self._firewalls, name, "firewall")
+
     def play(self, main: Coroutine[Any, Any, T]) -> T:
-        """Run a coroutine to its end, in real time; `KernelHost.start` starts tasks on hosts.
+        """Run a coroutine to its end, in real time, while the events of the plan happen.
+
+        `KernelHost.start` starts tasks on hosts.
 
         Raises:
             Exception: whatever `main` raised.
         """
         with asyncio.Runner(loop_factory=NamespaceLoop) as runner:
-            return runner.run(main)
+            return runner.run(self._play(main))
+
+    async def _play(self, main: Coroutine[Any, Any, T]) -> T:
+        events = asyncio.create_task(self._let_happen())
+        try:
+            return await main
+        finally:
+            events.cancel()
+            await asyncio.wait([events])
+
+    async def _let_happen(self) -> None:
+        began = asyncio.get_running_loop().time()
+        for event in self.plan.events:
+            await asyncio.sleep(began + event.at - asyncio.get_running_loop().time())
+            self.apply(event)
+
+    def apply(self, event: EventPlan) -> None:
+        """Let an event happen now, whatever its time.
+
+        Raises:
+            KernelLabError: the lab has no such place.
+        """
+        match event:
+            case Reboot():
+                self._router(event.place).reboot()
+            case Renumber():
+                self.nat(event.nat).renumber(event.external)
+            case BlockUdp():
+                self._router(event.place).block_udp(blocked=event.blocked)
+            case _:
+                raise AssertionError(f"refused before the lab was built: {event}")
+
+    def _router(self, name: str) -> KernelRouter:
+        return _find({**self._nats, **self._firewalls}, name, "NAT or firewall")
 
     def close(self) -> None:
         """End what runs in the lab and remove it."""
         self._hosts.clear()
         self._nats.clear()
+        self._firewalls.clear()
         self._namespaces.close()
 
     def _build(self) -> None:
@@ -109,6 +155,11 @@ class KernelLab:
             )
         for nat in self.plan.nats:
             self._nats[nat.name] = KernelNat(nat.name, nat.behavior, nat.external, made[nat.name])
+        for one in self.plan.firewalls:
+            version = ipaddress.ip_network(one.prefix).version
+            self._firewalls[one.name] = KernelFirewall(
+                one.name, one.behavior, version, made[one.name]
+            )
 
 
 def _cable(
@@ -118,9 +169,11 @@ def _cable(
 
 
 def _furnish(namespace: Namespace, box: Box) -> None:
-    namespace.sysctl(**box.parameters)
     if box.rules:
-        namespace.nft(box.rules)  # before the cables are up: nothing passes untranslated
+        # Before the cables are up, for nothing shall pass untranslated; and before the parameters,
+        # some of which are there only when the kernel has loaded what the rules need.
+        namespace.nft(box.rules)
+    namespace.sysctl(**box.parameters)
     namespace.ip(*box.before, *box.after)
 
 

@@ -101,10 +101,20 @@ class Namespace:
         self._feed(["nft", "-f", "-"], rules)
 
     def sysctl(self, **settings: str | int) -> None:
-        """Set parameters below /proc/sys/net; two underscores stand for a slash (`ipv4__ip_forward=1`)."""
+        """Set parameters below /proc/sys/net; two underscores stand for a slash (`ipv4__ip_forward=1`).
+
+        Raises:
+            CommandFailedError: the kernel has no such parameter, or refuses the value.
+        """
         with self.entered():
             for key, value in settings.items():
-                Path("/proc/sys/net", *key.split("__")).write_text(f"{value}\n")
+                path = Path("/proc/sys/net", *key.split("__"))
+                try:
+                    path.write_text(f"{value}\n")
+                except OSError as error:
+                    raise CommandFailedError(
+                        f"{path} = {value}, in {self.name}: {error.strerror}"
+                    ) from None
 
     def command(self, argv: Sequence[str]) -> list[str]:
         """The command line that runs a program inside, for whoever starts it in a way of their own."""

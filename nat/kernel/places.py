@@ -3,12 +3,12 @@
 import asyncio
 import contextvars
 import subprocess
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import AbstractContextManager
 from typing import Any, Final, TypeVar
 
 from nat.behavior import Behavior
-from nat.kernel import conntrack, loop, rules
+from nat.kernel import conntrack, firewalls, loop, rules
 from nat.kernel.namespaces import Namespace
 
 T = TypeVar("T")
@@ -85,23 +85,59 @@ class KernelHost:
         return ["unshare", "--mount", "sh", "-c", _SETTLED, "sh", self._names, *argv]
 
 
-class KernelNat:
-    """A NAT. `KernelLab.nat` finds them.
+class KernelRouter:
+    """A NAT or a firewall: what both can do.
 
     Attributes:
         name: as in the plan.
         behavior: what it does.
-        external: its addresses outside.
         namespace: where it is.
+    """
+
+    def __init__(self, name: str, behavior: Behavior, namespace: Namespace) -> None:
+        self.name = name
+        self.behavior = behavior
+        self.namespace = namespace
+
+    def reboot(self) -> None:
+        """Forget all mappings and sessions."""
+        raise NotImplementedError
+
+    def block_udp(self, *, blocked: bool = True) -> None:
+        """Pass no more UDP; or pass it again, as if nothing had been."""
+        self.namespace.nft(_BLOCKED if blocked else f"{_BLOCKED}delete table inet blocking\n")
+
+    def sessions(self) -> tuple[str, ...]:
+        """What the kernel tracks there, one line each, in the form of /proc/net/nf_conntrack."""
+        return conntrack.sessions(self.namespace)
+
+    def _install(self, rule_set: str, parameters: Mapping[str, int]) -> None:
+        self.namespace.nft(f"flush ruleset\n{rule_set}\n")
+        self.namespace.sysctl(**parameters)
+        conntrack.flush(self.namespace)
+
+
+_BLOCKED: Final = """table inet blocking {
+  chain pass {
+    type filter hook forward priority filter - 1; policy accept;
+    meta l4proto udp drop
+  }
+}
+"""
+
+
+class KernelNat(KernelRouter):
+    """A NAT. `KernelLab.nat` finds them.
+
+    Attributes:
+        external: its addresses outside.
     """
 
     def __init__(
         self, name: str, behavior: Behavior, external: tuple[str, ...], namespace: Namespace
     ) -> None:
-        self.name = name
-        self.behavior = behavior
+        super().__init__(name, behavior, namespace)
         self.external = external
-        self.namespace = namespace
 
     def __repr__(self) -> str:
         return f"<KernelNat {self.name} {self.behavior.short} {' '.join(self.external)}>"
@@ -113,15 +149,41 @@ class KernelNat:
             NotExpressibleError: the kernel cannot do that; it stays what it was.
         """
         rule_set = rules.rule_set(behavior, self.external)
-        self.namespace.nft(f"flush ruleset\n{rule_set}\n")
-        self.namespace.sysctl(**rules.parameters(behavior))
+        self._install(rule_set, rules.parameters(behavior))
         self.behavior = behavior
-        conntrack.flush(self.namespace)
 
     def reboot(self) -> None:
         """Forget all mappings and sessions."""
         self.become(self.behavior)
 
-    def sessions(self) -> tuple[str, ...]:
-        """What the kernel tracks there, one line each, in the form of /proc/net/nf_conntrack."""
-        return conntrack.sessions(self.namespace)
+    def renumber(self, external: tuple[str, ...]) -> None:
+        """Get other addresses outside, and forget everything."""
+        before, self.external = self.external, external
+        # In this order, because the last address to go takes the routes with it.
+        self.namespace.ip(
+            *(f"address add {one} dev {rules.WAN}" for one in external if one not in before),
+            *(f"address del {one} dev {rules.WAN}" for one in before if one not in external),
+        )
+        self.reboot()
+
+
+class KernelFirewall(KernelRouter):
+    """A firewall. `KernelLab.firewall` finds them.
+
+    Attributes:
+        version: of the Internet Protocol: 4 or 6.
+    """
+
+    def __init__(self, name: str, behavior: Behavior, version: int, namespace: Namespace) -> None:
+        super().__init__(name, behavior, namespace)
+        self.version = version
+
+    def __repr__(self) -> str:
+        return f"<KernelFirewall {self.name} {self.behavior.filtering.short} IPv{self.version}>"
+
+    def reboot(self) -> None:
+        """Forget all sessions."""
+        self._install(
+            firewalls.firewall_rules(self.behavior, self.version),
+            firewalls.firewall_parameters(self.behavior, self.version),
+        )

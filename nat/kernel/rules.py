@@ -23,6 +23,7 @@ from nat.choices import (
     Blocking,
     Dependence,
     Hairpinning,
+    Kept,
     MidStream,
     PortAssignment,
     Unsolicited,
@@ -35,6 +36,7 @@ LAN: Final = "lan"
 """How a router's interfaces are called."""
 
 _ENTRIES: Final = 65535
+_WELL_KNOWN: Final = "1-1023"
 _TURNED: Final = "ct mark 1"
 """A session from the inside to an external address; behind routing nothing else tells it apart."""
 
@@ -154,17 +156,27 @@ def _assign(behavior: Behavior, external: tuple[str, ...]) -> Iterator[str]:
 
 
 def _choose(behavior: Behavior, where: str, address: str, number: int) -> Iterator[str]:
-    """Keep the port if that is wanted and it is free and in the range; else draw one."""
-    ports = "-".join(map(str, behavior.port_range))
-    free = f" {{p}} sport != @taken{number}"
+    if behavior.well_known is Kept.IF_POSSIBLE:  # RFC 4787 REQ-3a
+        yield from _keep_or_draw(behavior, where, address, number, _WELL_KNOWN)
+    first, last = behavior.port_range
+    yield from _keep_or_draw(behavior, where, address, number, f"{first}-{last}")
+    yield f"{where}snat ip to {address}:{first}-{last} fully-random"
+
+
+def _keep_or_draw(
+    behavior: Behavior, where: str, address: str, number: int, ports: str
+) -> Iterator[str]:
+    """For a port of a range: keep it if that is wanted and it is free, else draw one from there."""
+    of_range = f"{where}{{p}} sport {ports}"
     match behavior.ports:
         case PortAssignment.PRESERVING:
-            yield f"{where}{{p}} sport {ports}{free} snat ip to {address}"
+            yield f"{of_range} {{p}} sport != @taken{number} snat ip to {address}"
         case PortAssignment.OVERLOADING:
-            yield f"{where}{{p}} sport {ports} snat ip to {address}"
+            yield f"{of_range} snat ip to {address}"
         case _:
             pass
-    yield f"{where}snat ip to {address}:{ports} fully-random"
+    if ports == _WELL_KNOWN:
+        yield f"{of_range} snat ip to {address}:{ports} fully-random"
 
 
 def _finds_again(behavior: Behavior) -> bool:

@@ -4,6 +4,7 @@ Every network is a bridge: the internet in a namespace of its own, a LAN in that
 internet everybody is a neighbour of everybody, whatever their addresses, so it needs no routes.
 """
 
+import dataclasses
 import ipaddress
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -11,13 +12,32 @@ from typing import Final
 
 from nat.kernel.errors import NotExpressibleError
 from nat.kernel.expressible import check
+from nat.kernel.firewalls import check_firewall, firewall_parameters, firewall_rules
 from nat.kernel.rules import LAN, WAN, parameters, rule_set
-from nat.worlds import INTERNET, HostPlan, InterfacePlan, NatPlan, WorldPlan
+from nat.worlds import (
+    INTERNET,
+    BlockUdp,
+    EventPlan,
+    FirewallPlan,
+    HostPlan,
+    InterfacePlan,
+    NatPlan,
+    Reboot,
+    Renumber,
+    WorldPlan,
+)
+
+IpNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 PRIVATE: Final = ("10.0.0.0/8", "100.64.0.0/10", "172.16.0.0/12", "192.168.0.0/16")
 """Networks to which the public internet has no routes (RFC 1918, RFC 6598)."""
 
+PLAYED: Final = (Reboot, Renumber, BlockUdp)
+"""The events that can happen in the kernel."""
+
 _EVERYWHERE: Final = {4: "0.0.0.0/0", 6: "::/0"}
+_AT_ONCE: Final = {4: "", 6: " nodad"}
+"""Without a look for duplicates, until whose end an IPv6 address is not there yet."""
 _LAST: Final = 9999
 """The metric of a route that gives way to any other to the same network."""
 _FIRST_TABLE: Final = 100
@@ -71,18 +91,42 @@ def refuse(plan: WorldPlan) -> None:
         except NotExpressibleError as error:
             raise error.at(f"nat.{nat.name}") from None
     for firewall in plan.firewalls:
-        why = "routers without translation are not built"
-        raise NotExpressibleError(f"firewall.{firewall.name}", firewall.prefix, why)
+        try:
+            check_firewall(firewall.behavior)
+        except NotExpressibleError as error:
+            raise error.at(f"firewall.{firewall.name}") from None
+        if firewall.network != INTERNET:
+            why = f"a firewall in the kernel is on the {INTERNET}"
+            raise NotExpressibleError(f"firewall.{firewall.name}.network", firewall.network, why)
     for link in plan.links:
         why = "every link is as fast as the kernel, and loses nothing"
         raise NotExpressibleError(f"link.{link.place}", "a quality of its own", why)
     for event in plan.events:
-        raise NotExpressibleError("event", type(event).__name__, "nothing happens by itself")
+        _refuse_event(plan, event)
+
+
+def without_links(plan: WorldPlan) -> WorldPlan:
+    """The plan as if every link were usual and no cable were ever touched."""
+    events = tuple(one for one in plan.events if isinstance(one, PLAYED))
+    return dataclasses.replace(plan, links=(), events=events)
+
+
+def _refuse_event(plan: WorldPlan, event: EventPlan) -> None:
+    kind = type(event).__name__
+    if not isinstance(event, PLAYED):
+        why = "cables stay where they are; a reboot, other addresses and blocked UDP can be played"
+        raise NotExpressibleError("event", kind, why)
+    if isinstance(event, Renumber):
+        (nat,) = (one for one in plan.nats if one.name == event.nat)
+        if nat.network != INTERNET:
+            raise NotExpressibleError("event", kind, f"a NAT on the {INTERNET} can be renumbered")
 
 
 def wires(plan: WorldPlan) -> tuple[Wire, ...]:
     """The cables of a settled plan."""
     ends = [(nat.network, nat.name, WAN) for nat in plan.nats]
+    ends += [(firewall.network, firewall.name, WAN) for firewall in plan.firewalls]
+    ends += [(one.lan, one.name, LAN) for one in plan.firewalls if one.lan]
     for host in plan.hosts:
         ends += [(one.network, host.name, one.name) for one in host.interfaces]
     ports: dict[str, int] = {}
@@ -103,6 +147,7 @@ def boxes(plan: WorldPlan) -> tuple[Box, ...]:
     return (
         internet,
         *(_nat(plan, nat) for nat in plan.nats),
+        *(_firewall(plan, firewall) for firewall in plan.firewalls),
         *(_host(plan, host) for host in plan.hosts),
     )
 
@@ -140,6 +185,32 @@ def _nat(plan: WorldPlan, nat: NatPlan) -> Box:
     )
 
 
+def _firewall(plan: WorldPlan, firewall: FirewallPlan) -> Box:
+    prefix = ipaddress.ip_network(firewall.prefix)
+    behind = [str(prefix[1]), *_addresses_in(plan, prefix)]
+    return Box(
+        firewall.name,
+        before=() if firewall.lan else _bridge(LAN),
+        after=(
+            *(() if firewall.lan else _ports(plan, firewall.name, LAN)),
+            f"address add {prefix[1]}/{prefix.prefixlen} dev {LAN}{_AT_ONCE[prefix.version]}",
+            f"link set {LAN} up",
+            f"link set {WAN} up",
+            f"route add {_EVERYWHERE[prefix.version]} dev {WAN}",
+            *(f"neigh add proxy {one} dev {WAN}" for one in behind if prefix.version == 6),
+        ),
+        parameters=firewall_parameters(firewall.behavior, prefix.version),
+        rules=firewall_rules(firewall.behavior, prefix.version),
+    )
+
+
+def _addresses_in(plan: WorldPlan, prefix: IpNetwork) -> Iterator[str]:
+    for host in plan.hosts:
+        for address in (a for one in host.interfaces for a in one.addresses):
+            if ipaddress.ip_address(address) in prefix:
+                yield address
+
+
 def _host(plan: WorldPlan, host: HostPlan) -> Box:
     commands: list[str] = []
     for number, interface in enumerate(host.interfaces):
@@ -153,33 +224,37 @@ def _plug_in(plan: WorldPlan, interface: InterfacePlan, table: int = 0) -> Itera
     Args:
         table: the routing table for packets from these addresses only, or 0 for all packets.
     """
-    device = f"dev {interface.name}"
-    lan = next((nat.lan for nat in plan.nats if nat.name == interface.network), None)
+    device, prefixes = f"dev {interface.name}", _prefixes(plan, interface.network)
     for address in interface.addresses:
-        length = "" if lan is None else f"/{ipaddress.ip_network(lan).prefixlen}"
-        yield f"address add {address}{length} {device}"
+        prefix = prefixes.get(_version(address))
+        length = "" if prefix is None else f"/{prefix.prefixlen}"
+        yield f"address add {address}{length} {device}{_AT_ONCE[_version(address)]}"
     yield f"link set {interface.name} up"
-    for family in _families(interface):
+    for version in sorted({_version(address) for address in interface.addresses}):
         of_table = f" table {table}" if table else ""
-        gateway = f"via {ipaddress.ip_network(lan)[1]} " if lan is not None and family == 4 else ""
-        yield f"route add {_EVERYWHERE[family]} {gateway}{device}{of_table}"
-    if lan is None and not table:
-        yield from (f"route add blackhole {network} metric {_LAST}" for network in _unrouted(plan))
+        gateway = f"via {prefixes[version][1]} " if version in prefixes else ""
+        yield f"route add {_EVERYWHERE[version]} {gateway}{device}{of_table}"
+    if interface.network == INTERNET and not table:
+        yield from (f"route add blackhole {x} metric {_LAST}" for x in _unrouted(plan))
     if table:
         yield from (f"rule add from {a} lookup {table}" for a in interface.addresses)
 
 
-def _families(interface: InterfacePlan) -> list[int]:
-    return sorted({_family(address) for address in interface.addresses})
+def _prefixes(plan: WorldPlan, network: str) -> dict[int, IpNetwork]:
+    """The addresses of a LAN, by version; the first of each is the router's."""
+    texts = [one.lan for one in plan.nats if one.name == network]
+    texts += [one.prefix for one in plan.firewalls if (one.lan or one.name) == network]
+    return {prefix.version: prefix for prefix in map(ipaddress.ip_network, texts)}
 
 
-def _family(address: str) -> int:
+def _version(address: str) -> int:
     return ipaddress.ip_address(address).version
 
 
 def _unrouted(plan: WorldPlan) -> Iterator[str]:
     """Private networks in which nobody on this plan's internet has an address."""
     public = [a for nat in plan.nats if nat.network == INTERNET for a in nat.external]
+    public += [one.prefix.partition("/")[0] for one in plan.firewalls]
     for host in plan.hosts:
         public += [a for one in host.interfaces if one.network == INTERNET for a in one.addresses]
     for network in PRIVATE:

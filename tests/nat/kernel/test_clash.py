@@ -4,14 +4,17 @@ The session of the unsolicited packet has the pair of endpoints for itself, so w
 very remote cannot leave by the port that it came to, and whoever waits for it there waits in vain.
 """
 
+import asyncio
 import socket
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
 from nat import Behavior
 from nat.kernel import KernelLab
 from nat.presets import LINUX_MASQUERADE, LINUX_MASQUERADE_OPEN_INPUT
+from nat.simulator import Host, Simulation
 from nat.worlds import HostPlan, InterfacePlan, NatPlan, WorldPlan
 
 SERVER = ("198.51.100.1", 1000)
@@ -78,3 +81,40 @@ def test_one_that_accepts_it_sends_the_answer_from_another_port(lab: KernelLab) 
     heard, port = punch(lab)
     assert heard is None
     assert port != 5000
+
+
+@pytest.mark.parametrize(
+    ("behavior", "heard"),
+    [(LINUX_MASQUERADE, [b"second"]), (LINUX_MASQUERADE_OPEN_INPUT, [])],
+)
+def test_the_simulator_has_the_same_trap(behavior: Behavior, heard: list[bytes]) -> None:
+    simulation = Simulation(1)
+    server = simulation.host("server")
+    alice, bob = (simulation.nat(f"home-{n}", behavior).host(n) for n in ("alice", "bob"))
+
+    class Mailbox(asyncio.DatagramProtocol):
+        def __init__(self) -> None:
+            self.letters: list[tuple[bytes, Any]] = []
+
+        def datagram_received(self, data: bytes, source: Any) -> None:
+            self.letters.append((data, source))
+
+    async def open_at(host: Host, port: int) -> tuple[asyncio.DatagramTransport, Mailbox]:
+        loop = asyncio.get_running_loop()
+        return await loop.create_datagram_endpoint(Mailbox, local_addr=(host.address, port))
+
+    async def main() -> list[bytes]:
+        _, at_server = await server.run(open_at(server, 1000))
+        from_alice, at_alice = await alice.run(open_at(alice, 4000))
+        from_bob, _ = await bob.run(open_at(bob, 5000))
+        for line in (from_alice, from_bob):
+            line.sendto(b"?", (server.address, 1000))
+            await asyncio.sleep(1)
+        seen = [source for _, source in at_server.letters]
+        from_alice.sendto(b"first", seen[1])
+        await asyncio.sleep(1)
+        from_bob.sendto(b"second", seen[0])
+        await asyncio.sleep(1)
+        return [data for data, _ in at_alice.letters]
+
+    assert simulation.run(main()) == heard

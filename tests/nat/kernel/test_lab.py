@@ -1,15 +1,30 @@
 """A world as in a plan, in the kernel."""
 
 import asyncio
+import re
 import socket
+import subprocess
+import sys
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
 from nat import FULL_CONE, SYMMETRIC
 from nat.kernel import KernelLab, KernelLabError, NeedsRootError, NotExpressibleError, syscalls
-from nat.worlds import FirewallPlan, HostPlan, InterfacePlan, NatPlan, PlanError, WorldPlan
+from nat.worlds import (
+    BlockUdp,
+    Heal,
+    HostPlan,
+    InterfacePlan,
+    NatPlan,
+    PlanError,
+    Reboot,
+    Renumber,
+    WorldPlan,
+)
 
+ROOT = Path(__file__).resolve().parents[3]
 PATIENCE = 10.0
 SERVER = "198.51.100.1"
 PLAN = WorldPlan(
@@ -41,13 +56,16 @@ async def seen_as(server: str) -> str:
 
     class Ask(asyncio.DatagramProtocol):
         def datagram_received(self, data: bytes, source: tuple[str, int]) -> None:
-            answer.set_result(data)
+            if not answer.done():
+                answer.set_result(data)
 
     transport, _ = await loop.create_datagram_endpoint(Ask, remote_addr=(server, 7))
-    transport.sendto(b"?")
-    found = await asyncio.wait_for(answer, PATIENCE)
+    async with asyncio.timeout(PATIENCE):
+        while not answer.done():
+            transport.sendto(b"?")
+            await asyncio.wait([answer], timeout=0.1)
     transport.close()
-    return found.decode()
+    return answer.result().decode()
 
 
 async def serve(*addresses: str) -> list[asyncio.DatagramTransport]:
@@ -79,6 +97,28 @@ def test_hosts_reach_each_other_as_the_plan_says() -> None:
 
 
 @pytest.mark.usefixtures("root")
+def test_the_events_of_a_plan_happen_in_their_time() -> None:
+    events = (
+        Renumber(0.02, "carrier", ("203.0.113.77",)),
+        Reboot(0.03, "home"),
+        BlockUdp(0.04, "home"),
+        BlockUdp(0.05, "home", blocked=False),
+    )
+
+    async def main(lab: KernelLab) -> str:
+        async with asyncio.TaskGroup() as group:
+            (server,) = await lab.host("server").start(group, serve(SERVER))
+            while lab.nat("carrier").external == ("203.0.113.1",):
+                await asyncio.sleep(0)
+            asking = lab.host("alice").start(group, seen_as(SERVER))
+        server.close()
+        return asking.result()
+
+    with KernelLab(replace(PLAN, events=events)) as lab:
+        assert lab.play(main(lab)) == "203.0.113.77"
+
+
+@pytest.mark.usefixtures("root")
 def test_programs_run_on_a_host_and_end_with_the_lab() -> None:
     with KernelLab(PLAN) as lab:
         shown = lab.host("alice").run(
@@ -102,6 +142,16 @@ def test_programs_find_hosts_by_name_and_see_their_own_interfaces_alone() -> Non
 
 
 @pytest.mark.usefixtures("root")
+def test_the_example_in_the_documents_runs() -> None:
+    """It stands apart from those that run without root."""
+    (example,) = re.findall(r"```py\n(.*?)```", (ROOT / "docs" / "lab.md").read_text(), re.DOTALL)
+    command = [sys.executable, "-c", example]
+    done = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "192.168.1.2/24" in done.stdout
+
+
+@pytest.mark.usefixtures("root")
 def test_who_is_not_in_the_lab_is_refused_with_who_is() -> None:
     with KernelLab(PLAN) as lab:
         with pytest.raises(KernelLabError, match="no host 'bob'; there are: server, other, alice"):
@@ -119,7 +169,7 @@ def test_a_plan_that_cannot_be_is_refused_before_anything_is_made() -> None:
     with pytest.raises(PlanError, match=r"198\.51\.100\.1 is already one's"):
         KernelLab(WorldPlan(hosts=twice))
     with pytest.raises(NotExpressibleError):
-        KernelLab(WorldPlan(firewalls=(FirewallPlan("f", "2001:db8::/64"),)))
+        KernelLab(WorldPlan(events=(Heal(1.0),)))
 
 
 def test_without_the_right_nothing_is_left_half_built(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -89,6 +89,12 @@ def test_parameters_are_set_inside_only(namespaces: Namespaces) -> None:
     assert timeout.read_text() == before
 
 
+def test_a_parameter_that_is_none_is_named(namespaces: Namespaces) -> None:
+    alice = namespaces.create("alice")
+    with pytest.raises(CommandFailedError, match="ipv4/frobnication = 1, in alice: No such file"):
+        alice.sysctl(ipv4__frobnication=1)
+
+
 def test_what_ip_refuses_is_shown_in_its_words_with_the_namespace(namespaces: Namespaces) -> None:
     alice = namespaces.create("alice")
     with pytest.raises(CommandFailedError, match=r'ip, in alice: .*"nowhere"'):

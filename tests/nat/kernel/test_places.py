@@ -101,6 +101,31 @@ def test_a_port_is_preserved_until_another_has_it(
     assert seen(client, server[1]) == ("203.0.113.1", 4000)
 
 
+def test_udp_is_blocked_and_passes_again_with_its_mapping(
+    lab: KernelLab, client: socket.socket, server: tuple[socket.socket, socket.socket]
+) -> None:
+    before = seen(client, server[0])
+    for _ in range(2):  # whoever asks twice has asked once
+        lab.nat("home").block_udp()
+    server[0].settimeout(0.2)
+    with pytest.raises(TimeoutError):
+        seen(client, server[0])
+    lab.nat("home").block_udp(blocked=False)
+    server[0].settimeout(PATIENCE)
+    assert seen(client, server[0]) == before
+
+
+def test_a_nat_that_is_renumbered_is_seen_there(
+    lab: KernelLab, client: socket.socket, server: tuple[socket.socket, socket.socket]
+) -> None:
+    assert seen(client, server[0])[0] == "203.0.113.1"
+    lab.nat("home").renumber(("203.0.113.99",))
+    host, port = seen(client, server[0])
+    assert host == "203.0.113.99"
+    server[1].sendto(b"in", (host, port))
+    assert client.recv(10) == b"in"
+
+
 def test_what_is_tracked_is_shown(
     lab: KernelLab, client: socket.socket, server: tuple[socket.socket, socket.socket]
 ) -> None:

@@ -12,6 +12,7 @@ from nat.choices import (
     Blocking,
     Dependence,
     Hairpinning,
+    Kept,
     MidStream,
     PortAssignment,
     Unsolicited,
@@ -127,6 +128,16 @@ def test_a_port_is_kept_where_it_is_free_or_even_where_it_is_not() -> None:
     assert kept.format(" udp sport != @taken0") in preserving
     assert kept.format("") in overloading
     assert "snat ip to 203.0.113.1:2000-3000 fully-random" in preserving
+
+
+@pytest.mark.parametrize("ports", [PortAssignment.RANDOM, PortAssignment.OVERLOADING])
+def test_well_known_ports_stay_among_themselves(ports: PortAssignment) -> None:
+    """RFC 4787 REQ-3a."""
+    behavior = Behavior(EI, APD, ports, well_known=Kept.IF_POSSIBLE)
+    assign = chain(rule_set(behavior, W), "assign")
+    assert "udp sport 1-1023 snat ip to 203.0.113.1:1-1023 fully-random" in assign
+    kept = "udp sport 1-1023 snat ip to 203.0.113.1\n" in assign
+    assert kept == (ports is PortAssignment.OVERLOADING)
 
 
 @pytest.mark.parametrize(

@@ -5,16 +5,20 @@ from dataclasses import replace
 import pytest
 
 from nat import ALL_NINE, SYMMETRIC, Behavior, PortAssignment
+from nat.firewall import STRICT
 from nat.kernel import NotExpressibleError
-from nat.kernel.wiring import Box, Wire, boxes, names, refuse, wires
+from nat.kernel.wiring import Box, Wire, boxes, names, refuse, wires, without_links
 from nat.links import LinkQuality
 from nat.worlds import (
+    ChangeLink,
     FirewallPlan,
+    Heal,
     HostPlan,
     InterfacePlan,
     LinkPlan,
     NatPlan,
     Reboot,
+    Renumber,
     WorldPlan,
     settle,
 )
@@ -113,6 +117,29 @@ def test_hosts_on_the_internet_can_be_looked_up_and_other_names_as_well() -> Non
     ]
 
 
+def test_a_firewall_beside_a_nat_answers_outside_for_those_behind_it() -> None:
+    plan = settle(
+        WorldPlan(
+            nats=(NatPlan("home"),),
+            firewalls=(FirewallPlan("wall", "2001:db8:7::/64", lan="home"),),
+            hosts=(HostPlan("alice", (InterfacePlan(network="home"),)),),
+        )
+    )
+    assert Wire("wall", "lan", "home", "port1") in wires(plan)
+    assert "neigh add proxy 2001:db8:7::2 dev wan" in box("wall", plan).after
+    alice = box("alice", plan).after
+    assert "address add 2001:db8:7::2/64 dev eth0 nodad" in alice
+    assert "route add ::/0 via 2001:db8:7::1 dev eth0" in alice
+    assert "route add 0.0.0.0/0 via 192.168.1.1 dev eth0" in alice
+
+
+def test_a_plan_without_links_keeps_what_can_happen_in_the_kernel() -> None:
+    bob = LinkPlan("bob", LOSSY, LOSSY)
+    reboot = Reboot(2.0, "home")
+    plan = replace(NESTED, links=(bob,), events=(ChangeLink(1.0, bob), reboot, Heal(3.0)))
+    assert without_links(plan) == replace(NESTED, events=(reboot,))
+
+
 LOSSY = LinkQuality(latency=0.01, loss=0.1)
 
 
@@ -123,9 +150,17 @@ LOSSY = LinkQuality(latency=0.01, loss=0.1)
             WorldPlan(nats=(NatPlan("a", Behavior(*2 * [ALL_NINE[0].mapping], PortAssignment.SEQUENTIAL)),)),
             r"nat\.a\.ports = sequential",
         ),
-        (WorldPlan(firewalls=(FirewallPlan("f", "2001:db8::/64"),)), r"firewall\.f = 2001:db8::/64"),
+        (
+            WorldPlan(firewalls=(FirewallPlan("f", "2001:db8::/64", behavior=replace(STRICT, quota=3)),)),
+            r"firewall\.f\.quota = 3",
+        ),
+        (WorldPlan(firewalls=(FirewallPlan("f", "2001:db8::/64", "g"),)), r"firewall\.f\.network = g"),
         (WorldPlan(hosts=(HostPlan("h"),), links=(LinkPlan("h", LOSSY, LOSSY),)), r"link\.h"),
-        (WorldPlan(nats=(NatPlan("a"),), events=(Reboot(1.0, "a"),)), r"event = Reboot"),
+        (WorldPlan(nats=(NatPlan("a"),), events=(Heal(1.0),)), r"event = Heal"),
+        (
+            WorldPlan(nats=(NatPlan("a", network="b"),), events=(Renumber(1.0, "a", ("100.64.0.3",)),)),
+            r"event = Renumber \(a NAT on the internet",
+        ),
     ],
 )  # fmt: skip
 def test_what_the_kernel_lab_cannot_play_is_refused_with_its_place(
