@@ -141,7 +141,7 @@ class Wire:
         self, name: str, quality: LinkQuality, stream: Callable[[str], random.Random]
     ) -> None:
         self.name = name
-        self.last_ns = 0
+        self.last_ns = -1
         self._make_stream = stream
         self._streams: dict[str, random.Random] = {}
         self._bad = False

@@ -58,7 +58,11 @@ class Way:
         self.delay_ns = self.down_ns + (up.latency_ns if up is not None else 0)
 
     def is_plain(self, now_ns: int) -> bool:
-        """Every packet takes this time, and none would overtake what is still under way."""
+        """Every packet takes this time, and none would overtake what is still under way.
+
+        What goes step by step and is at the segment at the same time would be behind on the way
+        down, therefore what is on the way up must be there before.
+        """
         up, down = self.up, self.exit.down
         if up is not None and not (up.is_plain and up.last_ns < now_ns + up.latency_ns):
             return False
@@ -207,6 +211,7 @@ class Port(Entrance):
         self._network.change_ways()
         self.segment.leave(self, *self.addresses)
         self.addresses = ()
+        self._network.forget(self.ways)
 
     def deliver(self, packet: Packet, number: int) -> None:
         """From the segment down to the place."""
@@ -239,13 +244,13 @@ class Port(Entrance):
 
     def _cross_whole(self, wire: Wire, onward: Receiver, packet: Packet, number: int) -> None:
         network = self._network
-        now = network.clock.now_ns
+        now, before = network.clock.now_ns, wire.last_ns
         fate = wire.cross(wire_size(packet) if wire.is_sized else 0, now)
         if isinstance(fate, Drop):
             self._drop(packet, number, fate)
             return
         for arrival in fate:
-            if arrival == now:
+            if arrival == now > before:  # otherwise something may still have to go before it
                 onward(packet, number)
             else:
                 network.agenda.add(arrival, onward, packet, number)

@@ -33,7 +33,7 @@ class Network:
         self.start_spread = 0.0
         self._names: set[str] = set()
         self._streams: dict[tuple[str, ...], random.Random] = {}
-        self._remembered: list[dict[str, Any]] = []
+        self._remembered: dict[int, dict[str, Any]] = {}
 
     def claim_name(self, name: str) -> None:
         """Take a name for a place; the trace and the random streams know it by that name.
@@ -55,15 +55,19 @@ class Network:
 
     def remember(self, ways: dict[str, Any]) -> None:
         """Note a table that gets a way: it is emptied when anything changes."""
-        if not ways:
-            self._remembered.append(ways)
+        self._remembered[id(ways)] = ways
+
+    def forget(self, ways: dict[str, Any]) -> None:
+        """A table is empty and no longer used, such as that of a socket that was closed."""
+        ways.clear()
+        self._remembered.pop(id(ways), None)
 
     def change_ways(self) -> None:
         """Something about links or places is about to change, or has just changed.
 
         Ways are worked out anew, and packets under way go on from where they are now.
         """
-        for ways in self._remembered:
+        for ways in self._remembered.values():
             ways.clear()
         self._remembered.clear()
         self.agenda.revise(self.clock.now_ns)

@@ -83,7 +83,7 @@ class UdpSocket:
         if self.bound is not None:
             self._stack.release(self.bound)
             self.bound = None
-            self.sources.clear()
+            self._stack.node.network.forget(self.sources)
 
 
 class UdpStack:
@@ -116,6 +116,8 @@ class UdpStack:
 
     def clear(self) -> None:
         """Forget all sockets, as at the end of a run."""
+        for socket in self._sockets.values():
+            self.node.network.forget(socket.sources)
         self._sockets.clear()
         self._found.clear()
 
@@ -128,8 +130,8 @@ class UdpStack:
         source = socket.bound
         assert source is not None
         if source.host in WILDCARDS:
-            return Address(self.node.source_for(destination.host), source.port)
-        if is_loopback(source.host) and not self.node.owns(destination.host):
+            source = Address(self.node.source_for(destination.host), source.port)
+        elif is_loopback(source.host) and not self.node.owns(destination.host):
             raise OSError(errno.EINVAL, f"Invalid argument: {source} cannot reach {destination}")
         self.node.network.remember(socket.sources)
         socket.sources[destination.host] = source

@@ -26,3 +26,15 @@ def test_tables_of_ways_are_emptied_when_something_changes():
     ways["somewhere"] = "so"
     network.change_ways()
     assert not ways
+
+
+def test_a_table_that_is_used_no_more_is_let_go():
+    network, ways = Network(0), {}
+    for _ in range(3):
+        network.remember(ways)
+        ways["somewhere"] = "so"
+    network.forget(ways)
+    assert not ways
+    ways["elsewhere"] = "so"
+    network.change_ways()
+    assert ways
