@@ -90,6 +90,9 @@ def refuse(plan: WorldPlan) -> None:
             check(nat.behavior, nat.external)
         except NotExpressibleError as error:
             raise error.at(f"nat.{nat.name}") from None
+        if nat.nat64:
+            why = "the kernel has no NAT64 of its own"
+            raise NotExpressibleError(f"nat.{nat.name}.nat64", nat.nat64, why)
     for firewall in plan.firewalls:
         try:
             check_firewall(firewall.behavior)
