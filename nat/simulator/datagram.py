@@ -102,6 +102,9 @@ class VirtualDatagramTransport(asyncio.DatagramTransport):
         """Nothing ever waits to be sent."""
         return 0
 
+    def set_write_buffer_limits(self, high: int | None = None, low: int | None = None) -> None:
+        """Without effect, for the same reason."""
+
     def get_protocol(self) -> asyncio.BaseProtocol:
         """Whom datagrams go to."""
         return self._protocol

@@ -12,7 +12,7 @@ from heapq import heappop
 from typing import Any, Final, NoReturn
 from typing import Protocol as Interface
 
-from nat.simulator.clock import to_ns_reaching
+from nat.simulator.clock import NANOSECONDS, to_ns_reaching
 from nat.simulator.errors import (
     DeadlineError,
     DeadlockError,
@@ -219,8 +219,12 @@ class VirtualSelector(Readers):
 
     def _due_ns(self, timer: asyncio.TimerHandle) -> int:
         if timer is not self._timer:
+            when, now_ns = timer.when(), self._network.clock.now_ns
             self._timer = timer
-            self._timer_ns = to_ns_reaching(timer.when())
+            self._timer_ns = to_ns_reaching(when)
+            if self._timer_ns <= now_ns and when > now_ns / NANOSECONDS:
+                # less than a nanosecond away: who asks the clock must find that it has come
+                self._timer_ns = now_ns + 1
         return self._timer_ns
 
     def _step(self, timer_ns: int | None, packet_ns: int | None) -> int:

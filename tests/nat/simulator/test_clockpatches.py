@@ -75,3 +75,22 @@ def test_timers_do_not_drift():
         return loop.time(), time.monotonic_ns()
 
     assert Simulation().run(main()) == (20, 20_000_000_000)
+
+
+def test_a_timer_that_is_set_again_because_its_time_is_a_fraction_away_comes_to_an_end():
+    async def main():
+        loop = asyncio.get_running_loop()
+        await asyncio.sleep(9.12)
+        deadline, done = loop.time() + 1e-10, loop.create_future()
+
+        def check():
+            if loop.time() < deadline:
+                loop.call_at(deadline, check)
+            else:
+                done.set_result(None)
+
+        loop.call_at(deadline, check)
+        await done
+        return time.monotonic_ns()
+
+    assert Simulation().run(main()) == 9_120_000_001
