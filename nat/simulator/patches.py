@@ -52,20 +52,24 @@ def patched(network: Network, resolver: Resolver, selector: VirtualSelector) -> 
         *_interfaces(),
         *dtls_patches(network.clock),
     ]
-    with contextlib.ExitStack() as stack:
-        state = random.getstate()
-        stack.callback(random.setstate, state)
-        VirtualSocket.files = selector
-        VirtualLock.turns = turns
-        stack.callback(turns.end)
+    undo: list[Patch] = []
+    state = random.getstate()
+    VirtualSocket.files = selector
+    VirtualLock.turns = turns
+    try:
         for target, name, replacement in _everywhere(
             patches, datetime_aliases(network.clock, turns)
         ):
             real = getattr(target, name)
-            stack.callback(setattr, target, name, real)
+            undo.append((target, name, real))
             setattr(target, name, _fading(replacement, real, turns))
         random.seed(network.stream("random").getrandbits(64))
         yield
+    finally:
+        for target, name, real in reversed(undo):
+            setattr(target, name, real)
+        turns.end()
+        random.setstate(state)
 
 
 def _fading(replacement: Any, real: Any, turns: Turns) -> Any:
@@ -95,7 +99,7 @@ def _everywhere(patches: Iterable[Patch], aliases: dict[int, Any]) -> Iterator[P
         yield target, name, replacement
     seen = {(id(target), name) for target, name, _ in patches}
     for module, name, real in _taken.search(replaced):
-        if (id(module), name) not in seen:
+        if (id(module), name) not in seen and id(vars(module).get(name)) == real:
             yield module, name, replaced[real]
 
 
@@ -103,25 +107,30 @@ class _Taken:
     """Names of other modules' functions in modules, remembered from run to run."""
 
     def __init__(self) -> None:
-        self._known: weakref.WeakKeyDictionary[types.ModuleType, list[tuple[str, int]]]
-        self._known = weakref.WeakKeyDictionary()
         self._wanted: frozenset[int] = frozenset()
+        self._known: weakref.WeakSet[types.ModuleType] = weakref.WeakSet()
+        self._count = 0
+        self._found: list[tuple[types.ModuleType, str, int]] = []
 
-    def search(self, replaced: dict[int, Any]) -> Iterator[tuple[types.ModuleType, str, int]]:
+    def search(self, replaced: dict[int, Any]) -> list[tuple[types.ModuleType, str, int]]:
         """Every module that has one of the objects with these identities, and under which name."""
         wanted = frozenset(replaced)
         if wanted != self._wanted:
+            self._wanted, self._count = wanted, 0
             self._known.clear()
-            self._wanted = wanted
+            self._found.clear()
+        if len(sys.modules) != self._count:
+            self._look_at_new_ones()
+        return self._found
+
+    def _look_at_new_ones(self) -> None:
         loaded: list[Any] = list(sys.modules.values())  # None for one that must not be imported
+        self._count = len(loaded)
         for module in loaded:
-            if not issubclass(type(module), types.ModuleType):  # cffi only claims to be one
-                continue
-            found = self._known.get(module)
-            if found is None:
-                found = self._known[module] = list(self._look(module))
-            for name, real in found:
-                yield module, name, real
+            # cffi only claims to be one
+            if issubclass(type(module), types.ModuleType) and module not in self._known:
+                self._known.add(module)
+                self._found.extend((module, name, real) for name, real in self._look(module))
 
     def _look(self, module: types.ModuleType) -> Iterator[tuple[str, int]]:
         if not f"{module.__name__}.".startswith(_SPARED):
