@@ -90,6 +90,9 @@ def refuse(plan: WorldPlan) -> None:
             check(nat.behavior, nat.external)
         except NotExpressibleError as error:
             raise error.at(f"nat.{nat.name}") from None
+        if nat.nat64:
+            why = "the kernel translates between addresses of one family"
+            raise NotExpressibleError(f"nat.{nat.name}.nat64", nat.nat64, why)
     for firewall in plan.firewalls:
         try:
             check_firewall(firewall.behavior)
