@@ -91,7 +91,7 @@ def refuse(plan: WorldPlan) -> None:
         except NotExpressibleError as error:
             raise error.at(f"nat.{nat.name}") from None
         if nat.nat64:
-            why = "the kernel has no NAT64 of its own"
+            why = "the kernel translates between addresses of one family"
             raise NotExpressibleError(f"nat.{nat.name}.nat64", nat.nat64, why)
     for firewall in plan.firewalls:
         try:

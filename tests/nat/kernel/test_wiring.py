@@ -154,6 +154,7 @@ LOSSY = LinkQuality(latency=0.01, loss=0.1)
             WorldPlan(firewalls=(FirewallPlan("f", "2001:db8::/64", behavior=replace(STRICT, quota=3)),)),
             r"firewall\.f\.quota = 3",
         ),
+        (WorldPlan(nats=(NatPlan("a", nat64="64:ff9b::/96"),)), r"nat\.a\.nat64 = 64:ff9b::/96"),
         (WorldPlan(firewalls=(FirewallPlan("f", "2001:db8::/64", "g"),)), r"firewall\.f\.network = g"),
         (WorldPlan(hosts=(HostPlan("h"),), links=(LinkPlan("h", LOSSY, LOSSY),)), r"link\.h"),
         (WorldPlan(nats=(NatPlan("a", nat64="64:ff9b::/96"),)), r"nat\.a\.nat64 = 64:ff9b::/96"),
