@@ -157,7 +157,6 @@ LOSSY = LinkQuality(latency=0.01, loss=0.1)
         (WorldPlan(nats=(NatPlan("a", nat64="64:ff9b::/96"),)), r"nat\.a\.nat64 = 64:ff9b::/96"),
         (WorldPlan(firewalls=(FirewallPlan("f", "2001:db8::/64", "g"),)), r"firewall\.f\.network = g"),
         (WorldPlan(hosts=(HostPlan("h"),), links=(LinkPlan("h", LOSSY, LOSSY),)), r"link\.h"),
-        (WorldPlan(nats=(NatPlan("a", nat64="64:ff9b::/96"),)), r"nat\.a\.nat64 = 64:ff9b::/96"),
         (WorldPlan(nats=(NatPlan("a"),), events=(Heal(1.0),)), r"event = Heal"),
         (
             WorldPlan(nats=(NatPlan("a", network="b"),), events=(Renumber(1.0, "a", ("100.64.0.3",)),)),
