@@ -12,6 +12,7 @@ PERMANENT: Final = 7 * 86_400.0
 """Seconds a lease of 0 lives; IGD:2 §2.5.18 makes a week of it."""
 
 _PROTOCOLS: Final = {"UDP": Protocol.UDP, "TCP": Protocol.TCP}
+_BIT_RATE: Final = 1_000_000_000
 _INVALID: Final = (402, "Invalid Args")
 _NO_SUCH: Final = (714, "NoSuchEntryInArray")
 
@@ -54,6 +55,21 @@ class Igd:
         if action is None:
             raise FaultError(401, "Invalid Action")
         return action(call.arguments, client, now)
+
+    def perform_link(self, call: Call) -> Values:
+        """Tell of the link, for `WANCommonInterfaceConfig:1`, which a WAN device must have.
+
+        Raises:
+            FaultError: there is no such action.
+        """
+        if call.action != "GetCommonLinkProperties":
+            raise FaultError(401, "Invalid Action")
+        return {
+            "NewWANAccessType": "Ethernet",
+            "NewLayer1UpstreamMaxBitRate": _BIT_RATE,
+            "NewLayer1DownstreamMaxBitRate": _BIT_RATE,
+            "NewPhysicalLinkStatus": "Up",
+        }
 
     def _add(self, wanted: Mapping[str, str], client: str, now: float) -> Values:
         """IGD:1 §2.4.16 AddPortMapping."""
@@ -156,7 +172,7 @@ def _number(wanted: Mapping[str, str], name: str, *, largest: int = 65535) -> in
 def describe(uuid: str) -> bytes:
     """The device description (UPnP Device Architecture 1.1 §2.3)."""
     inner = _device(CONNECTION_DEVICE, "WAN connection", uuid, services=_SERVICE)
-    wan = _device(WAN_DEVICE, "WAN", uuid, devices=inner)
+    wan = _device(WAN_DEVICE, "WAN", uuid, services=_LINK, devices=inner)
     root = _device(DEVICE, "A NAT of the Hairpin lab", uuid, devices=wan)
     return (
         '<?xml version="1.0"?>\n<root xmlns="urn:schemas-upnp-org:device-1-0">'
@@ -167,13 +183,22 @@ def describe(uuid: str) -> bytes:
 DESCRIPTION_PATH: Final = "/description.xml"
 CONTROL_PATH: Final = "/control/WANIPConnection"
 SCPD_PATH: Final = "/WANIPConnection.xml"
+LINK_SERVICE: Final = "urn:schemas-upnp-org:service:WANCommonInterfaceConfig:1"
+LINK_CONTROL_PATH: Final = "/control/WANCommonInterfaceConfig"
+LINK_SCPD_PATH: Final = "/WANCommonInterfaceConfig.xml"
 
-_SERVICE: Final = (
-    f"<service><serviceType>{SERVICE}</serviceType>"
-    "<serviceId>urn:upnp-org:serviceId:WANIPConn1</serviceId>"
-    f"<SCPDURL>{SCPD_PATH}</SCPDURL><controlURL>{CONTROL_PATH}</controlURL>"
-    "<eventSubURL></eventSubURL></service>"
-)
+
+def _service(kind: str, name: str, description: str, control: str) -> str:
+    return (
+        f"<service><serviceType>{kind}</serviceType>"
+        f"<serviceId>urn:upnp-org:serviceId:{name}</serviceId>"
+        f"<SCPDURL>{description}</SCPDURL><controlURL>{control}</controlURL>"
+        "<eventSubURL></eventSubURL></service>"
+    )
+
+
+_SERVICE: Final = _service(SERVICE, "WANIPConn1", SCPD_PATH, CONTROL_PATH)
+_LINK: Final = _service(LINK_SERVICE, "WANCommonIFC1", LINK_SCPD_PATH, LINK_CONTROL_PATH)
 
 
 def _device(kind: str, name: str, uuid: str, *, services: str = "", devices: str = "") -> str:
@@ -200,20 +225,26 @@ _ARGUMENTS: Final = {
     "GetConnectionTypeInfo": (),
     "GetNATRSIPStatus": (),
 }  # fmt: skip
+_LINK_ARGUMENTS: Final[Mapping[str, tuple[str, ...]]] = {"GetCommonLinkProperties": ()}
 
 
-def describe_service() -> bytes:
-    """The actions and what they take (UPnP Device Architecture 1.1 §2.5)."""
+def describe_service(arguments: Mapping[str, tuple[str, ...]] = _ARGUMENTS) -> bytes:
+    """The actions of a service and what they take (UPnP Device Architecture 1.1 §2.5)."""
     actions = "".join(
         f"<action><name>{action}</name><argumentList>"
         + "".join(
             f"<argument><name>{name}</name><direction>in</direction></argument>" for name in names
         )
         + "</argumentList></action>"
-        for action, names in _ARGUMENTS.items()
+        for action, names in arguments.items()
     )
     return (
         '<?xml version="1.0"?>\n<scpd xmlns="urn:schemas-upnp-org:service-1-0">'
         "<specVersion><major>1</major><minor>1</minor></specVersion>"
         f"<actionList>{actions}</actionList></scpd>\n"
     ).encode()
+
+
+def describe_link() -> bytes:
+    """The same for `WANCommonInterfaceConfig:1`."""
+    return describe_service(_LINK_ARGUMENTS)

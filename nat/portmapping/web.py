@@ -8,9 +8,13 @@ import h11
 from nat.portmapping.igd import (
     CONTROL_PATH,
     DESCRIPTION_PATH,
+    LINK_CONTROL_PATH,
+    LINK_SCPD_PATH,
+    LINK_SERVICE,
     SCPD_PATH,
     Igd,
     describe,
+    describe_link,
     describe_service,
 )
 from nat.portmapping.soap import LARGEST, FaultError, fault, parse, response
@@ -69,18 +73,23 @@ class WebConnection:
         pages: dict[tuple[bytes, str], Callable[[], tuple[int, bytes]]] = {
             (b"GET", DESCRIPTION_PATH): lambda: (_OK, describe(self._uuid)),
             (b"GET", SCPD_PATH): lambda: (_OK, describe_service()),
-            (b"POST", CONTROL_PATH): lambda: self._control(now),
+            (b"GET", LINK_SCPD_PATH): lambda: (_OK, describe_link()),
+            (b"POST", CONTROL_PATH): lambda: self._control(SERVICE, now),
+            (b"POST", LINK_CONTROL_PATH): lambda: self._control(LINK_SERVICE, now),
         }
         page = pages.get((self._request.method, self._request.target.decode("ascii", "replace")))
         return (_NOT_FOUND, b"") if page is None else page()
 
-    def _control(self, now: float) -> tuple[int, bytes]:
+    def _control(self, service: str, now: float) -> tuple[int, bytes]:
         try:
-            call = parse(bytes(self._body), SERVICE)
-            values = self._igd.perform(call, self._client, now)
+            call = parse(bytes(self._body), service)
+            if service == LINK_SERVICE:
+                values = self._igd.perform_link(call)
+            else:
+                values = self._igd.perform(call, self._client, now)
         except FaultError as error:
             return _FAILED, fault(error)
-        return _OK, response(SERVICE, call.action, values)
+        return _OK, response(service, call.action, values)
 
     def _answer(self, status: int, body: bytes) -> bytes:
         self.done = True

@@ -233,7 +233,11 @@ class Host:
         """Take a packet that was sent to this host."""
         if self.body is not None:
             self.body.receive(packet, number)
-            return
+        else:
+            self.take(packet, number)
+
+    def take(self, packet: Packet, number: int) -> None:
+        """Give a packet to the sockets here, whatever body the host has."""
         match packet.protocol:
             case Protocol.UDP:
                 if packet[3].__class__ is Fragment:

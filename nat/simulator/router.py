@@ -95,8 +95,17 @@ class Router:
             connection.abort()
             return
         self._visitors.append(connection)
-        web = WebConnection(self._igd, self._uuid, connection.remote.host)
+        web = self.visit(connection.remote.host)
         connection.receiver = _Visitor(self._network, connection, web)
+
+    @property
+    def serves_web(self) -> bool:
+        """Whether there is a UPnP device on `WEB_PORT`."""
+        return PortMapping.UPNP in self._spoken
+
+    def visit(self, visitor: str) -> WebConnection:
+        """A connection to the UPnP device, for whoever carries the bytes."""
+        return WebConnection(self._igd, self._uuid, visitor)
 
 
 class _Service:

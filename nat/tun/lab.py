@@ -24,6 +24,7 @@ from nat.tun.errors import TunLabError
 from nat.tun.hostsfile import HostsFile
 from nat.tun.machine import Machine
 from nat.tun.placing import placed
+from nat.tun.router import RouterMachine
 
 
 class TunLab(Mapping[str, Machine]):
@@ -56,6 +57,11 @@ class TunLab(Mapping[str, Machine]):
             for host in self.world.hosts:
                 self._machines[host.name] = machine = Machine(host, namespaces, clock, names)
                 stack.callback(machine.close)
+            for nat in self.world.nats:
+                if nat.router is not None and nat.router.serves_web:
+                    router = RouterMachine(nat.router, namespaces, clock)
+                    stack.callback(router.close)
+                    await router.serve()
             spaces = {one.name: one.namespace for one in self._machines.values()}
             stack.enter_context(placed(spaces, self.world.resolver))
             self._stack = stack.pop_all()

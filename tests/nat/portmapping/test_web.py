@@ -9,23 +9,22 @@ from nat.portmapping.web import WebConnection
 from tests.nat.portmapping.conftest import ListedNat
 
 URN = "urn:schemas-upnp-org:service:WANIPConnection:1"
+LINK = "urn:schemas-upnp-org:service:WANCommonInterfaceConfig:1"
 
 
 def connection():
     return WebConnection(Igd(ListedNat(), 0.0), "0-1", "192.168.1.2")
 
 
-def post(body):
-    head = (
-        f"POST /control/WANIPConnection HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
-    )
+def post(body, service="WANIPConnection"):
+    head = f"POST /control/{service} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\n\r\n"
     return head.encode() + body
 
 
-def call(action):
+def call(action, service=URN):
     return (
         '<s:Envelope xmlns:s="http://schemas.xmlsoap.org/soap/envelope/"><s:Body>'
-        f'<u:{action} xmlns:u="{URN}"/></s:Body></s:Envelope>'
+        f'<u:{action} xmlns:u="{service}"/></s:Body></s:Envelope>'
     ).encode()
 
 
@@ -33,7 +32,9 @@ def status(answer):
     return int(answer.split(b" ", 2)[1])
 
 
-@pytest.mark.parametrize("path", ["/description.xml", "/WANIPConnection.xml"])
+@pytest.mark.parametrize(
+    "path", ["/description.xml", "/WANIPConnection.xml", "/WANCommonInterfaceConfig.xml"]
+)
 def test_the_descriptions_are_served(path):
     answer = connection().receive(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode(), 0.0)
     assert status(answer) == 200
@@ -49,12 +50,20 @@ def test_an_action_is_performed_also_when_it_comes_byte_by_byte():
     assert one.done
 
 
+def test_the_link_is_up_which_a_client_asks_before_it_takes_the_device_for_one():
+    body = call("GetCommonLinkProperties", LINK)
+    answer = connection().receive(post(body, "WANCommonInterfaceConfig"), 0.0)
+    assert status(answer) == 200
+    assert b"<NewPhysicalLinkStatus>Up</NewPhysicalLinkStatus>" in answer
+
+
 @pytest.mark.parametrize(
     ("request_", "expected"),
     [
         (b"GET /other HTTP/1.1\r\nHost: x\r\n\r\n", 404),
         (b"DELETE /description.xml HTTP/1.1\r\nHost: x\r\n\r\n", 404),
         (post(call("Reboot")), 500),
+        (post(call("Reboot", LINK), "WANCommonInterfaceConfig"), 500),
         (post(b"nonsense"), 500),
         (post(b"x" * 20000), 413),
         (b"nonsense\r\n\r\n", 400),

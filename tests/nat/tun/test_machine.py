@@ -106,16 +106,12 @@ async def test_a_host_in_a_lan_sees_its_router(root: None, world: Simulation) ->
     assert six.stdout.startswith("default via 2001:db8:1::1 dev eth0")
 
 
-async def test_a_router_that_is_simulated_speaks_no_real_tcp_and_says_so(
-    root: None, world: Simulation
-) -> None:
-    behavior = dataclasses.replace(PORT_RESTRICTED_CONE, port_mapping=frozenset(PortMapping))
+async def test_a_router_without_a_real_tcp_says_so(root: None, world: Simulation) -> None:
+    spoken = frozenset({PortMapping.NAT_PMP})
+    behavior = dataclasses.replace(PORT_RESTRICTED_CONE, port_mapping=spoken)
     host = world.nat("home", behavior).host("alice")
-    ask = "exec 3>/dev/udp/192.168.1.1/5351; printf '\\0\\0' >&3; head -c 12 <&3 | od -An -tu1"
     async with TunLab(world) as lab:
-        answer = await lab[host].run("bash", "-c", ask)
         await lab[host].run("timeout", "0.2", "bash", "-c", ": > /dev/tcp/192.168.1.1/5000")
-    assert answer.stdout.split()[-4:] == ["203", "0", "113", "1"]  # RFC 6886 §3.2
     (drop, *_) = world.dropped()
     assert drop.detail == "home (inside) is simulated, and speaks no real TCP"
 
