@@ -3,7 +3,6 @@
 import contextlib
 import io
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Final
@@ -19,7 +18,7 @@ class Line:
     """A line that a program printed.
 
     Attributes:
-        time: seconds of virtual time.
+        time: seconds of the world's time.
         host: where the program ran.
         text: without its line break.
     """
@@ -50,7 +49,7 @@ class Printed(io.TextIOBase):
         *whole, rest = (self._begun.get(host.name, "") + text).split("\n")
         self._begun[host.name] = rest[:_LONGEST]
         for line in whole:
-            self._keep(Line(time.monotonic(), host.name, line))
+            self._keep(Line(host.node.network.clock.monotonic(), host.name, line))
         return len(text)
 
     def _keep(self, line: Line) -> None:

@@ -1,6 +1,7 @@
 """`hairpin lab run`: a world that a file describes, played from the first packet to the last."""
 # ruff: noqa: FBT002 - typer reads options from booleans with defaults
 
+import asyncio
 import contextlib
 import dataclasses
 import json
@@ -17,7 +18,10 @@ from hairpin.lab import printing, runtables
 from hairpin.lab.options import JsonOption, QuietOption
 from hairpin.lab.rooms import Rooms
 from nat import worlds
+from nat.kernel import KernelLabError
 from nat.simulator import SimulationError
+from nat.tun import TunLabError
+from nat.tun.playing import play
 
 FileArgument = Annotated[Path, typer.Argument(metavar="FILE.toml", help="The world.")]
 SeedOption = Annotated[
@@ -28,12 +32,16 @@ TraceOption = Annotated[bool, typer.Option("--trace", help="Print what happened 
 PcapngOption = Annotated[
     Path | None, typer.Option(metavar="FILE", help="Write a capture file for Wireshark.")
 ]
+TunOption = Annotated[
+    bool, typer.Option("--tun", help="In real time, as `hairpin lab tun`: the TUN lab. Needs root.")
+]
 SvgOption = Annotated[Path | None, typer.Option(metavar="FILE", help="Write a sequence diagram.")]
 
 
 def run(
     file: FileArgument,
     seed: SeedOption = None,
+    tun: TunOption = False,
     trace: TraceOption = False,
     pcapng: PcapngOption = None,
     svg: SvgOption = None,
@@ -43,7 +51,7 @@ def run(
     """Play a world of hosts, NATs, links, events and programs, which a TOML file describes.
 
     It shows what became of each program, what it printed, and why packets were dropped. Time is
-    virtual; the same seed plays the same again. docs/lab.md has the reference of the file.
+    virtual, unless --tun is given; the same seed plays the same again. docs/lab.md has the reference of the file.
 
     Example: hairpin lab run home.toml --svg home.svg
 
@@ -55,10 +63,12 @@ def run(
     started = time.perf_counter()
     try:
         with _importing_beside(file), printing.kept() as printed:
-            result = worlds.play(plan, {"meet": Rooms().meet})
-    except (SimulationError, worlds.PlanError) as error:
+            programs = {"meet": Rooms().meet}
+            result = asyncio.run(play(plan, programs)) if tun else worlds.play(plan, programs)
+    except (SimulationError, worlds.PlanError, KernelLabError, TunLabError) as error:
         fail(f"{file}: {error}")
-    played = runtables.PlayedWorld(file, plan.seed, result, printed, time.perf_counter() - started)
+    took = time.perf_counter() - started
+    played = runtables.PlayedWorld(file, plan.seed, result, printed, took, is_real=tun)
     if pcapng is not None:
         _write(pcapng, result.simulation.trace.pcapng())
     if svg is not None:

@@ -26,6 +26,7 @@ class PlayedWorld:
         result: what became of it.
         printed: what its programs printed.
         took: seconds of real time.
+        is_real: whether the world's time was real, too.
     """
 
     file: Path
@@ -33,6 +34,7 @@ class PlayedWorld:
     result: Result
     printed: Printed
     took: float
+    is_real: bool = False
 
 
 def show(played: PlayedWorld, out: Console, *, quiet: bool) -> None:
@@ -54,7 +56,8 @@ def verdict(played: PlayedWorld) -> Text:
     """The whole world in one sentence."""
     outcomes = played.result.outcomes
     failed = sum(one.error is not None for one in outcomes)
-    time = f"{played.result.lasted:.1f} s of virtual time ({played.took:.1f} s, seed {played.seed})"
+    kind = "real" if played.is_real else "virtual"
+    time = f"{played.result.lasted:.1f} s of {kind} time ({played.took:.1f} s, seed {played.seed})"
     if failed:
         programs = look.count(len(outcomes), "program")
         return Text(f"{failed} of {programs} failed, after {time}.", look.BROKEN)

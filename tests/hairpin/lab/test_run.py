@@ -54,6 +54,18 @@ def test_programs_what_they_printed_and_why_packets_were_dropped_are_shown(world
     assert "no such mapping: nobody inside has opened 203.0.113.1:7" in lines[-1]
 
 
+@pytest.mark.usefixtures("root")
+def test_the_same_world_is_played_in_real_time_with_real_kernels(world: Path) -> None:
+    result = run(world, "--tun")
+    assert result.exit_code == 0, result.output
+    lines = result.output.splitlines()
+    assert lines[0].startswith("All 4 programs did well, within ")
+    assert "s of real time" in lines[0]
+    assert "2 sent, 2 answered" in result.output
+    assert any(line.endswith("alice │ is anybody there?") for line in lines)
+    assert "nobody inside has opened 203.0.113.1:7" in lines[-1]
+
+
 @pytest.mark.parametrize("world", ["raise OSError('no')"], indirect=True)
 def test_a_program_that_fails_gives_status_1(world: Path) -> None:
     result = run(world)
