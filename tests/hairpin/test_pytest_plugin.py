@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+import nat.matrix
 from hairpin import pytest_plugin
 
 pytest_plugins = ("pytester",)
@@ -84,6 +85,12 @@ def test_of_each_pairing(nat_pair):
 """
 
 
+def run(pytester: pytest.Pytester, *arguments: str) -> pytest.RunResult:
+    """Run the stranger's tests in this process, which has loaded everything already."""
+    assert nat.matrix
+    return pytester.runpytest_inprocess("-p", "no:asyncio", *arguments)
+
+
 def test_an_ordinary_program_runs_in_the_world_of_the_fixture(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(GREETING)
     pytester.runpytest_subprocess().assert_outcomes(passed=1)
@@ -91,7 +98,7 @@ def test_an_ordinary_program_runs_in_the_world_of_the_fixture(pytester: pytest.P
 
 def test_a_failure_tells_seed_replay_time_and_drops(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(test_stranger=UNREACHABLE)
-    result = pytester.runpytest_subprocess("--nat-seed", "42")
+    result = run(pytester, "--nat-seed", "42")
     result.assert_outcomes(failed=1)
     result.stdout.fnmatch_lines(
         [
@@ -119,7 +126,7 @@ def test_the_seed_is_the_same_each_time_unless_random_is_asked_for(
     pytester.makepyfile("def test_it(simulation):\n    assert False, simulation.seed\n")
     seeds = []
     for option in ((), (), ("--nat-seed=random",), ("--nat-seed=random",)):
-        lines = pytester.runpytest_subprocess(*option).outlines
+        lines = run(pytester, *option).outlines
         seeds += [line.split(";")[0] for line in lines if line.startswith("seed ")]
     assert seeds[:2] == ["seed 1", "seed 1"]
     assert len(set(seeds)) == 3
@@ -127,7 +134,7 @@ def test_the_seed_is_the_same_each_time_unless_random_is_asked_for(
 
 def test_the_matrix_makes_a_test_of_each_pairing(pytester: pytest.Pytester) -> None:
     pytester.makepyfile(MATRIX)
-    result = pytester.runpytest_subprocess("-v", "--strict-markers")
+    result = run(pytester, "-v", "--strict-markers")
     result.assert_outcomes(passed=4)
     result.stdout.fnmatch_lines(["*test_of_each_pairing?EI/APD-APD/APD? PASSED*"])
 
@@ -136,7 +143,7 @@ def test_a_matrix_without_arguments_has_81_cells(pytester: pytest.Pytester) -> N
     pytester.makepyfile(
         "import pytest\n@pytest.mark.nat_matrix\ndef test_it(nat_pair):\n    pass\n"
     )
-    pytester.runpytest_subprocess().assert_outcomes(passed=81)
+    run(pytester).assert_outcomes(passed=81)
 
 
 def test_candidate_types_that_differ_are_told_with_the_reason(pytester: pytest.Pytester) -> None:
@@ -149,7 +156,7 @@ def test_candidate_types_that_differ_are_told_with_the_reason(pytester: pytest.P
             nat_pair.assert_candidate_types(("host", "prflx"))
         """
     )
-    result = pytester.runpytest_subprocess()
+    result = run(pytester)
     result.stdout.fnmatch_lines(
         [
             "E *between EI/EI (full cone) and *: expected server-*, because *found host and peer-*",
@@ -172,7 +179,7 @@ def test_what_makes_no_sense_is_refused_in_words(
     pytester: pytest.Pytester, marker: str, option: tuple[str, ...], complaint: str
 ) -> None:
     pytester.makepyfile(f"import pytest\n@pytest.mark.{marker}\ndef test_it(nat_pair):\n    pass\n")
-    result = pytester.runpytest_subprocess(*option)
+    result = run(pytester, *option)
     assert result.ret != 0
     assert complaint in result.stdout.str() + result.stderr.str()
 
