@@ -25,6 +25,8 @@ from nat.simulator.udp import UdpStack
 
 T = TypeVar("T")
 
+_UDP: Final = Protocol.UDP
+
 _current: Final[contextvars.ContextVar["Host"]] = contextvars.ContextVar("current_host")
 _entered: Final[contextvars.ContextVar[tuple[contextvars.Token["Host"], ...]]] = (
     contextvars.ContextVar("entered_hosts", default=())
@@ -233,6 +235,8 @@ class Host:
         """Take a packet that was sent to this host."""
         if self.body is not None:
             self.body.receive(packet, number)
+        elif packet[0] is _UDP and packet[3].__class__ is not Fragment:  # nearly all there are
+            self.udp.receive(packet, number)
         else:
             self.take(packet, number)
 

@@ -8,6 +8,7 @@ from typing import Any, Final, TypeVar
 
 from nat.packets import Address, DropReason
 from nat.simulator.clock import to_ns
+from nat.simulator.collector import calm_collector
 from nat.simulator.errors import AlreadyRunningError, SimulationError
 from nat.simulator.interrupts import interrupting
 from nat.simulator.loop import VirtualLoop
@@ -73,7 +74,7 @@ class Simulation(World):
         if not asyncio.iscoroutine(main):
             raise TypeError(f"a run needs a coroutine, such as main(), got {main!r}")
         try:
-            with self._only_run(), self._loop() as loop:
+            with self._only_run(), calm_collector(), self._loop() as loop:
                 loop.set_deadline(self.network.clock.now_ns + to_ns(deadline))
                 task: asyncio.Task[T] = loop.create_task(main, name="main")
                 with interrupting(task):

@@ -41,6 +41,7 @@ class UdpSocket:
         self.sources: dict[str, Address] = {}
         self.dont_fragment = False
         self._stack = stack
+        self._node_send = stack.node.send
 
     def bind(self, address: Address) -> None:
         """Bind to an address of the host; port 0 means any.
@@ -74,9 +75,10 @@ class UdpSocket:
             raise OSError(errno.EDESTADDRREQ, "Destination address required")
         if len(data) > MAX_DATAGRAM:
             raise OSError(errno.EMSGSIZE, f"Message too long: {len(data)} > {MAX_DATAGRAM} bytes")
-        if self.bound is None:
-            self.bind(Address(WILDCARDS[":" in target.host], 0))
-        self._stack.send(self, data, target)
+        source = self.sources.get(target[0])
+        if source is None:
+            source = self._stack.source_of(self, target)
+        self._node_send(_new(Packet, (_UDP, source, target, data, self.dont_fragment)))
 
     def close(self) -> None:
         """Free the address."""
@@ -121,12 +123,14 @@ class UdpStack:
         self._sockets.clear()
         self._found.clear()
 
-    def send(self, socket: UdpSocket, data: bytes, destination: Address) -> None:
-        """Send a datagram from a bound socket."""
-        source = socket.sources.get(destination[0]) or self._source_of(socket, destination)
-        self.node.send(_new(Packet, (_UDP, source, destination, data, socket.dont_fragment)))
+    def source_of(self, socket: UdpSocket, destination: Address) -> Address:
+        """From where a socket sends to an address, for it to remember; it is bound if it is not.
 
-    def _source_of(self, socket: UdpSocket, destination: Address) -> Address:
+        Raises:
+            OSError: there is no way from its address to that one.
+        """
+        if socket.bound is None:
+            socket.bind(Address(WILDCARDS[":" in destination.host], 0))
         source = socket.bound
         assert source is not None
         if source.host in WILDCARDS:
