@@ -1,5 +1,6 @@
-"""What several parts need: certificates, and a client's side of DTLS."""
+"""What several parts need: root, certificates, and a client's side of DTLS."""
 
+import os
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -17,6 +18,14 @@ from relay import CertificateFiles
 # property tests are not timed: a machine with other work to do is no bug of what they test
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+@pytest.fixture(scope="session")
+def root() -> None:
+    """For a test that makes network namespaces; without root it is skipped, and in CI it fails."""
+    if os.geteuid() != 0:
+        missing = "makes network namespaces, which needs root: run the tests with sudo"
+        (pytest.fail if os.environ.get("CI") else pytest.skip)(missing)
 
 
 def write_certificate(files: CertificateFiles, name: str = "lab") -> None:

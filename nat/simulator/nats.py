@@ -13,7 +13,7 @@ from nat.simulator.links import Entrance, Port
 from nat.simulator.network import Network
 from nat.simulator.router import Router
 from nat.simulator.segment import Exit, IpNetwork, Segment
-from nat.simulator.trace import Verdict
+from nat.trace import Verdict
 from nat.translator import Translator
 
 _Pass = Callable[[Packet, float], Any]  # a Packet or a Drop, told apart by class: it is quicker

@@ -14,7 +14,7 @@ from typing import Final
 from nat.packets import Address, Drop, DropReason, Packet, Protocol
 from nat.simulator.links import Port
 from nat.simulator.network import Network
-from nat.simulator.trace import Verdict
+from nat.trace import Verdict
 
 EPHEMERAL: Final = (32768, 60999)
 WILDCARDS: Final = ("0.0.0.0", "::")

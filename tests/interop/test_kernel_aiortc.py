@@ -14,10 +14,7 @@ import pytest
 from hairpin.lab.kernelworlds import ALICE, BOB, SERVER, SERVER_NAME, grid_plan
 from nat.kernel import KernelLab
 
-pytestmark = [
-    pytest.mark.interop,
-    pytest.mark.skipif(os.geteuid() != 0, reason="makes network namespaces, which needs root"),
-]
+pytestmark = [pytest.mark.interop, pytest.mark.usefixtures("root")]
 
 ROOT = Path(__file__).resolve().parents[2]
 VISITORS = Path(__file__).with_name("kernel_peers.py")

@@ -2,7 +2,6 @@
 
 import asyncio
 import dataclasses
-import os
 import re
 
 import pytest
@@ -15,10 +14,7 @@ from nat.worlds import HostPlan, InterfacePlan, WorldPlan
 from stunwire import Address
 from tests.interop.coturn import find
 
-pytestmark = [
-    pytest.mark.interop,
-    pytest.mark.skipif(os.geteuid() != 0, reason="makes network namespaces, which needs root"),
-]
+pytestmark = [pytest.mark.interop, pytest.mark.usefixtures("root")]
 
 FIRST, SECOND = Address("198.51.100.10", 3478), Address("198.51.100.11", 3479)
 FILTERINGS = {

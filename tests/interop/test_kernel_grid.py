@@ -1,16 +1,11 @@
 """The same peers in virtual time and behind the Linux kernel find the same, in all 81 pairings."""
 
-import os
-
 import pytest
 
 from hairpin.lab import cells, kernelgrid
 from nat import Model
 
-pytestmark = [
-    pytest.mark.interop,
-    pytest.mark.skipif(os.geteuid() != 0, reason="makes network namespaces, which needs root"),
-]
+pytestmark = [pytest.mark.interop, pytest.mark.usefixtures("root")]
 
 PAIRINGS = cells.cells(Model.CONNTRACK, with_relay=False, seed=1)
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import dataclasses
-import os
 from collections.abc import Callable
 
 import pytest
@@ -16,10 +15,7 @@ from nat.simulator import Simulation
 from nat.tun import TunLab
 from nat.worlds import WorldPlan, build
 
-pytestmark = [
-    pytest.mark.interop,
-    pytest.mark.skipif(os.geteuid() != 0, reason="makes network namespaces, which needs root"),
-]
+pytestmark = [pytest.mark.interop, pytest.mark.usefixtures("root")]
 
 Answers = dict[tuple[str, str], bool]
 

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -69,9 +68,8 @@ async def answer(peer: aiortc.RTCPeerConnection, sdp: str) -> str:
     return str(peer.localDescription.sdp)
 
 
+@pytest.mark.usefixtures("root")
 async def test_chromium_and_aiortc_meet_through_two_port_restricted_nats(tmp_path: Path) -> None:
-    if os.geteuid() != 0:
-        pytest.skip("makes network namespaces, which needs root: run the tests with sudo")
     simulation = Simulation(seed=1)
     server = simulation.host("server")
     simulation.nat("home-a", PORT_RESTRICTED_CONE).host("alice")

@@ -1,6 +1,5 @@
 """The same program, aioice between all 81 pairs of NATs, in virtual time and in real kernels."""
 
-import os
 from collections.abc import Mapping
 
 import pytest
@@ -39,11 +38,10 @@ def test_in_virtual_time_it_meets_exactly_where_the_rule_says(
     assert sum(rule.values()) == 42
 
 
+@pytest.mark.usefixtures("root")
 async def test_in_real_kernels_all_81_pairs_come_out_as_in_virtual_time(
     in_virtual_time: dict[tuple[str, str], bool],
 ) -> None:
-    if os.geteuid() != 0:
-        pytest.skip("makes network namespaces, which needs root: run the tests with sudo")
     simulation, server, (left, right) = world(1)
     async with TunLab(simulation):
         in_the_lab = await meet_all(server, server.address, left, right)

@@ -1,7 +1,6 @@
 """Hairpin's own servers and peers as in life: a program each, behind NATs of the TUN lab."""
 
 import asyncio
-import os
 import sys
 from asyncio.subprocess import PIPE
 from pathlib import Path
@@ -34,13 +33,12 @@ async def run_servers(ready: "asyncio.Future[str]", stop: asyncio.Event) -> None
         await stop.wait()
 
 
+@pytest.mark.usefixtures("root")
 @pytest.mark.parametrize(
     ("a", "b", "path"),
     [("ei/apd", "ei/apd", "REFLEXIVE"), ("apd/apd", "ei/apd", "RELAYED")],
 )
 async def test_two_sessions_find_the_path_that_their_nats_allow(a: str, b: str, path: str) -> None:
-    if os.geteuid() != 0:
-        pytest.skip("makes network namespaces, which needs root: run the tests with sudo")
     world = Simulation(seed=1)
     server = world.host("server", SERVER)
     world.nat("home-a", parse(a)).host("alice")

@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import os
 import sys
 from asyncio.subprocess import PIPE, Process
 from collections.abc import AsyncIterator
@@ -35,13 +34,7 @@ DOZEN = [
     ("apd/apd", "apd/apd"),
 ]
 
-pytestmark = pytest.mark.interop
-
-
-@pytest.fixture(autouse=True)
-def root() -> None:
-    if os.geteuid() != 0:
-        pytest.skip("makes network namespaces, which needs root: run the tests with sudo")
+pytestmark = [pytest.mark.interop, pytest.mark.usefixtures("root")]
 
 
 def world(a: Behavior, b: Behavior) -> tuple[Simulation, Host, Host, Host]:
