@@ -94,7 +94,8 @@ def _everywhere(patches: Iterable[Patch], aliases: dict[int, Any]) -> Iterator[P
     """
     replaced = dict(aliases)
     for target, name, replacement in patches:
-        if isinstance(target, types.ModuleType):
+        if isinstance(target, types.ModuleType) and replacement is not None:
+            # what is taken away there, as the RLock in C, stays with who has taken it: imports do
             replaced[id(getattr(target, name))] = replacement
         yield target, name, replacement
     seen = {(id(target), name) for target, name, _ in patches}

@@ -1,6 +1,7 @@
 """Tests of `nat.behavior`: everything that can be set of a NAT."""
 
 import dataclasses
+import inspect
 import re
 
 import pytest
@@ -26,7 +27,7 @@ def test_the_popular_name_is_used_where_there_is_one():
 
 
 def test_every_setting_is_explained():
-    explained = re.findall(r"^ {8}(\w+): ", Behavior.__doc__, re.MULTILINE)
+    explained = re.findall(r"^ {4}(\w+): ", inspect.cleandoc(Behavior.__doc__), re.MULTILINE)
     assert explained[: len(SETTINGS)] != []
     assert set(SETTINGS) == set(explained) - {"ValueError"}
 
