@@ -32,7 +32,8 @@ class ChannelNumbers(Enum):
 
 _NUMBERS = {
     ChannelNumbers.CURRENT: range(0x4000, 0x5000),
-    ChannelNumbers.OLD: range(0x4000, 0x7FFF),
+    # RFC 5766 §11 allows 0x7FFF in one place and not in another; coturn's client draws it
+    ChannelNumbers.OLD: range(0x4000, 0x8000),
 }
 
 

@@ -78,7 +78,7 @@ def _settings(certificate: relay.CertificateFiles) -> relay.Settings:
         rest_secrets=(SECRET,),
         peers=relay.PeerPolicy(reach=relay.Reach.LOCAL),
         tcp_relay=relay.TcpRelay.ON,
-        channel_numbers=relay.ChannelNumbers.OLD,  # Debian's client draws from 0x4000 to 0x7FFE
+        channel_numbers=relay.ChannelNumbers.OLD,  # Debian's client draws from 0x4000 to 0x7FFF
     )
 
 

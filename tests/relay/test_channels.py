@@ -17,7 +17,7 @@ def test_in_the_range_of_rfc_8656_the_bytes_are_those_of_stunwire(channel, data)
     assert decode_channel_data(packet) == ChannelData(framed.channel, framed.data)
 
 
-@given(st.integers(0x4000, 0x7FFE), st.binary(max_size=100), st.binary(max_size=5))
+@given(st.integers(0x4000, 0x7FFF), st.binary(max_size=100), st.binary(max_size=5))
 def test_what_was_framed_is_unframed_whatever_padding_follows(channel, data, padding):
     assert unframe(frame(channel, data) + padding) == Framed(channel, data)
 
