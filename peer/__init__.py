@@ -2,7 +2,7 @@
 
 from peer.candidates import CandidateType, GatheredCandidate, ServerFailure
 from peer.channel import Channel
-from peer.configuration import Configuration, IceTransportPolicy
+from peer.configuration import Configuration, IceTransportPolicy, Nomination
 from peer.errors import (
     ChannelClosedError,
     ConfigurationError,
@@ -24,6 +24,7 @@ __all__ = [
     "ConfigurationError",
     "GatheredCandidate",
     "IceTransportPolicy",
+    "Nomination",
     "Path",
     "PathKind",
     "PeerError",

@@ -27,6 +27,7 @@ _MAX_CANDIDATES: Final = 256
 _POLICIES: Final = {
     IceTransportPolicy.ALL: aioice.TransportPolicy.ALL,
     IceTransportPolicy.RELAY: aioice.TransportPolicy.RELAY,
+    IceTransportPolicy.NO_HOST: aioice.TransportPolicy.ALL,
 }
 
 
@@ -54,13 +55,7 @@ class IceAgent:
         self._told = 0
         self._outbox: asyncio.Queue[str] = asyncio.Queue()
         self._connection = TrickleConnection(
-            Plan(
-                servers=configuration.servers,
-                host_addresses=configuration.host_addresses,
-                server_deadline=configuration.gathering_deadline,
-                connect_deadline=configuration.connect_deadline,
-                close_deadline=configuration.close_deadline,
-            ),
+            Plan(configuration.servers, configuration),
             self._note,
             # RFC 8445 §5.3: at least 24 and 128 random bits.
             local_username=secrets.token_hex(4),

@@ -87,7 +87,7 @@ class TrickleConnection(NominatingConnection):
         self._begin_checks()
         pacing = asyncio.create_task(self._pace())
         try:
-            async with asyncio.timeout(self._plan.connect_deadline):
+            async with asyncio.timeout(self._plan.configuration.connect_deadline):
                 result = await self._check_list_state.get()
         except TimeoutError:
             result = aioice.ice.ICE_FAILED
@@ -172,7 +172,9 @@ class TrickleConnection(NominatingConnection):
                 self._check_list_maybe_fail()
 
     def _new_protocol(self) -> IceProtocol:
-        return IceProtocol(self, close_deadline=self._plan.close_deadline, expects=self._expects)
+        return IceProtocol(
+            self, close_deadline=self._plan.configuration.close_deadline, expects=self._expects
+        )
 
     def _expects(self, protocol: aioice.ice.StunProtocol, remote: Address) -> bool:
         """Whether an address was told to us, or has checked us with our password."""

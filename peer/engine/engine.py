@@ -32,6 +32,7 @@ from peer.servers import Server
 _POLICIES = {
     IceTransportPolicy.ALL: aiortc.RTCIceTransportPolicy.ALL,
     IceTransportPolicy.RELAY: aiortc.RTCIceTransportPolicy.RELAY,
+    IceTransportPolicy.NO_HOST: aiortc.RTCIceTransportPolicy.ALL,
 }
 #: What aiortc raises for a description or a candidate that it cannot use. Its parser asserts and
 #: indexes freely, so nearly anything may come out of it.
@@ -72,13 +73,7 @@ class AiortcEngine:
         servers: tuple[Server, ...],
         on_event: Callable[[EngineEvent], None],
     ) -> None:
-        plan = Plan(
-            servers=servers,
-            host_addresses=configuration.host_addresses,
-            server_deadline=configuration.gathering_deadline,
-            connect_deadline=configuration.connect_deadline,
-            close_deadline=configuration.close_deadline,
-        )
+        plan = Plan(servers, configuration)
         self._emit = on_event
         self._closed = False
         self._watched = False

@@ -18,6 +18,7 @@ from aioice import Candidate, stun, turn
 from aioice.candidate import candidate_foundation, candidate_priority
 
 from peer.candidates import Address, CandidateType, GatheredCandidate, ServerFailure
+from peer.configuration import Configuration
 from peer.engine.protocol import IceProtocol
 from peer.servers import Server, ServerKind, Transport
 
@@ -37,18 +38,12 @@ class Plan:
     """What to gather from.
 
     Attributes:
-        servers: STUN and TURN servers.
-        host_addresses: Local addresses, or `None` for all of this machine's.
-        server_deadline: Seconds each server has.
-        connect_deadline: Seconds the checks have as a whole.
-        close_deadline: Seconds closing may take.
+        servers: STUN and TURN servers, those of the configuration among them.
+        configuration: Addresses, policy and deadlines.
     """
 
     servers: tuple[Server, ...]
-    host_addresses: tuple[str, ...] | None
-    server_deadline: float
-    connect_deadline: float
-    close_deadline: float
+    configuration: Configuration
 
     def of(self, kind: ServerKind) -> tuple[Server, ...]:
         """The servers of one kind."""
@@ -91,7 +86,7 @@ class Gathering:
 
     async def _hosts(self) -> list[IceProtocol]:
         """Open a socket on each local address."""
-        addresses = self._plan.host_addresses
+        addresses = self._plan.configuration.host_addresses
         if addresses is None:
             addresses = tuple(aioice.ice.get_host_addresses(use_ipv4=True, use_ipv6=True))
         hosts = []
@@ -121,7 +116,7 @@ class Gathering:
         """Ask a STUN server where our packets seem to come from (RFC 8445 §5.1.1.2)."""
         base = (host.local_candidate.host, host.local_candidate.port)
         try:
-            async with asyncio.timeout(self._plan.server_deadline):
+            async with asyncio.timeout(self._plan.configuration.gathering_deadline):
                 address = await _resolve(server, _family(base[0]))
                 if address is None:
                     return  # it has no address of this family
@@ -131,7 +126,9 @@ class Gathering:
                 response, _ = await host.request(request, address)
                 mapped = _two(response.attributes["XOR-MAPPED-ADDRESS"])
         except TimeoutError:
-            self._failed(server, base, f"no answer within {self._plan.server_deadline:g} s")
+            self._failed(
+                server, base, f"no answer within {self._plan.configuration.gathering_deadline:g} s"
+            )
         except _SERVER_ERRORS as error:
             self._failed(server, base, _reason(error))
         else:
@@ -148,10 +145,12 @@ class Gathering:
     ) -> None:
         """Ask a TURN server for an allocation (RFC 8656 §7); servers named first come first."""
         try:
-            async with asyncio.timeout(self._plan.server_deadline):
+            async with asyncio.timeout(self._plan.configuration.gathering_deadline):
                 candidate, protocol = await self._allocate(server, hide_base=hide_base)
         except TimeoutError:
-            self._failed(server, None, f"no answer within {self._plan.server_deadline:g} s")
+            self._failed(
+                server, None, f"no answer within {self._plan.configuration.gathering_deadline:g} s"
+            )
             return
         except _SERVER_ERRORS as error:
             self._failed(server, None, _reason(error))

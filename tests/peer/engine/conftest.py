@@ -7,19 +7,13 @@ from typing import Any
 import aioice
 import pytest
 
-from peer import GatheredCandidate, Server
+from peer import Configuration, GatheredCandidate, Server
 from peer.engine.connection import TrickleConnection
 from peer.engine.gathering import Plan
 
 
 def make_plan(servers: tuple[Server, ...] = (), **changes: Any) -> Plan:
-    defaults: dict[str, Any] = {
-        "host_addresses": None,
-        "server_deadline": 2.0,
-        "connect_deadline": 15.0,
-        "close_deadline": 1.0,
-    }
-    return Plan(servers=servers, **(defaults | changes))
+    return Plan(servers, Configuration(**changes))
 
 
 class Agent:

@@ -80,7 +80,7 @@ def test_a_silent_server_has_its_own_deadline(
 ) -> None:
     world = make_world()
     asked = with_credentials(world, servers, f"stun:{DEAD}", STUN, f"turn:{DEAD}", TURN)
-    found, times = gather(world, make_agent, plan(asked, server_deadline=0.7))
+    found, times = gather(world, make_agent, plan(asked, gathering_deadline=0.7))
     candidates = [thing for thing in found if isinstance(thing, GatheredCandidate)]
     failures = [thing for thing in found if isinstance(thing, ServerFailure)]
     assert len(candidates) == 3
