@@ -22,7 +22,7 @@ from peer.path import Path
 
 MAX_PAIRS = 100
 PACING = 0.020
-_MAX_UNREAD = 1024
+MAX_UNREAD = 1024
 _UNCHECKED = (aioice.ice.CandidatePair.State.WAITING, aioice.ice.CandidatePair.State.FROZEN)
 
 
@@ -35,6 +35,8 @@ class TrickleConnection(NominatingConnection):
         local_username: The ICE user name fragment to use.
         local_password: The ICE password to use.
         policy: aioice's transport policy.
+        on_data: Called with each datagram; without it they wait for `recv`.
+        on_lost: Called when the selected pair is of no use any more.
     """
 
     def __init__(
@@ -45,6 +47,8 @@ class TrickleConnection(NominatingConnection):
         local_username: str,
         local_password: str,
         policy: aioice.TransportPolicy,
+        on_data: Callable[[bytes], None] | None = None,
+        on_lost: Callable[[], None] = lambda: None,
     ) -> None:
         super().__init__(
             ice_controlling=False,
@@ -54,12 +58,16 @@ class TrickleConnection(NominatingConnection):
         )
         self._plan = plan
         self._on_found = on_found
+        self._on_data = on_data
+        self._on_lost = on_lost
         self._gathering: asyncio.Task[None] | None = None
         self._gathered = False
+        #: Whether the remote lets the controlling side nominate again.
+        self.remote_renominates = False
 
     async def gather_candidates(self) -> None:
         """Gather; returns when the last server has answered or run out of time."""
-        if self._local_candidates_start:
+        if self._local_candidates_start or self._closing:
             return
         self._local_candidates_start = True
         self._local_candidates_end = True  # connect() may begin with what is there
@@ -69,8 +77,16 @@ class TrickleConnection(NominatingConnection):
             self._gathering.result()
 
     async def add_remote_candidate(self, remote_candidate: aioice.Candidate | None) -> None:
-        """Add a candidate, or the end of them; ours is component 1, a remote's RTCP has another."""
-        if remote_candidate is None or remote_candidate.component == 1:
+        """Add a candidate, or the end of them; ours is component 1, a remote's RTCP has another.
+
+        The end is taken back when candidates come behind it: libwebrtc's description of a restart
+        carries an end that belongs to the generation before.
+        """
+        if remote_candidate is None:
+            if not self._remote_candidates_end:
+                await super().add_remote_candidate(None)
+        elif remote_candidate.component == 1:
+            self._remote_candidates_end = False
             await super().add_remote_candidate(remote_candidate)
 
     async def connect(self) -> None:
@@ -102,6 +118,7 @@ class TrickleConnection(NominatingConnection):
 
     async def close(self) -> None:
         """End everything within the plan's deadline; relays are given back side by side."""
+        self._closing = True
         if self._gathering is not None and not self._gathering.done():
             self._gathering.cancel()
             await asyncio.wait([self._gathering])
@@ -139,8 +156,23 @@ class TrickleConnection(NominatingConnection):
 
     def data_received(self, data: bytes, component: int) -> None:
         """Keep data for DTLS to read; broken STUN is none, and a flood is not kept."""
-        if data[0] > LAST_STUN_BYTE and self._queue.qsize() < _MAX_UNREAD:
+        if data[0] <= LAST_STUN_BYTE:
+            return
+        if self._on_data is not None:
+            self._on_data(data)
+        elif self._queue.qsize() < MAX_UNREAD:
             super().data_received(data, component)
+
+    def protocol_lost(self, protocol: aioice.ice.StunProtocol) -> None:
+        """A socket or an allocation is gone."""
+        super().protocol_lost(protocol)
+        if not self._closing and any(p.protocol is protocol for p in self._nominated.values()):
+            self._on_lost()
+
+    async def query_consent(self) -> None:
+        """Ask for consent until it has expired (RFC 7675)."""
+        await super().query_consent()
+        self._on_lost()
 
     def _prune_components(self) -> None:
         """There is one component, also when the remote has told no candidate of it.

@@ -20,6 +20,7 @@ CONNECTION = (
     "_check_list_maybe_fail",
     "_check_list_state",
     "_check_periodic",
+    "_closing",
     "_early_checks",
     "_early_checks_done",
     "_find_pair",
@@ -33,6 +34,7 @@ CONNECTION = (
     "_query_consent_task",
     "_queue",
     "_remote_candidates",
+    "_remote_candidates_end",
     "_remote_candidates_expected",
     "_transport_policy",
     "_unfreeze_initial",
@@ -46,7 +48,8 @@ PEER_CONNECTION = (PC_GATHER, PC_CONNECT, PC_CREATE_DTLS_TRANSPORT, PC_ICE_TRANS
 ICE_CONNECTION = "_connection"
 ICE_RECV = "_recv"
 ICE_SEND = "_send"
-ICE_TRANSPORT = (ICE_CONNECTION, ICE_RECV, ICE_SEND)
+ICE_SET_STATE = "_RTCIceTransport__setState"
+ICE_TRANSPORT = (ICE_CONNECTION, ICE_RECV, ICE_SEND, ICE_SET_STATE)
 ICE_GATHERER = (ICE_CONNECTION,)
 
 TURN_CLOSE_TASK = "_TurnTransport__close_task"

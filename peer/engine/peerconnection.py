@@ -9,14 +9,15 @@ import logging
 from collections.abc import Callable
 from typing import Any
 
-import aioice
 import aiortc
-from aiortc.rtcicetransport import ICE_TRANSPORT_POLICIES, RTCIceGatherer
+from aiortc.rtcicetransport import RTCIceGatherer
 
 from peer.candidates import GatheredCandidate, ServerFailure
 from peer.engine import names
-from peer.engine.connection import TrickleConnection
-from peer.engine.gathering import Found, Plan
+from peer.engine.events import CandidateFound, IceEvent, IceStateChanged, ServerFailed
+from peer.engine.gathering import Plan
+from peer.engine.generations import RestartableConnection
+from peer.report import IceState
 
 logger = logging.getLogger(__name__)
 
@@ -40,7 +41,6 @@ class TricklePeerConnection(aiortc.RTCPeerConnection):
         on_gathered: Callable[[], None],
     ) -> None:
         self._plan = plan
-        self._policy = policy
         self._on_found = on_found
         self._on_gathered = on_gathered
         self._tasks: set[asyncio.Task[None]] = set()
@@ -61,8 +61,8 @@ class TricklePeerConnection(aiortc.RTCPeerConnection):
         return transports
 
     @property
-    def connections(self) -> list[TrickleConnection]:
-        """The ICE agents under the ICE transports."""
+    def connections(self) -> list[RestartableConnection]:
+        """The ICE connections under the ICE transports."""
         return [names.private(transport, names.ICE_CONNECTION) for transport in self.ice_transports]
 
     def add_candidate(self, candidate: aiortc.RTCIceCandidate | None) -> None:
@@ -96,14 +96,7 @@ class TricklePeerConnection(aiortc.RTCPeerConnection):
         """Let aiortc build its transports, then put our ICE agent under them."""
         dtls = names.private(super(), names.PC_CREATE_DTLS_TRANSPORT)()
         ice = dtls.transport
-        parameters = ice.iceGatherer.getLocalParameters()
-        connection = TrickleConnection(
-            self._plan,
-            self._found,
-            local_username=parameters.usernameFragment,
-            local_password=parameters.password,
-            policy=ICE_TRANSPORT_POLICIES[self._policy],
-        )
+        connection = RestartableConnection(self._plan, lambda event: self._ice_event(ice, event))
         _swap(ice, ice.iceGatherer, connection)
         return dtls
 
@@ -113,12 +106,20 @@ class TricklePeerConnection(aiortc.RTCPeerConnection):
                 group.create_task(transport.iceGatherer.gather())
         self._on_gathered()
 
-    def _found(self, found: Found) -> None:
-        assert isinstance(found, GatheredCandidate | ServerFailure)
-        self._on_found(found)
-        if isinstance(found, GatheredCandidate):
-            # aiortc skips a transport without a local candidate and does not come back to it.
-            self._spawn(names.private(self, names.PC_CONNECT)())
+    def _ice_event(self, ice: Any, event: IceEvent) -> None:
+        match event:
+            case CandidateFound(candidate):
+                self._on_found(candidate)
+                # aiortc skips a transport without a local candidate and does not come back to it.
+                self._spawn(names.private(self, names.PC_CONNECT)())
+            case ServerFailed(failure):
+                self._on_found(failure)
+            case IceStateChanged(IceState.FAILED):
+                names.private(ice, names.ICE_SET_STATE)("failed")
+            case IceStateChanged(IceState.CONNECTED) if ice.state == "failed":
+                names.private(ice, names.ICE_SET_STATE)("completed")
+            case _:
+                pass
 
     def _spawn(self, work: Any) -> None:
         task = asyncio.create_task(work)
@@ -133,7 +134,7 @@ class TricklePeerConnection(aiortc.RTCPeerConnection):
             )
 
 
-def _swap(ice: Any, gatherer: RTCIceGatherer, connection: aioice.Connection) -> None:
+def _swap(ice: Any, gatherer: RTCIceGatherer, connection: RestartableConnection) -> None:
     """Put an ICE agent that has no socket yet in the place of another."""
     for owner in (ice, gatherer):
         setattr(owner, names.ICE_CONNECTION, connection)

@@ -1,7 +1,7 @@
 """ICE agents of ours, joined by hand: no SDP, no signaling server."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import aioice
@@ -9,7 +9,9 @@ import pytest
 
 from peer import Configuration, GatheredCandidate, Server
 from peer.engine.connection import TrickleConnection
+from peer.engine.events import CandidateFound, GatheringEnded, IceStateChanged, PathChanged
 from peer.engine.gathering import Plan
+from peer.engine.generations import RestartableConnection
 
 
 def make_plan(servers: tuple[Server, ...] = (), **changes: Any) -> Plan:
@@ -77,3 +79,144 @@ def plan() -> Callable[..., Plan]:
 @pytest.fixture
 def make_agent() -> type[Agent]:
     return Agent
+
+
+class End:
+    """One end of a restartable connection, with a channel to the other for what must be told.
+
+    What is told takes `delay` seconds and arrives in order. A description goes both ways: the one
+    who starts or restarts tells its credentials, the other takes them and tells its own.
+    """
+
+    def __init__(self, host: Any, plan: Plan, *, controlling: bool, delay: float = 0.05) -> None:
+        self.host = host
+        self.described = asyncio.Event()
+        self.events: list[tuple[float, Any]] = []
+        self.connection = RestartableConnection(plan, self._event)
+        self.connection.ice_controlling = controlling
+        self.other: End
+        self.got: list[tuple[float, int]] = []
+        self.silent = False
+        self.renomination = plan.configuration.renomination
+        self._delay = delay
+        self._inbox: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
+        self._tasks: list[asyncio.Task[None]] = []
+
+    def _event(self, event: Any) -> None:
+        self.events.append((asyncio.get_running_loop().time(), event))
+        if isinstance(event, CandidateFound) and not event.candidate.redundant:
+            line = event.candidate.line.removeprefix("candidate:")
+            self.tell("candidate", (aioice.Candidate.from_sdp(line), event.ufrag))
+        elif isinstance(event, GatheringEnded):
+            self.tell("candidate", (None, event.ufrag))
+
+    def states(self) -> list[str]:
+        return [e.state.value for _, e in self.events if isinstance(e, IceStateChanged)]
+
+    def paths(self) -> list[Any]:
+        return [event.path for _, event in self.events if isinstance(event, PathChanged)]
+
+    def tell(self, kind: str, what: Any) -> None:
+        if not self.silent:
+            loop = asyncio.get_running_loop()
+            loop.call_later(self._delay, self.other._inbox.put_nowait, (kind, what))
+
+    def describe(self, kind: str) -> None:
+        """Tell the credentials, and gather for them."""
+        connection = self.connection
+        self.tell(kind, (connection.local_username, connection.local_password))
+        self._spawn(connection.gather_candidates())
+
+    def restart(self) -> None:
+        with self.host:
+            self.connection.begin_restart()
+            self.describe("offer")
+
+    async def listen(self) -> None:
+        """Take in what the other end tells."""
+        while True:
+            kind, what = await self._inbox.get()
+            if kind == "candidate":
+                await self.connection.add_remote_candidate(*what)
+                continue
+            self.connection.describe_remote(*what, renomination=self.other.renomination)
+            self.described.set()
+            if kind == "offer":
+                self.describe("answer")
+
+    async def count(self, every: float) -> None:
+        """Send the numbers from 0 on."""
+        number = 0
+        while True:
+            await self.connection.send(b"\x16" + number.to_bytes(4, "big"))
+            number += 1
+            await asyncio.sleep(every)
+
+    async def read(self) -> None:
+        """Note each number with the time at which it came."""
+        loop = asyncio.get_running_loop()
+        while True:
+            data = await self.connection.recv()
+            self.got.append((loop.time(), int.from_bytes(data[1:5], "big")))
+
+    def start(self, *works: Any) -> None:
+        for work in works:
+            self._spawn(work)
+
+    def _spawn(self, work: Any) -> None:
+        self._tasks.append(asyncio.create_task(work))
+
+    async def close(self) -> None:
+        await self.connection.close()
+        for task in self._tasks:
+            task.cancel()
+        for result in await asyncio.gather(*self._tasks, return_exceptions=True):
+            if not isinstance(result, asyncio.CancelledError | ConnectionError | None):
+                raise result
+
+
+Act = Callable[[End, End], Awaitable[None]]
+
+
+def play_ends(
+    world: Any, plans: tuple[Plan, Plan], act: Act, *, every: float = 0.02, deadline: float = 300.0
+) -> tuple[End, End]:
+    """Connect alice's end with bob's, let both count to each other, and act on them.
+
+    Args:
+        world: The world.
+        plans: Each side's.
+        act: Called once both are connected.
+        every: Seconds between two numbers; 0 sends none.
+        deadline: In virtual seconds.
+    """
+
+    async def side(mine: End, *, offers: bool) -> None:
+        mine.start(mine.listen())
+        if offers:
+            mine.describe("offer")
+        await mine.described.wait()
+        await mine.connection.connect()
+        if every:
+            mine.start(mine.count(every), mine.read())
+
+    async def main() -> tuple[End, End]:
+        a = End(world.alice, plans[0], controlling=True)
+        b = End(world.bob, plans[1], controlling=False)
+        a.other, b.other = b, a
+        async with asyncio.TaskGroup() as group:
+            world.alice.start(group, side(a, offers=True))
+            world.bob.start(group, side(b, offers=False))
+        await act(a, b)
+        async with asyncio.TaskGroup() as group:
+            world.alice.start(group, a.close())
+            world.bob.start(group, b.close())
+        return a, b
+
+    ends: tuple[End, End] = world.run(main(), deadline=deadline)
+    return ends
+
+
+@pytest.fixture
+def play() -> Callable[..., tuple[End, End]]:
+    return play_ends

@@ -8,7 +8,7 @@ import pytest
 from aiortc.mediastreams import AudioStreamTrack
 
 from peer import GatheredCandidate
-from peer.engine.connection import TrickleConnection
+from peer.engine.generations import RestartableConnection
 from peer.engine.peerconnection import TricklePeerConnection
 
 ALL = aiortc.RTCIceTransportPolicy.ALL
@@ -29,13 +29,13 @@ async def test_the_local_description_is_there_before_the_first_candidate(plan: A
     await pc.close()
 
 
-async def test_every_ice_agent_is_ours_and_keeps_aiortcs_credentials(plan: Any) -> None:
+async def test_every_ice_agent_is_ours_and_aiortc_describes_it(plan: Any) -> None:
     pc = TricklePeerConnection(plan(host_addresses=LOOPBACK), ALL, lambda _: None, lambda: None)
     pc.createDataChannel("c")
     pc.addTrack(AudioStreamTrack())
     (transport,) = pc.ice_transports
     (connection,) = pc.connections
-    assert isinstance(connection, TrickleConnection)
+    assert isinstance(connection, RestartableConnection)
     assert transport.iceGatherer.getLocalParameters().usernameFragment == connection.local_username
     await pc.close()
 
@@ -45,8 +45,7 @@ async def test_no_public_server_is_asked_behind_our_back(plan: Any) -> None:
     pc = TricklePeerConnection(plan(host_addresses=LOOPBACK), ALL, lambda _: None, lambda: None)
     pc.createDataChannel("c")
     (connection,) = pc.connections
-    assert connection.stun_server is None
-    assert connection.turn_server is None
+    assert connection._plan.servers == ()
     await pc.close()
 
 

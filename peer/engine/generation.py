@@ -1,0 +1,99 @@
+"""One generation of ICE: an agent with credentials of its own, and how far it has come."""
+
+import asyncio
+import secrets
+from collections.abc import Callable
+from typing import Final
+
+import aioice
+
+from peer.configuration import IceTransportPolicy
+from peer.engine.connection import TrickleConnection
+from peer.engine.gathering import Found, Plan
+from peer.report import IceState
+
+_POLICIES: Final = {
+    IceTransportPolicy.ALL: aioice.TransportPolicy.ALL,
+    IceTransportPolicy.RELAY: aioice.TransportPolicy.RELAY,
+    IceTransportPolicy.NO_HOST: aioice.TransportPolicy.ALL,
+}
+
+
+class Generation:
+    """ICE from one pair of credentials to the next.
+
+    Args:
+        plan: What to gather from.
+        controlling: The role to begin with.
+        on_found: Called with what gathering has found.
+        on_data: Called with each datagram.
+        on_change: Called when the state is another.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        *,
+        controlling: bool,
+        on_found: Callable[["Generation", Found], None],
+        on_data: Callable[[bytes], None],
+        on_change: Callable[["Generation"], None],
+    ) -> None:
+        self.state = IceState.NEW
+        self._on_change = on_change
+        self._checking: asyncio.Task[None] | None = None
+        self.connection = TrickleConnection(
+            plan,
+            lambda found: on_found(self, found),
+            # RFC 8445 §5.3: at least 24 and 128 random bits.
+            local_username=secrets.token_hex(4),
+            local_password=secrets.token_hex(16),
+            policy=_POLICIES[plan.configuration.policy],
+            on_data=on_data,
+            on_lost=lambda: self._change(IceState.FAILED),
+        )
+        self.connection.ice_controlling = controlling
+
+    @property
+    def ufrag(self) -> str:
+        """This side's user name fragment, which names the generation."""
+        return self.connection.local_username
+
+    @property
+    def described(self) -> bool:
+        """Whether the remote's credentials are known, so that the checks run."""
+        return self.connection.remote_username is not None
+
+    def has_remote(self, username: str, password: str) -> bool:
+        """Whether these are the remote's credentials."""
+        known = (self.connection.remote_username, self.connection.remote_password)
+        return known == (username, password)
+
+    def check(self, username: str, password: str, *, lite: bool, renomination: bool) -> None:
+        """Take the remote's credentials, and what it can do, and run the checks."""
+        self.connection.remote_username = username
+        self.connection.remote_password = password
+        self.connection.remote_is_lite = lite
+        self.connection.remote_renominates = renomination
+        self._change(IceState.CHECKING)
+        self._checking = asyncio.create_task(self._check())
+
+    async def close(self) -> None:
+        """End it, within the configured deadline; no change is told any more."""
+        self.state = IceState.CLOSED
+        await self.connection.close()
+        if self._checking is not None:
+            await asyncio.wait([self._checking])
+
+    async def _check(self) -> None:
+        try:
+            await self.connection.connect()
+        except ConnectionError:
+            self._change(IceState.FAILED)
+        else:
+            self._change(IceState.CONNECTED)
+
+    def _change(self, state: IceState) -> None:
+        if self.state not in {state, IceState.CLOSED}:
+            self.state = state
+            self._on_change(self)
