@@ -12,9 +12,11 @@ from typing import Final, Protocol, Self
 
 import aioice
 
+from peer.candidateattribute import decode_candidate
 from peer.candidates import GatheredCandidate, ServerFailure
 from peer.configuration import Configuration, IceTransportPolicy
 from peer.engine.connection import TrickleConnection
+from peer.engine.conversion import to_aioice
 from peer.engine.gathering import Found, Plan
 from peer.errors import RemoteError, SessionFailedError
 from peer.path import Path, no_path
@@ -133,7 +135,7 @@ class IceAgent:
         """Keep what was found; a candidate that the other side knows already is not told."""
         assert isinstance(found, GatheredCandidate | ServerFailure)
         self.found.append(found)
-        if isinstance(found, GatheredCandidate) and not found.redundant:
+        if isinstance(found, GatheredCandidate) and found.told:
             self._outbox.put_nowait(found.line)
 
     async def _gather(self) -> None:
@@ -157,10 +159,7 @@ class IceAgent:
                 raise RemoteError(
                     f"expected at most {_MAX_CANDIDATES} candidates and then {_END}, got {line!r}"
                 )
-            try:
-                candidate = aioice.Candidate.from_sdp(line.removeprefix(_CANDIDATE))
-            except (ValueError, AssertionError, LookupError):
-                raise RemoteError(f"this is no candidate: {line!r}") from None
+            candidate = to_aioice(decode_candidate(line))
             await self._connection.add_remote_candidate(candidate)
         await self._connection.add_remote_candidate(None)
 

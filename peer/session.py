@@ -226,7 +226,7 @@ class Session:
     def _candidate_found(self, event: CandidateFound) -> None:
         candidate = dataclasses.replace(event.candidate, at=self._elapsed())
         self._candidates.append(candidate)
-        if not candidate.redundant:
+        if candidate.told:
             init = signals.CandidateInit(
                 candidate.line, sdp_mid=event.sdp_mid, sdp_m_line_index=event.sdp_m_line_index
             )

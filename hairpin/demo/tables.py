@@ -82,8 +82,10 @@ def _candidates(report: PeerReport) -> Table:
 
 def _note(candidate: GatheredCandidate) -> Text:
     """Why a candidate was not sent."""
-    if not candidate.redundant:
+    if candidate.told:
         return Text()
+    if candidate.withheld:
+        return Text("\nan address of this machine, not sent", QUIET)
     known = "equals its base (no NAT)" if candidate.address == candidate.base else "told before"
     return Text(f"\n{known}, not sent", QUIET)
 

@@ -1,15 +1,16 @@
 """One connection to one remote, on aiortc: descriptions, candidates, a channel, events."""
 
-import ipaddress
 from collections.abc import Callable
 
 import aiortc
 import aiortc.exceptions
-from aiortc.sdp import SessionDescription, candidate_from_sdp
+from aiortc.sdp import SessionDescription
 
-from peer.candidates import CandidateType, GatheredCandidate, ServerFailure
+from peer.candidateattribute import decode_candidate
+from peer.candidates import GatheredCandidate, ServerFailure
 from peer.channel import Channel, Message
 from peer.configuration import Configuration, IceTransportPolicy
+from peer.engine.conversion import to_aiortc
 from peer.engine.events import (
     CandidateFound,
     ChannelOpened,
@@ -53,8 +54,6 @@ _ICE_EVENTS: dict[str, EngineEvent] = {
     "failed": IceFailed(),
 }
 _MAX_CANDIDATES = 256
-_MAX_PORT = 65535
-_MAX_PRIORITY = (1 << 31) - 1
 _TRICKLE = "a=ice-options:trickle"
 
 
@@ -135,9 +134,9 @@ class AiortcEngine:
         Raises:
             RemoteError: It does not parse, belongs to no media section, or is one too many.
         """
-        candidate = _parse_candidate(line)
-        candidate.sdpMid = sdp_mid
-        candidate.sdpMLineIndex = sdp_m_line_index
+        candidate = to_aiortc(
+            decode_candidate(line), sdp_mid=sdp_mid, sdp_m_line_index=sdp_m_line_index
+        )
         if sdp_mid is None and sdp_m_line_index is None:
             raise RemoteError("a candidate needs sdpMid or sdpMLineIndex")
         if self._taken >= _MAX_CANDIDATES:
@@ -257,27 +256,6 @@ class _AiortcWire:
 
     def close(self) -> None:
         self._raw.close()
-
-
-def _parse_candidate(line: str) -> aiortc.RTCIceCandidate:
-    text = line.removeprefix("a=").removeprefix("candidate:")
-    try:
-        candidate = candidate_from_sdp(text)
-        _check_candidate(candidate)
-    except _REFUSALS as error:
-        raise RemoteError(f"{line[:120]!r} is not an ICE candidate (RFC 8839 §5.1)") from error
-    return candidate
-
-
-def _check_candidate(candidate: aiortc.RTCIceCandidate) -> None:
-    """RFC 8839 §5.1's ranges; a name is taken only where it is an mDNS one."""
-    if not candidate.ip.endswith(".local"):
-        ipaddress.ip_address(candidate.ip.partition("%")[0])
-    if not 0 <= candidate.port <= _MAX_PORT:
-        raise ValueError("port out of range")
-    if not 0 < candidate.priority <= _MAX_PRIORITY:
-        raise ValueError("priority out of range")
-    CandidateType(candidate.type)
 
 
 def _check_sections(sdp: str) -> None:

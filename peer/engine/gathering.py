@@ -14,18 +14,17 @@ from dataclasses import dataclass
 from typing import Any
 
 import aioice.ice
-from aioice import Candidate, stun, turn
-from aioice.candidate import candidate_foundation, candidate_priority
+from aioice import Candidate, stun
 
-from peer.candidates import Address, CandidateType, GatheredCandidate, ServerFailure
-from peer.configuration import Configuration
+from peer.candidates import Address, GatheredCandidate, ServerFailure
+from peer.configuration import Configuration, IceTransportPolicy
+from peer.engine.hosts import open_socket
+from peer.engine.localcandidates import COMPONENT, LocalCandidates, Made
 from peer.engine.protocol import IceProtocol
+from peer.localaddresses import LocalAddress, local_addresses
 from peer.servers import Server, ServerKind, Transport
 
 ORDER_GRACE = 0.020
-_COMPONENT = 1
-_HIGHEST_PREFERENCE = 65535
-_LOOPBACK = ("127.0.0.1",)
 #: What a server that does not answer as it should looks like in aioice.
 _SERVER_ERRORS = (OSError, stun.TransactionError, ssl.SSLError, ValueError, KeyError)
 
@@ -68,51 +67,51 @@ class Gathering:
         self._plan = plan
         self._new_protocol = new_protocol
         self._report = report
-        #: The addresses told, each with its base.
-        self._told: set[tuple[Address, Address]] = set()
+        self._make = LocalCandidates(plan.configuration, relay_only=False)
 
-    async def run(self, *, relay_only: bool) -> None:
-        """Gather everything; returns when the last server has answered or run out of time."""
+    async def run(self, *, relay_only: bool = False) -> None:
+        """Gather everything; returns when the last server has answered or run out of time.
+
+        Args:
+            relay_only: As the policy `RELAY`.
+        """
+        configuration = self._plan.configuration
+        relay_only = relay_only or configuration.policy is IceTransportPolicy.RELAY
+        self._make = LocalCandidates(configuration, relay_only)
         hosts = [] if relay_only else await self._hosts()
         async with asyncio.TaskGroup() as group:
             reflexive = [
-                group.create_task(self._reflexive(host, server))
+                group.create_task(self._reflexive(host, server, index))
                 for host in hosts
-                for server in self._plan.of(ServerKind.STUN)
+                for index, server in enumerate(self._plan.of(ServerKind.STUN))
             ]
             for index, server in enumerate(self._plan.of(ServerKind.TURN)):
-                work = self._relayed(server, reflexive, index=index, hide_base=relay_only)
-                group.create_task(work)
+                group.create_task(self._relayed(server, reflexive, index=index))
 
     async def _hosts(self) -> list[IceProtocol]:
-        """Open a socket on each local address."""
-        addresses = self._plan.configuration.host_addresses
-        if addresses is None:
-            addresses = tuple(aioice.ice.get_host_addresses(use_ipv4=True, use_ipv6=True))
+        """Open a socket on each local address (RFC 8445 §5.1.1.1)."""
         hosts = []
-        for index, address in enumerate(addresses or _LOOPBACK):
-            host = await self._host(address, preference=_HIGHEST_PREFERENCE - index)
+        for index, address in enumerate(local_addresses(self._plan.configuration)):
+            host = await self._host(address, index)
             if host is not None:
                 hosts.append(host)
         return hosts
 
-    async def _host(self, address: str, *, preference: int) -> IceProtocol | None:
-        loop = asyncio.get_running_loop()
+    async def _host(self, address: LocalAddress, index: int) -> IceProtocol | None:
+        ports = self._plan.configuration.port_range
         try:
-            transport, protocol = await loop.create_datagram_endpoint(
-                self._new_protocol, local_addr=(address, 0)
-            )
-        except OSError:
-            return None  # an address that has just gone, or that cannot be bound: not a candidate
-        sock: socket.socket | None = transport.get_extra_info("socket")
-        if sock is not None:
-            sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, turn.UDP_SOCKET_BUFFER_SIZE)
-        base = _two(transport.get_extra_info("sockname"))
-        protocol.local_candidate = _candidate(CandidateType.HOST, base, preference=preference)
-        self._tell(protocol.local_candidate, protocol, base=base, server=None)
+            transport, protocol = await open_socket(self._new_protocol, address, ports)
+        except OSError as error:
+            # An address that has just gone, or no port left for us.
+            self._report(ServerFailure(server="", base=(address.host, 0), reason=_reason(error)))
+            return None
+        made = self._make.host(_two(transport.get_extra_info("sockname")), index)
+        protocol.local_candidate = made.own
+        self._report(protocol)
+        self._tell(made)
         return protocol
 
-    async def _reflexive(self, host: IceProtocol, server: Server) -> None:
+    async def _reflexive(self, host: IceProtocol, server: Server, index: int) -> None:
         """Ask a STUN server where our packets seem to come from (RFC 8445 §5.1.1.2)."""
         base = (host.local_candidate.host, host.local_candidate.port)
         try:
@@ -132,21 +131,15 @@ class Gathering:
         except _SERVER_ERRORS as error:
             self._failed(server, base, _reason(error))
         else:
-            candidate = _candidate(
-                CandidateType.SERVER_REFLEXIVE,
-                mapped,
-                preference=_preference(host.local_candidate.priority),
-                base=base,
-            )
-            self._tell(candidate, None, base=base, server=server)
+            self._tell(self._make.reflexive(host.local_candidate, mapped, server, address, index))
 
     async def _relayed(
-        self, server: Server, reflexive: list[asyncio.Task[None]], *, index: int, hide_base: bool
+        self, server: Server, reflexive: list[asyncio.Task[None]], *, index: int
     ) -> None:
         """Ask a TURN server for an allocation (RFC 8656 §7); servers named first come first."""
         try:
             async with asyncio.timeout(self._plan.configuration.gathering_deadline):
-                candidate, protocol = await self._allocate(server, hide_base=hide_base)
+                candidate, protocol = await self._allocate(server)
         except TimeoutError:
             self._failed(
                 server, None, f"no answer within {self._plan.configuration.gathering_deadline:g} s"
@@ -155,20 +148,20 @@ class Gathering:
         except _SERVER_ERRORS as error:
             self._failed(server, None, _reason(error))
             return
-        candidate.priority = candidate_priority(
-            _COMPONENT, CandidateType.RELAYED.value, _HIGHEST_PREFERENCE - index
-        )
+        relayed = (candidate.host, candidate.port)
+        mapped = (candidate.related_address or candidate.host, candidate.related_port or 0)
+        made = self._make.relayed(relayed, mapped, server, server.address, index)
+        protocol.local_candidate = made.own
         # The socket is paired at once; only the telling waits for the reflexive ones.
         self._report(protocol)
         if reflexive:
             await asyncio.wait(reflexive, timeout=ORDER_GRACE)
-        base = (candidate.related_address or candidate.host, candidate.related_port or 0)
-        self._tell(candidate, None, base=base, server=server)
+        self._tell(made)
 
-    async def _allocate(self, server: Server, *, hide_base: bool) -> tuple[Candidate, IceProtocol]:
+    async def _allocate(self, server: Server) -> tuple[Candidate, IceProtocol]:
         candidate, protocol = await aioice.ice.relayed_candidate(
-            component=_COMPONENT,
-            hide_related_address=hide_base,
+            component=COMPONENT,
+            hide_related_address=False,
             protocol_factory=self._new_protocol,
             turn_server=server.address,
             turn_username=server.username,
@@ -179,56 +172,13 @@ class Gathering:
         assert isinstance(protocol, IceProtocol)
         return candidate, protocol
 
-    def _tell(
-        self,
-        candidate: Candidate,
-        protocol: IceProtocol | None,
-        *,
-        base: Address,
-        server: Server | None,
-    ) -> None:
-        if protocol is not None:
-            self._report(protocol)
-        self._report(candidate)
-        kind = CandidateType(candidate.type)
-        address = (candidate.host, candidate.port)
-        self._report(
-            GatheredCandidate(
-                type=kind,
-                address=address,
-                priority=candidate.priority,
-                base=base,
-                server=None if server is None else server.url,
-                line=f"candidate:{candidate.to_sdp()}",
-                redundant=(address, base) in self._told,
-            )
-        )
-        self._told.add((address, base))
+    def _tell(self, made: Made) -> None:
+        if not made.told.withheld:
+            self._report(made.public)
+        self._report(made.told)
 
     def _failed(self, server: Server, base: Address | None, reason: str) -> None:
         self._report(ServerFailure(server=server.url, base=base, reason=reason))
-
-
-def _candidate(
-    kind: CandidateType, address: Address, *, preference: int, base: Address | None = None
-) -> Candidate:
-    """A candidate of one component, with RFC 8445 §5.1.2.1's priority."""
-    return Candidate(
-        foundation=candidate_foundation(kind.value, "udp", (base or address)[0]),
-        component=_COMPONENT,
-        transport="udp",
-        priority=candidate_priority(_COMPONENT, kind.value, preference),
-        host=address[0],
-        port=address[1],
-        type=kind.value,
-        related_address=None if base is None else base[0],
-        related_port=None if base is None else base[1],
-    )
-
-
-def _preference(priority: int) -> int:
-    """The local preference inside a priority (RFC 8445 §5.1.2.1)."""
-    return (priority >> 8) & 0xFFFF
 
 
 async def _resolve(server: Server, family: socket.AddressFamily) -> Address | None:
@@ -247,8 +197,8 @@ def _family(host: str) -> socket.AddressFamily:
 
 
 def _two(address: Any) -> Address:
-    """An address without IPv6's flow and scope."""
-    return (address[0], address[1])
+    """An address without IPv6's flow and scope, which mean nothing on another machine."""
+    return (address[0].partition("%")[0], address[1])
 
 
 def _reason(error: Exception) -> str:

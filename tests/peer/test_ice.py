@@ -77,7 +77,7 @@ def test_where_no_path_is_both_say_what_they_tried(make_world: Any, servers: Any
         (["ice-ufrag:"], "expected ice-ufrag:…"),
         (["ice-ufrag:abcd", "candidate:1"], "expected ice-pwd:…"),
         (["ice-ufrag:abcd", "ice-pwd:efgh", "nonsense"], "expected at most 256 candidates"),
-        (["ice-ufrag:abcd", "ice-pwd:efgh", "candidate:nonsense"], "this is no candidate"),
+        (["ice-ufrag:abcd", "ice-pwd:efgh", "candidate:nonsense"], "not an ICE candidate"),
         (
             ["ice-ufrag:abcd", "ice-pwd:efgh", *["candidate:1 1 udp 1 192.0.2.1 9 typ host"] * 257],
             "at most 256",

@@ -6,7 +6,13 @@ from typing import Any
 import aioice.ice
 import pytest
 
-from peer import CandidateType, GatheredCandidate, ServerFailure, ServerKind
+from peer import (
+    CandidateType,
+    GatheredCandidate,
+    IceTransportPolicy,
+    ServerFailure,
+    ServerKind,
+)
 from peer.engine.gathering import ORDER_GRACE
 
 STUN = "stun:198.51.100.10"
@@ -133,14 +139,16 @@ def test_an_address_that_is_not_ours_gives_no_candidate(
 ) -> None:
     world = make_world()
     found, _ = gather(world, make_agent, plan(host_addresses=("192.0.2.200", "192.168.1.2")))
-    assert [candidate.address[0] for candidate in found] == ["192.168.1.2"]
+    failure, candidate = found
+    assert (failure.server, failure.base, failure.code) == ("", ("192.0.2.200", 0), 701)
+    assert failure.reason
+    assert candidate.address[0] == "192.168.1.2"
 
 
 def test_loopback_is_used_where_there_is_nothing_else(
-    make_world: Any, make_agent: Any, plan: Any, monkeypatch: pytest.MonkeyPatch
+    make_world: Any, make_agent: Any, plan: Any
 ) -> None:
-    monkeypatch.setattr(aioice.ice, "get_host_addresses", lambda use_ipv4, use_ipv6: [])
-    found, _ = gather(make_world(), make_agent, plan())
+    found, _ = gather(make_world(), make_agent, plan(interfaces=("nothing*",)))
     assert [candidate.address[0] for candidate in found] == ["127.0.0.1"]
 
 
@@ -220,6 +228,43 @@ def test_relay_only_opens_no_host_socket(
     found, _ = gather(world, make_agent, asked, policy=aioice.TransportPolicy.RELAY)
     assert [candidate.type for candidate in found] == [CandidateType.RELAYED]
     assert found[0].base[0] == "0.0.0.0"
+
+
+def test_no_host_asks_from_the_hosts_and_tells_none(
+    make_world: Any, make_agent: Any, plan: Any, servers: Any
+) -> None:
+    world = make_world()
+    asked = with_credentials(world, servers, STUN, TURN)
+    found, _ = gather(world, make_agent, plan(asked, policy=IceTransportPolicy.NO_HOST))
+    host, reflexive, relayed = found
+    assert host.withheld
+    assert not host.told
+    assert reflexive.line.endswith("raddr 0.0.0.0 rport 9")
+    assert reflexive.base == host.address
+    assert reflexive.told
+    assert relayed.told
+
+
+def test_the_policy_relay_of_the_configuration_opens_no_host_socket(
+    make_world: Any, make_agent: Any, plan: Any, servers: Any
+) -> None:
+    world = make_world()
+    asked = with_credentials(world, servers, STUN, TURN)
+    found, _ = gather(world, make_agent, plan(asked, policy=IceTransportPolicy.RELAY))
+    assert [candidate.type for candidate in found] == [CandidateType.RELAYED]
+
+
+def test_a_port_range_is_kept_to_and_its_end_is_reported(
+    make_world: Any, make_agent: Any, plan: Any
+) -> None:
+    """Two ports for three sockets on one address: the third has none, and says so."""
+    mine = ("192.168.1.2",) * 3
+    found, _ = gather(
+        make_world(), make_agent, plan(host_addresses=mine, port_range=(50000, 50001))
+    )
+    first, second, failure = found
+    assert {first.address[1], second.address[1]} == {50000, 50001}
+    assert failure.reason == "no UDP port of 50000 to 50001 is free on 192.168.1.2"
 
 
 def test_a_plan_tells_its_servers_apart(plan: Any, servers: Any) -> None:
