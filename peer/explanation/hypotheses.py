@@ -1,0 +1,96 @@
+"""Which NATs could stand before the two sides: all nine kinds on each, less those that do not fit.
+
+What was seen rules them out (RFC 4787 §4.1 and §5); `nat.traversal` has the rule of who can meet whom.
+"""
+
+import itertools
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import nat
+from nat import Behavior, Dependence
+from peer.explanation.findings import Certainty, Possible
+
+_ANYONE, _, _ONE_PORT = Dependence
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What was seen of the two NATs.
+
+    Attributes:
+        mappings: What each side's mapping may depend on.
+        direct: Whether direct pairs were tried and none worked (`False`), one did (`True`), or
+            neither can be said.
+        let_in: For each side, whether a direct check of the other's came in at the address that it
+            had told; `False` only where it is known that one was sent.
+    """
+
+    mappings: tuple[Possible, Possible]
+    direct: bool | None
+    let_in: tuple[bool | None, bool | None] = (None, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Conclusion:
+    """What all the NATs that fit have in common, for each side.
+
+    Attributes:
+        mappings: What each mapping may depend on.
+        filterings: What each filter may depend on.
+        fitting: How many of the 81 pairings fit.
+    """
+
+    mappings: tuple[Possible, Possible]
+    filterings: tuple[Possible, Possible]
+    fitting: int
+
+
+def conclude(seen: Seen) -> Conclusion:
+    """Rule out the pairings that do not fit, and say what the rest have in common."""
+    every = itertools.product(nat.ALL_NINE, nat.ALL_NINE)
+    pairs = [pair for pair in every if _fits(pair, seen)]
+    if not pairs:  # the NATs do something that RFC 4787 has no word for
+        return Conclusion(seen.mappings, (Possible(), Possible()), 0)
+    first, second = [one for one, _ in pairs], [other for _, other in pairs]
+    return Conclusion(
+        (_mapping(first, seen.mappings[0]), _mapping(second, seen.mappings[1])),
+        (_possible(one.filtering for one in first), _possible(one.filtering for one in second)),
+        len(pairs),
+    )
+
+
+def _fits(pair: tuple[Behavior, Behavior], seen: Seen) -> bool:
+    for one, mapping in zip(pair, seen.mappings, strict=True):
+        if one.mapping not in mapping.values:
+            return False
+    if seen.direct is not None and nat.direct_possible(*pair) is not seen.direct:
+        return False
+    for asked, asking, came in zip(pair, reversed(pair), seen.let_in, strict=True):
+        if came is not None and _lets_in(asked, asking) is not came:
+            return False
+    return True
+
+
+def _lets_in(asked: Behavior, asking: Behavior) -> bool:
+    """Whether a check gets in at the address that a STUN server saw.
+
+    The one asked has sent to the address that was told of the one asking, from this mapping only if
+    its mapping is endpoint-independent; the one asking may come from another port than was told.
+    """
+    if asked.mapping is not _ANYONE:
+        return asked.filtering is _ANYONE
+    return asking.mapping is _ANYONE or asked.filtering is not _ONE_PORT
+
+
+def _mapping(fitting: list[Behavior], known: Possible) -> Possible:
+    """The mapping; what was measured stays measured unless more could be inferred."""
+    concluded = _possible(one.mapping for one in fitting)
+    return known if set(concluded.values) == set(known.values) else concluded
+
+
+def _possible(values: Iterable[Dependence]) -> Possible:
+    left = frozenset(values)
+    if len(left) == len(Dependence):
+        return Possible()
+    return Possible(tuple(one for one in Dependence if one in left), Certainty.INFERRED)

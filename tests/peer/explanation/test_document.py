@@ -1,0 +1,43 @@
+"""The JSON form has the keys that docs/peer.md lists, and nothing that JSON does not know."""
+
+import json
+from typing import Any
+
+from peer.explanation import document, explain
+
+KEYS = {
+    "version": int,
+    "verdict": str,
+    "summary": str,
+    "taken_at": float,
+    "findings": list,
+    "advice": list,
+    "nats": dict,
+    "servers": list,
+    "candidates": list,
+    "pairs": list,
+    "restarts": list,
+}
+
+
+def test_every_key_is_there_and_goes_through_json(failing: Any) -> None:
+    made = document(explain(failing.report()))
+    assert {key: type(value) for key, value in made.items()} == KEYS
+    assert json.loads(json.dumps(made)) == made
+
+
+def test_unknown_is_not_no(side: Any) -> None:
+    nats = document(explain(side().report()))["nats"]
+    assert nats["local"]["mapping"]["certainty"] == "unknown"
+    assert len(nats["local"]["mapping"]["possible"]) == 3
+    assert nats["remote"]["udp"] is None
+    assert nats["remote"]["keeps_ports"] is None
+
+
+def test_a_finding_names_its_evidence(failing: Any) -> None:
+    made = document(explain(failing.report()))
+    dependent = next(one for one in made["findings"] if one["cause"] == "mapping-dependent")
+    assert dependent["addresses"] == ["203.0.113.2:8000", "203.0.113.2:8001"]
+    assert dependent["certainty"] == "inferred"
+    pair = made["pairs"][0]
+    assert pair["finding"]["pairs"] == [pair["id"]]
