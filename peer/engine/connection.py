@@ -15,10 +15,12 @@ import aioice.ice
 from aioice import stun
 
 from peer.candidates import Address, CandidateType, GatheredCandidate, ServerFailure
+from peer.engine.consent import ConsentKeeper, ConsentOutput
 from peer.engine.gathering import Found, Gathering, Plan
 from peer.engine.nomination import NominatingConnection
 from peer.engine.protocol import LAST_STUN_BYTE, IceProtocol
 from peer.path import Path
+from peer.report import IceState
 
 MAX_PAIRS = 100
 PACING = 0.020
@@ -36,7 +38,8 @@ class TrickleConnection(NominatingConnection):
         local_password: The ICE password to use.
         policy: aioice's transport policy.
         on_data: Called with each datagram; without it they wait for `recv`.
-        on_lost: Called when the selected pair is of no use any more.
+        on_state: Called with `DISCONNECTED` and `CONNECTED` as signs of life end and come back, and
+            with `FAILED` when the selected pair is of no use any more.
     """
 
     def __init__(
@@ -48,7 +51,7 @@ class TrickleConnection(NominatingConnection):
         local_password: str,
         policy: aioice.TransportPolicy,
         on_data: Callable[[bytes], None] | None = None,
-        on_lost: Callable[[], None] = lambda: None,
+        on_state: Callable[[IceState], None] = lambda _: None,
     ) -> None:
         super().__init__(
             ice_controlling=False,
@@ -59,7 +62,8 @@ class TrickleConnection(NominatingConnection):
         self._plan = plan
         self._on_found = on_found
         self._on_data = on_data
-        self._on_lost = on_lost
+        self._on_state = on_state
+        self._consent: ConsentKeeper | None = None
         self._gathering: asyncio.Task[None] | None = None
         self._gathered = False
         #: Whether the remote lets the controlling side nominate again.
@@ -114,11 +118,15 @@ class TrickleConnection(NominatingConnection):
             await self._cancel_checks()
         if result != aioice.ice.ICE_COMPLETED:
             raise ConnectionError("ICE negotiation failed")
-        self._query_consent_task = asyncio.create_task(self.query_consent())  # RFC 7675
+        if self._nominated and not self._closing:
+            self._keep_consent(self._nominated[1])
 
     async def close(self) -> None:
         """End everything within the plan's deadline; relays are given back side by side."""
         self._closing = True
+        if self._consent is not None:
+            self._consent.stop()
+            self._consent = None
         if self._gathering is not None and not self._gathering.done():
             self._gathering.cancel()
             await asyncio.wait([self._gathering])
@@ -149,6 +157,8 @@ class TrickleConnection(NominatingConnection):
 
         One without a priority makes no candidate (RFC 8445 §7.1.1 demands it).
         """
+        if self._consent is not None:
+            self._consent.hear()
         if "PRIORITY" not in message.attributes:
             return
         if self._is_paired(protocol, addr) or self._has_room_for(addr):
@@ -158,6 +168,8 @@ class TrickleConnection(NominatingConnection):
         """Keep data for DTLS to read; broken STUN is none, and a flood is not kept."""
         if data[0] <= LAST_STUN_BYTE:
             return
+        if self._consent is not None:
+            self._consent.hear()
         if self._on_data is not None:
             self._on_data(data)
         elif self._queue.qsize() < MAX_UNREAD:
@@ -167,12 +179,39 @@ class TrickleConnection(NominatingConnection):
         """A socket or an allocation is gone."""
         super().protocol_lost(protocol)
         if not self._closing and any(p.protocol is protocol for p in self._nominated.values()):
-            self._on_lost()
+            self._lose()
 
-    async def query_consent(self) -> None:
-        """Ask for consent until it has expired (RFC 7675)."""
-        await super().query_consent()
-        self._on_lost()
+    def _keep_consent(self, pair: aioice.ice.CandidatePair) -> None:
+        """Ask for consent to send on a pair from now on (RFC 7675)."""
+        if self._consent is not None:
+            self._consent.stop()
+        assert self.remote_password is not None
+        self._consent = ConsentKeeper(
+            pair,
+            lambda: self.build_request(pair, nominate=False),
+            self.remote_password.encode(),
+            deadline=self._plan.configuration.consent_deadline,
+            disconnected_after=self._plan.configuration.disconnected_after,
+            on_output=self._consent_changed,
+        )
+
+    def _consent_changed(self, output: ConsentOutput) -> None:
+        match output:
+            case ConsentOutput.DISCONNECTED:
+                self._on_state(IceState.DISCONNECTED)
+            case ConsentOutput.RECONNECTED:
+                self._on_state(IceState.CONNECTED)
+            case _:
+                self._lose()
+
+    def _lose(self) -> None:
+        """Send nothing any more on the selected pair (RFC 7675 §5.1)."""
+        if self._consent is not None:
+            self._consent.stop()
+            self._consent = None
+        self._nominated.clear()
+        self._queue.put_nowait(None)
+        self._on_state(IceState.FAILED)
 
     def _prune_components(self) -> None:
         """There is one component, also when the remote has told no candidate of it.

@@ -12,6 +12,7 @@ from peer.engine.connection import TrickleConnection
 from peer.engine.gathering import Found, Plan
 from peer.report import IceState
 
+_CARRYING: Final = frozenset({IceState.CONNECTED, IceState.COMPLETED, IceState.DISCONNECTED})
 _POLICIES: Final = {
     IceTransportPolicy.ALL: aioice.TransportPolicy.ALL,
     IceTransportPolicy.RELAY: aioice.TransportPolicy.RELAY,
@@ -50,7 +51,7 @@ class Generation:
             local_password=secrets.token_hex(16),
             policy=_POLICIES[plan.configuration.policy],
             on_data=on_data,
-            on_lost=lambda: self._change(IceState.FAILED),
+            on_state=self._change,
         )
         self.connection.ice_controlling = controlling
 
@@ -63,6 +64,11 @@ class Generation:
     def described(self) -> bool:
         """Whether the remote's credentials are known, so that the checks run."""
         return self.connection.remote_username is not None
+
+    @property
+    def carries(self) -> bool:
+        """Whether data may be sent: a pair is selected, and consent for it has not expired."""
+        return self.state in _CARRYING
 
     def has_remote(self, username: str, password: str) -> bool:
         """Whether these are the remote's credentials."""

@@ -172,7 +172,7 @@ class RestartableConnection:
         Raises:
             ConnectionError: No pair was selected yet, or this is closed.
         """
-        if self._current.state is IceState.CONNECTED:
+        if self._current.carries:
             await self._current.connection.send(data)
         elif self._closed.is_set() or not self._selected.is_set():
             raise ConnectionError("there is no pair to send on")
@@ -313,7 +313,7 @@ class RestartableConnection:
     def _promote(self, generation: Generation) -> None:
         """Let a generation follow the one before, which takes data in for some seconds more."""
         old, self._current, self._next = self._current, generation, None
-        if old.state is IceState.CONNECTED:
+        if old.carries:
             loop = asyncio.get_running_loop()
             self._retired[old] = loop.call_later(RETIREMENT, self._drop, old)
         else:
@@ -331,7 +331,7 @@ class RestartableConnection:
         if self._closed.is_set():
             return
         path = self.path
-        if self._current.state is IceState.CONNECTED and path is not None and path != self._path:
+        if self._current.carries and path is not None and path != self._path:
             self._path = path
             self._selected.set()
             self._emit(PathChanged(path))

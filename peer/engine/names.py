@@ -31,7 +31,6 @@ CONNECTION = (
     "_pair_remote_candidate",
     "_protocols",
     "_prune_components",
-    "_query_consent_task",
     "_queue",
     "_remote_candidates",
     "_remote_candidates_end",
