@@ -2,7 +2,8 @@
 
 The signaling server relays `data` unseen; its shapes are these (they are the W3C's):
 
-- `offer`, `answer`: `{"sdp": "v=0…"}`
+- `offer`, `answer`: `{"type": "offer", "sdp": "v=0…", "number": "1"}`; an answer bears the number of the
+  offer that it answers. Whoever sends no number is taken to mean the offer that is open
 - `candidates`: a list of `RTCIceCandidateInit`; an empty list is end-of-candidates (RFC 8838 §13)
 - `bye`: `{"reason": "…"}`
 - `custom`: `{"error": {"name": "…", "message": "…"}}`, the answer to a signal that could not be used
@@ -14,15 +15,18 @@ import msgspec
 
 from peer.errors import RemoteError
 
-_MAX_CANDIDATES = 64
+MAX_CANDIDATES = 64
 _MAX_TEXT = 200
+_MAX_NUMBER = 16
 Shape = TypeVar("Shape")
 
 
-class Description(msgspec.Struct, frozen=True):
-    """An offer or an answer."""
+class Description(msgspec.Struct, frozen=True, omit_defaults=True):
+    """An offer or an answer; a rollback takes the sender's offer back, and has no SDP."""
 
-    sdp: str
+    sdp: str = ""
+    type: str = ""
+    number: str | None = None
 
 
 class CandidateInit(
@@ -48,11 +52,12 @@ class Goodbye(msgspec.Struct, frozen=True):
     reason: str = ""
 
 
-class Complaint(msgspec.Struct, frozen=True):
-    """Something that the receiver of this has sent could not be used."""
+class Complaint(msgspec.Struct, frozen=True, omit_defaults=True):
+    """Something that the receiver of this has sent could not be used; an offer has a number."""
 
     name: str
     message: str
+    number: str | None = None
 
     def __str__(self) -> str:
         return printable(f"{self.name.removeprefix('bad_')}: {self.message}")
@@ -75,7 +80,12 @@ def decode_description(data: object) -> Description:
     Raises:
         RemoteError: It has another shape.
     """
-    return _convert(data, Description)
+    description = _convert(data, Description)
+    if not description.sdp and description.type != "rollback":
+        raise RemoteError("not a valid signal: a description needs its sdp")
+    if description.number is not None and len(description.number) > _MAX_NUMBER:
+        raise RemoteError(f"the number of an offer has at most {_MAX_NUMBER} characters")
+    return description
 
 
 def decode_candidates(data: object) -> list[CandidateInit]:
@@ -85,10 +95,8 @@ def decode_candidates(data: object) -> list[CandidateInit]:
         RemoteError: It has another shape, or there are more than 64.
     """
     candidates = _convert([] if data is None else data, list[CandidateInit])
-    if len(candidates) > _MAX_CANDIDATES:
-        raise RemoteError(
-            f"{len(candidates)} candidates in one signal; {_MAX_CANDIDATES} are taken"
-        )
+    if len(candidates) > MAX_CANDIDATES:
+        raise RemoteError(f"{len(candidates)} candidates in one signal; {MAX_CANDIDATES} are taken")
     return candidates
 
 

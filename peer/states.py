@@ -6,6 +6,7 @@ import enum
 class SessionState(enum.Enum):
     """Where a session is.
 
+    `RECONNECTING` is a connection whose path is lost and is being looked for again; channels stay.
     `ENDED` is a connection that the other side has closed, `FAILED` one that did not come up or
     broke, `CLOSED` one that was closed here.
     """
@@ -13,6 +14,7 @@ class SessionState(enum.Enum):
     WAITING = "waiting"
     CONNECTING = "connecting"
     CONNECTED = "connected"
+    RECONNECTING = "reconnecting"
     ENDED = "ended"
     FAILED = "failed"
     CLOSED = "closed"
@@ -23,6 +25,8 @@ class SessionEvent(enum.Enum):
 
     MET = "met"
     OPENED = "opened"
+    INTERRUPTED = "interrupted"
+    RESTORED = "restored"
     LEFT = "left by the other side"
     BROKE = "broke"
     CLOSED = "closed"
@@ -43,6 +47,15 @@ TRANSITIONS: dict[SessionState, dict[SessionEvent, SessionState]] = {
         SessionEvent.CLOSED: SessionState.CLOSED,
     },
     SessionState.CONNECTED: {
+        SessionEvent.INTERRUPTED: SessionState.RECONNECTING,
+        SessionEvent.RESTORED: SessionState.CONNECTED,
+        SessionEvent.LEFT: SessionState.ENDED,
+        SessionEvent.BROKE: SessionState.FAILED,
+        SessionEvent.CLOSED: SessionState.CLOSED,
+    },
+    SessionState.RECONNECTING: {
+        SessionEvent.INTERRUPTED: SessionState.RECONNECTING,
+        SessionEvent.RESTORED: SessionState.CONNECTED,
         SessionEvent.LEFT: SessionState.ENDED,
         SessionEvent.BROKE: SessionState.FAILED,
         SessionEvent.CLOSED: SessionState.CLOSED,

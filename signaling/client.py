@@ -124,6 +124,7 @@ class Client:
         self._pending: dict[int, asyncio.Future[ServerMessage | SignalingError]] = {}
         self._last_id = 0
         self._welcome: Welcome | None = None
+        self._meta: Metadata = {}
         self._failure: SignalingError | None = None
         self._reader = asyncio.get_running_loop().create_task(self._read())
 
@@ -132,6 +133,16 @@ class Client:
         """The server's first message: session id, our name, ICE servers, limits."""
         assert self._welcome is not None
         return self._welcome
+
+    @property
+    def meta(self) -> Metadata:
+        """What was said of us in `hello`; it holds in rooms that are joined without any other."""
+        return self._meta
+
+    @property
+    def local_host(self) -> str:
+        """The address of this machine that the connection goes out from."""
+        return str(self._connection.local_address[0])
 
     def events(self) -> AsyncIterator[Event]:
         """Iterate over events until `Closed` came.
@@ -143,6 +154,7 @@ class Client:
 
     async def greet(self, peer: str | None, meta: Metadata, seconds: float) -> None:
         """Say hello and wait for the welcome."""
+        self._meta = meta
         hello = Hello(
             id=self._next_id(), peer=peer, meta=meta, client=ClientInfo(name="hairpin-python")
         )
@@ -201,6 +213,10 @@ class Client:
             await self._within_deadline(self._connection.send(encode(Bye()), text=True))
         await self._within_deadline(self._connection.close())
         await self._reader
+
+    def abort(self) -> None:
+        """Cut the connection: it is known to lead nowhere. `Closed` follows."""
+        self._connection.transport.abort()
 
     # --- requests -----------------------------------------------------------------------------
 

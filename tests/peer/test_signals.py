@@ -20,6 +20,20 @@ def test_a_description_goes_through_encode_and_decode_unchanged() -> None:
     assert signals.decode_description(signals.encode(description)) == description
 
 
+def test_an_offer_bears_a_number_and_one_without_is_taken_too() -> None:
+    offer = signals.Description("v=0\r\n", "offer", "7")
+    assert signals.encode(offer) == {"sdp": "v=0\r\n", "type": "offer", "number": "7"}
+    assert signals.decode_description({"sdp": "v=0\r\n"}).number is None
+    with pytest.raises(RemoteError, match="at most 16"):
+        signals.decode_description({"sdp": "v=0\r\n", "number": "7" * 17})
+
+
+def test_only_a_rollback_comes_without_sdp() -> None:
+    assert signals.decode_description({"type": "rollback"}).type == "rollback"
+    with pytest.raises(RemoteError, match="needs its sdp"):
+        signals.decode_description({"type": "offer"})
+
+
 def test_a_candidate_carries_the_names_of_w3c() -> None:
     init = signals.CandidateInit("candidate:1 1 udp 1 192.0.2.1 9 typ host", "0", 0)
     encoded = signals.encode([init])

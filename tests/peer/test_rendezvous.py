@@ -1,0 +1,209 @@
+"""A place in a room that is kept, while servers die and come back, and networks change."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import nat
+import signaling
+from nat.simulator import Simulation
+from peer.rendezvous import (
+    MemberBack,
+    MemberCame,
+    MemberLeft,
+    Rendezvous,
+    RoomEvent,
+    SignalCame,
+    SignalingBack,
+    SignalingLost,
+    SignalingOver,
+)
+from signaling import SignalKind
+
+SERVER = "198.51.100.10"
+URL = f"ws://{SERVER}:80{signaling.PATH}"
+
+
+class World:
+    """A signaling server that can be killed, and two members on hosts of their own."""
+
+    def __init__(self) -> None:
+        self.simulation = Simulation(1)
+        self.server = self.simulation.host("server", SERVER)
+        self.alice = self.simulation.host("alice", "198.51.100.21")
+        self.bob = self.simulation.host("bob", "198.51.100.22")
+        self.heard: dict[str, list[RoomEvent]] = {"alice": [], "bob": []}
+        self._serving: asyncio.Task[None] | None = None
+
+    def run(self, main: Callable[["World"], Any]) -> None:
+        async def whole() -> None:
+            await self.start()
+            try:
+                await main(self)
+            finally:
+                await self.kill()
+
+        self.simulation.run(whole(), deadline=300.0)
+
+    async def start(self) -> None:
+        ready = asyncio.Event()
+
+        async def serve() -> None:
+            async with signaling.serve(signaling.Settings(), SERVER, 80):
+                ready.set()
+                await asyncio.Event().wait()
+
+        with self.server:
+            self._serving = asyncio.create_task(serve())
+        await ready.wait()
+
+    async def kill(self) -> None:
+        assert self._serving is not None
+        self._serving.cancel()
+        await asyncio.wait([self._serving])
+
+    async def member(self, name: str, where: Any = URL) -> Rendezvous:
+        host = getattr(self, name)
+        rendezvous = Rendezvous(where, "room", self.heard[name].append, name=name)
+
+        async def enter() -> None:
+            await rendezvous.connect()
+            await rendezvous.join()
+
+        await host.run(enter())
+        return rendezvous
+
+    def kinds(self, name: str) -> list[type]:
+        return [type(event) for event in self.heard[name]]
+
+    async def until(self, name: str, kind: type) -> Any:
+        async with asyncio.timeout(60):
+            while not any(isinstance(event, kind) for event in self.heard[name]):
+                await asyncio.sleep(0.01)
+        return next(event for event in self.heard[name] if isinstance(event, kind))
+
+
+def test_members_find_each_other_and_know_who_is_the_newcomer_and_polite() -> None:
+    async def main(world: World) -> None:
+        alice, bob = await world.member("alice"), await world.member("bob")
+        came = await world.until("alice", MemberCame)
+        assert (came.member.name, came.newcomer, came.member.polite) == ("bob", True, True)
+        (found,) = world.heard["bob"]
+        assert isinstance(found, MemberCame)
+        assert (found.member.name, found.newcomer, found.member.polite) == ("alice", False, False)
+        await bob.close()
+        assert (await world.until("alice", MemberLeft)).reason is signaling.LeaveReason.LEFT
+        await alice.close()
+
+    World().run(main)
+
+
+def test_signals_arrive_in_order_and_candidates_that_wait_together_go_together() -> None:
+    async def main(world: World) -> None:
+        alice, bob = await world.member("alice"), await world.member("bob")
+        (there,) = bob.present
+        bob.send(there, SignalKind.OFFER, {"sdp": "x"}, "1")
+        for number in range(3):
+            bob.send(there, SignalKind.CANDIDATES, [{"candidate": str(number)}], "1")
+        bob.send(there, SignalKind.CANDIDATES, [], "1")
+        bob.send(there, SignalKind.CANDIDATES, [{"candidate": "other"}], "2")
+        await bob.close()
+        await world.until("alice", MemberLeft)
+        signals = [e.signal for e in world.heard["alice"] if isinstance(e, SignalCame)]
+        assert [signal.kind for signal in signals] == [SignalKind.OFFER] + [
+            SignalKind.CANDIDATES
+        ] * 3
+        assert [len(signal.data) for signal in signals[1:]] == [3, 0, 1]
+        await alice.close()
+
+    World().run(main)
+
+
+def test_when_the_server_was_killed_and_is_back_the_members_know_each_other_again() -> None:
+    async def main(world: World) -> None:
+        alice, bob = await world.member("alice"), await world.member("bob")
+        (there,) = bob.present
+        await world.kill()
+        for name in ("alice", "bob"):
+            await world.until(name, SignalingLost)
+        assert not bob.send(there, SignalKind.CUSTOM, "lost", None)
+        await asyncio.sleep(3)
+        await world.start()
+        for name in ("alice", "bob"):
+            await world.until(name, MemberBack)
+            kinds = world.kinds(name)
+            assert kinds.count(MemberCame) == 1
+            assert kinds.index(SignalingBack) < kinds.index(MemberBack)
+        assert bob.send(there, SignalKind.CUSTOM, "again", None)
+        came = await world.until("alice", SignalCame)
+        assert (came.member.name, came.signal.data) == ("bob", "again")
+        await bob.close()
+        await alice.close()
+
+    World().run(main)
+
+
+def test_who_has_another_address_is_back_at_once_while_the_server_still_holds_the_old_place() -> (
+    None
+):
+    async def main(world: World) -> None:
+        alice, bob = await world.member("alice"), await world.member("bob")
+        world.bob.move(world.simulation.nat("cafe", nat.FULL_CONE))
+        moved_at = asyncio.get_running_loop().time()
+        await world.bob.run(_changed(bob, ["192.168.0.2"]))
+        back = await world.until("alice", MemberBack)
+        assert asyncio.get_running_loop().time() - moved_at < 0.5
+        assert back.member.name == "bob~1"
+        await asyncio.sleep(60)  # the server finds out that the old connection is dead
+        assert MemberLeft not in world.kinds("alice")
+        assert alice.send(back.member, SignalKind.CUSTOM, "there", None)
+        assert (await world.until("bob", SignalCame)).signal.data == "there"
+        await bob.close()
+        await alice.close()
+
+    World().run(main)
+
+
+async def _changed(rendezvous: Rendezvous, hosts: list[str]) -> None:
+    rendezvous.network_changed(hosts)
+
+
+def test_a_client_of_the_callers_is_used_and_not_replaced() -> None:
+    async def main(world: World) -> None:
+        async def with_client() -> None:
+            async with signaling.connect(URL, peer="alice", meta={"age": 7}) as client:
+                rendezvous = Rendezvous(client, "room", world.heard["alice"].append)
+                await rendezvous.connect()
+                await rendezvous.join()
+                bob = await world.member("bob")
+                (there,) = bob.present
+                assert there.meta["age"] == 7
+                assert there.instance
+                await world.kill()
+                await world.until("alice", SignalingOver)
+                assert not rendezvous.is_up
+                await rendezvous.close()
+                await bob.close()
+
+        await world.alice.run(with_client())
+
+    World().run(main)
+
+
+def test_a_name_that_is_taken_is_refused_at_the_door() -> None:
+    async def main(world: World) -> None:
+        alice = await world.member("alice")
+        rendezvous = Rendezvous(URL, "room", lambda event: None, name="alice")
+
+        async def enter() -> None:
+            await rendezvous.connect()
+            with pytest.raises(signaling.RefusedError, match="has this name"):
+                await rendezvous.join()
+            await rendezvous.close()
+
+        await world.bob.run(enter())
+        await alice.close()
+
+    World().run(main)
