@@ -27,6 +27,23 @@ _PHASES = (
 )
 
 
+#: What happens again and again in a long session is kept up to here, the first ones.
+MAX_HAPPENINGS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something that may happen more than once: a change of state, a restart, a member who leaves.
+
+    Attributes:
+        at: Seconds since the session began.
+        text: In words.
+    """
+
+    at: float
+    text: str
+
+
 @dataclass(frozen=True, slots=True)
 class Phase:
     """One phase of the set-up.
@@ -52,10 +69,16 @@ class Timeline:
     def __init__(self, origin: float) -> None:
         self.origin = origin
         self._steps: dict[Step, float] = {}
+        self._happenings: list[Happening] = []
 
     def mark(self, step: Step, now: float) -> None:
         """Note that a step was taken; only its first time counts."""
         self._steps.setdefault(step, now - self.origin)
+
+    def note(self, text: str, now: float) -> None:
+        """Note that something happened; a step has `mark`."""
+        if len(self._happenings) < MAX_HAPPENINGS:
+            self._happenings.append(Happening(now - self.origin, text))
 
     def at(self, step: Step) -> float | None:
         """Seconds since the session began, or `None` when the step was not taken."""
@@ -67,6 +90,11 @@ class Timeline:
         return tuple(sorted(self._steps.items(), key=lambda item: item[1]))
 
     @property
+    def happenings(self) -> tuple[Happening, ...]:
+        """What was noted, in order."""
+        return tuple(self._happenings)
+
+    @property
     def phases(self) -> tuple[Phase, ...]:
         """The phases that are complete. They lie end to end and never overlap."""
         found = []
@@ -76,6 +104,11 @@ class Timeline:
                 break
             found.append(Phase(name, start, end - start))
         return tuple(found)
+
+    @property
+    def setup_end(self) -> float | None:
+        """Seconds from the session's beginning to the open channel, or `None` before that."""
+        return self._steps.get(Step.CHANNEL_OPEN)
 
     @property
     def setup(self) -> float | None:

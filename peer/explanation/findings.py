@@ -258,4 +258,5 @@ class Explanation:
     def sentences(self) -> tuple[str, ...]:
         """The verdict, what mattered, and what would help."""
         found = [one.text for one in self.findings if one.matters]
-        return tuple(dict.fromkeys([self.summary, *found, *self.advice]))
+        helps = [f"What would help: {one}" for one in self.advice]
+        return tuple(dict.fromkeys([self.summary, *found, *helps]))

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from peer import Timeline
-from peer.timeline import Step
+from peer.timeline import MAX_HAPPENINGS, Happening, Step
 
 ORDER = [
     Step.STARTED,
@@ -53,3 +53,18 @@ def test_steps_are_told_by_time() -> None:
     timeline.mark(Step.GATHERING_ENDED, 5.0)
     timeline.mark(Step.ICE_STARTED, 1.0)
     assert [step for step, _ in timeline.steps] == [Step.ICE_STARTED, Step.GATHERING_ENDED]
+
+
+def test_what_happens_again_is_noted_with_its_time_up_to_a_bound() -> None:
+    timeline = Timeline(10.0)
+    for number in range(MAX_HAPPENINGS + 5):
+        timeline.note(f"state {number}", 11.0 + number)
+    assert len(timeline.happenings) == MAX_HAPPENINGS
+    assert timeline.happenings[0] == Happening(1.0, "state 0")
+
+
+def test_the_set_up_ends_with_the_open_channel() -> None:
+    timeline = Timeline(10.0)
+    assert timeline.setup_end is None
+    timeline.mark(Step.CHANNEL_OPEN, 10.5)
+    assert timeline.setup_end == 0.5

@@ -16,7 +16,7 @@ def test_nothing_has_begun() -> None:
 def test_the_sentences_begin_with_the_verdict_and_end_with_what_would_help(failing: Any) -> None:
     found = explain(failing.report())
     assert found.sentences[0] == found.summary
-    assert found.sentences[-1] == found.advice[-1]
+    assert found.sentences[-1] == f"What would help: {found.advice[-1]}"
     assert len(set(found.sentences)) == len(found.sentences)
 
 
