@@ -1,8 +1,28 @@
 """A WebRTC participant on aiortc: trickled candidates, several servers, and a path it can name."""
 
+from aiortc import (
+    AudioStreamTrack,
+    InvalidAccessError,
+    InvalidStateError,
+    MediaStreamTrack,
+    RTCBundlePolicy,
+    RTCCertificate,
+    RTCDataChannel,
+    RTCIceServer,
+    RTCIceTransportPolicy,
+    RTCRtpReceiver,
+    RTCRtpSender,
+    RTCRtpTransceiver,
+    RTCSessionDescription,
+    VideoStreamTrack,
+)
+from aiortc.exceptions import InternalError, OperationError
+from aiortc.mediastreams import MediaStreamError
+
 from peer.candidates import CandidateType, GatheredCandidate, ServerFailure
 from peer.channel import Channel
 from peer.configuration import Configuration, IceTransportPolicy, Nomination
+from peer.engine import RTCConfiguration, RTCIceCandidate, RTCPeerConnection
 from peer.errors import (
     ChannelClosedError,
     ConfigurationError,
@@ -17,6 +37,7 @@ from peer.states import SessionState
 from peer.timeline import Phase, Timeline
 
 __all__ = [
+    "AudioStreamTrack",
     "CandidateType",
     "Channel",
     "ChannelClosedError",
@@ -24,11 +45,29 @@ __all__ = [
     "ConfigurationError",
     "GatheredCandidate",
     "IceTransportPolicy",
+    "InternalError",
+    "InvalidAccessError",
+    "InvalidStateError",
+    "MediaStreamError",
+    "MediaStreamTrack",
     "Nomination",
+    "OperationError",
     "Path",
     "PathKind",
     "PeerError",
     "Phase",
+    "RTCBundlePolicy",
+    "RTCCertificate",
+    "RTCConfiguration",
+    "RTCDataChannel",
+    "RTCIceCandidate",
+    "RTCIceServer",
+    "RTCIceTransportPolicy",
+    "RTCPeerConnection",
+    "RTCRtpReceiver",
+    "RTCRtpSender",
+    "RTCRtpTransceiver",
+    "RTCSessionDescription",
     "RemoteError",
     "Server",
     "ServerFailure",
@@ -37,6 +76,7 @@ __all__ = [
     "SessionFailedError",
     "SessionState",
     "Timeline",
+    "VideoStreamTrack",
     "meet",
     "parse_servers",
 ]

@@ -15,6 +15,9 @@ from peer.engine.events import (
     IceStarted,
     ServerFailed,
 )
+from peer.engine.icecandidate import RTCIceCandidate
+from peer.engine.peerconnection import RTCPeerConnection
+from peer.engine.settings import RTCConfiguration
 
 names.check()
 
@@ -30,5 +33,8 @@ __all__ = [
     "IceCompleted",
     "IceFailed",
     "IceStarted",
+    "RTCConfiguration",
+    "RTCIceCandidate",
+    "RTCPeerConnection",
     "ServerFailed",
 ]

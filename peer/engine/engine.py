@@ -25,7 +25,7 @@ from peer.engine.events import (
     ServerFailed,
 )
 from peer.engine.gathering import Plan
-from peer.engine.peerconnection import TricklePeerConnection
+from peer.engine.tricklepeer import TricklePeerConnection
 from peer.errors import RemoteError
 from peer.path import Path
 from peer.servers import Server

@@ -41,8 +41,45 @@ CONNECTION = (
 PC_GATHER = "_RTCPeerConnection__gather"
 PC_CONNECT = "_RTCPeerConnection__connect"
 PC_CREATE_DTLS_TRANSPORT = "_RTCPeerConnection__createDtlsTransport"
+PC_CREATE_TRANSCEIVER = "_RTCPeerConnection__createTransceiver"
 PC_ICE_TRANSPORTS = "_RTCPeerConnection__iceTransports"
-PEER_CONNECTION = (PC_GATHER, PC_CONNECT, PC_CREATE_DTLS_TRANSPORT, PC_ICE_TRANSPORTS)
+PC_DTLS_TRANSPORTS = "_RTCPeerConnection__dtlsTransports"
+PC_REMOTE_ICE = "_RTCPeerConnection__remoteIce"
+PC_REMOTE_DTLS = "_RTCPeerConnection__remoteDtls"
+PC_LOCAL_RTP = "_RTCPeerConnection__localRtp"
+PC_REMOTE_RTP = "_RTCPeerConnection__remoteRtp"
+PC_SCTP_REMOTE_PORT = "_RTCPeerConnection__sctpRemotePort"
+PC_SCTP_REMOTE_CAPS = "_RTCPeerConnection__sctpRemoteCaps"
+PC_IS_CLOSED = "_RTCPeerConnection__isClosed"
+PC_SET_SIGNALING_STATE = "_RTCPeerConnection__setSignalingState"
+PC_UPDATE_CONNECTION_STATE = "_RTCPeerConnection__updateConnectionState"
+PC_UPDATE_ICE_STATE = "_RTCPeerConnection__updateIceConnectionState"
+PC_UPDATE_GATHERING_STATE = "_RTCPeerConnection__updateIceGatheringState"
+PC_LOCAL_DESCRIPTION = "_RTCPeerConnection__localDescription"
+PC_REMOTE_DESCRIPTION = "_RTCPeerConnection__remoteDescription"
+PC_CERTIFICATES = "_RTCPeerConnection__certificates"
+PEER_CONNECTION = (
+    PC_GATHER,
+    PC_CONNECT,
+    PC_CREATE_DTLS_TRANSPORT,
+    PC_CREATE_TRANSCEIVER,
+    PC_ICE_TRANSPORTS,
+    PC_DTLS_TRANSPORTS,
+    PC_REMOTE_ICE,
+    PC_REMOTE_DTLS,
+    PC_LOCAL_RTP,
+    PC_REMOTE_RTP,
+    PC_SCTP_REMOTE_PORT,
+    PC_SCTP_REMOTE_CAPS,
+    PC_IS_CLOSED,
+    PC_SET_SIGNALING_STATE,
+    PC_UPDATE_CONNECTION_STATE,
+    PC_UPDATE_ICE_STATE,
+    PC_UPDATE_GATHERING_STATE,
+    PC_LOCAL_DESCRIPTION,
+    PC_REMOTE_DESCRIPTION,
+    PC_CERTIFICATES,
+)
 
 ICE_CONNECTION = "_connection"
 ICE_RECV = "_recv"

@@ -1,0 +1,222 @@
+"""Session descriptions as text: what is taken out of one that comes, and put into one that leaves.
+
+aiortc reads SDP with assertions and free indexing, and keeps the candidates of whichever section of
+a bundle comes last. So a description is read here first: candidates are taken out, to travel the
+same way as trickled ones do, and what aiortc would stumble over is refused in words.
+"""
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+__all__ = ["OPTIONS", "Arrived", "Section", "leaving", "mids", "read", "with_candidates"]
+
+#: RFC 8840 §4.1.1, and draft-thatcher-ice-renomination.
+OPTIONS = "a=ice-options:trickle renomination"
+MAX_LENGTH = 1 << 18
+MAX_SECTIONS = 64
+_MEDIA = re.compile(r"m=([^ ]+) ([0-9]{1,5})(?:/[0-9]+)? ([A-Za-z/]+) (.+)")
+#: RFC 8839 §5.4: ice-ufrag has 4 to 256 characters, ice-pwd 22 to 256, all of them ice-chars.
+_UFRAG = re.compile(r"[A-Za-z0-9+/=_-]{4,256}")
+_PASSWORD = re.compile(r"[A-Za-z0-9+/=_-]{22,256}")
+_END = "a=end-of-candidates"
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """One media section of a description, as far as its transport is concerned.
+
+    Attributes:
+        kind: audio, video, application or something else.
+        mid: Its identifier; empty when it has none.
+        index: Its place among the sections.
+        port: 0 when it is rejected, or bundled only.
+        bundle_only: Whether port 0 means the bundle's port (RFC 8843 §6).
+        username: The ICE user name fragment, or `None`.
+        password: The ICE password, or `None`.
+        lite: Whether the other side is ICE lite.
+        options: Its ICE options.
+        candidates: Its candidates, each as `candidate:…`.
+        ended: Whether no more come. Without a candidate that is not believed: libwebrtc leaves the
+            line of the generation before in the description of a restart.
+    """
+
+    kind: str
+    mid: str
+    index: int
+    port: int
+    bundle_only: bool
+    username: str | None
+    password: str | None
+    lite: bool
+    options: frozenset[str]
+    candidates: tuple[str, ...]
+    ended: bool
+
+    @property
+    def rejected(self) -> bool:
+        """Whether the section is not used (RFC 8829 §5.1.2)."""
+        return self.port == 0 and not self.bundle_only
+
+
+@dataclass(frozen=True, slots=True)
+class Arrived:
+    """A description that came, read.
+
+    Attributes:
+        text: The description without candidates, for aiortc.
+        sections: Its sections.
+        bundle: The mids of its BUNDLE group, in order.
+    """
+
+    text: str
+    sections: tuple[Section, ...]
+    bundle: tuple[str, ...]
+
+    def section(self, mid: str | None, index: int | None) -> Section | None:
+        """The section that a candidate names, by its mid before its index (W3C)."""
+        for section in self.sections:
+            if mid is not None and section.mid == mid:
+                return section
+            if mid is None and section.index == index:
+                return section
+        return None
+
+    def carries(self, section: Section) -> bool:
+        """Whether candidates of a section count: in a bundle those of its first live one do."""
+        if section.rejected:
+            return False
+        if section.mid not in self.bundle:
+            return True
+        live = [mid for mid in self.bundle if self._is_live(mid)]
+        return section.mid == live[0]
+
+    def _is_live(self, mid: str) -> bool:
+        return any(section.mid == mid and not section.rejected for section in self.sections)
+
+
+def read(text: str) -> Arrived:
+    """Read a description.
+
+    Raises:
+        TypeError: It is no text.
+        ValueError: It is no description, or aiortc could not use it; the message says what came.
+    """
+    if not isinstance(text, str):
+        raise TypeError(f"SDP is text, not {type(text).__name__}")
+    if len(text) > MAX_LENGTH:
+        raise ValueError(f"{len(text)} characters, where {MAX_LENGTH} are allowed")
+    session, *media = _groups(text)
+    if not session or not session[0].startswith("v="):
+        raise ValueError(f"SDP begins with v=, not {text[:40]!r}")
+    if not 0 < len(media) <= MAX_SECTIONS:
+        raise ValueError(f"{len(media)} media sections, where 1 to {MAX_SECTIONS} are allowed")
+    sections = tuple(_section(index, lines, session) for index, lines in enumerate(media))
+    _check_mids(sections)
+    kept = [line for group in (session, *media) for line in group if not _is_candidate(line)]
+    return Arrived("\r\n".join([*kept, ""]), sections, _bundle(session))
+
+
+def mids(text: str) -> list[str]:
+    """The mids of a description's sections, in order."""
+    return [_value(group, "mid") for group in _groups(text)[1:]]
+
+
+def leaving(text: str) -> str:
+    """A description as it leaves: without candidates, and saying that they are trickled."""
+    session, *media = _groups(text)
+    lines = [line for line in session if not line.startswith("a=ice-options:")]
+    lines.append(OPTIONS)
+    for group in media:
+        lines += [
+            line
+            for line in group
+            if not _is_candidate(line) and not line.startswith("a=ice-options:")
+        ]
+    return "\r\n".join([*lines, ""])
+
+
+def with_candidates(text: str, candidates: Mapping[str, Iterable[str]], *, ended: bool) -> str:
+    """A description with what has been gathered so far, as `localDescription` shows it (W3C).
+
+    Args:
+        text: The description.
+        candidates: For each mid, its candidates as `candidate:…`.
+        ended: Whether no more will come.
+    """
+    session, *media = _groups(leaving(text))
+    lines = list(session)
+    for group in media:
+        lines += group
+        mine = list(candidates.get(_value(group, "mid"), ()))
+        lines += [f"a={candidate}" for candidate in mine]
+        if ended and mine:
+            lines.append(_END)
+    return "\r\n".join([*lines, ""])
+
+
+def _groups(text: str) -> list[list[str]]:
+    """The lines before the first section, then those of each section."""
+    groups: list[list[str]] = [[]]
+    for line in text.splitlines():
+        if line.startswith("m="):
+            groups.append([])
+        if line:
+            groups[-1].append(line)
+    return groups
+
+
+def _section(index: int, lines: list[str], session: list[str]) -> Section:
+    match = _MEDIA.fullmatch(lines[0])
+    if match is None:
+        raise ValueError(f"section {index} begins with {lines[0][:80]!r}")
+    candidates = tuple(line[2:] for line in lines if line.startswith("a=candidate:"))
+    section = Section(
+        kind=match[1],
+        mid=_value(lines, "mid"),
+        index=index,
+        port=int(match[2]),
+        bundle_only="a=bundle-only" in lines,
+        username=_value(lines, "ice-ufrag") or _value(session, "ice-ufrag"),
+        password=_value(lines, "ice-pwd") or _value(session, "ice-pwd"),
+        lite="a=ice-lite" in session,
+        options=frozenset((_value(lines, "ice-options") or _value(session, "ice-options")).split()),
+        candidates=candidates,
+        ended=_END in lines and bool(candidates),
+    )
+    if not section.rejected:
+        _check_credentials(section)
+    return section
+
+
+def _check_credentials(section: Section) -> None:
+    where = f"section {section.index} ({section.kind[:20]})"
+    if not section.username or not section.password:
+        raise ValueError(f"{where} has no ICE user name fragment or password")
+    if _UFRAG.fullmatch(section.username) is None:
+        raise ValueError(f"{where} has {section.username[:40]!r} as ice-ufrag (RFC 8839 §5.4)")
+    if _PASSWORD.fullmatch(section.password) is None:
+        raise ValueError(f"{where} has an ice-pwd of other than 22 to 256 ice-chars")
+
+
+def _check_mids(sections: tuple[Section, ...]) -> None:
+    found = [section.mid for section in sections]
+    if len(found) > 1 and len(set(found)) < len(found):
+        raise ValueError(f"the sections' mids are not all different: {found[:8]}")
+
+
+def _bundle(session: list[str]) -> tuple[str, ...]:
+    for line in session:
+        if line.startswith("a=group:BUNDLE"):
+            return tuple(line.split()[1:])
+    return ()
+
+
+def _value(lines: list[str], name: str) -> str:
+    """The value of an attribute; empty when it is not there."""
+    start = f"a={name}:"
+    return next((line.removeprefix(start) for line in lines if line.startswith(start)), "")
+
+
+def _is_candidate(line: str) -> bool:
+    return line == _END or line.startswith("a=candidate:")

@@ -1,0 +1,179 @@
+"""aiortc's transports with our ICE agent under them, brought up each once whoever asks."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import aioice
+import aiortc
+from aiortc.rtcicetransport import candidate_to_aioice
+
+from peer.engine import descriptions, names
+from peer.engine.background import Background
+from peer.engine.events import IceEvent
+from peer.engine.gathering import Plan
+from peer.engine.generations import RestartableConnection
+from peer.engine.remotecandidates import Delivery
+
+#: An owner of a transport: a section for media, or the one for data.
+Owner = aiortc.RTCRtpTransceiver | aiortc.RTCSctpTransport
+#: RFC 8841 §6.1 and §5.1: what holds when a description says nothing.
+_DEFAULT_MESSAGE_SIZE = 65536
+_DEFAULT_SCTP_PORT = 5000
+
+
+class Wiring:
+    """The transports of one peer connection.
+
+    Args:
+        pc: The peer connection.
+        background: Where bringing up is done.
+    """
+
+    def __init__(self, pc: aiortc.RTCPeerConnection, background: Background) -> None:
+        self._pc = pc
+        self._background = background
+        self._adding: set[asyncio.Task[Any]] = set()
+        self._rising: dict[aiortc.RTCDtlsTransport, asyncio.Task[None]] = {}
+
+    @property
+    def ice_transports(self) -> set[aiortc.RTCIceTransport]:
+        """Every ICE transport; with everything bundled there is one at most."""
+        found: set[aiortc.RTCIceTransport] = names.private(self._pc, names.PC_ICE_TRANSPORTS)
+        return found
+
+    @property
+    def ice_states(self) -> list[str]:
+        """The state of each ICE transport; aiortc's own knows neither restart nor disconnection.
+
+        aiortc asks while it makes a transport, when it has its own agent yet.
+        """
+        agents = [agent_of(ice) for ice in self.ice_transports]
+        ours = [agent for agent in agents if isinstance(agent, RestartableConnection)]
+        return [agent.state.value for agent in ours] + ["new"] * (len(agents) - len(ours))
+
+    @property
+    def dtls_transports(self) -> set[aiortc.RTCDtlsTransport]:
+        """Every DTLS transport."""
+        found: set[aiortc.RTCDtlsTransport] = names.private(self._pc, names.PC_DTLS_TRANSPORTS)
+        return found
+
+    @property
+    def owners(self) -> list[Owner]:
+        """What uses a transport: the transceivers, then the data channels' SCTP."""
+        sctp = [] if self._pc.sctp is None else [self._pc.sctp]
+        return [*self._pc.getTransceivers(), *sctp]
+
+    def owner(self, mid: str) -> Owner | None:
+        """The owner of a section."""
+        return next((owner for owner in self.owners if owner.mid == mid), None)
+
+    def fit(
+        self,
+        dtls: aiortc.RTCDtlsTransport,
+        plan: Plan,
+        on_event: Callable[[aiortc.RTCIceTransport, IceEvent], None],
+    ) -> None:
+        """Put our ICE connection under a transport that aiortc has just made."""
+        ice = dtls.transport
+        connection = RestartableConnection(plan, lambda event: on_event(ice, event))
+        for owner in (ice, ice.iceGatherer):
+            setattr(owner, names.ICE_CONNECTION, connection)
+        setattr(ice, names.ICE_RECV, connection.recv)
+        setattr(ice, names.ICE_SEND, connection.send)
+
+    def place(self, ice: aiortc.RTCIceTransport, local: str) -> tuple[str, int]:
+        """The mid and index of the first section of the local description over a transport."""
+        mine = {owner.mid for owner in self.owners if dtls_of(owner).transport is ice}
+        return next(
+            ((mid, index) for index, mid in enumerate(descriptions.mids(local)) if mid in mine),
+            ("", 0),
+        )
+
+    def deliver(self, deliveries: Iterable[Delivery]) -> None:
+        """Hand candidates to the ICE agents; resolving a name takes a second, only the end waits."""
+        described = names.private(self._pc, names.PC_REMOTE_DESCRIPTION)()
+        for section, candidate in deliveries:
+            owner = self.owner(section.mid)
+            if owner is None:
+                continue
+            agent, media = agent_of(dtls_of(owner).transport), described.media[section.index]
+            if candidate is None:
+                media.ice_candidates_complete = True
+                self._background.spawn(_end(agent, list(self._adding)))
+            else:
+                media.ice_candidates.append(candidate)
+                task = self._background.spawn(_add(agent, candidate_to_aioice(candidate)))
+                self._adding.add(task)
+                task.add_done_callback(self._adding.discard)
+
+    async def connect(self) -> None:
+        """Bring up what has a description from both sides and is not up yet."""
+        remote_ice = names.private(self._pc, names.PC_REMOTE_ICE)
+        for owner in self.owners:
+            if owner in remote_ice:
+                await self._rise(owner)
+                if dtls_of(owner).state == "connected":
+                    await self._run(owner)
+
+    async def _rise(self, owner: Owner) -> None:
+        """Bring up an owner's transport, or wait until another has."""
+        dtls = dtls_of(owner)
+        task = self._rising.get(dtls)
+        if task is None:
+            ice_parameters = names.private(self._pc, names.PC_REMOTE_ICE)[owner]
+            dtls_parameters = names.private(self._pc, names.PC_REMOTE_DTLS)[owner]
+            task = self._background.spawn(_bring_up(dtls, ice_parameters, dtls_parameters))
+            self._rising[dtls] = task
+        await asyncio.wait([task])
+
+    async def _run(self, owner: Owner) -> None:
+        """Let media or data flow, now that the transport is up."""
+        if isinstance(owner, aiortc.RTCSctpTransport):
+            capabilities = names.private(self._pc, names.PC_SCTP_REMOTE_CAPS)
+            port = names.private(self._pc, names.PC_SCTP_REMOTE_PORT)
+            default = aiortc.RTCSctpCapabilities(_DEFAULT_MESSAGE_SIZE)
+            await owner.start(capabilities or default, port or _DEFAULT_SCTP_PORT)
+            return
+        direction = owner.currentDirection
+        if direction in {"sendonly", "sendrecv"}:
+            await owner.sender.send(names.private(self._pc, names.PC_LOCAL_RTP)(owner))
+        if direction in {"recvonly", "sendrecv"}:
+            await owner.receiver.receive(names.private(self._pc, names.PC_REMOTE_RTP)(owner))
+
+
+def dtls_of(owner: Owner) -> aiortc.RTCDtlsTransport:
+    """The DTLS transport that an owner uses."""
+    if isinstance(owner, aiortc.RTCSctpTransport):
+        return owner.transport
+    return owner.receiver.transport
+
+
+def agent_of(ice: aiortc.RTCIceTransport) -> RestartableConnection:
+    """Our ICE connection under a transport."""
+    agent: RestartableConnection = names.private(ice, names.ICE_CONNECTION)
+    return agent
+
+
+async def _add(agent: RestartableConnection, candidate: aioice.Candidate) -> None:
+    """Add a remote candidate; a name that nobody resolves is left out."""
+    with contextlib.suppress(OSError):  # no port for mDNS: the other candidates will have to do
+        await agent.add_remote_candidate(candidate)
+
+
+async def _end(agent: RestartableConnection, adding: list[asyncio.Task[Any]]) -> None:
+    """Tell an agent the end, behind what is still being added."""
+    if adding:
+        await asyncio.wait(adding)
+    await agent.add_remote_candidate(None)
+
+
+async def _bring_up(
+    dtls: aiortc.RTCDtlsTransport,
+    ice_parameters: aiortc.RTCIceParameters,
+    dtls_parameters: aiortc.RTCDtlsParameters,
+) -> None:
+    await dtls.transport.start(ice_parameters)
+    if dtls.transport.state == "completed" and dtls.state == "new":
+        await dtls.start(dtls_parameters)
