@@ -49,7 +49,7 @@ class Wiring:
 
         aiortc asks while it makes a transport, when it has its own agent yet.
         """
-        agents = [agent_of(ice) for ice in self.ice_transports]
+        agents: list[object] = [agent_of(ice) for ice in self.ice_transports]
         ours = [agent for agent in agents if isinstance(agent, RestartableConnection)]
         return [agent.state.value for agent in ours] + ["new"] * (len(agents) - len(ours))
 
