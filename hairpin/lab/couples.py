@@ -98,7 +98,7 @@ def play(couple: Couple) -> Met:
     simulation = Simulation(couple.seed, start_spread=0.0)
     server = simulation.host("server")
     alice, bob = (
-        _build(simulation, place, name)
+        build(simulation, place, name)
         for place, name in zip(couple.places, ("alice", "bob"), strict=True)
     )
     outcome = meet(simulation, alice, bob, with_relay=False, server=server)
@@ -111,17 +111,7 @@ def play(couple: Couple) -> Met:
     )
 
 
-def count(met: Sequence[Met]) -> Group:
-    """Count couples together."""
-    return Group(
-        len(met),
-        sum(one.direct for one in met),
-        sum(one.direct is not one.expected for one in met),
-        tuple(sorted(one.elapsed for one in met if one.direct)),
-    )
-
-
-def _build(simulation: Simulation, place: Place, name: str) -> Host:
+def build(simulation: Simulation, place: Place, name: str) -> Host:
     """A host behind its NATs; the link of the outermost has the latency."""
     if not place.nats:
         host = simulation.host(name)
@@ -135,3 +125,13 @@ def _build(simulation: Simulation, place: Place, name: str) -> Host:
             simulation.link(outer, latency=place.latency)
     assert outer is not None
     return outer.host(name)
+
+
+def count(met: Sequence[Met]) -> Group:
+    """Count couples together."""
+    return Group(
+        len(met),
+        sum(one.direct for one in met),
+        sum(one.direct is not one.expected for one in met),
+        tuple(sorted(one.elapsed for one in met if one.direct)),
+    )
