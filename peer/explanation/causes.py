@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from nat import Dependence
 from peer.explanation import addresses, mapping
 from peer.explanation.addresses import Kind, words
-from peer.explanation.evidence import RELAYED, Evidence, is_direct
+from peer.explanation.evidence import RELAYED, Evidence, is_direct, worked
 from peer.explanation.findings import (
     Cause,
     Certainty,
@@ -255,7 +255,7 @@ def _pooling(case: Case) -> Iterator[Finding]:
 def _direct_failed(evidence: Evidence) -> bool:
     """Whether direct ways to a public address were tried and none answered."""
     tried = [one for one in direct_pairs(evidence) if one.requests_sent]
-    return bool(tried) and not any(one.responses_received for one in tried)
+    return bool(tried) and not any(map(worked, tried))
 
 
 def _from_pairs(pairs: tuple[PairStory, ...], verdict: Verdict) -> list[Finding]:

@@ -21,8 +21,12 @@ PEER_REFLEXIVE, RELAYED = CandidateType.PEER_REFLEXIVE, CandidateType.RELAYED
 #: Unanswered checks after which an address counts as tried: the first is often lost to a filter
 #: that the remote's own check has yet to open.
 ENOUGH_CHECKS = 3
+#: Two NATs that answer every new port from another new port show as many as there are pairs.
+_MOST_OBSERVATIONS = 40
 #: A host that may be the same as any other.
 UNKNOWN_HOST = ""
+#: A port that may be the same as any other.
+UNKNOWN_PORT = 0
 _URL = re.compile(r"(?P<scheme>stuns?|turns?):(?P<host>\[[^\]]+\]|[^:?]+)(?::(?P<port>\d+))?")
 
 
@@ -33,7 +37,7 @@ class Observation:
     Attributes:
         base: The local address that sent.
         host: To which host it sent: an address, a server's name, or `UNKNOWN_HOST`.
-        port: To which port.
+        port: To which port, or `UNKNOWN_PORT`.
         mapped: Where the packet seemed to come from.
         at: Seconds.
         by_server: Whether a STUN server saw it, which sends nothing unasked.
@@ -154,7 +158,14 @@ def told_half(generation: GenerationReport) -> Half:
         return half
     servers = [one for one in generation.remote_candidates if one.type is SERVER_REFLEXIVE]
     seen = tuple(
-        Observation(base, f"STUN server {i} of the remote", 0, one.address, one.at, by_server=True)
+        Observation(
+            base,
+            f"STUN server {i} of the remote",
+            UNKNOWN_PORT,
+            one.address,
+            one.at,
+            by_server=True,
+        )
         for i, one in enumerate(servers, 1)
     )
     return dataclasses.replace(half, observations=(*seen, *heard(generation, base, exact=False)))
@@ -182,7 +193,7 @@ def heard(
             host = UNKNOWN_HOST
         at = pair.created_at
         seen.append(Observation(base, host, port, pair.remote.address, at, by_server=False))
-    return tuple(seen)
+    return tuple(seen[:_MOST_OBSERVATIONS])
 
 
 def is_direct(pair: PairReport) -> bool:
@@ -193,6 +204,11 @@ def is_direct(pair: PairReport) -> bool:
 def was_tried(pair: PairReport) -> bool:
     """Whether enough checks went out without an answer to say that none comes."""
     return pair.requests_sent >= ENOUGH_CHECKS and not pair.responses_received
+
+
+def worked(pair: PairReport) -> bool:
+    """Whether it was answered as it should be; an answer from elsewhere does not count."""
+    return pair.succeeded_at is not None
 
 
 def destination(url: str) -> Address:
@@ -212,8 +228,8 @@ def _newest(report: IceReport) -> GenerationReport | None:
 
 def _with(half: Half, more: tuple[Observation, ...]) -> Half:
     """A half that was seen by the other side as well; what both saw counts once."""
-    known = {(one.base, one.host, one.port, one.mapped) for one in half.observations}
-    new = [one for one in more if (one.base, one.host, one.port, one.mapped) not in known]
+    known = {(one.base, one.host, one.mapped) for one in half.observations}
+    new = [one for one in more if (one.base, one.host, one.mapped) not in known]
     return dataclasses.replace(half, observations=(*half.observations, *new))
 
 
@@ -244,19 +260,22 @@ def _by_checks(generation: GenerationReport) -> tuple[Observation, ...]:
         for pair in generation.pairs
         if pair.local.type is not RELAYED
         for mapped in pair.seen_as
-    )
+    )[:_MOST_OBSERVATIONS]
 
 
 def _reached_at(generation: GenerationReport, pair: PairReport) -> Address:
-    """The address to which the other side has sent what came in on a pair."""
+    """The address to which the other side has sent what came in on a pair.
+
+    Which port it was does not show, since the NAT before this side may have opened several.
+    """
     if pair.local.type is RELAYED:
         return pair.local.address
     reflexive = [
-        one.address
+        one.address[0]
         for one in generation.candidates
         if one.type is SERVER_REFLEXIVE and one.base == pair.local.base
     ]
-    return reflexive[0] if reflexive else pair.local.address
+    return (reflexive[0], UNKNOWN_PORT) if reflexive else pair.local.address
 
 
 def _as_gathered(told: RemoteCandidate) -> GatheredCandidate:

@@ -22,8 +22,8 @@ class Seen:
         mappings: What each side's mapping may depend on.
         direct: Whether direct pairs were tried and none worked (`False`), one did (`True`), or
             neither can be said.
-        let_in: For each side, whether a direct check of the other's came in at the address that it
-            had told; `False` only where it is known that one was sent.
+        let_in: For each side, whether a direct check of the other's came in; `False` only where it
+            is known that one was sent to the address that was told.
     """
 
     mappings: tuple[Possible, Possible]
@@ -67,6 +67,9 @@ def _fits(pair: tuple[Behavior, Behavior], seen: Seen) -> bool:
     if seen.direct is not None and nat.direct_possible(*pair) is not seen.direct:
         return False
     for asked, asking, came in zip(pair, reversed(pair), seen.let_in, strict=True):
+        # A NAT with several mappings may have let it in by one that it had opened itself.
+        if came and asked.mapping is not _ANYONE:
+            continue
         if came is not None and _lets_in(asked, asking) is not came:
             return False
     return True

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from nat import Dependence
 from peer.explanation import addresses
 from peer.explanation.addresses import Kind
-from peer.explanation.evidence import UNKNOWN_HOST, Observation
+from peer.explanation.evidence import UNKNOWN_HOST, UNKNOWN_PORT, Observation
 from peer.explanation.findings import Certainty, Possible
 
 _ANYONE = Dependence.ENDPOINT_INDEPENDENT
@@ -23,25 +23,30 @@ _ALL = frozenset(Dependence)
 def judge(observations: Iterable[Observation]) -> Possible:
     """What the mapping may depend on.
 
-    A difference that only a check shows is inferred: some NATs take another port where the remote's
-    packet came in first, although their mapping is endpoint-independent.
+    What only a check shows is inferred: a NAT with sessions answers a remote that came in first by
+    the port at which it came, whatever its mapping is, and may take another port where that one is
+    taken. What servers saw counts more where the two do not fit together.
     """
-    left, certainty = _ALL, Certainty.MEASURED
     translated = [one for one in observations if one.mapped[0] != one.base[0]]
-    for one, other in itertools.combinations(translated, 2):
-        if one.base != other.base or (one.host, one.port) == (other.host, other.port):
-            continue
-        fitting = _fitting(one, other)
-        if fitting == _ALL:
-            continue
-        if not left & fitting:
-            return Possible()  # they contradict each other: the NAT has no rule that we know
-        left &= fitting
-        if not _is_plain(one, other):
-            certainty = Certainty.INFERRED
-    if left == _ALL:
+    measured = _left(one for one in translated if one.by_server)
+    left = _left(translated)
+    if not left or left == measured:
+        left = measured
+    if not left or left == _ALL:
         return Possible()
+    # Two names may be one host, which would see one port in any case.
+    names = _ANYONE in left and any(_is_named(one) for one in translated if one.by_server)
+    certainty = Certainty.MEASURED if left == measured and not names else Certainty.INFERRED
     return Possible(tuple(value for value in Dependence if value in left), certainty)
+
+
+def _left(observations: Iterable[Observation]) -> frozenset[Dependence]:
+    """The behaviours that fit them all."""
+    left = _ALL
+    for one, other in itertools.combinations(observations, 2):
+        if one.base == other.base and not _is_one_destination(one, other):
+            left &= _fitting(one, other)
+    return left
 
 
 def differing(observations: Iterable[Observation]) -> tuple[Observation, Observation] | None:
@@ -75,6 +80,8 @@ def _fitting(one: Observation, other: Observation) -> frozenset[Dependence]:
     agree, same_host = one.mapped == other.mapped, one.host == other.host
     if UNKNOWN_HOST in {one.host, other.host}:
         return _ALL - {_ONE_PORT if agree else _ANYONE}
+    if agree and same_host and UNKNOWN_PORT in {one.port, other.port}:
+        return _ALL
     if agree:
         return _ALL - {_ONE_PORT} if same_host else frozenset({_ANYONE})
     if same_host:
@@ -82,13 +89,13 @@ def _fitting(one: Observation, other: Observation) -> frozenset[Dependence]:
     return _ALL - {_ANYONE}
 
 
-def _is_plain(one: Observation, other: Observation) -> bool:
-    """Whether the conclusion needs nothing but what was seen."""
-    if one.mapped == other.mapped:
-        # Two names may be one host; two addresses are not.
-        names = Kind.NAME in {addresses.kind(one.host), addresses.kind(other.host)}
-        return one.host == other.host or not names
-    return one.by_server and other.by_server
+def _is_one_destination(one: Observation, other: Observation) -> bool:
+    return one.port != UNKNOWN_PORT and (one.host, one.port) == (other.host, other.port)
+
+
+def _is_named(one: Observation) -> bool:
+    """Whether the destination is a name, which may be the same host as another one."""
+    return addresses.kind(one.host) is Kind.NAME
 
 
 def _both_translated(one: Observation, other: Observation) -> bool:

@@ -13,6 +13,7 @@ from peer.explanation.evidence import (
     Half,
     is_direct,
     was_tried,
+    worked,
 )
 from peer.explanation.findings import Certainty, NatStory, Possible, Side
 from peer.explanation.hypotheses import Conclusion, Seen, conclude
@@ -117,7 +118,7 @@ def _seen(evidence: Evidence, local: NatStory, remote: NatStory) -> Seen:
         pair for pair in pairs if pair.remote.told and pair.local.type in {HOST, SERVER_REFLEXIVE}
     ]
     direct: bool | None = None
-    if any(pair.responses_received for pair in pairs):
+    if any(map(worked, pairs)):
         direct = True
     elif told and all(_had_its_time(evidence, pair) for pair in told):
         direct = False
@@ -129,10 +130,10 @@ def _seen(evidence: Evidence, local: NatStory, remote: NatStory) -> Seen:
 
 
 def _had_its_time(evidence: Evidence, pair: PairReport) -> bool:
-    if not was_tried(pair) or pair.first_request_at is None:
+    if pair.first_request_at is None:
         return False
     waited = evidence.report.taken_at - pair.first_request_at
-    return pair.state is PairState.FAILED or waited >= PATIENCE
+    return pair.state is PairState.FAILED or (was_tried(pair) and waited >= PATIENCE)
 
 
 def _let_in(evidence: Evidence, asked: Half) -> bool | None:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from nat import Dependence
 from peer.explanation import addresses
 from peer.explanation.addresses import Kind, words
-from peer.explanation.evidence import RELAYED, Evidence, is_direct, was_tried
+from peer.explanation.evidence import RELAYED, Evidence, is_direct, was_tried, worked
 from peer.explanation.findings import (
     CandidateStory,
     Cause,
@@ -63,7 +63,7 @@ def _story(evidence: Evidence, nats: tuple[NatStory, NatStory], pair: PairReport
         answered=pair.responses_received,
         heard=pair.requests_received,
         round_trip=pair.round_trip,
-        worked=bool(pair.responses_received) or pair.succeeded_at is not None,
+        worked=worked(pair),
         finding=judge(evidence, nats, pair),
     )
 
@@ -108,8 +108,7 @@ def _selected(case: Case) -> Finding | None:
     better = [
         p for p in case.evidence.pairs if p.priority > case.pair.priority and p is not case.pair
     ]
-    worked = [p for p in better if p.responses_received]
-    if worked:
+    if any(map(worked, better)):
         text = f"It was selected ({reason}), though a pair of higher priority worked as well."
     elif better:
         text = f"Of the pairs that worked it has the highest priority ({reason})."
@@ -119,7 +118,7 @@ def _selected(case: Case) -> Finding | None:
 
 
 def _worked(case: Case) -> Finding | None:
-    if case.pair.state is not PairState.SUCCEEDED and not case.pair.responses_received:
+    if not worked(case.pair) or case.pair.state is PairState.FAILED:
         return None
     chosen = case.evidence.selected
     if chosen is None:
@@ -149,11 +148,7 @@ def _told_failure(case: Case) -> Finding | None:
         case CheckFailure.UNREACHABLE:
             cause, text = Cause.UNREACHABLE, f"The network said that it is unreachable{detail}."
         case CheckFailure.WRONG_SOURCE:
-            cause = Cause.WRONG_SOURCE
-            text = (
-                f"The answer came from another address than the check went to{detail}: something on"
-                " the way rewrites addresses (RFC 8445 §7.2.5.2.1 has such a pair fail)."
-            )
+            cause, text = Cause.WRONG_SOURCE, _wrong_source(case.pair, detail)
         case CheckFailure.SOCKET_LOST:
             cause, text = (
                 Cause.SOCKET_LOST,
@@ -164,6 +159,19 @@ def _told_failure(case: Case) -> Finding | None:
         case _:
             return None
     return _finding(case.pair, cause, Certainty.MEASURED, text)
+
+
+def _wrong_source(pair: PairReport, detail: str) -> str:
+    """RFC 8445 §7.2.5.2.1 has a pair fail whose answer comes from elsewhere."""
+    if f"{pair.remote.address[0]}:" in detail:
+        return (
+            f"The answer came from another port than the check went to{detail}: the remote's NAT"
+            " opens a new port for each port that it answers."
+        )
+    return (
+        f"The answer came from another address than the check went to{detail}: something on the way"
+        " rewrites addresses."
+    )
 
 
 def _error(detail: str) -> tuple[Cause, str]:

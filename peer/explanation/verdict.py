@@ -2,7 +2,7 @@
 
 from nat import Dependence
 from peer.explanation.addresses import words
-from peer.explanation.evidence import HOST, RELAYED, Evidence
+from peer.explanation.evidence import HOST, RELAYED, Evidence, worked
 from peer.explanation.findings import Certainty, NatStory, Verdict
 from peer.report import IceState, PairReport
 
@@ -80,10 +80,16 @@ def _failure(evidence: Evidence) -> str:
     if not evidence.pairs:
         return "No path: there was no candidate pair to try."
     tried = [one for one in evidence.pairs if one.requests_sent]
-    answered = [one for one in tried if one.responses_received]
+    working = [one for one in tried if worked(one)]
+    elsewhere = [one for one in tried if one.responses_received and not worked(one)]
     count = f"{len(tried)} pair was" if len(tried) == 1 else f"{len(tried)} pairs were"
-    none = "none answered" if not answered else f"{len(answered)} answered, none was nominated"
-    return f"No path: {count} tried, {none}."
+    if working:
+        came = f"{len(working)} answered, none was nominated"
+    elif elsewhere:
+        came = f"and {len(elsewhere)} answered from other ports than were asked"
+    else:
+        came = "none answered"
+    return f"No path: {count} tried, {came}."
 
 
 def _networks(nats: tuple[NatStory, NatStory]) -> str:

@@ -33,7 +33,24 @@ CASES = [
     ),
     # A check that the remote sent first may have fixed its way.
     ([ONE, seen("203.0.113.2", 8000, 6001, by_server=False)], {AD, APD}, INFERRED),
-    ([ONE, seen("203.0.113.2", 8000, 6000, by_server=False)], {EI}, MEASURED),
+    ([ONE, seen("203.0.113.2", 8000, 6000, by_server=False)], {EI}, INFERRED),
+    # What servers saw counts more.
+    (
+        [ONE, seen("198.51.100.20", 3478, 6001), seen("203.0.113.2", 1, 6000, by_server=False)],
+        {AD, APD},
+        MEASURED,
+    ),
+    # The port is not known: another one of the same host must be another port.
+    (
+        [seen("203.0.113.2", 0, 1, by_server=False), seen("203.0.113.2", 0, 2, by_server=False)],
+        {APD},
+        INFERRED,
+    ),
+    (
+        [seen("203.0.113.2", 0, 1, by_server=False), seen("203.0.113.2", 0, 1, by_server=False)],
+        {EI, AD, APD},
+        UNKNOWN,
+    ),
     # Two names may be one host.
     ([seen("a.example", 3478, 6000), seen("b.example", 3478, 6000)], {EI}, INFERRED),
     ([ONE, seen(UNKNOWN_HOST, 50000, 6000)], {EI, AD}, INFERRED),
