@@ -8,27 +8,32 @@ deadline for the checks as a whole.
 """
 
 import asyncio
+import contextlib
+import dataclasses
 from collections.abc import Callable
+from typing import Final
 
 import aioice
 import aioice.ice
 from aioice import stun
 
 from peer.candidates import Address, CandidateType, GatheredCandidate, ServerFailure
-from peer.engine.consent import ConsentKeeper, ConsentOutput
+from peer.engine.carrying import CarryingConnection
 from peer.engine.gathering import Found, Gathering, Plan
-from peer.engine.nomination import NominatingConnection
-from peer.engine.protocol import LAST_STUN_BYTE, IceProtocol
-from peer.path import Path
-from peer.report import IceState
+from peer.engine.nomination import is_relayed
+from peer.engine.protocol import IceProtocol
+from peer.engine.recording import State
+from peer.report import CheckFailure, IceState, Outcome
 
-MAX_PAIRS = 100
-PACING = 0.020
-MAX_UNREAD = 1024
-_UNCHECKED = (aioice.ice.CandidatePair.State.WAITING, aioice.ice.CandidatePair.State.FROZEN)
+MAX_PAIRS: Final = 100
+#: RFC 8445 §8.3.1: sockets that are not used are closed 3 s after a pair was selected.
+GRACE: Final = 3.0
+#: Once a relayed pair is selected, direct ones are checked this many times more slowly.
+_SLOWER: Final = 5
+_UNCHECKED = (State.WAITING, State.FROZEN)
 
 
-class TrickleConnection(NominatingConnection):
+class TrickleConnection(CarryingConnection):
     """One ICE agent with one component.
 
     Args:
@@ -37,9 +42,9 @@ class TrickleConnection(NominatingConnection):
         local_username: The ICE user name fragment to use.
         local_password: The ICE password to use.
         policy: aioice's transport policy.
-        on_data: Called with each datagram; without it they wait for `recv`.
-        on_state: Called with `DISCONNECTED` and `CONNECTED` as signs of life end and come back, and
-            with `FAILED` when the selected pair is of no use any more.
+        on_data: As `CarryingConnection`'s.
+        on_state: As `CarryingConnection`'s, and `COMPLETED` when nothing is left to be tried.
+        on_relay_lost: As `CarryingConnection`'s.
     """
 
     def __init__(
@@ -52,8 +57,13 @@ class TrickleConnection(NominatingConnection):
         policy: aioice.TransportPolicy,
         on_data: Callable[[bytes], None] | None = None,
         on_state: Callable[[IceState], None] = lambda _: None,
+        on_relay_lost: Callable[[str], None] = lambda _: None,
     ) -> None:
         super().__init__(
+            plan.configuration,
+            on_data=on_data,
+            on_state=on_state,
+            on_relay_lost=on_relay_lost,
             ice_controlling=False,
             transport_policy=policy,
             local_username=local_username,
@@ -61,13 +71,11 @@ class TrickleConnection(NominatingConnection):
         )
         self._plan = plan
         self._on_found = on_found
-        self._on_data = on_data
-        self._on_state = on_state
-        self._consent: ConsentKeeper | None = None
         self._gathering: asyncio.Task[None] | None = None
         self._gathered = False
-        #: Whether the remote lets the controlling side nominate again.
-        self.remote_renominates = False
+        self._settling: asyncio.Task[None] | None = None
+        #: Whether candidates are of no use any more. Servers may still be said not to answer.
+        self._settled = False
 
     async def gather_candidates(self) -> None:
         """Gather; returns when the last server has answered or run out of time."""
@@ -75,6 +83,7 @@ class TrickleConnection(NominatingConnection):
             return
         self._local_candidates_start = True
         self._local_candidates_end = True  # connect() may begin with what is there
+        self.record.started_at = self.now()
         self._gathering = asyncio.create_task(self._gather())
         await asyncio.wait([self._gathering])
         if not self._gathering.cancelled():
@@ -104,32 +113,38 @@ class TrickleConnection(NominatingConnection):
         """
         if self.remote_username is None or self.remote_password is None:
             raise ConnectionError("the remote's ICE credentials are missing")
+        self.record.remote_ufrag = self.remote_username
         self._begin_checks()
+        deadline = self.now() + self._plan.configuration.connect_deadline
         pacing = asyncio.create_task(self._pace())
         try:
-            async with asyncio.timeout(self._plan.configuration.connect_deadline):
+            async with asyncio.timeout_at(deadline):
                 result = await self._check_list_state.get()
         except TimeoutError:
-            result = aioice.ice.ICE_FAILED
+            result = self._deadline_passed()
         finally:
             self._check_list_done = True
             pacing.cancel()
             await asyncio.wait([pacing])
-            await self._cancel_checks()
+            if not self.may_improve():
+                await self._cancel_checks()
+        self.record.role = self.role()
         if result != aioice.ice.ICE_COMPLETED:
+            self.record.end(Outcome.FAILED, self.now())
             raise ConnectionError("ICE negotiation failed")
-        if self._nominated and not self._closing:
-            self._keep_consent(self._nominated[1])
+        self.record.end(Outcome.COMPLETED, self.now())
+        if not self._closing:
+            self._settling = asyncio.create_task(self._settle(deadline))
 
     async def close(self) -> None:
         """End everything within the plan's deadline; relays are given back side by side."""
         self._closing = True
-        if self._consent is not None:
-            self._consent.stop()
-            self._consent = None
-        if self._gathering is not None and not self._gathering.done():
-            self._gathering.cancel()
-            await asyncio.wait([self._gathering])
+        self.record.role = self.role()
+        self.record.end(Outcome.ABANDONED, self.now())
+        for task in (self._gathering, self._settling):
+            if task is not None and not task.done():
+                task.cancel()
+                await asyncio.wait([task])
         # Data sent just before closing still goes out: a relayed socket closes after its sends.
         relays = [
             asyncio.create_task(protocol.close())
@@ -140,16 +155,6 @@ class TrickleConnection(NominatingConnection):
         if relays:
             await asyncio.wait(relays)
 
-    @property
-    def path(self) -> Path | None:
-        """The selected pair, or `None` before one is selected and after closing."""
-        pair = self._nominated.get(1)
-        if pair is None:
-            return None
-        remote = pair.remote_candidate
-        local_type, local = self._local_end(pair)
-        return Path(local_type, local, CandidateType(remote.type), (remote.host, remote.port))
-
     def check_incoming(
         self, message: stun.Message, addr: tuple[str, int], protocol: aioice.ice.StunProtocol
     ) -> None:
@@ -157,61 +162,10 @@ class TrickleConnection(NominatingConnection):
 
         One without a priority makes no candidate (RFC 8445 §7.1.1 demands it).
         """
-        if self._consent is not None:
-            self._consent.hear()
         if "PRIORITY" not in message.attributes:
             return
         if self._is_paired(protocol, addr) or self._has_room_for(addr):
             super().check_incoming(message, addr, protocol)
-
-    def data_received(self, data: bytes, component: int) -> None:
-        """Keep data for DTLS to read; broken STUN is none, and a flood is not kept."""
-        if data[0] <= LAST_STUN_BYTE:
-            return
-        if self._consent is not None:
-            self._consent.hear()
-        if self._on_data is not None:
-            self._on_data(data)
-        elif self._queue.qsize() < MAX_UNREAD:
-            super().data_received(data, component)
-
-    def protocol_lost(self, protocol: aioice.ice.StunProtocol) -> None:
-        """A socket or an allocation is gone."""
-        super().protocol_lost(protocol)
-        if not self._closing and any(p.protocol is protocol for p in self._nominated.values()):
-            self._lose()
-
-    def _keep_consent(self, pair: aioice.ice.CandidatePair) -> None:
-        """Ask for consent to send on a pair from now on (RFC 7675)."""
-        if self._consent is not None:
-            self._consent.stop()
-        assert self.remote_password is not None
-        self._consent = ConsentKeeper(
-            pair,
-            lambda: self.build_request(pair, nominate=False),
-            self.remote_password.encode(),
-            deadline=self._plan.configuration.consent_deadline,
-            disconnected_after=self._plan.configuration.disconnected_after,
-            on_output=self._consent_changed,
-        )
-
-    def _consent_changed(self, output: ConsentOutput) -> None:
-        match output:
-            case ConsentOutput.DISCONNECTED:
-                self._on_state(IceState.DISCONNECTED)
-            case ConsentOutput.RECONNECTED:
-                self._on_state(IceState.CONNECTED)
-            case _:
-                self._lose()
-
-    def _lose(self) -> None:
-        """Send nothing any more on the selected pair (RFC 7675 §5.1)."""
-        if self._consent is not None:
-            self._consent.stop()
-            self._consent = None
-        self._nominated.clear()
-        self._queue.put_nowait(None)
-        self._on_state(IceState.FAILED)
 
     def _prune_components(self) -> None:
         """There is one component, also when the remote has told no candidate of it.
@@ -238,6 +192,7 @@ class TrickleConnection(NominatingConnection):
             )
         finally:
             self._gathered = True
+            self.record.gathered_at = self.now()
             # The pairs may all have failed meanwhile (RFC 8838 §14).
             if self._early_checks_done and not self._check_list_maybe_complete():
                 self._check_list_maybe_fail()
@@ -260,18 +215,28 @@ class TrickleConnection(NominatingConnection):
         match found:
             case IceProtocol():
                 self._protocols.append(found)
-                self._pair_all()
+                if not self._settled:
+                    self._pair_all()
+            case aioice.Candidate() | GatheredCandidate() if self._settled:
+                pass
             case aioice.Candidate():
                 self._local_candidates.append(found)
-            case GatheredCandidate() | ServerFailure():
+            case GatheredCandidate():
+                found = dataclasses.replace(found, at=self.now())
+                self.add_local(found)
+                self._on_found(found)
+            case ServerFailure():
+                found = dataclasses.replace(found, at=self.now())
+                self.record.failures.append(found)
                 self._on_found(found)
 
     def _begin_checks(self) -> None:
         """Form the first pairs and handle the checks that came early (RFC 8445 §6.1.2)."""
         self._pair_all()
         self._unfreeze_initial()
-        for early_check in self._early_checks:
-            self.check_incoming(*early_check)
+        for message, source, protocol in self._early_checks:
+            self.check_incoming(message, source, protocol)
+            self.early_check_answered(protocol, source)
         self._early_checks.clear()
         self._early_checks_done = True
         self._check_list_maybe_fail()
@@ -281,14 +246,73 @@ class TrickleConnection(NominatingConnection):
             self._pair_remote_candidate(remote)
 
     async def _pace(self) -> None:
-        """Start a check every 20 ms while there is one to start (RFC 8445 §6.1.4.2)."""
+        """Start a check every 20 ms or so while there is one to start (RFC 8445 §6.1.4.2)."""
         while not self._check_list_done:
             if any(pair.state in _UNCHECKED and pair.task is None for pair in self._check_list):
                 self._check_periodic()
-                await asyncio.sleep(PACING)
+                await asyncio.sleep(self._plan.configuration.pacing)
             else:
                 self._progress.clear()
                 await self._progress.wait()
+
+    def _deadline_passed(self) -> int:
+        """What comes of it when no pair was nominated in time.
+
+        A controlled side whose remote nominates none keeps the pair that works.
+        """
+        if self.active is not None and not self.ice_controlling:
+            self.select(self.active, "it works, and the remote has nominated none")
+            return aioice.ice.ICE_COMPLETED
+        for pair in self._check_list:
+            if pair.state is State.IN_PROGRESS:
+                self.note_failure(pair, CheckFailure.NO_ANSWER, "until the deadline")
+        return aioice.ice.ICE_FAILED
+
+    async def _settle(self, deadline: float) -> None:
+        """Look for a better pair while there may be one, then give back what is not used."""
+        if self.may_improve():
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout_at(deadline):
+                    await self._improve()
+            await self._cancel_checks()
+        self._settled = not self._plan.configuration.spare_relay
+        self._on_state(IceState.COMPLETED)
+        await asyncio.sleep(GRACE)
+        if self._settled and self._gathering is not None:
+            self._gathering.cancel()
+        await self._give_back()
+
+    async def _improve(self) -> None:
+        """Go on to check direct pairs, without hurry, until one is selected or none is left."""
+        while self.may_improve() and (self._remote_candidates_expected() or self._direct_is_open()):
+            waiting = (
+                pair
+                for pair in self._check_list
+                if pair.state in _UNCHECKED and pair.task is None and not is_relayed(pair)
+            )
+            if (pair := next(waiting, None)) is not None:
+                self.check_start_task(pair)
+                await asyncio.sleep(_SLOWER * self._plan.configuration.pacing)
+            else:
+                self._progress.clear()
+                await self._progress.wait()
+
+    async def _give_back(self) -> None:
+        """Close the sockets and relays that no data takes, but for one relay where it is wanted."""
+        spare = self._plan.configuration.spare_relay
+        unused = []
+        for protocol in self._protocols:
+            if self.active is not None and protocol is self.active.protocol:
+                continue
+            if spare and protocol.local_candidate.type == CandidateType.RELAYED.value:
+                spare = False
+                continue
+            unused.append(protocol)
+        for protocol in unused:
+            self.release(protocol)
+        self._check_list = [p for p in self._check_list if p.protocol not in unused]
+        if unused:
+            await asyncio.wait([asyncio.create_task(protocol.close()) for protocol in unused])
 
     async def _cancel_checks(self) -> None:
         tasks = [pair.task for pair in self._check_list if pair.task is not None]
@@ -305,24 +329,9 @@ class TrickleConnection(NominatingConnection):
 
     def _evict(self) -> bool:
         """Remove a pair that has failed, or else the worst unchecked one, if there is one."""
-        failed = aioice.ice.CandidatePair.State.FAILED
-        for states in ((failed,), _UNCHECKED):
+        for states in ((State.FAILED,), _UNCHECKED):
             for pair in reversed(self._check_list):
                 if pair.state in states and pair.task is None:
                     self._check_list.remove(pair)
                     return True
         return False
-
-    def _local_end(self, pair: aioice.ice.CandidatePair) -> tuple[CandidateType, Address]:
-        """The local candidate as the remote sees it (RFC 8445 §7.2.5.3.1)."""
-        local = pair.local_candidate
-        base = (local.host, local.port)
-        protocol = pair.protocol
-        seen = (
-            protocol.mapped_address(pair.remote_addr) if isinstance(protocol, IceProtocol) else None
-        )
-        if local.type != CandidateType.HOST.value or seen is None or seen == base:
-            return CandidateType(local.type), base
-        told = {(c.host, c.port) for c in self._local_candidates}
-        reflexive = CandidateType.SERVER_REFLEXIVE if seen in told else CandidateType.PEER_REFLEXIVE
-        return reflexive, seen

@@ -15,6 +15,8 @@ from typing import Final
 import aioice.ice
 from aioice import stun
 
+from peer.engine.record import PairRecord
+
 INTERVAL: Final = 5.0
 _LEAST, _SPREAD = 0.8, 0.4
 #: The part of `disconnected_after` that passes in silence before it is asked, likewise randomized.
@@ -115,12 +117,13 @@ class Consent:
         return max(self._heard_at + self._disconnected_after, self._unanswered_since + patience)
 
 
+_Answered = Callable[[float, stun.Message, tuple[str, int]], None]
+
+
 class _Request:
     """A request for consent; aioice hands its answers to whoever is in the table."""
 
-    def __init__(
-        self, key: bytes, sent_at: float, answered: Callable[[float, object], None]
-    ) -> None:
+    def __init__(self, key: bytes, sent_at: float, answered: _Answered) -> None:
         self._key = key
         self.sent_at = sent_at
         self._answered = answered
@@ -129,7 +132,7 @@ class _Request:
         """Only an authenticated answer that is no error gives consent (RFC 7675 §5.1)."""
         answers = message.message_class == stun.Class.RESPONSE
         if answers and message.check_message_integrity(self._key):
-            self._answered(self.sent_at, addr)
+            self._answered(self.sent_at, message, addr)
 
 
 class ConsentKeeper:
@@ -137,6 +140,7 @@ class ConsentKeeper:
 
     Args:
         pair: The pair.
+        record: Its record.
         make_request: Makes a request without USE-CANDIDATE.
         key: The remote's password.
         deadline: As `Consent`'s.
@@ -147,6 +151,7 @@ class ConsentKeeper:
     def __init__(
         self,
         pair: aioice.ice.CandidatePair,
+        record: PairRecord,
         make_request: Callable[[], stun.Message],
         key: bytes,
         *,
@@ -157,6 +162,7 @@ class ConsentKeeper:
         self._loop = asyncio.get_running_loop()
         self._pair = pair
         self._remote = pair.remote_addr
+        self._record = record
         self._make_request = make_request
         self._key = key
         self._on_output = on_output
@@ -213,14 +219,17 @@ class ConsentKeeper:
         waiting = _Request(self._key, self._loop.time(), self._answered)
         self._pair.protocol.transactions[request.transaction_id] = waiting  # type: ignore[assignment]
         self._asked.append(request.transaction_id)
+        self._record.consent_requests_sent += 1
         self._pair.protocol.send_stun(request, self._remote)
 
-    def _answered(self, sent_at: float, source: object) -> None:
+    def _answered(self, sent_at: float, answer: stun.Message, source: tuple[str, int]) -> None:
         if source != self._remote or self._timer is None:
             return
         self._forget()
+        now = self._loop.time()
+        self._record.response_received(answer.attributes.get("XOR-MAPPED-ADDRESS"), sent_at, now)
         chance = random.random()
-        self._perform(self._core.receive_answer(sent_at, self._loop.time(), chance=chance))
+        self._perform(self._core.receive_answer(sent_at, now, chance=chance))
         if self._timer is not None:
             self._arm()
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import secrets
+import time
 from collections.abc import Callable
 from typing import Final
 
@@ -28,7 +29,9 @@ class Generation:
         controlling: The role to begin with.
         on_found: Called with what gathering has found.
         on_data: Called with each datagram.
-        on_change: Called when the state is another.
+        on_change: Called when the state is another, or the pair that data takes.
+        on_relay_lost: Called with the URL of the server whose allocation is gone.
+        number: 0 for the first of a connection.
     """
 
     def __init__(
@@ -39,8 +42,14 @@ class Generation:
         on_found: Callable[["Generation", Found], None],
         on_data: Callable[[bytes], None],
         on_change: Callable[["Generation"], None],
+        on_relay_lost: Callable[[str], None],
+        number: int,
     ) -> None:
         self.state = IceState.NEW
+        #: Whether a pair has been selected, not only found to work.
+        self.selected = False
+        self._finished = False
+        self._plan = plan
         self._on_change = on_change
         self._checking: asyncio.Task[None] | None = None
         self.connection = TrickleConnection(
@@ -52,8 +61,11 @@ class Generation:
             policy=_POLICIES[plan.configuration.policy],
             on_data=on_data,
             on_state=self._change,
+            on_relay_lost=on_relay_lost,
         )
         self.connection.ice_controlling = controlling
+        self.connection.record.number = number
+        self.connection.record.started_at = time.monotonic()
 
     @property
     def ufrag(self) -> str:
@@ -80,7 +92,7 @@ class Generation:
         self.connection.remote_username = username
         self.connection.remote_password = password
         self.connection.remote_is_lite = lite
-        self.connection.remote_renominates = renomination
+        self.connection.renominates = renomination and self._plan.configuration.renomination
         self._change(IceState.CHECKING)
         self._checking = asyncio.create_task(self._check())
 
@@ -97,9 +109,19 @@ class Generation:
         except ConnectionError:
             self._change(IceState.FAILED)
         else:
-            self._change(IceState.CONNECTED)
+            self.selected = True
+            self._on_change(self)
 
     def _change(self, state: IceState) -> None:
-        if self.state not in {state, IceState.CLOSED}:
+        """Take a state; one that data can be sent in is told again, since the pair may be another."""
+        if self.state is IceState.CLOSED:
+            return
+        if state is IceState.COMPLETED:
+            self._finished = True
+            if self.state is IceState.DISCONNECTED:
+                return
+        if state is IceState.CONNECTED and self._finished:
+            state = IceState.COMPLETED
+        if state is not self.state or state is IceState.CONNECTED:
             self.state = state
             self._on_change(self)

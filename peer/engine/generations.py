@@ -9,6 +9,7 @@ has selected one.
 
 import asyncio
 import contextlib
+import time
 from collections.abc import Callable, Coroutine
 from typing import Any, Final
 
@@ -16,25 +17,29 @@ import aioice
 import aioice.ice
 
 from peer.candidates import GatheredCandidate, ServerFailure
-from peer.engine.connection import MAX_UNREAD
+from peer.engine.carrying import MAX_UNREAD
 from peer.engine.events import (
     CandidateFound,
     GatheringEnded,
     IceEvent,
     IceStateChanged,
     PathChanged,
+    RelayLost,
     RestartFailed,
     ServerFailed,
 )
 from peer.engine.gathering import Found, Plan
 from peer.engine.generation import Generation
+from peer.engine.record import GenerationRecord
 from peer.path import Path
-from peer.report import IceState
+from peer.report import IceReport, IceState
 
 #: Seconds for which a generation that has been followed by another still takes data in: the remote
 #: selects the new pair half a round trip later or, when nominations are lost, some seconds.
 RETIREMENT: Final = 5.0
 _MAX_KEPT_FRAGMENTS: Final = 4
+_MAX_RECORDS: Final = 20
+_MAX_STATES: Final = 1000
 _MAX_KEPT_CANDIDATES: Final = 100
 
 
@@ -44,7 +49,7 @@ def state_of_two(current: IceState, following: IceState | None) -> IceState:
     A restart begins as `connected` where there is a working pair, and as `checking` where it was
     lost, "effectively forgetting that connectivity was previously lost".
     """
-    if following is not IceState.CHECKING:
+    if following is None or following is IceState.NEW:
         return current
     works = current in {IceState.CONNECTED, IceState.COMPLETED}
     return IceState.CONNECTED if works else IceState.CHECKING
@@ -61,6 +66,10 @@ class RestartableConnection:
     def __init__(self, plan: Plan, on_event: Callable[[IceEvent], None]) -> None:
         self._plan = plan
         self._emit = on_event
+        self._origin = time.monotonic()
+        self._states: list[tuple[float, IceState]] = []
+        self._records: list[GenerationRecord] = []
+        self._numbered = 0
         self._inbox: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._current = self._new_generation(controlling=False)
         self._next: Generation | None = None
@@ -211,6 +220,17 @@ class RestartableConnection:
         """The pair that carries data, or `None` while there is none."""
         return None if self._closed.is_set() else self._current.connection.path
 
+    def report(self) -> IceReport:
+        """What ICE has done up to now."""
+        now = time.monotonic()
+        for generation in self._live:
+            generation.connection.record.role = generation.connection.role()
+        return IceReport(
+            taken_at=now - self._origin,
+            states=tuple((at - self._origin, state) for at, state in self._states),
+            generations=tuple(record.report(self._origin) for record in self._records),
+        )
+
     def begin_restart(self) -> None:
         """Let a generation with fresh credentials wait for the remote's (RFC 8445 §9).
 
@@ -276,13 +296,20 @@ class RestartableConnection:
         return found if self._next is None else [self._next, *found]
 
     def _new_generation(self, *, controlling: bool) -> Generation:
-        return Generation(
+        made = Generation(
             self._plan,
             controlling=controlling,
             on_found=self._found,
             on_data=self._take,
             on_change=self._generation_changed,
+            on_relay_lost=lambda server: self._emit(RelayLost(server)),
+            number=self._numbered,
         )
+        self._numbered += 1
+        self._records.append(made.connection.record)
+        if len(self._records) > _MAX_RECORDS:
+            del self._records[1]  # the first set-up and the latest restarts tell the most
+        return made
 
     def _found(self, generation: Generation, found: Found) -> None:
         if isinstance(found, GatheredCandidate):
@@ -303,12 +330,17 @@ class RestartableConnection:
             kept.append(candidate)
 
     def _generation_changed(self, generation: Generation) -> None:
-        if generation is self._next and generation.state is IceState.CONNECTED:
-            self._promote(generation)
+        if (following := self._next) is not None and self._may_follow(following):
+            self._promote(following)
         elif generation is self._next and generation.state is IceState.FAILED:
             self.abandon_restart()
             self._emit(RestartFailed(generation.ufrag))
         self._update()
+
+    def _may_follow(self, following: Generation) -> bool:
+        """Whether the next generation takes over: with its selected pair, or any if the old is dead."""
+        works = self._current.state in {IceState.CONNECTED, IceState.COMPLETED}
+        return following.carries and (following.selected or not works)
 
     def _promote(self, generation: Generation) -> None:
         """Let a generation follow the one before, which takes data in for some seconds more."""
@@ -341,6 +373,8 @@ class RestartableConnection:
     def _change(self, state: IceState) -> None:
         if state is not self._state:
             self._state = state
+            if len(self._states) < _MAX_STATES:
+                self._states.append((time.monotonic(), state))
             self._emit(IceStateChanged(state))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:

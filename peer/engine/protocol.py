@@ -12,6 +12,7 @@ from aioice import stun
 
 from peer.candidates import Address
 from peer.engine import names
+from peer.engine.record import PairRecord
 
 #: Seconds after which a check is sent again, besides the retransmissions after 0.5 s and more. The
 #: first check towards a NAT is regularly lost to its filter, which our side of the way opens only
@@ -48,6 +49,10 @@ class IceProtocol(aioice.ice.StunProtocol):
         self._mapped: dict[Address, Address] = {}
         self._checks: dict[Address, stun.Message] = {}
         self._resends: dict[Address, int] = {}
+        self._sending_to: Address | None = None
+        self._errors: dict[Address, Exception] = {}
+        #: What is known of the pairs that send from here, by the remote's address.
+        self.pairs: dict[Address, PairRecord] = {}
 
     def mapped_address(self, remote: Address) -> Address | None:
         """Where the remote saw our last answered request come from, if it told."""
@@ -56,11 +61,52 @@ class IceProtocol(aioice.ice.StunProtocol):
     def datagram_received(self, data: bytes | str, addr: tuple[Any, ...]) -> None:
         """Take in STUN, and data from where it is expected; what only looks like it is dropped."""
         assert isinstance(data, bytes)
-        if not data or (data[0] > LAST_STUN_BYTE and not self._expects(self, (addr[0], addr[1]))):
+        if not data:
+            return
+        if data[0] > LAST_STUN_BYTE:
+            self._data_received(data, (addr[0], addr[1]))
             return
         # aioice's parser lets struct.error and others through for a truncated attribute.
         with contextlib.suppress(struct.error, IndexError, KeyError, UnicodeDecodeError):
             super().datagram_received(data, addr)
+
+    def _data_received(self, data: bytes, source: Address) -> None:
+        pair = self.pairs.get(source)
+        if pair is not None:
+            pair.packets_received += 1
+            pair.bytes_received += len(data)
+        elif not self._expects(self, source):
+            return
+        self.receiver.data_received(data, self.local_candidate.component)
+
+    def send_stun(self, message: stun.Message, addr: tuple[str, int]) -> None:
+        """Send a STUN message."""
+        pair = self.pairs.get(addr)
+        if pair is not None and message.message_class == stun.Class.REQUEST:
+            pair.request_sent(asyncio.get_running_loop().time())
+        elif pair is not None and message.message_class == stun.Class.RESPONSE:
+            pair.responses_sent += 1
+        self._sending_to = addr
+        super().send_stun(message, addr)
+        self._sending_to = None
+
+    def error_received(self, exc: Exception) -> None:
+        """Remember what the network, or the relay, says against sending to an address.
+
+        A socket says it while it sends. A relay answers later, and not to which address: it is
+        said of all that nobody has answered from.
+        """
+        super().error_received(exc)
+        if self._sending_to is not None:
+            self._errors[self._sending_to] = exc
+            return
+        for remote, pair in self.pairs.items():
+            if pair.requests_sent and not pair.responses_received:
+                self._errors[remote] = exc
+
+    def error_of(self, remote: Address) -> Exception | None:
+        """What was said against sending to an address, if anything."""
+        return self._errors.get(remote)
 
     async def request(
         self,
@@ -73,6 +119,7 @@ class IceProtocol(aioice.ice.StunProtocol):
         self._checks[addr] = request
         self._resends[addr] = _MAX_RESENDS
         timers = self._resend_early(addr) if integrity_key is not None else ()
+        sent_at = asyncio.get_running_loop().time()
         try:
             response, source = await super().request(request, addr, integrity_key, retransmissions)
         finally:
@@ -83,6 +130,8 @@ class IceProtocol(aioice.ice.StunProtocol):
         mapped = response.attributes.get("XOR-MAPPED-ADDRESS")
         if mapped is not None and len(self._mapped) < _MAX_MAPPED:
             self._mapped[addr] = mapped
+        if (pair := self.pairs.get(addr)) is not None:
+            pair.response_received(mapped, sent_at, asyncio.get_running_loop().time())
         return response, source
 
     def resend(self, remote: Address) -> None:

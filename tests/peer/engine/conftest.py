@@ -58,9 +58,9 @@ class Agent:
             if candidate is None:
                 return
 
-    async def connect_to(self, other: "Agent") -> None:
+    async def connect_to(self, other: "Agent", password: str | None = None) -> None:
         self.connection.remote_username = other.connection.local_username
-        self.connection.remote_password = other.connection.local_password
+        self.connection.remote_password = password or other.connection.local_password
         async with asyncio.TaskGroup() as group:
             group.create_task(self.gather())
             telling = group.create_task(self.trickle_to(other))
@@ -104,7 +104,7 @@ class End:
 
     def _event(self, event: Any) -> None:
         self.events.append((asyncio.get_running_loop().time(), event))
-        if isinstance(event, CandidateFound) and not event.candidate.redundant:
+        if isinstance(event, CandidateFound) and event.candidate.told:
             line = event.candidate.line.removeprefix("candidate:")
             self.tell("candidate", (aioice.Candidate.from_sdp(line), event.ufrag))
         elif isinstance(event, GatheringEnded):

@@ -127,15 +127,6 @@ async def test_several_sockets_do_not_add_up_to_more_than_100_pairs(
     await agent.connection.close()
 
 
-async def test_a_flood_before_anybody_reads_is_not_kept(make_agent: Any, plan: Any) -> None:
-    agent = make_agent("a", plan())
-    for _ in range(5000):
-        agent.connection.data_received(b"\x16flood", 1)
-        agent.connection.data_received(b"\x00broken STUN", 1)
-    assert 0 < agent.connection._queue.qsize() < 2000
-    await agent.connection.close()
-
-
 async def test_an_early_check_without_a_priority_is_no_candidate_and_stops_nothing(
     make_agent: Any, plan: Any
 ) -> None:

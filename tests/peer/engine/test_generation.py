@@ -13,6 +13,8 @@ def make(plan: Any, changes: list[IceState]) -> Generation:
         on_found=lambda _, __: None,
         on_data=lambda _: None,
         on_change=lambda generation: changes.append(generation.state),
+        on_relay_lost=lambda _: None,
+        number=0,
     )
 
 

@@ -10,7 +10,7 @@ import pytest
 import nat
 from peer.engine.events import CandidateFound, GatheringEnded, RestartFailed
 from peer.engine.generations import RestartableConnection, state_of_two
-from peer.report import IceState
+from peer.report import IceRole, IceState
 
 STUN = "stun:198.51.100.10"
 HOME = ("127.0.0.1",)
@@ -49,7 +49,8 @@ def test_a_restart_loses_nothing_reorders_nothing_and_pauses_nothing(
         assert is_whole(end.got)
         assert gaps(end.got) < 0.021
         assert len(end.paths()) == 1 + len(starters)
-        assert end.states() == ["checking", "connected", "closed"]
+        rounds = ["connected", "completed"] * (1 + len(starters))
+        assert end.states() == ["checking", *rounds, "closed"]
 
 
 def test_both_sides_may_begin_a_restart_at_once_and_one_comes_of_it(
@@ -112,7 +113,7 @@ def test_a_restart_that_nobody_answers_leaves_the_old_pair_in_use(
     for end in play(make_world(), (both, both), act, every=0.1):
         assert is_whole(end.got)
         assert len(end.got) > 200
-        assert end.states() == ["checking", "connected", "closed"]
+        assert end.states() == ["checking", "connected", "completed", "closed"]
 
 
 def test_a_restart_whose_checks_all_fail_is_told_and_the_old_pair_goes_on(
@@ -152,6 +153,51 @@ def test_the_state_during_a_restart_is_the_w3cs(
 ) -> None:
     second = None if following is None else IceState(following)
     assert state_of_two(IceState(current), second) is IceState(state)
+
+
+def test_the_report_tells_every_generation_with_its_outcome(
+    make_world: Any, plan: Any, servers: Any, play: Any
+) -> None:
+    async def act(a: Any, b: Any) -> None:
+        await asyncio.sleep(0.5)
+        a.restart()
+        await asyncio.sleep(1.0)
+        with a.host:
+            a.connection.begin_restart()
+            a.connection.abandon_restart()
+
+    both = plan(servers(STUN))
+    world = make_world(nats=(nat.SYMMETRIC, nat.FULL_CONE))
+    a, b = play(world, (both, both), act)
+    told, heard = a.connection.report(), b.connection.report()
+    assert [g.outcome.value for g in told.generations] == ["completed", "completed", "abandoned"]
+    assert [g.number for g in heard.generations] == [0, 1]
+    assert [state.value for _, state in told.states] == a.states()
+    assert told.state is IceState.CLOSED
+    for mine, yours in zip(told.generations, heard.generations, strict=False):
+        assert (mine.local_ufrag, mine.remote_ufrag) == (yours.remote_ufrag, yours.local_ufrag)
+        assert {mine.role, yours.role} == set(IceRole)
+        assert mine.remote_ended
+        assert [c.address for c in mine.candidates] == [c.address for c in yours.remote_candidates][
+            : len(mine.candidates)
+        ]
+        one, other = mine.selected, yours.selected
+        assert one is not None
+        assert other is not None
+        # A mapping that depends on the remote: bob sees alice where no server has seen her.
+        assert one.seen_as[0] == other.remote.address
+        assert not other.remote.told
+        assert 0.05 <= one.round_trip < 0.06
+        assert one.responses_received <= one.requests_sent
+        assert one.requests_received == one.responses_sent == other.requests_sent
+        assert one.nominated
+        assert other.nominated
+        assert one.first_request_at < one.succeeded_at <= mine.selections[-1].at
+        assert 0 < other.packets_received <= one.packets_sent
+        assert one.bytes_sent == 5 * one.packets_sent
+        assert yours.selections[0].at >= yours.checking_at >= yours.started_at
+    assert told.generations[0].selections[0].reason == "nominated here"
+    assert heard.generations[1].selections[0].reason == "restart, nominated by the remote"
 
 
 def candidate(port: int) -> aioice.Candidate:

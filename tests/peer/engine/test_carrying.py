@@ -1,0 +1,70 @@
+"""Data on the active pair: before nomination, counted, and never on a pair that was lost."""
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from peer import IceTransportPolicy
+from peer.engine.events import PathChanged, RelayLost
+from peer.report import CheckFailure, IceState
+
+STUN = "stun:198.51.100.10"
+TURN = "turn:198.51.100.10"
+
+
+async def test_a_flood_before_anybody_reads_is_not_kept(make_agent: Any, plan: Any) -> None:
+    agent = make_agent("a", plan())
+    for _ in range(5000):
+        agent.connection.data_received(b"\x16flood", 1)
+        agent.connection.data_received(b"\x00broken STUN", 1)
+    assert 0 < agent.connection._queue.qsize() < 2000
+    with pytest.raises(ConnectionError, match="not connected"):
+        await agent.connection.send(b"\x16")
+    await agent.connection.close()
+
+
+def test_data_flows_on_the_first_pair_that_works_ahead_of_its_nomination(
+    make_world: Any, plan: Any, servers: Any, play: Any
+) -> None:
+    """RFC 8445 §12.1. The controlling side needs another round trip to know of the nomination."""
+    found: list[float] = []
+
+    async def act(a: Any, b: Any) -> None:
+        await asyncio.sleep(1)
+
+    both = plan(servers(STUN))
+    ends = play(make_world(), (both, both), act)
+    for end in ends:
+        path = next(time for time, event in end.events if isinstance(event, PathChanged))
+        nominated = next(
+            time
+            for time, event in end.events
+            if getattr(event, "state", None) is IceState.COMPLETED
+        )
+        found.append(nominated - path)
+    assert found[0] == pytest.approx(0.05, abs=0.03)
+
+
+def test_an_allocation_that_dies_is_told_and_ends_the_pair_that_uses_it(
+    make_world: Any, plan: Any, servers: Any, play: Any
+) -> None:
+    world = make_world()
+
+    async def act(a: Any, b: Any) -> None:
+        await asyncio.sleep(4)
+        pair = a.connection._current.connection.active
+        with a.host:
+            await asyncio.create_task(pair.protocol.close())
+        await a.connection.send(b"\x16nowhere")
+        await asyncio.sleep(1)
+
+    username, credential = world.turn_credential()
+    both = plan(
+        servers(TURN, username=username, credential=credential), policy=IceTransportPolicy.RELAY
+    )
+    a, _ = play(world, (both, both), act)
+    assert [event.server for _, event in a.events if isinstance(event, RelayLost)] == [TURN]
+    assert a.states()[-2:] == ["failed", "closed"]
+    (generation,) = a.connection.report().generations
+    assert generation.selected.failure is CheckFailure.SOCKET_LOST
