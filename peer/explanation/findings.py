@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from nat import Dependence
 from peer.candidates import Address, CandidateType
+from peer.explanation.addresses import words
 
 
 class Certainty(enum.Enum):
@@ -176,6 +177,11 @@ class CandidateStory:
     server: str | None = None
     note: str = ""
 
+    @property
+    def words(self) -> str:
+        """Its type and address."""
+        return f"{self.type.value} {words(self.address)}"
+
 
 @dataclass(frozen=True, slots=True)
 class PairStory:
@@ -204,6 +210,11 @@ class PairStory:
     round_trip: float | None
     worked: bool
     finding: Finding
+
+    @property
+    def words(self) -> str:
+        """Such as `host 192.168.1.2:5000 → srflx 203.0.113.2:8000`."""
+        return f"{self.local.words} → {self.remote.words}"
 
 
 @dataclass(frozen=True, slots=True)

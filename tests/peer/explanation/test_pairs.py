@@ -112,6 +112,7 @@ def test_the_own_nat_opened_another_port(side: Any) -> None:
 def test_the_selected_pair_comes_first_and_says_why(direct: Any) -> None:
     first, second = explain(direct.report()).pairs
     assert first.finding.cause is Cause.SELECTED
+    assert first.words == "host 192.168.1.2:5000 → srflx 203.0.113.2:8000"
     assert "Of the pairs that worked" in first.finding.text
     assert second.finding.cause is Cause.PRIVATE_UNREACHABLE
 
