@@ -3,6 +3,19 @@
 from collections.abc import Iterable
 
 
+def gathering_state(current: set[str], begun: set[str], ended: set[str]) -> str:
+    """W3C `RTCIceGatheringState` (WebRTC §4.3.2).
+
+    Args:
+        current: The fragment of each transport's newest generation.
+        begun: The fragments for which gathering has begun.
+        ended: Those for which it has ended. A generation that waits counts once it gathers.
+    """
+    if current & begun - ended:
+        return "gathering"
+    return "complete" if begun else "new"
+
+
 def ice_connection_state(transports: Iterable[str], *, closed: bool) -> str:
     """W3C `RTCIceConnectionState` of the states of all ICE transports."""
     states = set(transports)

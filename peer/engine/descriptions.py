@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-__all__ = ["OPTIONS", "Arrived", "Section", "leaving", "mids", "read", "with_candidates"]
+__all__ = ["OPTIONS", "Arrived", "Section", "leaving", "mids", "outline", "read", "with_candidates"]
 
 #: RFC 8840 §4.1.1, and draft-thatcher-ice-renomination.
 OPTIONS = "a=ice-options:trickle renomination"
@@ -91,6 +91,17 @@ class Arrived:
         live = [mid for mid in self.bundle if self._is_live(mid)]
         return section.mid == live[0]
 
+    def restarts(self, before: "Arrived") -> bool:
+        """Whether a section has other ICE credentials than before (RFC 8839 §4.4.3.1.1)."""
+        known = {section.mid: section for section in before.sections if before.carries(section)}
+        return any(
+            section.mid in known
+            and (section.username, section.password)
+            != (known[section.mid].username, known[section.mid].password)
+            for section in self.sections
+            if self.carries(section)
+        )
+
     def _is_live(self, mid: str) -> bool:
         return any(section.mid == mid and not section.rejected for section in self.sections)
 
@@ -120,6 +131,19 @@ def read(text: str) -> Arrived:
 def mids(text: str) -> list[str]:
     """The mids of a description's sections, in order."""
     return [_value(group, "mid") for group in _groups(text)[1:]]
+
+
+def outline(text: str) -> list[tuple[str, str, str]]:
+    """Kind, mid and ICE user name fragment of each section: what makes an offer of today's."""
+    session, *media = _groups(text)
+    return [
+        (
+            lines[0].partition(" ")[0],
+            _value(lines, "mid"),
+            _value(lines, "ice-ufrag") or _value(session, "ice-ufrag"),
+        )
+        for lines in media
+    ]
 
 
 def leaving(text: str) -> str:

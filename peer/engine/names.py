@@ -58,8 +58,28 @@ PC_UPDATE_GATHERING_STATE = "_RTCPeerConnection__updateIceGatheringState"
 PC_LOCAL_DESCRIPTION = "_RTCPeerConnection__localDescription"
 PC_REMOTE_DESCRIPTION = "_RTCPeerConnection__remoteDescription"
 PC_CERTIFICATES = "_RTCPeerConnection__certificates"
+PC_CREATE_SCTP_TRANSPORT = "_RTCPeerConnection__createSctpTransport"
+PC_CURRENT_LOCAL = "_RTCPeerConnection__currentLocalDescription"
+PC_CURRENT_REMOTE = "_RTCPeerConnection__currentRemoteDescription"
+PC_PENDING_LOCAL = "_RTCPeerConnection__pendingLocalDescription"
+PC_PENDING_REMOTE = "_RTCPeerConnection__pendingRemoteDescription"
+PC_SEEN_MIDS = "_RTCPeerConnection__seenMids"
+PC_SCTP = "_RTCPeerConnection__sctp"
+PC_SCTP_LEGACY = "_sctpLegacySdp"
+PC_SCTP_MLINE_INDEX = "_RTCPeerConnection__sctp_mline_index"
+PC_TRANSCEIVERS = "_RTCPeerConnection__transceivers"
 PEER_CONNECTION = (
     PC_GATHER,
+    PC_CREATE_SCTP_TRANSPORT,
+    PC_CURRENT_LOCAL,
+    PC_CURRENT_REMOTE,
+    PC_PENDING_LOCAL,
+    PC_PENDING_REMOTE,
+    PC_SEEN_MIDS,
+    PC_SCTP,
+    PC_SCTP_LEGACY,
+    PC_SCTP_MLINE_INDEX,
+    PC_TRANSCEIVERS,
     PC_CONNECT,
     PC_CREATE_DTLS_TRANSPORT,
     PC_CREATE_TRANSCEIVER,
@@ -85,8 +105,32 @@ ICE_CONNECTION = "_connection"
 ICE_RECV = "_recv"
 ICE_SEND = "_send"
 ICE_SET_STATE = "_RTCIceTransport__setState"
-ICE_TRANSPORT = (ICE_CONNECTION, ICE_RECV, ICE_SEND, ICE_SET_STATE)
+ICE_TRANSPORT = (ICE_CONNECTION, ICE_RECV, ICE_SEND, ICE_SET_STATE, "_role_set")
+ICE_ROLE_SET = "_role_set"
 ICE_GATHERER = (ICE_CONNECTION,)
+
+DTLS_ROLE = "_role"
+DTLS_TRANSPORT = (DTLS_ROLE,)
+
+BUNDLED = "_bundled"
+TRANSCEIVER_MID = "_RTCRtpTransceiver__mid"
+TRANSCEIVER_MLINE_INDEX = "_RTCRtpTransceiver__mline_index"
+TRANSCEIVER_CURRENT_DIRECTION = "_RTCRtpTransceiver__currentDirection"
+TRANSCEIVER_OFFER_DIRECTION = "_offerDirection"
+TRANSCEIVER_CODECS = "_codecs"
+TRANSCEIVER_HEADER_EXTENSIONS = "_headerExtensions"
+TRANSCEIVER = (
+    BUNDLED,
+    TRANSCEIVER_MID,
+    TRANSCEIVER_MLINE_INDEX,
+    TRANSCEIVER_CURRENT_DIRECTION,
+    TRANSCEIVER_OFFER_DIRECTION,
+    TRANSCEIVER_CODECS,
+    TRANSCEIVER_HEADER_EXTENSIONS,
+)
+#: Of a sender and a receiver, and of the latter alone.
+ENABLED = "_enabled"
+TRACK = "_track"
 
 TURN_CLOSE_TASK = "_TurnTransport__close_task"
 TURN_TRANSPORT = (TURN_CLOSE_TASK,)
@@ -96,6 +140,10 @@ _TOUCHED: tuple[tuple[type, tuple[str, ...]], ...] = (
     (aiortc.RTCPeerConnection, PEER_CONNECTION),
     (aiortc.rtcicetransport.RTCIceTransport, ICE_TRANSPORT),
     (aiortc.rtcicetransport.RTCIceGatherer, ICE_GATHERER),
+    (aiortc.RTCDtlsTransport, DTLS_TRANSPORT),
+    (aiortc.RTCRtpTransceiver, TRANSCEIVER),
+    (aiortc.RTCRtpReceiver, (ENABLED, TRACK)),
+    (aiortc.RTCRtpSender, (ENABLED,)),
     (aioice.turn.TurnTransport, TURN_TRANSPORT),
 )
 

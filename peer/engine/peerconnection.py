@@ -1,4 +1,4 @@
-"""The W3C's RTCPeerConnection on aiortc: what an aiortc user knows, trickled and bounded in time."""
+"""The W3C's RTCPeerConnection on aiortc: negotiated in any order, trickled, restarted, bounded."""
 
 import asyncio
 import contextlib
@@ -9,26 +9,16 @@ from typing import Any
 import aiortc
 from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
 
-from peer.candidates import GatheredCandidate
 from peer.configuration import Configuration
 from peer.engine import descriptions, names
-from peer.engine.background import Background, report, within
-from peer.engine.connectionstates import connection_state, ice_connection_state
-from peer.engine.events import (
-    CandidateFound,
-    IceEvent,
-    IceStateChanged,
-    PathChanged,
-    ServerFailed,
-)
-from peer.engine.gathering import Plan
 from peer.engine.icecandidate import RTCIceCandidate
+from peer.engine.needed import Agreed, Medium, is_needed
+from peer.engine.openpeer import OpenPeerConnection
 from peer.engine.remotecandidates import RemoteCandidates
-from peer.engine.settings import settle
-from peer.engine.wiring import Wiring, agent_of, dtls_of
+from peer.engine.rollback import Snapshot
+from peer.engine.wiring import Owner, agent_of, dtls_of
 from peer.errors import RemoteError
-from peer.path import Path
-from peer.timeline import Step, Timeline
+from peer.timeline import Step
 
 #: What aiortc raises for a description that it cannot use. Its parser asserts and indexes freely,
 #: so nearly anything may come out of it.
@@ -44,17 +34,16 @@ _REFUSALS = (
     InvalidAccessError,
     OperationError,
 )
-#: The part of the closing deadline that media and data have for their farewell.
-_FAREWELL = 0.25
+_WITHOUT_SENDING = {"sendrecv": "recvonly", "sendonly": "inactive"}
 
 
-class RTCPeerConnection(aiortc.RTCPeerConnection):
+class RTCPeerConnection(OpenPeerConnection):
     """A connection to one remote, with aiortc's interface and the rest of the W3C's.
 
     Events: icecandidate (an `RTCIceCandidate`, or `None` at the end), icecandidateerror (a
     `ServerFailure`), icegatheringstatechange, iceconnectionstatechange, connectionstatechange,
-    signalingstatechange, selectedcandidatepairchange (a `Path`), datachannel and track. An exception
-    in a handler goes to the event loop's handler and disturbs nothing.
+    signalingstatechange, negotiationneeded, selectedcandidatepairchange (a `Path`), datachannel and
+    track. An exception in a handler goes to the event loop's handler and disturbs nothing.
 
     Who listens for `icecandidate` before `setLocalDescription` gets trickled candidates, and
     `setLocalDescription` returns at once. Who does not is served as by aiortc: it returns when
@@ -67,105 +56,65 @@ class RTCPeerConnection(aiortc.RTCPeerConnection):
     def __init__(
         self, configuration: Configuration | aiortc.RTCConfiguration | None = None
     ) -> None:
-        self._settings = settle(configuration)
-        super().__init__(self._settings.rtc)
-        if self._settings.certificates is not None:
-            setattr(self, names.PC_CERTIFICATES, self._settings.certificates)
-        self._background = Background()
-        self._wiring = Wiring(self, self._background)
+        super().__init__(configuration)
         self._operations = asyncio.Lock()
         self._remote_candidates = RemoteCandidates()
+        #: The remote's description that was set last, and the one that both have agreed on.
         self._arrived: descriptions.Arrived | None = None
-        #: What was gathered, of each transport and each generation.
-        self._local_candidates: dict[tuple[aiortc.RTCIceTransport, str], list[str]] = {}
-        self._gathered = asyncio.Event()
-        self._closing: asyncio.Task[None] | None = None
-        self._ice_state = "new"
-        self._state = "new"
-        #: When each step of the set-up was taken.
-        self.timeline = Timeline(time.monotonic())
+        self._in_force: descriptions.Arrived | None = None
+        #: What a rollback goes back to, while there is an offer.
+        self._stable: Snapshot | None = None
+        self._made_by_remote: set[Owner] = set()
+        self._tell_again = False
+        self._restart_wanted = False
+        #: Whether fresh credentials wait for the remote to be told, or to answer.
+        self._restart_waits = False
+        self._needed = False
+        self._look_again = False
 
-    # --- states ---------------------------------------------------------------------------------
+    # Descriptions
 
-    @property
-    def connectionState(self) -> str:
-        """new, connecting, connected, disconnected, failed or closed."""
-        return self._state
+    async def createOffer(self, iceRestart: bool = False) -> aiortc.RTCSessionDescription:  # noqa: FBT001, FBT002 - the W3C's option
+        """An offer, without candidates.
 
-    @property
-    def iceConnectionState(self) -> str:
-        """new, checking, connected, completed, disconnected, failed or closed."""
-        return self._ice_state
-
-    @property
-    def localDescription(self) -> aiortc.RTCSessionDescription:
-        """The local description, with the candidates gathered so far."""
-        plain: aiortc.RTCSessionDescription | None = super().localDescription
-        if plain is None:
-            return None  # type: ignore[return-value]  # as aiortc does, whose type forgets it
-        found = {}
-        for ice in self._wiring.ice_transports:
-            mid, _ = self._wiring.place(ice, plain.sdp)
-            found[mid] = self._local_candidates.get((ice, agent_of(ice).local_username), [])
-        ended = self.iceGatheringState == "complete"
-        text = descriptions.with_candidates(plain.sdp, found, ended=ended)
-        return aiortc.RTCSessionDescription(sdp=text, type=plain.type)
-
-    @property
-    def path(self) -> Path | None:
-        """The selected pair, or `None`."""
-        agents = [agent_of(ice) for ice in self._wiring.ice_transports]
-        return next((agent.path for agent in agents if agent.path is not None), None)
-
-    # --- descriptions ---------------------------------------------------------------------------
-
-    async def createOffer(self) -> aiortc.RTCSessionDescription:
-        """An offer, without candidates."""
+        Args:
+            iceRestart: Whether it has fresh ICE credentials, as after `restartIce`.
+        """
         async with self._operation():
-            return await self._create_offer()
+            self._settle_restart(wanted=iceRestart or self._restart_wanted)
+            before = Snapshot(self, self._wiring)
+            try:
+                return _leaving(await super().createOffer())
+            finally:
+                before.put_back(lambda _: False)
 
     async def createAnswer(self) -> aiortc.RTCSessionDescription:
         """An answer to the remote's offer, without candidates."""
         async with self._operation():
-            return await self._create_answer()
+            return _leaving(await super().createAnswer())
 
     async def setLocalDescription(
         self, sessionDescription: aiortc.RTCSessionDescription | None = None
     ) -> None:
-        """Put a description into force on this side, the fitting one when none is given."""
+        """Put a description into force on this side, the fitting one when none is given.
+
+        Raises:
+            InvalidStateError: It does not fit into the signaling state, or is out of date.
+        """
         async with self._operation():
-            if sessionDescription is None:
-                answers = self.signalingState == "have-remote-offer"
-                sessionDescription = await (
-                    self._create_answer() if answers else self._create_offer()
-                )
-            await super().setLocalDescription(_leaving(sessionDescription))
-            if sessionDescription.type == "answer":
-                self._agree()
+            await self._describe_local(sessionDescription)
         if not self.listeners("icecandidate"):
             await self._gathered.wait()
 
     async def setRemoteDescription(self, sessionDescription: aiortc.RTCSessionDescription) -> None:
-        """Put the remote's description into force.
+        """Put the remote's description into force; an offer of ours that it crosses is rolled back.
 
         Raises:
-            RemoteError: It cannot be used; the message says why.
+            RemoteError: It cannot be used; the message says why, and nothing has changed.
             InvalidStateError: It does not fit into the signaling state.
         """
         async with self._operation():
-            kind = sessionDescription.type
-            try:
-                arrived = descriptions.read(sessionDescription.sdp)
-                await super().setRemoteDescription(
-                    aiortc.RTCSessionDescription(sdp=arrived.text, type=kind)
-                )
-            except _REFUSALS as error:
-                text = str(error) or type(error).__name__
-                raise RemoteError(f"the {kind} cannot be used: {text}") from error
-            self._arrived = arrived
-            self._remote_candidates.expect()
-            if kind == "answer":
-                self._agree()
+            await self._describe_remote(sessionDescription)
 
     async def addIceCandidate(
         self, candidate: "aiortc.RTCIceCandidate | Mapping[str, Any] | None"
@@ -177,157 +126,230 @@ class RTCPeerConnection(aiortc.RTCPeerConnection):
         Raises:
             RemoteError: It makes no sense, or is one too many.
         """
-        if self._closing is not None:
-            return
-        taken = None if candidate is None else RTCIceCandidate.of(candidate)
-        self._wiring.deliver(self._remote_candidates.take(taken))
+        if self._closing is None:
+            taken = None if candidate is None else RTCIceCandidate.of(candidate)
+            self._wiring.deliver(self._remote_candidates.take(taken))
 
-    async def _create_offer(self) -> aiortc.RTCSessionDescription:
-        return _leaving(await super().createOffer())
+    def restartIce(self) -> None:
+        """Let the next offer restart ICE; `negotiationneeded` asks for it."""
+        if super().localDescription is not None:
+            self._restart_wanted = True
+            self._need_negotiation()
 
-    async def _create_answer(self) -> aiortc.RTCSessionDescription:
-        return _leaving(await super().createAnswer())
-
-    def _agree(self) -> None:
-        """Both descriptions are in force: the remote's candidates may be used."""
-        assert self._arrived is not None
-        self._wiring.deliver(self._remote_candidates.describe(self._arrived))
-
-    # --- data and media --------------------------------------------------------------------------
+    # Media and data
 
     def createDataChannel(self, label: str, *args: Any, **options: Any) -> aiortc.RTCDataChannel:
         """Open a data channel; options are aiortc's."""
         channel = super().createDataChannel(label, *args, **options)
-        self._share_transport()
-        channel.once("open", lambda: self._mark(Step.CHANNEL_OPEN))
+        if self.sctp is not None:
+            self._made_by_remote.discard(self.sctp)
+        channel.once("open", lambda: self.timeline.mark(Step.CHANNEL_OPEN, time.monotonic()))
+        self._need_negotiation()
         return channel
 
-    def _RTCPeerConnection__createTransceiver(self, *args: Any, **options: Any) -> Any:
-        transceiver = names.private(super(), names.PC_CREATE_TRANSCEIVER)(*args, **options)
-        self._share_transport()
-        return transceiver
+    def removeTrack(self, sender: aiortc.RTCRtpSender) -> None:
+        """Send a track no longer, from the next negotiation on."""
+        for transceiver in self.getTransceivers():
+            if transceiver.sender is sender:
+                sender.replaceTrack(None)
+                direction = transceiver.direction
+                transceiver.direction = _WITHOUT_SENDING.get(direction, direction)
+                return
+        raise InvalidAccessError("the sender is not one of this connection's")
 
-    def _share_transport(self) -> None:
-        """Tell aiortc that whoever uses the one transport needs no other when a bundle is agreed.
+    # Negotiation
 
-        It marks only the later of two that share one, and would close what the earlier one uses.
-        """
-        owners = self._wiring.owners
-        for owner in owners:
-            if sum(dtls_of(other) is dtls_of(owner) for other in owners) > 1:
-                owner._bundled = True  # noqa: SLF001 - aiortc's, listed in names.py
-
-    # --- the end --------------------------------------------------------------------------------
-
-    async def close(self) -> None:
-        """Close everything within the configured deadline, whatever the network does."""
-        if self._closing is None:
-            self._closing = asyncio.create_task(self._close())
-        await asyncio.shield(self._closing)
-
-    async def _close(self) -> None:
-        """The steps of aiortc's own `close`, side by side and each with its deadline."""
-        deadline = self._settings.configuration.close_deadline
-        closed = asyncio.get_running_loop().create_future()
-        setattr(self, names.PC_IS_CLOSED, closed)
-        names.private(self, names.PC_SET_SIGNALING_STATE)("closed")
-        self._gathered.set()
-        await self._background.cancel()
-        owners, dtls = self._wiring.owners, list(self._wiring.dtls_transports)
-        await within(deadline * _FAREWELL, [owner.stop() for owner in owners])
-        await within(deadline * _FAREWELL, [transport.stop() for transport in dtls])
-        await within(deadline, [ice.stop() for ice in self._wiring.ice_transports])
-        for update in (
-            names.PC_UPDATE_GATHERING_STATE,
-            names.PC_UPDATE_ICE_STATE,
-            names.PC_UPDATE_CONNECTION_STATE,
-        ):
-            names.private(self, update)()
-        self.remove_all_listeners()
-        closed.set_result(True)
-
-    # --- what aiortc calls -----------------------------------------------------------------------
-
-    def emit(self, event: str, *args: Any, **kwargs: Any) -> bool:
-        """Tell whoever listens; what goes wrong there is told and stops nothing here."""
+    async def _describe_local(self, given: aiortc.RTCSessionDescription | None) -> None:
+        answers = self.signalingState == "have-remote-offer"
+        kind = given.type if given is not None else ("answer" if answers else "offer")
+        if kind == "rollback":
+            self._roll_back()
+            return
+        _check_kind(kind)
+        before = Snapshot(self, self._wiring)
         try:
-            return super().emit(event, *args, **kwargs)
-        except Exception as error:  # noqa: BLE001 - whatever an application's handler raises
-            report(error)
+            if kind == "offer":
+                given = await self._current_offer(given)
+                await super().setLocalDescription(_leaving(given))
+            else:
+                given = given or await super().createAnswer()
+                with self._wiring.only_placed():
+                    await super().setLocalDescription(_leaving(given))
+        except BaseException:
+            before.put_back(lambda _: False)
+            raise
+        if kind == "answer":
+            self._agree()
+        elif self._stable is None:
+            self._stable = before
+        if self._tell_again:
+            self._tell_again = False
+            self._background.spawn(self._retell())
+
+    async def _current_offer(
+        self, given: aiortc.RTCSessionDescription | None
+    ) -> aiortc.RTCSessionDescription:
+        """The offer to set; aiortc notes in `createOffer` which section is whose."""
+        if given is None:
+            self._settle_restart(wanted=self._restart_wanted)
+        made = await super().createOffer()
+        if given is not None and descriptions.outline(given.sdp) != descriptions.outline(made.sdp):
+            raise InvalidStateError("the offer is out of date: create another")
+        return given or made
+
+    async def _describe_remote(self, given: aiortc.RTCSessionDescription) -> None:
+        kind = given.type
+        if kind == "rollback":
+            self._roll_back()
+            return
+        try:
+            _check_kind(kind)
+            arrived = descriptions.read(given.sdp)
+            self._check_credentials(arrived, kind)
+            if kind == "offer" and self._stable is not None:
+                self._roll_back()
+            await self._apply(arrived, kind)
+        except _REFUSALS as error:
+            text = str(error) or type(error).__name__
+            raise RemoteError(f"the {kind} cannot be used: {text}") from error
+        if kind == "answer":
+            self._agree()
+
+    async def _apply(self, arrived: descriptions.Arrived, kind: str) -> None:
+        """Let aiortc have the remote's description, or be as it was before."""
+        before, owners = Snapshot(self, self._wiring), self._wiring.owners
+        try:
+            with self._wiring.arranged(arrived.bundle, self._settings.rtc):
+                await super().setRemoteDescription(
+                    aiortc.RTCSessionDescription(sdp=arrived.text, type=kind)
+                )
+        except BaseException:
+            before.put_back(lambda _: False)
+            raise
+        self._arrived = arrived
+        self._remote_candidates.expect()
+        if kind == "offer":
+            self._stable = before
+            self._made_by_remote = set(self._wiring.owners) - set(owners)
+            self._settle_restart(wanted=self._restarts(arrived))
+
+    def _roll_back(self) -> None:
+        """Go back to what was agreed (RFC 8829 §4.1.10.2), and tell candidates again later."""
+        if self._stable is None:
+            raise InvalidStateError(
+                f'Cannot handle rollback in signaling state "{self.signalingState}"'
+            )
+        stable, self._stable = self._stable, None
+        for owner in stable.put_back(self._is_wanted):
+            self._background.spawn(owner.stop())
+        self._made_by_remote.clear()
+        self._remote_candidates.forget()
+        self._arrived = self._in_force
+        self._tell_again = True
+        self._settle_restart(wanted=False)
+        self._reach_stable()
+
+    def _is_wanted(self, owner: Owner) -> bool:
+        """Whether something made since the offer stays without it: what was made here does."""
+        if isinstance(owner, aiortc.RTCRtpTransceiver) and owner.sender.track is not None:
             return True
+        return owner not in self._made_by_remote
 
-    async def _RTCPeerConnection__gather(self) -> None:
-        """Begin to gather, and do not wait: candidates are trickled."""
+    def _agree(self) -> None:
+        """Both descriptions are in force: ICE may take the remote's credentials and candidates."""
+        assert self._arrived is not None
+        self._stable = None
+        self._made_by_remote.clear()
+        unanswered = self._restart_waits and not self._restarts(self._arrived)
+        if unanswered and self._in_force is not None:
+            self._settle_restart(wanted=False)  # the remote cannot restart, as stock aiortc
+        self._restart_waits = self._restart_wanted = False
+        for section in self._arrived.sections:
+            owner = self._wiring.owner(section.mid)
+            if owner is None or not self._arrived.carries(section):
+                continue
+            assert section.username is not None
+            assert section.password is not None
+            agent_of(dtls_of(owner).transport).describe_remote(
+                section.username,
+                section.password,
+                lite=section.lite,
+                renomination="renomination" in section.options,
+            )
+        self._in_force = self._arrived
+        self._wiring.deliver(self._remote_candidates.describe(self._arrived))
+        self._reach_stable()
+
+    async def _retell(self) -> None:
+        """Tell the candidates anew: the remote may have dropped them with the offer it ignored."""
         for ice in self._wiring.ice_transports:
-            if ice.iceGatherer.state == "new":
-                self._gathered.clear()
-                self._background.spawn(ice.iceGatherer.gather())
-
-    async def _RTCPeerConnection__connect(self) -> None:
-        """Begin to connect when an answer is in force, whoever gave it (RFC 8829 §3.5.1)."""
-        if self.signalingState == "stable" and self._closing is None:
-            self._background.spawn(self._wiring.connect())
-
-    def _RTCPeerConnection__createDtlsTransport(self) -> Any:
-        """Let aiortc build its transports, then put our ICE agent under them."""
-        dtls = names.private(super(), names.PC_CREATE_DTLS_TRANSPORT)()
-        configuration = self._settings.configuration
-        self._wiring.fit(dtls, Plan(configuration.servers, configuration), self._ice_event)
-        return dtls
-
-    def _RTCPeerConnection__updateIceGatheringState(self) -> None:
-        names.private(super(), names.PC_UPDATE_GATHERING_STATE)()
-        if self.iceGatheringState == "complete" and not self._gathered.is_set():
-            self._gathered.set()
-            self._mark(Step.GATHERING_ENDED)
+            ufrag = agent_of(ice).local_username
+            for candidate in list(self._local_candidates.get(ufrag, ())):
+                self._tell_candidate(ice, candidate, ufrag)
+        if self.iceGatheringState == "complete":
             self.emit("icecandidate", None)
 
-    def _RTCPeerConnection__updateIceConnectionState(self) -> None:
-        state = ice_connection_state(
-            self._wiring.ice_states, closed=self.signalingState == "closed"
+    # Restarts
+
+    def _restarts(self, arrived: descriptions.Arrived) -> bool:
+        """Whether a description has other ICE credentials than those in force (RFC 8839 §4.4.3)."""
+        return self._in_force is not None and arrived.restarts(self._in_force)
+
+    def _check_credentials(self, arrived: descriptions.Arrived, kind: str) -> None:
+        if kind == "answer" and self._restarts(arrived) and not self._restart_waits:
+            raise ValueError("it has other ICE credentials, although the offer restarts nothing")
+
+    def _settle_restart(self, *, wanted: bool) -> None:
+        """Let fresh credentials wait, or none."""
+        if wanted and not self._restart_waits:
+            for ice in self._wiring.ice_transports:
+                agent_of(ice).begin_restart()
+        elif not wanted and self._restart_waits:
+            for ice in self._wiring.ice_transports:
+                agent_of(ice).abandon_restart()
+        self._restart_waits = wanted
+        names.private(self, names.PC_UPDATE_GATHERING_STATE)()
+
+    # Whether negotiation is needed (WebRTC §4.7.3)
+
+    def _reach_stable(self) -> None:
+        self._needed = False
+        self._need_negotiation()
+
+    def _need_negotiation(self) -> None:
+        """Look later whether negotiation is needed, once whatever goes on has ended."""
+        self._look_again = True
+        with contextlib.suppress(RuntimeError):  # before the loop runs, the first operation looks
+            asyncio.get_running_loop().call_soon(self._look)
+
+    def _look(self) -> None:
+        busy = self._operations.locked() or self.signalingState != "stable"
+        if busy or not self._look_again or self._closing is not None:
+            return
+        self._look_again = False
+        needed = self._is_needed()
+        asks, self._needed = needed and not self._needed, needed
+        if asks:
+            self.emit("negotiationneeded")
+
+    def _is_needed(self) -> bool:
+        local = names.private(self, names.PC_LOCAL_DESCRIPTION)()
+        remote = names.private(self, names.PC_REMOTE_DESCRIPTION)()
+        both = (
+            [] if local is None or remote is None else zip(local.media, remote.media, strict=False)
         )
-        if state != self._ice_state:
-            self._ice_state = state
-            if state in _ICE_STEPS:
-                self._mark(_ICE_STEPS[state])
-            self.emit("iceconnectionstatechange")
-
-    def _RTCPeerConnection__updateConnectionState(self) -> None:
-        dtls = [transport.state for transport in self._wiring.dtls_transports]
-        state = connection_state(
-            self._wiring.ice_states, dtls, closed=self.signalingState == "closed"
+        agreed = [
+            Agreed(one.rtp.muxId, one.direction or "inactive", other.direction or "inactive")
+            for one, other in both
+        ]
+        return is_needed(
+            [Medium(t.mid, t.direction, t.stopped) for t in self.getTransceivers()],
+            agreed,
+            offered_here=local is not None and local.type == "offer",
+            data_wanted=self.sctp is not None,
+            data_agreed=self.sctp is not None and self.sctp.mid is not None,
+            restart_wanted=self._restart_wanted,
         )
-        if "connected" in dtls:
-            self._mark(Step.DTLS_CONNECTED)
-        if state != self._state:
-            self._state = state
-            self.emit("connectionstatechange")
-        if set(dtls) == {"closed"} and self._closing is None:
-            self._closing = asyncio.create_task(self._close())  # the remote has closed
-
-    def _ice_event(self, ice: aiortc.RTCIceTransport, event: IceEvent) -> None:
-        """Tell the application what its ICE agent has to say."""
-        match event:
-            case CandidateFound(candidate, ufrag) if not candidate.redundant:
-                self._candidate_found(ice, candidate, ufrag)
-            case ServerFailed(failure):
-                self.emit("icecandidateerror", failure)
-            case PathChanged(path):
-                self.emit("selectedcandidatepairchange", path)
-            case IceStateChanged():
-                names.private(self, names.PC_UPDATE_ICE_STATE)()
-                names.private(self, names.PC_UPDATE_CONNECTION_STATE)()
-            case _:
-                pass
-
-    def _candidate_found(
-        self, ice: aiortc.RTCIceTransport, found: GatheredCandidate, ufrag: str
-    ) -> None:
-        self._local_candidates.setdefault((ice, ufrag), []).append(found.line)
-        mid, index = self._wiring.place(ice, super().localDescription.sdp)
-        candidate = RTCIceCandidate.parse(found.line, mid, index, ufrag)
-        candidate.url = found.server
-        self.emit("icecandidate", candidate)
 
     @contextlib.asynccontextmanager
     async def _operation(self) -> AsyncIterator[None]:
@@ -336,16 +358,13 @@ class RTCPeerConnection(aiortc.RTCPeerConnection):
             if self._closing is not None:
                 raise InvalidStateError("RTCPeerConnection is closed")
             yield
+        if self._look_again:
+            self._need_negotiation()
 
-    def _mark(self, step: Step) -> None:
-        self.timeline.mark(step, time.monotonic())
 
-
-_ICE_STEPS = {
-    "checking": Step.ICE_STARTED,
-    "connected": Step.ICE_COMPLETED,
-    "completed": Step.ICE_COMPLETED,
-}
+def _check_kind(kind: str) -> None:
+    if kind not in {"offer", "answer"}:
+        raise InvalidAccessError(f"a {kind} is not supported; offer, answer and rollback are")
 
 
 def _leaving(description: aiortc.RTCSessionDescription) -> aiortc.RTCSessionDescription:

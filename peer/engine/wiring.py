@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
 import aioice
@@ -34,6 +34,7 @@ class Wiring:
     def __init__(self, pc: aiortc.RTCPeerConnection, background: Background) -> None:
         self._pc = pc
         self._background = background
+        self._spare: aiortc.RTCDtlsTransport | None = None
         self._adding: set[asyncio.Task[Any]] = set()
         self._rising: dict[aiortc.RTCDtlsTransport, asyncio.Task[None]] = {}
 
@@ -83,6 +84,71 @@ class Wiring:
         setattr(ice, names.ICE_RECV, connection.recv)
         setattr(ice, names.ICE_SEND, connection.send)
 
+    def forget(self, owners: list[Owner]) -> None:
+        """Take owners out, as if they had never been; a transport nobody uses then is kept."""
+        for owner in owners:
+            dtls = dtls_of(owner)
+            if isinstance(owner, aiortc.RTCSctpTransport):
+                setattr(self._pc, names.PC_SCTP, None)
+            else:
+                names.private(self._pc, names.PC_TRANSCEIVERS).remove(owner)
+            self._rising.pop(dtls, None)
+            if all(dtls_of(other) is not dtls for other in self.owners):
+                self._spare = dtls
+
+    def take_spare(self) -> aiortc.RTCDtlsTransport | None:
+        """A transport that has lost its owner, and can serve the next."""
+        spare, self._spare = self._spare, None
+        return spare
+
+    @contextlib.contextmanager
+    def arranged(self, bundle: tuple[str, ...], rtc: aiortc.RTCConfiguration) -> Iterator[None]:
+        """Let aiortc find the right places while it takes in a description.
+
+        What a bundle brings shares one transport from the start. A transceiver with the section's
+        mid comes before one without any, which aiortc would take if it stood earlier.
+        """
+        transceivers = names.private(self._pc, names.PC_TRANSCEIVERS)
+        order = list(transceivers)
+        transceivers.sort(key=lambda transceiver: transceiver.mid is None)
+        policy = rtc.bundlePolicy
+        if bundle:
+            rtc.bundlePolicy = aiortc.RTCBundlePolicy.MAX_BUNDLE
+            primary = self.owner(bundle[0])
+            self.share(None if primary is None else dtls_of(primary))
+        try:
+            yield
+        finally:
+            rtc.bundlePolicy = policy
+            transceivers[:] = order + [one for one in transceivers if one not in order]
+
+    @contextlib.contextmanager
+    def only_placed(self) -> Iterator[None]:
+        """Let aiortc answer without the transceivers that the offer has no section for.
+
+        It would combine their directions with those of sections that they do not have.
+        """
+        transceivers = names.private(self._pc, names.PC_TRANSCEIVERS)
+        order = list(transceivers)
+        transceivers[:] = [one for one in transceivers if one.mid is not None]
+        try:
+            yield
+        finally:
+            transceivers[:] = order
+
+    def share(self, primary: aiortc.RTCDtlsTransport | None) -> None:
+        """Tell aiortc who uses the bundle's transport already, and needs no other.
+
+        It marks only the later of two that share one, and would close what the earlier one uses.
+
+        Args:
+            primary: The transport of the bundle; `None` means that of whoever shares one.
+        """
+        used = [dtls_of(owner) for owner in self.owners]
+        for owner, dtls in zip(self.owners, used, strict=True):
+            shares = used.count(dtls) > 1 if primary is None else dtls is primary
+            setattr(owner, names.BUNDLED, shares)
+
     def place(self, ice: aiortc.RTCIceTransport, local: str) -> tuple[str, int]:
         """The mid and index of the first section of the local description over a transport."""
         mine = {owner.mid for owner in self.owners if dtls_of(owner).transport is ice}
@@ -101,10 +167,12 @@ class Wiring:
             agent, media = agent_of(dtls_of(owner).transport), described.media[section.index]
             if candidate is None:
                 media.ice_candidates_complete = True
-                self._background.spawn(_end(agent, list(self._adding)))
+                self._background.spawn(_end(agent, section.username, list(self._adding)))
             else:
                 media.ice_candidates.append(candidate)
-                task = self._background.spawn(_add(agent, candidate_to_aioice(candidate)))
+                task = self._background.spawn(
+                    _add(agent, candidate_to_aioice(candidate), section.username)
+                )
                 self._adding.add(task)
                 task.add_done_callback(self._adding.discard)
 
@@ -156,17 +224,21 @@ def agent_of(ice: aiortc.RTCIceTransport) -> RestartableConnection:
     return agent
 
 
-async def _add(agent: RestartableConnection, candidate: aioice.Candidate) -> None:
+async def _add(
+    agent: RestartableConnection, candidate: aioice.Candidate, ufrag: str | None
+) -> None:
     """Add a remote candidate; a name that nobody resolves is left out."""
     with contextlib.suppress(OSError):  # no port for mDNS: the other candidates will have to do
-        await agent.add_remote_candidate(candidate)
+        await agent.add_remote_candidate(candidate, ufrag)
 
 
-async def _end(agent: RestartableConnection, adding: list[asyncio.Task[Any]]) -> None:
+async def _end(
+    agent: RestartableConnection, ufrag: str | None, adding: list[asyncio.Task[Any]]
+) -> None:
     """Tell an agent the end, behind what is still being added."""
     if adding:
         await asyncio.wait(adding)
-    await agent.add_remote_candidate(None)
+    await agent.add_remote_candidate(None, ufrag)
 
 
 async def _bring_up(

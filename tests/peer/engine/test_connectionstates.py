@@ -2,7 +2,11 @@
 
 import pytest
 
-from peer.engine.connectionstates import connection_state, ice_connection_state
+from peer.engine.connectionstates import (
+    connection_state,
+    gathering_state,
+    ice_connection_state,
+)
 
 
 @pytest.mark.parametrize(
@@ -43,3 +47,20 @@ def test_the_connection_needs_both_ice_and_dtls(
 ) -> None:
     assert connection_state(ice, dtls, closed=False) == state
     assert connection_state(ice, dtls, closed=True) == "closed"
+
+
+@pytest.mark.parametrize(
+    ("current", "begun", "ended", "state"),
+    [
+        (set(), set(), set(), "new"),
+        ({"a"}, set(), set(), "new"),
+        ({"a"}, {"a"}, set(), "gathering"),
+        ({"a"}, {"a"}, {"a"}, "complete"),
+        ({"b"}, {"a", "b"}, {"a"}, "gathering"),
+        ({"b"}, {"a"}, {"a"}, "complete"),
+    ],
+)
+def test_gathering_is_complete_when_each_newest_generation_is(
+    current: set[str], begun: set[str], ended: set[str], state: str
+) -> None:
+    assert gathering_state(current, begun, ended) == state

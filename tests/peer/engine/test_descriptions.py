@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from peer.engine.descriptions import OPTIONS, leaving, mids, read, with_candidates
+from peer.engine.descriptions import OPTIONS, leaving, mids, outline, read, with_candidates
 
 CANDIDATE = "candidate:1 1 udp 2130706431 192.0.2.1 9 typ host"
 SESSION = ("v=0", "o=- 1 1 IN IP4 0.0.0.0", "s=-", "t=0 0", "a=group:BUNDLE a d", "a=ice-lite")
@@ -104,3 +104,18 @@ def test_what_was_gathered_is_shown_with_its_section() -> None:
     audio, data = read(text).sections
     assert (audio.candidates, audio.ended) == ((CANDIDATE,), True)
     assert data.candidates == ()
+
+
+def test_a_restart_shows_in_the_credentials_of_a_section_that_was_there() -> None:
+    before = read(sdp(SESSION, AUDIO, DATA))
+    fresh = tuple(line.replace("abcd", "efgh") for line in AUDIO)
+    assert not before.restarts(before)
+    assert read(sdp(SESSION, fresh, DATA)).restarts(before)
+    assert not read(sdp(SESSION, DATA)).restarts(before)
+
+
+def test_the_outline_is_what_makes_an_offer_out_of_date() -> None:
+    assert outline(sdp(SESSION, AUDIO, DATA)) == [
+        ("m=audio", "a", "abcd"),
+        ("m=application", "d", "abcd"),
+    ]

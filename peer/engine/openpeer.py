@@ -1,0 +1,243 @@
+"""aiortc's peer connection with our ICE under it, states as the W3C has them, and a bounded close."""
+
+import asyncio
+import time
+from typing import Any
+
+import aiortc
+
+from peer.candidates import GatheredCandidate
+from peer.configuration import Configuration
+from peer.engine import descriptions, names
+from peer.engine.background import Background, report, within
+from peer.engine.connectionstates import connection_state, gathering_state, ice_connection_state
+from peer.engine.events import (
+    CandidateFound,
+    GatheringEnded,
+    IceEvent,
+    IceStateChanged,
+    PathChanged,
+    ServerFailed,
+)
+from peer.engine.gathering import Plan
+from peer.engine.icecandidate import RTCIceCandidate
+from peer.engine.settings import settle
+from peer.engine.transceiver import Transceiver
+from peer.engine.wiring import Wiring, agent_of
+from peer.path import Path
+from peer.timeline import Step, Timeline
+
+#: The part of the closing deadline that media and data have for their farewell, and DTLS for its.
+_FAREWELL = 0.25
+_ICE_STEPS = {
+    "checking": Step.ICE_STARTED,
+    "connected": Step.ICE_COMPLETED,
+    "completed": Step.ICE_COMPLETED,
+}
+
+
+class OpenPeerConnection(aiortc.RTCPeerConnection):
+    """What `RTCPeerConnection` stands on: transports, states, local candidates and the end.
+
+    Args:
+        configuration: Ours, or the W3C's as aiortc has it.
+    """
+
+    def __init__(
+        self, configuration: Configuration | aiortc.RTCConfiguration | None = None
+    ) -> None:
+        self._settings = settle(configuration)
+        super().__init__(self._settings.rtc)
+        if self._settings.certificates is not None:
+            setattr(self, names.PC_CERTIFICATES, self._settings.certificates)
+        self._background = Background()
+        self._wiring = Wiring(self, self._background)
+        #: What was gathered for each generation, by its user name fragment.
+        self._local_candidates: dict[str, list[GatheredCandidate]] = {}
+        self._gathering_begun: set[str] = set()
+        self._gathering_ended: set[str] = set()
+        self._gathered = asyncio.Event()
+        self._gathered.set()
+        self._closing: asyncio.Task[None] | None = None
+        self._gathering_state = "new"
+        self._ice_state = "new"
+        self._state = "new"
+        #: When each step of the set-up was taken.
+        self.timeline = Timeline(time.monotonic())
+
+    @property
+    def connectionState(self) -> str:
+        """new, connecting, connected, disconnected, failed or closed."""
+        return self._state
+
+    @property
+    def iceConnectionState(self) -> str:
+        """new, checking, connected, completed, disconnected, failed or closed."""
+        return self._ice_state
+
+    @property
+    def iceGatheringState(self) -> str:
+        """new, gathering or complete."""
+        return self._gathering_state
+
+    @property
+    def localDescription(self) -> aiortc.RTCSessionDescription:
+        """The local description, with the candidates gathered so far."""
+        plain: aiortc.RTCSessionDescription | None = super().localDescription
+        if plain is None:
+            return None  # type: ignore[return-value]  # as aiortc does, whose type forgets it
+        found: dict[str, list[str]] = {}
+        for ice in self._wiring.ice_transports:
+            mid, _ = self._wiring.place(ice, plain.sdp)
+            mine = self._local_candidates.get(agent_of(ice).local_username, [])
+            found[mid] = [candidate.line for candidate in mine]
+        ended = self.iceGatheringState == "complete"
+        text = descriptions.with_candidates(plain.sdp, found, ended=ended)
+        return aiortc.RTCSessionDescription(sdp=text, type=plain.type)
+
+    @property
+    def path(self) -> Path | None:
+        """The selected pair, or `None`."""
+        agents = [agent_of(ice) for ice in self._wiring.ice_transports]
+        return next((agent.path for agent in agents if agent.path is not None), None)
+
+    async def close(self) -> None:
+        """Close everything within the configured deadline, whatever the network does."""
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close())
+        await asyncio.shield(self._closing)
+
+    def emit(self, event: str, *args: Any, **kwargs: Any) -> bool:
+        """Tell whoever listens; what goes wrong there is told and stops nothing here."""
+        try:
+            return super().emit(event, *args, **kwargs)
+        except Exception as error:  # noqa: BLE001 - whatever an application's handler raises
+            report(error)
+            return True
+
+    async def _close(self) -> None:
+        """The steps of aiortc's own `close`, side by side and each with its deadline."""
+        deadline = self._settings.configuration.close_deadline
+        closed = asyncio.get_running_loop().create_future()
+        setattr(self, names.PC_IS_CLOSED, closed)
+        names.private(self, names.PC_SET_SIGNALING_STATE)("closed")
+        self._gathered.set()
+        await self._background.cancel()
+        owners, dtls = self._wiring.owners, list(self._wiring.dtls_transports)
+        await within(deadline * _FAREWELL, [owner.stop() for owner in owners])
+        await within(deadline * _FAREWELL, [transport.stop() for transport in dtls])
+        await within(deadline, [ice.stop() for ice in self._wiring.ice_transports])
+        self._update_states()
+        self.remove_all_listeners()
+        closed.set_result(True)
+
+    def _need_negotiation(self) -> None:
+        """Something has changed that the remote does not know yet."""
+
+    # What aiortc calls, by its own mangled names
+
+    async def _RTCPeerConnection__gather(self) -> None:
+        """Begin to gather, and do not wait: candidates are trickled."""
+        for ice in self._wiring.ice_transports:
+            agent = agent_of(ice)
+            if agent.local_username not in self._gathering_begun:
+                self._gathering_begun.add(agent.local_username)
+                self._gathered.clear()
+                self._background.spawn(agent.gather_candidates())
+        names.private(self, names.PC_UPDATE_GATHERING_STATE)()
+
+    async def _RTCPeerConnection__connect(self) -> None:
+        """Begin to connect when an answer is in force, whoever gave it (RFC 8829 §3.5.1)."""
+        if self.signalingState == "stable" and self._closing is None:
+            self._background.spawn(self._wiring.connect())
+
+    def _RTCPeerConnection__createDtlsTransport(self) -> Any:
+        """Let aiortc build its transports, then put our ICE agent under them."""
+        spare = self._wiring.take_spare()
+        if spare is not None:
+            return spare
+        dtls = names.private(super(), names.PC_CREATE_DTLS_TRANSPORT)()
+        configuration = self._settings.configuration
+        self._wiring.fit(dtls, Plan(configuration.servers, configuration), self._ice_event)
+        return dtls
+
+    def _RTCPeerConnection__createTransceiver(self, *args: Any, **options: Any) -> Any:
+        transceiver = names.private(super(), names.PC_CREATE_TRANSCEIVER)(*args, **options)
+        Transceiver.adopt(transceiver, self._need_negotiation)
+        self._wiring.share(None)
+        self._need_negotiation()
+        return transceiver
+
+    def _RTCPeerConnection__createSctpTransport(self) -> None:
+        names.private(super(), names.PC_CREATE_SCTP_TRANSPORT)()
+        self._wiring.share(None)
+
+    def _RTCPeerConnection__updateIceGatheringState(self) -> None:
+        fragments = {agent_of(ice).local_username for ice in self._wiring.ice_transports}
+        state = gathering_state(fragments, self._gathering_begun, self._gathering_ended)
+        if state == self._gathering_state:
+            return
+        self._gathering_state = state
+        self.emit("icegatheringstatechange")
+        if state == "complete":
+            self._gathered.set()
+            self.timeline.mark(Step.GATHERING_ENDED, time.monotonic())
+            self.emit("icecandidate", None)
+
+    def _RTCPeerConnection__updateIceConnectionState(self) -> None:
+        closed = self.signalingState == "closed"
+        state = ice_connection_state(self._wiring.ice_states, closed=closed)
+        if state != self._ice_state:
+            self._ice_state = state
+            if state in _ICE_STEPS:
+                self.timeline.mark(_ICE_STEPS[state], time.monotonic())
+            self.emit("iceconnectionstatechange")
+
+    def _RTCPeerConnection__updateConnectionState(self) -> None:
+        dtls = [transport.state for transport in self._wiring.dtls_transports]
+        closed = self.signalingState == "closed"
+        state = connection_state(self._wiring.ice_states, dtls, closed=closed)
+        if "connected" in dtls:
+            self.timeline.mark(Step.DTLS_CONNECTED, time.monotonic())
+        if state != self._state:
+            self._state = state
+            self.emit("connectionstatechange")
+        if set(dtls) == {"closed"} and self._closing is None:
+            self._closing = asyncio.create_task(self._close())  # the remote has closed
+
+    def _update_states(self) -> None:
+        names.private(self, names.PC_UPDATE_GATHERING_STATE)()
+        names.private(self, names.PC_UPDATE_ICE_STATE)()
+        names.private(self, names.PC_UPDATE_CONNECTION_STATE)()
+
+    # What the ICE agents tell
+
+    def _ice_event(self, ice: aiortc.RTCIceTransport, event: IceEvent) -> None:
+        """Tell the application what its ICE agent has to say."""
+        match event:
+            case CandidateFound(candidate, ufrag) if not candidate.redundant:
+                self._local_candidates.setdefault(ufrag, []).append(candidate)
+                self._tell_candidate(ice, candidate, ufrag)
+            case ServerFailed(failure):
+                self.emit("icecandidateerror", failure)
+            case GatheringEnded(ufrag):
+                self._gathering_ended.add(ufrag)
+                names.private(self, names.PC_UPDATE_GATHERING_STATE)()
+            case PathChanged(path):
+                self.emit("selectedcandidatepairchange", path)
+            case IceStateChanged():
+                names.private(self, names.PC_UPDATE_ICE_STATE)()
+                names.private(self, names.PC_UPDATE_CONNECTION_STATE)()
+            case _:
+                pass
+
+    def _tell_candidate(
+        self, ice: aiortc.RTCIceTransport, found: GatheredCandidate, ufrag: str
+    ) -> None:
+        described: aiortc.RTCSessionDescription | None = super().localDescription
+        if described is None:
+            return  # rolled back; it is told with the next description
+        mid, index = self._wiring.place(ice, described.sdp)
+        candidate = RTCIceCandidate.parse(found.line, mid, index, ufrag)
+        candidate.url = found.server
+        self.emit("icecandidate", candidate)
