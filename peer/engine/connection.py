@@ -284,7 +284,7 @@ class TrickleConnection(CarryingConnection):
 
     async def _improve(self) -> None:
         """Go on to check direct pairs, without hurry, until one is selected or none is left."""
-        while self.may_improve() and (self._remote_candidates_expected() or self._direct_is_open()):
+        while self.may_improve() and (self._remote_candidates_expected() or self._has_direct()):
             waiting = (
                 pair
                 for pair in self._check_list
@@ -296,6 +296,12 @@ class TrickleConnection(CarryingConnection):
             else:
                 self._progress.clear()
                 await self._progress.wait()
+
+    def _has_direct(self) -> bool:
+        """Whether there is a direct pair that works, or still may."""
+        return any(
+            pair.state is not State.FAILED and not is_relayed(pair) for pair in self._check_list
+        )
 
     async def _give_back(self) -> None:
         """Close the sockets and relays that no data takes, but for one relay where it is wanted."""

@@ -122,6 +122,6 @@ class Generation:
                 return
         if state is IceState.CONNECTED and self._finished:
             state = IceState.COMPLETED
-        if state is not self.state or state is IceState.CONNECTED:
+        if state is not self.state or state in _CARRYING:
             self.state = state
             self._on_change(self)

@@ -163,6 +163,7 @@ class NominatingConnection(RecordingConnection):
             record.nominated = True
             self.record.select(record, reason, self.now())
         self._nominated[1] = pair
+        self._progress.set()
 
     def _take_nomination(self, pair: Pair) -> None:
         """Use the pair that was nominated last, of several with the same number the best.

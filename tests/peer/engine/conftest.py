@@ -97,6 +97,8 @@ class End:
         self.other: End
         self.got: list[tuple[float, int]] = []
         self.silent = False
+        #: Seconds by which a candidate of each type is told later than it is found.
+        self.late: dict[str, float] = {}
         self.renomination = plan.configuration.renomination
         self._delay = delay
         self._inbox: asyncio.Queue[tuple[str, Any]] = asyncio.Queue()
@@ -106,9 +108,10 @@ class End:
         self.events.append((asyncio.get_running_loop().time(), event))
         if isinstance(event, CandidateFound) and event.candidate.told:
             line = event.candidate.line.removeprefix("candidate:")
-            self.tell("candidate", (aioice.Candidate.from_sdp(line), event.ufrag))
+            late = self.late.get(event.candidate.type.value, 0.0)
+            self.tell("candidate", (aioice.Candidate.from_sdp(line), event.ufrag), late=late)
         elif isinstance(event, GatheringEnded):
-            self.tell("candidate", (None, event.ufrag))
+            self.tell("candidate", (None, event.ufrag), late=max(self.late.values(), default=0.0))
 
     def states(self) -> list[str]:
         return [e.state.value for _, e in self.events if isinstance(e, IceStateChanged)]
@@ -116,10 +119,10 @@ class End:
     def paths(self) -> list[Any]:
         return [event.path for _, event in self.events if isinstance(event, PathChanged)]
 
-    def tell(self, kind: str, what: Any) -> None:
+    def tell(self, kind: str, what: Any, *, late: float = 0.0) -> None:
         if not self.silent:
             loop = asyncio.get_running_loop()
-            loop.call_later(self._delay, self.other._inbox.put_nowait, (kind, what))
+            loop.call_later(self._delay + late, self.other._inbox.put_nowait, (kind, what))
 
     def describe(self, kind: str) -> None:
         """Tell the credentials, and gather for them."""
@@ -179,7 +182,13 @@ Act = Callable[[End, End], Awaitable[None]]
 
 
 def play_ends(
-    world: Any, plans: tuple[Plan, Plan], act: Act, *, every: float = 0.02, deadline: float = 300.0
+    world: Any,
+    plans: tuple[Plan, Plan],
+    act: Act,
+    *,
+    every: float = 0.02,
+    late: dict[str, float] | None = None,
+    deadline: float = 300.0,
 ) -> tuple[End, End]:
     """Connect alice's end with bob's, let both count to each other, and act on them.
 
@@ -188,6 +197,7 @@ def play_ends(
         plans: Each side's.
         act: Called once both are connected.
         every: Seconds between two numbers; 0 sends none.
+        late: Seconds by which a candidate of each type is told later.
         deadline: In virtual seconds.
     """
 
@@ -204,6 +214,7 @@ def play_ends(
         a = End(world.alice, plans[0], controlling=True)
         b = End(world.bob, plans[1], controlling=False)
         a.other, b.other = b, a
+        a.late = b.late = late or {}
         async with asyncio.TaskGroup() as group:
             world.alice.start(group, side(a, offers=True))
             world.bob.start(group, side(b, offers=False))
