@@ -7,6 +7,7 @@ a pipe, a TCP connection. The lines are those of an SDP fragment (RFC 8840 §4.4
 import asyncio
 import collections
 import secrets
+import time
 from types import TracebackType
 from typing import Final, Protocol, Self
 
@@ -20,6 +21,7 @@ from peer.engine.conversion import to_aioice
 from peer.engine.gathering import Found, Plan
 from peer.errors import RemoteError, SessionFailedError
 from peer.path import Path, no_path
+from peer.report import IceReport, IceState
 
 _UFRAG: Final = "ice-ufrag:"
 _PASSWORD: Final = "ice-pwd:"  # noqa: S105 - the name of a line
@@ -55,6 +57,8 @@ class IceAgent:
         #: The local candidates, and the servers that gave none, in the order in which they came.
         self.found: list[GatheredCandidate | ServerFailure] = []
         self._told = 0
+        self._origin = time.monotonic()
+        self._states: list[tuple[float, IceState]] = []
         self._outbox: asyncio.Queue[str] = asyncio.Queue()
         self._connection = TrickleConnection(
             Plan(configuration.servers, configuration),
@@ -76,6 +80,7 @@ class IceAgent:
         self._outbox.put_nowait(f"{_UFRAG}{self._connection.local_username}")
         self._outbox.put_nowait(f"{_PASSWORD}{self._connection.local_password}")
         failure: Exception | None = None
+        self._enter(IceState.CHECKING)
         try:
             async with asyncio.TaskGroup() as group:
                 helpers = [group.create_task(self._gather()), group.create_task(self._tell(lines))]
@@ -90,6 +95,7 @@ class IceAgent:
             failure = SessionFailedError(self._why_not())
         except* RemoteError as errors:
             failure = RemoteError(str(_first(errors)))
+        self._enter(IceState.FAILED if failure is not None else IceState.COMPLETED)
         if failure is not None:  # not raised above: Python 3.11.2 would wrap it in a group
             raise failure
         assert self.path is not None
@@ -99,6 +105,14 @@ class IceAgent:
     def path(self) -> Path | None:
         """The selected pair, or `None` before one is selected and after closing."""
         return self._connection.path
+
+    def report(self) -> IceReport:
+        """What it has done so far; its times are seconds since it was made."""
+        return IceReport(
+            taken_at=time.monotonic() - self._origin,
+            states=tuple(self._states),
+            generations=(self._connection.record.report(self._origin),),
+        )
 
     async def send(self, data: bytes) -> None:
         """Send a datagram on the selected pair.
@@ -130,6 +144,9 @@ class IceAgent:
         traceback: TracebackType | None,
     ) -> None:
         await self.close()
+
+    def _enter(self, state: IceState) -> None:
+        self._states.append((time.monotonic() - self._origin, state))
 
     def _note(self, found: Found) -> None:
         """Keep what was found; a candidate that the other side knows already is not told."""

@@ -145,7 +145,7 @@ def _silence(case: Case) -> Iterator[Finding]:
     if through_relays:
         text = (
             "Nothing of the remote's came in, not even through a relay: its network lets no UDP out,"
-            " it has gone, or it has given up."
+            " it has gone, or the relay's policy does not let it send there."
         )
         yield Finding(Cause.NETWORK_SILENT, Side.REMOTE, Certainty.INFERRED, text)
 

@@ -8,6 +8,7 @@ import pytest
 import nat
 from peer import CandidateType, Configuration, PathKind, RemoteError, SessionFailedError
 from peer.ice import IceAgent, line
+from peer.report import IceState
 
 STUN = "stun:198.51.100.10"
 
@@ -45,6 +46,11 @@ def test_two_agents_select_the_same_pair_and_carry_datagrams(make_world: Any, se
         CandidateType.HOST,
         CandidateType.SERVER_REFLEXIVE,
     ]
+    report = agent.report()
+    assert [state for _, state in report.states] == [IceState.CHECKING, IceState.COMPLETED]
+    (generation,) = report.generations
+    assert generation.selected is not None
+    assert generation.selected.remote.address == a.remote
 
 
 def test_where_no_path_is_both_say_what_they_tried(make_world: Any, servers: Any) -> None:
