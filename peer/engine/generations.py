@@ -231,6 +231,10 @@ class RestartableConnection:
             generations=tuple(record.report(self._origin) for record in self._records),
         )
 
+    def plan_anew(self, plan: Plan) -> None:
+        """What the generations to come gather from."""
+        self._plan = plan
+
     def begin_restart(self) -> None:
         """Let a generation with fresh credentials wait for the remote's (RFC 8445 §9).
 

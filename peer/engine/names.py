@@ -110,7 +110,10 @@ ICE_ROLE_SET = "_role_set"
 ICE_GATHERER = (ICE_CONNECTION,)
 
 DTLS_ROLE = "_role"
-DTLS_TRANSPORT = (DTLS_ROLE,)
+DTLS_SSL = "_ssl"
+DTLS_GET_STATS = "_get_stats"
+DTLS_TRANSPORT = (DTLS_ROLE, DTLS_SSL, DTLS_GET_STATS)
+CERTIFICATE_CERT = "_cert"
 
 BUNDLED = "_bundled"
 TRANSCEIVER_MID = "_RTCRtpTransceiver__mid"
@@ -141,6 +144,7 @@ _TOUCHED: tuple[tuple[type, tuple[str, ...]], ...] = (
     (aiortc.rtcicetransport.RTCIceTransport, ICE_TRANSPORT),
     (aiortc.rtcicetransport.RTCIceGatherer, ICE_GATHERER),
     (aiortc.RTCDtlsTransport, DTLS_TRANSPORT),
+    (aiortc.RTCCertificate, (CERTIFICATE_CERT,)),
     (aiortc.RTCRtpTransceiver, TRANSCEIVER),
     (aiortc.RTCRtpReceiver, (ENABLED, TRACK)),
     (aiortc.RTCRtpSender, (ENABLED,)),

@@ -1,10 +1,13 @@
 """aiortc's peer connection with our ICE under it, states as the W3C has them, and a bounded close."""
 
 import asyncio
+import dataclasses
 import time
 from typing import Any
 
 import aiortc
+from aiortc.exceptions import InvalidAccessError
+from aiortc.stats import RTCStatsReport
 
 from peer.candidates import GatheredCandidate
 from peer.configuration import Configuration
@@ -21,10 +24,13 @@ from peer.engine.events import (
 )
 from peer.engine.gathering import Plan
 from peer.engine.icecandidate import RTCIceCandidate
+from peer.engine.measuring import Channels, measure
 from peer.engine.settings import settle
 from peer.engine.transceiver import Transceiver
 from peer.engine.wiring import Wiring, agent_of
 from peer.path import Path
+from peer.report import IceReport
+from peer.stats import statistics
 from peer.timeline import Step, Timeline
 
 #: The part of the closing deadline that media and data have for their farewell, and DTLS for its.
@@ -52,6 +58,7 @@ class OpenPeerConnection(aiortc.RTCPeerConnection):
             setattr(self, names.PC_CERTIFICATES, self._settings.certificates)
         self._background = Background()
         self._wiring = Wiring(self, self._background)
+        self._channels = Channels()
         #: What was gathered for each generation, by its user name fragment.
         self._local_candidates: dict[str, list[GatheredCandidate]] = {}
         self._gathering_begun: set[str] = set()
@@ -101,6 +108,37 @@ class OpenPeerConnection(aiortc.RTCPeerConnection):
         agents = [agent_of(ice) for ice in self._wiring.ice_transports]
         return next((agent.path for agent in agents if agent.path is not None), None)
 
+    def report(self) -> IceReport | None:
+        """What ICE has done up to now, or `None` before there is anything to connect."""
+        reports = [agent_of(ice).report() for ice in self._wiring.ice_transports]
+        return reports[0] if reports else None
+
+    async def getStats(self) -> RTCStatsReport:
+        """The W3C's statistics, each dictionary under its id; members read as attributes as well."""
+        report = RTCStatsReport()
+        report.update(statistics(await measure(self, self._wiring, self._channels)))
+        return report
+
+    def getConfiguration(self) -> Configuration:
+        """The settings, in our words."""
+        return self._settings.configuration
+
+    def setConfiguration(self, configuration: Configuration | aiortc.RTCConfiguration) -> None:
+        """Change the servers and the policy; they count from the next gathering, after a restart.
+
+        Raises:
+            ConfigurationError: It makes no sense.
+            InvalidAccessError: It has other certificates or another bundle policy.
+        """
+        settings = settle(configuration)
+        if settings.certificates not in (None, self._settings.certificates):
+            raise InvalidAccessError("certificates cannot be changed")
+        if settings.rtc.bundlePolicy is not self._settings.rtc.bundlePolicy:
+            raise InvalidAccessError("the bundle policy cannot be changed")
+        self._settings = dataclasses.replace(self._settings, configuration=settings.configuration)
+        for ice in self._wiring.ice_transports:
+            agent_of(ice).plan_anew(self._plan())
+
     async def close(self) -> None:
         """Close everything within the configured deadline, whatever the network does."""
         if self._closing is None:
@@ -109,6 +147,8 @@ class OpenPeerConnection(aiortc.RTCPeerConnection):
 
     def emit(self, event: str, *args: Any, **kwargs: Any) -> bool:
         """Tell whoever listens; what goes wrong there is told and stops nothing here."""
+        if event == "datachannel":
+            self._channels.add(*args)
         try:
             return super().emit(event, *args, **kwargs)
         except Exception as error:  # noqa: BLE001 - whatever an application's handler raises
@@ -130,6 +170,10 @@ class OpenPeerConnection(aiortc.RTCPeerConnection):
         self._update_states()
         self.remove_all_listeners()
         closed.set_result(True)
+
+    def _plan(self) -> Plan:
+        configuration = self._settings.configuration
+        return Plan(configuration.servers, configuration)
 
     def _need_negotiation(self) -> None:
         """Something has changed that the remote does not know yet."""
@@ -157,8 +201,7 @@ class OpenPeerConnection(aiortc.RTCPeerConnection):
         if spare is not None:
             return spare
         dtls = names.private(super(), names.PC_CREATE_DTLS_TRANSPORT)()
-        configuration = self._settings.configuration
-        self._wiring.fit(dtls, Plan(configuration.servers, configuration), self._ice_event)
+        self._wiring.fit(dtls, self._plan(), self._ice_event)
         return dtls
 
     def _RTCPeerConnection__createTransceiver(self, *args: Any, **options: Any) -> Any:

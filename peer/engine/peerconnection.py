@@ -143,6 +143,7 @@ class RTCPeerConnection(OpenPeerConnection):
         channel = super().createDataChannel(label, *args, **options)
         if self.sctp is not None:
             self._made_by_remote.discard(self.sctp)
+        self._channels.add(channel)
         channel.once("open", lambda: self.timeline.mark(Step.CHANNEL_OPEN, time.monotonic()))
         self._need_negotiation()
         return channel
