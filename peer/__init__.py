@@ -28,11 +28,15 @@ from peer.errors import (
     ConfigurationError,
     PeerError,
     RemoteError,
+    RoomFullError,
     SessionFailedError,
 )
+from peer.happenings import End, EndKind
+from peer.meeting import meet
 from peer.path import Path, PathKind
+from peer.room import Room, join
 from peer.servers import Server, ServerKind, parse_servers
-from peer.session import Session, meet
+from peer.session import Session
 from peer.states import SessionState
 from peer.timeline import Phase, Timeline
 
@@ -43,6 +47,8 @@ __all__ = [
     "ChannelClosedError",
     "Configuration",
     "ConfigurationError",
+    "End",
+    "EndKind",
     "GatheredCandidate",
     "IceTransportPolicy",
     "InternalError",
@@ -69,6 +75,8 @@ __all__ = [
     "RTCRtpTransceiver",
     "RTCSessionDescription",
     "RemoteError",
+    "Room",
+    "RoomFullError",
     "Server",
     "ServerFailure",
     "ServerKind",
@@ -77,6 +85,7 @@ __all__ = [
     "SessionState",
     "Timeline",
     "VideoStreamTrack",
+    "join",
     "meet",
     "parse_servers",
 ]

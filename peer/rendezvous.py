@@ -19,6 +19,17 @@ from typing import Any
 import signaling
 from peer import signals
 from peer.backoff import SIGNALING_PAUSES, pause
+from peer.roomevents import (
+    MemberBack,
+    MemberCame,
+    MemberLeft,
+    RoomEvent,
+    SignalCame,
+    SignalingBack,
+    SignalingLost,
+    SignalingOver,
+    SignalLost,
+)
 from peer.roster import Member, News, Roster, with_instance
 
 logger = logging.getLogger(__name__)
@@ -28,82 +39,13 @@ MAX_WAITING = 1024
 _SHARE = 0.8
 _NAME_LENGTH = 56
 _GOODBYE_DEADLINE = 0.5
+_PROBE_DEADLINE = 1.5
 _REFUSALS_FOR_GOOD = frozenset(
     {
         signaling.ErrorCode.UNAUTHORIZED,
         signaling.ErrorCode.FORBIDDEN,
         signaling.ErrorCode.VERSION,
     }
-)
-
-
-@dataclass(frozen=True, slots=True)
-class MemberCame:
-    """Somebody is there. A newcomer came after us, and offers; to others we are the newcomer."""
-
-    member: Member
-    newcomer: bool
-
-
-@dataclass(frozen=True, slots=True)
-class MemberBack:
-    """Signals reach a member again that could not be reached; it, or we, had gone."""
-
-    member: Member
-
-
-@dataclass(frozen=True, slots=True)
-class MemberLeft:
-    """A member is there no longer; `lost` ones may come back."""
-
-    member: Member
-    reason: signaling.LeaveReason
-
-
-@dataclass(frozen=True, slots=True)
-class SignalCame:
-    """A member said something."""
-
-    member: Member
-    signal: signaling.SignalReceived
-
-
-@dataclass(frozen=True, slots=True)
-class SignalLost:
-    """A signal was not delivered."""
-
-    member: Member
-    reason: signaling.UndeliveredReason
-
-
-@dataclass(frozen=True, slots=True)
-class SignalingLost:
-    """The connection to the server is gone; it is tried again."""
-
-    reason: str
-
-
-@dataclass(frozen=True, slots=True)
-class SignalingBack:
-    """We are in the room again."""
-
-
-@dataclass(frozen=True, slots=True)
-class SignalingOver:
-    """The connection to the server is gone for good."""
-
-    reason: str
-
-
-RoomEvent = (
-    MemberCame
-    | MemberBack
-    | MemberLeft
-    | SignalCame
-    | SignalLost
-    | SignalingLost
-    | SignalingBack
-    | SignalingOver
 )
 
 
@@ -205,6 +147,20 @@ class Rendezvous:
         if self._client.local_host not in hosts:
             self._renewing = True
             self._client.abort()
+
+    async def probe(self) -> None:
+        """Look whether the server is still there; if it does not answer we connect again."""
+        client = self._client
+        if client is None or not isinstance(self._where, str):
+            return
+        try:
+            async with asyncio.timeout(_PROBE_DEADLINE):
+                await client.ping()
+        except TimeoutError:
+            self._renewing = True
+            client.abort()
+        except signaling.SignalingError as error:
+            logger.info("signaling for %r does not answer: %s", self.room, error)
 
     async def close(self) -> None:
         """Send what waits, leave the room, and disconnect if it was us who connected."""

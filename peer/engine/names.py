@@ -112,14 +112,7 @@ ICE_GATHERER = (ICE_CONNECTION,)
 DTLS_ROLE = "_role"
 DTLS_SSL = "_ssl"
 DTLS_GET_STATS = "_get_stats"
-DTLS_TRANSPORT = (
-    DTLS_ROLE,
-    DTLS_SSL,
-    DTLS_GET_STATS,
-    "_setup_srtp",
-    "_set_state",
-    "_validate_peer_identity",
-)
+DTLS_TRANSPORT = (DTLS_ROLE, DTLS_SSL, DTLS_GET_STATS)
 CERTIFICATE_CERT = "_cert"
 
 BUNDLED = "_bundled"
@@ -140,8 +133,6 @@ TRANSCEIVER = (
 )
 #: Of a sender and a receiver, and of the latter alone.
 ENABLED = "_enabled"
-RECEIVER_DECODER_QUEUE = "_RTCRtpReceiver__decoder_queue"
-RECEIVER_DECODER_THREAD = "_RTCRtpReceiver__decoder_thread"
 TRACK = "_track"
 
 TURN_CLOSE_TASK = "_TurnTransport__close_task"
@@ -155,10 +146,7 @@ _TOUCHED: tuple[tuple[type, tuple[str, ...]], ...] = (
     (aiortc.RTCDtlsTransport, DTLS_TRANSPORT),
     (aiortc.RTCCertificate, (CERTIFICATE_CERT,)),
     (aiortc.RTCRtpTransceiver, TRANSCEIVER),
-    (
-        aiortc.RTCRtpReceiver,
-        (ENABLED, TRACK, RECEIVER_DECODER_QUEUE, RECEIVER_DECODER_THREAD),
-    ),
+    (aiortc.RTCRtpReceiver, (ENABLED, TRACK)),
     (aiortc.RTCRtpSender, (ENABLED,)),
     (aioice.turn.TurnTransport, TURN_TRANSPORT),
 )

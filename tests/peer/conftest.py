@@ -76,10 +76,53 @@ class World:
         )
         async with AsyncExitStack() as stack:
             self.relay = await stack.enter_async_context(relay.serve(settings))
-            signaling_settings = signaling.Settings(ice=self.ice)
-            await stack.enter_async_context(signaling.serve(signaling_settings, SERVER, 80))
+            await self.start_signaling()
             ready.set()
             await stop.wait()
+            await self.kill_signaling()
+
+    async def start_signaling(self) -> None:
+        up = asyncio.Event()
+
+        async def serve() -> None:
+            async with signaling.serve(signaling.Settings(ice=self.ice), SERVER, 80):
+                up.set()
+                await asyncio.Event().wait()
+
+        with self.server:
+            self._signaling = asyncio.create_task(serve())
+        await up.wait()
+
+    async def kill_signaling(self) -> None:
+        self._signaling.cancel()
+        await asyncio.wait([self._signaling])
+
+    def cafe(self) -> nat.simulator.Nat:
+        """Another network to move to."""
+        place = self.simulation.nat(
+            "cafe", nat.PORT_RESTRICTED_CONE, external="203.0.113.3", lan="10.7.0.0/24"
+        )
+        self.simulation.link(place, latency=self.latency)
+        return place
+
+    async def call(
+        self, alice: Act, bob: Act, configuration: Configuration | None = None
+    ) -> dict[str, Session]:
+        """Let alice wait and bob come, both with the server's address; run their acts."""
+        joined, met = asyncio.Event(), asyncio.Barrier(2)
+
+        async def side(name: str, act: Act) -> None:
+            async with meet(self.url, "room", configuration, name=name) as session:
+                self.sessions[name] = session
+                joined.set()
+                await act(session, await session.connected())
+                await met.wait()
+
+        async with asyncio.TaskGroup() as group:
+            self.alice.start(group, side("alice", alice))
+            await joined.wait()
+            self.bob.start(group, side("bob", bob))
+        return self.sessions
 
     async def pair(self, alice: Act | None = None, bob: Act | None = None) -> dict[str, Session]:
         """Let alice wait and bob come; run their acts once both are connected."""

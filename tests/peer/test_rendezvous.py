@@ -9,11 +9,11 @@ import pytest
 import nat
 import signaling
 from nat.simulator import Simulation
-from peer.rendezvous import (
+from peer.rendezvous import Rendezvous
+from peer.roomevents import (
     MemberBack,
     MemberCame,
     MemberLeft,
-    Rendezvous,
     RoomEvent,
     SignalCame,
     SignalingBack,

@@ -79,7 +79,7 @@ def test_no_signal_but_a_goodbye_takes_a_connection_down(
     world = make_world()
 
     async def bob(client: Any, session: Any, channel: Any) -> None:
-        for attempt in (session._attempt, "another", None):
+        for attempt in (session.attempt, "another", None):
             await client.signal("room", "alice", kind, data, pc=attempt)
         await still_works(session, channel, "y")
 
@@ -92,7 +92,7 @@ def test_a_good_candidate_behind_a_bad_one_in_the_same_signal_is_taken(make_worl
 
     async def bob(client: Any, session: Any, _: Any) -> None:
         both = [{"candidate": "candidate:nonsense", "sdpMid": "0"}, good]
-        await client.signal("room", "alice", KINDS.CANDIDATES, both, pc=session._attempt)
+        await client.signal("room", "alice", KINDS.CANDIDATES, both, pc=session.attempt)
         await asyncio.sleep(1)
 
     async def alice(_: Any, session: Any, __: Any) -> None:

@@ -1,0 +1,348 @@
+"""A session with each other member of a room, up to eight members; they come and go as they like.
+
+The sessions know nothing of each other: one that fails disturbs no other. What they share is the
+place in the room, and the watch over this machine's addresses.
+"""
+
+import asyncio
+import contextlib
+import dataclasses
+import logging
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Any
+
+import aiortc
+from aiortc.contrib.media import MediaRelay
+
+import signaling
+from peer import signals
+from peer.call import Call
+from peer.channel import Message
+from peer.configuration import Configuration
+from peer.errors import ChannelClosedError, RoomFullError
+from peer.happenings import End, EndKind, SignalingChanged
+from peer.localaddresses import local_addresses
+from peer.rendezvous import Rendezvous
+from peer.roomevents import (
+    MemberBack,
+    MemberCame,
+    MemberLeft,
+    RoomEvent,
+    SignalCame,
+    SignalingBack,
+    SignalingLost,
+    SignalingOver,
+    SignalLost,
+)
+from peer.roster import Member
+from peer.servers import parse_servers
+from peer.session import Session
+from peer.states import SessionState
+from peer.streams import Broadcast, Stream
+
+logger = logging.getLogger(__name__)
+
+#: Members of a mesh, ourselves among them: each sends everything to each.
+MAX_MEMBERS = 8
+#: Seconds between two looks at this machine's addresses.
+WATCH_INTERVAL = 0.5
+_MAX_TURNED_AWAY = 32
+_FULL = f"the room is full: it has {MAX_MEMBERS} members"
+_DELIBERATE = frozenset({signaling.LeaveReason.LEFT, signaling.LeaveReason.BYE})
+
+
+@dataclass(frozen=True, slots=True)
+class SessionAdded:
+    """There is a session with another member."""
+
+    session: Session
+
+
+@dataclass(frozen=True, slots=True)
+class SessionRemoved:
+    """A session has ended."""
+
+    session: Session
+    end: End
+
+
+@dataclass(frozen=True, slots=True)
+class MemberTurnedAway:
+    """A member came for which there was no place."""
+
+    name: str
+    reason: str
+
+
+RoomHappening = SessionAdded | SessionRemoved | MemberTurnedAway | SignalingChanged
+
+
+@asynccontextmanager
+async def join(
+    where: str | signaling.Client,
+    room: str,
+    configuration: Configuration | None = None,
+    *,
+    name: str | None = None,
+) -> AsyncIterator["Room"]:
+    """Be in a room, with a session to each other member, for as long as the context lasts.
+
+    Args:
+        where: The signaling server's address; when the connection to it is lost it is made again.
+            Or a connected client, which is the caller's to keep.
+        room: The room.
+        configuration: Servers, policy, addresses and deadlines, of each session.
+        name: The name to bear there, when `where` is an address.
+
+    Raises:
+        RoomFullError: Eight are there already.
+        signaling.SignalingError: The room cannot be joined.
+        ConfigurationError: A server that signaling names makes no sense.
+    """
+    place = Room(where, room, configuration or Configuration(), name=name)
+    await place.enter()
+    try:
+        yield place
+    finally:
+        await place.close()
+
+
+class Room:
+    """A room, and the sessions with those who are in it. `join` makes, enters and leaves one.
+
+    Args:
+        where: The signaling server's address, or a connected client.
+        room: The room's name.
+        configuration: Of each session.
+        name: The name to bear there.
+        limit: Sessions at most.
+        full: What a member is told for which there is no place.
+    """
+
+    def __init__(
+        self,
+        where: str | signaling.Client,
+        room: str,
+        configuration: Configuration,
+        *,
+        name: str | None = None,
+        limit: int = MAX_MEMBERS - 1,
+        full: str = _FULL,
+    ) -> None:
+        self.name = room
+        self._configuration = configuration
+        self._limit = limit
+        self._full = full
+        self._rendezvous = Rendezvous(where, room, self._hear, name=name)
+        self._calls: dict[str, tuple[Call, Session]] = {}
+        self._expected: tuple[Call, Session] | None = None
+        self._turned_away: set[str] = set()
+        self._happenings: Broadcast[RoomHappening] = Broadcast()
+        self._sent_tracks: list[aiortc.MediaStreamTrack] = []
+        self._relay = MediaRelay()
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._closing = False
+
+    # What an application asks
+
+    @property
+    def sessions(self) -> tuple[Session, ...]:
+        """The sessions that go on, in the order in which the members came."""
+        return tuple(session for _, session in self._calls.values())
+
+    def events(self) -> Stream[RoomHappening]:
+        """Iterate over what happens from now on; sessions that are there already come first."""
+        stream = self._happenings.open()
+        for session in self.sessions:
+            stream.put(SessionAdded(session))
+        return stream
+
+    async def broadcast(self, message: Message) -> int:
+        """Send a message to everybody who is connected; how many it was sent to.
+
+        It returns when the slowest has taken it; whoever is lost meanwhile delays nobody for long.
+        """
+        connected = [s for s in self.sessions if s.state is SessionState.CONNECTED]
+        results = await asyncio.gather(*(_send(session, message) for session in connected))
+        return sum(results)
+
+    def add_track(self, track: aiortc.MediaStreamTrack) -> None:
+        """Send a track to everybody, those who are to come among them."""
+        self._sent_tracks.append(track)
+        for session in self.sessions:
+            session.add_track(self._relay.subscribe(track))
+
+    async def close(self) -> None:
+        """Say goodbye to everybody and leave; bounded in time."""
+        self._closing = True
+        async with asyncio.TaskGroup() as group:
+            for call in self._all_calls():
+                group.create_task(call.close())
+            group.create_task(self.leave())
+
+    # Coming and leaving
+
+    def expect(self) -> Session:
+        """The session that the first member we meet will get."""
+        self._expected = self._new_session()
+        return self._expected[1]
+
+    async def enter(self) -> None:
+        """Connect and enter the room; what goes wrong leaves nothing behind.
+
+        A session is prepared meanwhile: whoever comes second has an offer at hand then.
+        """
+        try:
+            await self._rendezvous.connect()
+            call, _ = self._expected = self._expected or self._new_session()
+            call.prepare()
+            await self._rendezvous.join()
+            call.joined()
+            self._check_room()
+            if self._expected is not None:
+                call.discard()
+        except BaseException:
+            await self.close()
+            raise
+        self._spawn(self._watch())
+
+    def _check_room(self) -> None:
+        if len(self._rendezvous.present) > self._limit > 1:
+            raise RoomFullError(f"{self.name!r} has {self._limit + 1} members already")
+
+    async def leave(self) -> None:
+        """Leave the room and stop watching."""
+        for task in self._tasks:
+            task.cancel()
+        await self._rendezvous.close()
+        self._happenings.end()
+
+    # What signaling tells
+
+    def _hear(self, event: RoomEvent) -> None:
+        match event:
+            case MemberCame(member, newcomer):
+                self._came(member, newcomer=newcomer)
+            case SignalCame(member, signal):
+                self._receive(member, signal)
+            case MemberBack(member):
+                if member.key in self._calls:
+                    self._calls[member.key][0].signaling_back()
+                else:
+                    self._came(member, newcomer=member.polite)
+            case MemberLeft(member, reason):
+                self._gone(member, reason)
+            case SignalLost(member):
+                logger.info("a signal to %r in %r was not delivered", member.name, self.name)
+            case SignalingLost() | SignalingBack() | SignalingOver():
+                self._signaling(event)
+
+    def _came(self, member: Member, *, newcomer: bool) -> None:
+        if self._closing:
+            return
+        if len(self._calls) >= self._limit:
+            self._happenings.put(MemberTurnedAway(member.name, self._full))
+            return
+        call, session = self._expected or self._new_session()
+        self._expected = None
+        self._calls[member.key] = (call, session)
+        call.meet(
+            member.name,
+            lambda kind, data, attempt: self._rendezvous.send(member, kind, data, attempt),
+            newcomer=newcomer,
+        )
+        self._happenings.put(SessionAdded(session))
+        self._spawn(self._until_ended(member, session))
+
+    def _receive(self, member: Member, signal: signaling.SignalReceived) -> None:
+        if member.key in self._calls:
+            self._calls[member.key][0].receive(signal)
+        elif signal.kind is signaling.SignalKind.OFFER:
+            self._turn_away(member, signal.pc)
+
+    def _turn_away(self, member: Member, attempt: str | None) -> None:
+        """Spare a member that offers the wait: there is no place for it."""
+        if member.key in self._turned_away or len(self._turned_away) >= _MAX_TURNED_AWAY:
+            return
+        self._turned_away.add(member.key)
+        logger.warning("in %r: offer from %r: %s", self.name, member.name, self._full)
+        goodbye = signals.Goodbye(self._full)
+        self._rendezvous.send(member, signaling.SignalKind.BYE, goodbye, attempt)
+
+    def _gone(self, member: Member, reason: signaling.LeaveReason) -> None:
+        self._turned_away.discard(member.key)
+        if member.key in self._calls:
+            call, _ = self._calls[member.key]
+            call.member_left(reason)
+            if self._limit > 1 and reason in _DELIBERATE:
+                call.remote_left("the other member left the room")
+
+    def _signaling(self, event: SignalingLost | SignalingBack | SignalingOver) -> None:
+        self._happenings.put(SignalingChanged(isinstance(event, SignalingBack)))
+        for call in self._all_calls():
+            if isinstance(event, SignalingLost):
+                call.signaling_lost()
+            elif isinstance(event, SignalingOver):
+                call.signaling_over(event.reason)
+
+    # Within
+
+    def _all_calls(self) -> list[Call]:
+        expected = [] if self._expected is None else [self._expected]
+        return [call for call, _ in (*self._calls.values(), *expected)]
+
+    def _new_session(self) -> tuple[Call, Session]:
+        call = Call(
+            self._configuration,
+            self._with_servers,
+            self.leave if self._limit == 1 else None,
+            lambda: self._spawn(self._rendezvous.probe()),
+        )
+        for track in self._sent_tracks:
+            call.add_track(self._relay.subscribe(track))
+        return call, Session(call)
+
+    def _with_servers(self) -> Configuration:
+        """The configuration, with the servers that signaling names at the moment."""
+        if not self._configuration.use_signaled_servers:
+            return self._configuration
+        named = parse_servers(self._rendezvous.servers)
+        return dataclasses.replace(self._configuration, servers=self._configuration.servers + named)
+
+    async def _until_ended(self, member: Member, session: Session) -> None:
+        await session.ended()
+        end = session.end
+        assert end is not None
+        self._happenings.put(SessionRemoved(session, end))
+        if self._limit > 1:
+            del self._calls[member.key]
+            if end.kind is not EndKind.FAILED:
+                self._rendezvous.forget(member)
+            await session.close()
+
+    async def _watch(self) -> None:
+        """Look whether this machine's addresses have changed, and see to it that all goes on."""
+        before = local_addresses(self._configuration)
+        while True:
+            await asyncio.sleep(WATCH_INTERVAL)
+            now = local_addresses(self._configuration)
+            if now != before:
+                before = now
+                self._rendezvous.network_changed([address.host for address in now])
+                for call in self._all_calls():
+                    call.network_changed()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+
+async def _send(session: Session, message: Message) -> bool:
+    with contextlib.suppress(ChannelClosedError, ConnectionError):
+        channel = await session.connected()
+        await channel.send(message)
+        return True
+    return False
