@@ -79,12 +79,13 @@ class TrickleConnection(CarryingConnection):
 
     async def gather_candidates(self) -> None:
         """Gather; returns when the last server has answered or run out of time."""
-        if self._local_candidates_start or self._closing:
+        if self._closing:
             return
-        self._local_candidates_start = True
-        self._local_candidates_end = True  # connect() may begin with what is there
-        self.record.started_at = self.now()
-        self._gathering = asyncio.create_task(self._gather())
+        if self._gathering is None:
+            self._local_candidates_start = True
+            self._local_candidates_end = True  # connect() may begin with what is there
+            self.record.started_at = self.now()
+            self._gathering = asyncio.create_task(self._gather())
         await asyncio.wait([self._gathering])
         if not self._gathering.cancelled():
             self._gathering.result()

@@ -21,6 +21,18 @@ _POLICIES: Final = {
 }
 
 
+def state_of_two(current: IceState, following: IceState | None) -> IceState:
+    """The state of a transport during a restart, as W3C `RTCIceTransportState` has it.
+
+    A restart begins as `connected` where there is a working pair, and as `checking` where it was
+    lost, "effectively forgetting that connectivity was previously lost".
+    """
+    if following is None or following is IceState.NEW:
+        return current
+    works = current in {IceState.CONNECTED, IceState.COMPLETED}
+    return IceState.CONNECTED if works else IceState.CHECKING
+
+
 class Generation:
     """ICE from one pair of credentials to the next.
 

@@ -29,7 +29,7 @@ from peer.engine.events import (
     ServerFailed,
 )
 from peer.engine.gathering import Found, Plan
-from peer.engine.generation import Generation
+from peer.engine.generation import Generation, state_of_two
 from peer.engine.record import GenerationRecord
 from peer.path import Path
 from peer.report import IceReport, IceState
@@ -41,18 +41,6 @@ _MAX_KEPT_FRAGMENTS: Final = 4
 _MAX_RECORDS: Final = 20
 _MAX_STATES: Final = 1000
 _MAX_KEPT_CANDIDATES: Final = 100
-
-
-def state_of_two(current: IceState, following: IceState | None) -> IceState:
-    """The state of a transport during a restart, as W3C `RTCIceTransportState` has it.
-
-    A restart begins as `connected` where there is a working pair, and as `checking` where it was
-    lost, "effectively forgetting that connectivity was previously lost".
-    """
-    if following is None or following is IceState.NEW:
-        return current
-    works = current in {IceState.CONNECTED, IceState.COMPLETED}
-    return IceState.CONNECTED if works else IceState.CHECKING
 
 
 class RestartableConnection:
@@ -70,6 +58,8 @@ class RestartableConnection:
         self._states: list[tuple[float, IceState]] = []
         self._records: list[GenerationRecord] = []
         self._numbered = 0
+        #: What was gathered ahead of the first description, if that is being done.
+        self._held: list[IceEvent] | None = None
         self._inbox: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._current = self._new_generation(controlling=False)
         self._next: Generation | None = None
@@ -117,9 +107,21 @@ class RestartableConnection:
         """Those of the newest generation that the remote has described."""
         return self._newest_described.connection.remote_candidates
 
+    def prepare(self) -> None:
+        """Gather ahead of the first description; what is found is told at `gather_candidates`.
+
+        Whoever waits for a remote has its candidates at hand then, and they leave with the answer.
+        """
+        if self._held is None and not self._closed.is_set():
+            self._held = []
+            self._spawn(self._current.connection.gather_candidates())
+
     async def gather_candidates(self) -> None:
         """Gather for the newest generation; returns when that has ended."""
         generation = self._newest
+        held, self._held = self._held, None
+        for event in held or ():
+            self._emit(event)
         await generation.connection.gather_candidates()
         if generation.state is not IceState.CLOSED:
             self._emit(GatheringEnded(generation.ufrag))
@@ -316,10 +318,17 @@ class RestartableConnection:
         return made
 
     def _found(self, generation: Generation, found: Found) -> None:
+        event: IceEvent
         if isinstance(found, GatheredCandidate):
-            self._emit(CandidateFound(found, generation.ufrag))
+            event = CandidateFound(found, generation.ufrag)
         elif isinstance(found, ServerFailure):
-            self._emit(ServerFailed(found, generation.ufrag))
+            event = ServerFailed(found, generation.ufrag)
+        else:
+            return
+        if self._held is None:
+            self._emit(event)
+        else:
+            self._held.append(event)
 
     def _take(self, data: bytes) -> None:
         """Keep data for DTLS to read, not without bound."""

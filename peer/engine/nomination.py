@@ -24,7 +24,7 @@ from aioice import stun
 from peer.candidates import CandidateType
 from peer.configuration import Nomination
 from peer.engine.nominationattribute import NOMINATION
-from peer.engine.protocol import EARLY_RESENDS, IceProtocol
+from peer.engine.protocol import EARLY_RESENDS, IceProtocol, is_refusal
 from peer.engine.recording import Pair, RecordingConnection, State
 from peer.report import CheckFailure
 
@@ -302,5 +302,5 @@ def _why(pair: Pair, error: stun.TransactionError) -> tuple[CheckFailure, str]:
     said = protocol.error_of(pair.remote_addr) if isinstance(protocol, IceProtocol) else None
     if said is None:
         return CheckFailure.NO_ANSWER, ""
-    refused = pair.local_candidate.type == CandidateType.RELAYED.value
-    return CheckFailure.RELAY_REFUSED if refused else CheckFailure.UNREACHABLE, str(said)
+    failure = CheckFailure.RELAY_REFUSED if is_refusal(said) else CheckFailure.UNREACHABLE
+    return failure, str(said)

@@ -51,6 +51,7 @@ class IceProtocol(aioice.ice.StunProtocol):
         self._resends: dict[Address, int] = {}
         self._sending_to: Address | None = None
         self._errors: dict[Address, Exception] = {}
+        self._patience: dict[Address, asyncio.Timeout] = {}
         #: What is known of the pairs that send from here, by the remote's address.
         self.pairs: dict[Address, PairRecord] = {}
 
@@ -93,16 +94,18 @@ class IceProtocol(aioice.ice.StunProtocol):
     def error_received(self, exc: Exception) -> None:
         """Remember what the network, or the relay, says against sending to an address.
 
-        A socket says it while it sends. A relay answers later, and not to which address: it is
-        said of all that nobody has answered from.
+        A socket says it while it sends. A relay says it later, of a peer; what it refuses to serve
+        need not be asked any longer.
         """
         super().error_received(exc)
-        if self._sending_to is not None:
-            self._errors[self._sending_to] = exc
+        remote: Address | None = getattr(exc, "peer", self._sending_to)
+        if remote is None:
             return
-        for remote, pair in self.pairs.items():
-            if pair.requests_sent and not pair.responses_received:
-                self._errors[remote] = exc
+        if len(self._errors) < _MAX_MAPPED:
+            self._errors[remote] = exc
+        patience = self._patience.get(remote)
+        if patience is not None and is_refusal(exc):
+            patience.reschedule(0.0)
 
     def error_of(self, remote: Address) -> Exception | None:
         """What was said against sending to an address, if anything."""
@@ -121,8 +124,14 @@ class IceProtocol(aioice.ice.StunProtocol):
         timers = self._resend_early(addr) if integrity_key is not None else ()
         sent_at = asyncio.get_running_loop().time()
         try:
-            response, source = await super().request(request, addr, integrity_key, retransmissions)
+            async with asyncio.timeout(None) as self._patience[addr]:
+                response, source = await super().request(
+                    request, addr, integrity_key, retransmissions
+                )
+        except TimeoutError:
+            raise stun.TransactionTimeout from None
         finally:
+            self._patience.pop(addr, None)
             for timer in timers:
                 timer.cancel()
             if self._checks.get(addr) is request:
@@ -164,3 +173,8 @@ class IceProtocol(aioice.ice.StunProtocol):
             if closing is not None:
                 closing.cancel()
                 await asyncio.wait([closing])
+
+
+def is_refusal(error: Exception) -> bool:
+    """Whether a relay says that it does not serve a peer: such an error has the STUN code."""
+    return getattr(error, "code", None) is not None

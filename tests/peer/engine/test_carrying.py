@@ -5,6 +5,8 @@ from typing import Any
 
 import pytest
 
+import relay
+import stunwire
 from peer import IceTransportPolicy
 from peer.engine.events import PathChanged, RelayLost
 from peer.report import CheckFailure, IceState
@@ -68,3 +70,54 @@ def test_an_allocation_that_dies_is_told_and_ends_the_pair_that_uses_it(
     assert a.states()[-2:] == ["failed", "closed"]
     (generation,) = a.connection.report().generations
     assert generation.selected.failure is CheckFailure.SOCKET_LOST
+
+
+def test_a_relay_that_falls_silent_is_replaced_by_another_with_a_restart(
+    make_world: Any, plan: Any, servers: Any, play: Any
+) -> None:
+    second = "198.51.100.11"
+
+    class TwoRelays(make_world):  # type: ignore[misc]
+        async def _with_servers(self, main: Any) -> Any:
+            stop = asyncio.Event()
+            async with asyncio.TaskGroup() as group:
+                self.other.start(group, self._serve_other(stop))
+                try:
+                    return await super()._with_servers(main)
+                finally:
+                    stop.set()
+
+        async def _serve_other(self, stop: asyncio.Event) -> None:
+            settings = relay.Settings(
+                listen=(stunwire.Address(second, 3478),),
+                rest_secrets=("shared",),
+                peers=relay.PeerPolicy(allow=("203.0.113.0/24", "198.51.100.0/24")),
+            )
+            async with relay.serve(settings):
+                await stop.wait()
+
+    async def act(a: Any, b: Any) -> None:
+        await asyncio.sleep(4)
+        assert {path.local[0] for end in (a, b) for path in end.paths()} == {"198.51.100.10"}
+        world.simulation.link(world.server, loss=1.0)
+        died.append(world.simulation.now)
+        while a.connection.state is not IceState.DISCONNECTED:
+            await asyncio.sleep(0.05)
+        a.restart()
+        await asyncio.sleep(4)
+
+    died: list[float] = []
+    world = TwoRelays()
+    world.other = world.simulation.host("other relay", second)
+    world.simulation.link(world.other, latency=world.latency)
+    username, credential = world.turn_credential()
+    both = plan(
+        servers(TURN, f"turn:{second}", username=username, credential=credential),
+        policy=IceTransportPolicy.RELAY,
+    )
+    for end in play(world, (both, both), act):
+        assert end.paths()[-1].local[0] == second
+        # 5 s of silence until it shows, then what is said through signaling, and an allocation.
+        back = next(time for time, _ in end.got if time > died[0] + 0.2)
+        assert back - died[0] < 6.0
+        assert [number for _, number in end.got] == sorted(number for _, number in end.got)

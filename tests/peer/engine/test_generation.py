@@ -2,7 +2,9 @@
 
 from typing import Any
 
-from peer.engine.generation import Generation
+import pytest
+
+from peer.engine.generation import Generation, state_of_two
 from peer.report import IceState
 
 
@@ -42,3 +44,25 @@ async def test_a_generation_is_described_once_and_told_closed_by_nobody(plan: An
     await generation.close()
     assert changes == [IceState.CHECKING]
     assert generation.state is IceState.CLOSED
+
+
+@pytest.mark.parametrize(
+    ("current", "following", "state"),
+    [
+        ("new", None, "new"),
+        ("connected", None, "connected"),
+        ("completed", "new", "completed"),
+        ("completed", "checking", "connected"),
+        ("connected", "checking", "connected"),
+        ("disconnected", "new", "disconnected"),
+        ("disconnected", "checking", "checking"),
+        ("failed", "checking", "checking"),
+        ("failed", "new", "failed"),
+        ("checking", "checking", "checking"),
+    ],
+)
+def test_the_state_during_a_restart_is_the_w3cs(
+    current: str, following: str | None, state: str
+) -> None:
+    second = None if following is None else IceState(following)
+    assert state_of_two(IceState(current), second) is IceState(state)

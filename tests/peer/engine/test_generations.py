@@ -9,7 +9,7 @@ import pytest
 
 import nat
 from peer.engine.events import CandidateFound, GatheringEnded, RestartFailed
-from peer.engine.generations import RestartableConnection, state_of_two
+from peer.engine.generations import RestartableConnection
 from peer.report import IceRole, IceState
 
 STUN = "stun:198.51.100.10"
@@ -133,28 +133,6 @@ def test_a_restart_whose_checks_all_fail_is_told_and_the_old_pair_goes_on(
     assert len(b.got) > 150
 
 
-@pytest.mark.parametrize(
-    ("current", "following", "state"),
-    [
-        ("new", None, "new"),
-        ("connected", None, "connected"),
-        ("completed", "new", "completed"),
-        ("completed", "checking", "connected"),
-        ("connected", "checking", "connected"),
-        ("disconnected", "new", "disconnected"),
-        ("disconnected", "checking", "checking"),
-        ("failed", "checking", "checking"),
-        ("failed", "new", "failed"),
-        ("checking", "checking", "checking"),
-    ],
-)
-def test_the_state_during_a_restart_is_the_w3cs(
-    current: str, following: str | None, state: str
-) -> None:
-    second = None if following is None else IceState(following)
-    assert state_of_two(IceState(current), second) is IceState(state)
-
-
 def test_the_report_tells_every_generation_with_its_outcome(
     make_world: Any, plan: Any, servers: Any, play: Any
 ) -> None:
@@ -264,6 +242,20 @@ async def test_before_a_pair_is_selected_sending_is_refused_and_after_closing_ev
     connection.describe_remote("user", "p" * 22)
     assert connection.state is IceState.CLOSED
     assert connection.path is None
+
+
+async def test_what_is_gathered_ahead_is_told_with_the_first_description(plan: Any) -> None:
+    events: list[Any] = []
+    connection = RestartableConnection(plan(host_addresses=HOME), events.append)
+    connection.prepare()
+    connection.prepare()
+    async with asyncio.timeout(5):
+        while not connection.local_candidates:
+            await asyncio.sleep(0)
+    assert not events
+    await connection.gather_candidates()
+    assert [type(event) for event in events] == [CandidateFound, GatheringEnded]
+    await connection.close()
 
 
 async def test_aiortc_may_give_the_credentials_before_it_connects(plan: Any) -> None:

@@ -116,16 +116,15 @@ async def test_a_socket_that_is_lost_takes_its_pairs_with_it(make_agent: Any, pl
 
 
 @pytest.mark.parametrize(
-    ("error", "relay", "failure", "detail"),
+    ("error", "failure", "detail"),
     [
-        (stun.TransactionTimeout(), False, CheckFailure.NO_ANSWER, ""),
-        (OSError("Network is unreachable"), False, CheckFailure.UNREACHABLE, "Network is unr"),
-        (OSError("403 Forbidden"), True, CheckFailure.RELAY_REFUSED, "403 Forbidden"),
-        (403, False, CheckFailure.ERROR, "403 Forbidden"),
+        (stun.TransactionTimeout(), CheckFailure.NO_ANSWER, ""),
+        (OSError("Network is unreachable"), CheckFailure.UNREACHABLE, "Network is unreachable"),
+        (403, CheckFailure.ERROR, "403 Forbidden"),
     ],
 )
 async def test_why_a_check_failed_is_told_apart(
-    make_agent: Any, plan: Any, error: Any, relay: bool, failure: CheckFailure, detail: str
+    make_agent: Any, plan: Any, error: Any, failure: CheckFailure, detail: str
 ) -> None:
     agent = make_agent("a", plan(host_addresses=("127.0.0.1",)))
     agent.connection.remote_username, agent.connection.remote_password = "buser", "b" * 22
@@ -134,8 +133,6 @@ async def test_why_a_check_failed_is_told_apart(
         aioice.Candidate("1", 1, "udp", 1, "127.0.0.1", 9, "host")
     )
     (pair,) = agent.connection._check_list
-    if relay:
-        pair.local_candidate.type = "relay"
 
     async def request(request: Any, addr: Any, **_: Any) -> Any:
         if isinstance(error, int):
@@ -152,5 +149,25 @@ async def test_why_a_check_failed_is_told_apart(
     (told,) = agent.connection.record.report(0.0).pairs
     assert told.failure is failure
     assert told.detail.startswith(detail)
-    pair.local_candidate.type = "host"
+    await agent.connection.close()
+
+
+async def test_what_a_relay_refuses_to_serve_is_not_asked_any_longer(
+    make_agent: Any, plan: Any
+) -> None:
+    agent = make_agent("a", plan(host_addresses=("127.0.0.1",)))
+    agent.connection.remote_username, agent.connection.remote_password = "buser", "b" * 22
+    await agent.gather()
+    await agent.connection.add_remote_candidate(
+        aioice.Candidate("1", 1, "udp", 1, "127.0.0.1", 9, "host")
+    )
+    (pair,) = agent.connection._check_list
+    refusal = OSError("the relay refuses 127.0.0.1: 403 Forbidden")
+    refusal.peer, refusal.code = pair.remote_addr, 403  # type: ignore[attr-defined]
+    asyncio.get_running_loop().call_soon(pair.protocol.error_received, refusal)
+    async with asyncio.timeout(5):
+        await agent.connection.check_start(pair)
+    (told,) = agent.connection.record.report(0.0).pairs
+    assert told.failure is CheckFailure.RELAY_REFUSED
+    assert "403" in told.detail
     await agent.connection.close()
