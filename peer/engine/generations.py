@@ -30,6 +30,7 @@ from peer.engine.events import (
 )
 from peer.engine.gathering import Found, Plan
 from peer.engine.generation import Generation, state_of_two
+from peer.engine.keptcandidates import KeptCandidates
 from peer.engine.record import GenerationRecord
 from peer.path import Path
 from peer.report import IceReport, IceState
@@ -37,10 +38,8 @@ from peer.report import IceReport, IceState
 #: Seconds for which a generation that has been followed by another still takes data in: the remote
 #: selects the new pair half a round trip later or, when nominations are lost, some seconds.
 RETIREMENT: Final = 5.0
-_MAX_KEPT_FRAGMENTS: Final = 4
 _MAX_RECORDS: Final = 20
 _MAX_STATES: Final = 1000
-_MAX_KEPT_CANDIDATES: Final = 100
 
 
 class RestartableConnection:
@@ -65,8 +64,7 @@ class RestartableConnection:
         self._next: Generation | None = None
         self._retired: dict[Generation, asyncio.TimerHandle] = {}
         self._endings: set[asyncio.Task[None]] = set()
-        #: Candidates of a remote's generation that has not been described yet, by its fragment.
-        self._kept: dict[str, list[aioice.Candidate | None]] = {}
+        self._kept = KeptCandidates()
         self._state = IceState.NEW
         self._path: Path | None = None
         self._selected = asyncio.Event()
@@ -146,7 +144,7 @@ class RestartableConnection:
         if generation is not None:
             await generation.connection.add_remote_candidate(candidate)
         elif ufrag is not None:
-            self._keep(ufrag, candidate)
+            self._kept.keep(ufrag, candidate)
 
     async def connect(self) -> None:
         """Wait until a pair is selected, in whichever generation.
@@ -283,7 +281,7 @@ class RestartableConnection:
             self.begin_restart()
         generation = self._newest
         generation.check(username, password, lite=lite, renomination=renomination)
-        for candidate in self._kept.pop(username, ()):
+        for candidate in self._kept.take(username):
             self._spawn(_add(generation, candidate))
 
     # Within
@@ -334,13 +332,6 @@ class RestartableConnection:
         """Keep data for DTLS to read, not without bound."""
         if self._inbox.qsize() < MAX_UNREAD:
             self._inbox.put_nowait(data)
-
-    def _keep(self, ufrag: str, candidate: aioice.Candidate | None) -> None:
-        if ufrag not in self._kept and len(self._kept) >= _MAX_KEPT_FRAGMENTS:
-            del self._kept[next(iter(self._kept))]
-        kept = self._kept.setdefault(ufrag, [])
-        if len(kept) < _MAX_KEPT_CANDIDATES:
-            kept.append(candidate)
 
     def _generation_changed(self, generation: Generation) -> None:
         if (following := self._next) is not None and self._may_follow(following):

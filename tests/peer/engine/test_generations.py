@@ -198,15 +198,6 @@ async def test_candidates_of_a_generation_to_come_wait_for_its_description(plan:
     await connection.close()
 
 
-async def test_what_is_kept_for_generations_to_come_is_bounded(plan: Any) -> None:
-    connection = RestartableConnection(plan(host_addresses=HOME), lambda _: None)
-    for number in range(50):
-        for port in range(1, 300):
-            await connection.add_remote_candidate(candidate(port), f"fragment{number}")
-    assert sum(len(kept) for kept in connection._kept.values()) <= 400
-    await connection.close()
-
-
 async def test_an_end_of_candidates_that_came_too_early_ends_nothing(plan: Any) -> None:
     """libwebrtc's description of a restart carries the end of the generation before."""
     connection = RestartableConnection(plan(host_addresses=HOME), lambda _: None)
