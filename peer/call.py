@@ -149,6 +149,7 @@ class Call:
         if newcomer:
             self.record.mark(Step.STARTED)
             self._begin(attempt=None, polite=False)
+            self.pc.gather()
         else:
             self.record.mark_start()
             if self._pc is None:

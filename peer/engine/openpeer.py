@@ -139,6 +139,15 @@ class OpenPeerConnection(aiortc.RTCPeerConnection):
         for ice in self._wiring.ice_transports:
             agent_of(ice).plan_anew(self._plan())
 
+    def gather(self) -> None:
+        """Begin to gather ahead of any description; what is found is told with the first one.
+
+        It is the W3C's pool of candidates, of one transport, begun when the application says so.
+        """
+        if not self._wiring.dtls_transports:
+            self._wiring.keep_spare(names.private(self, names.PC_CREATE_DTLS_TRANSPORT)())
+        self._background.spawn(names.private(self, names.PC_GATHER)())
+
     async def close(self) -> None:
         """Close everything within the configured deadline, whatever the network does."""
         if self._closing is None:
@@ -225,7 +234,8 @@ class OpenPeerConnection(aiortc.RTCPeerConnection):
         if state == "complete":
             self._gathered.set()
             self.timeline.mark(Step.GATHERING_ENDED, time.monotonic())
-            self.emit("icecandidate", None)
+            if super().localDescription is not None:
+                self.emit("icecandidate", None)
 
     def _RTCPeerConnection__updateIceConnectionState(self) -> None:
         closed = self.signalingState == "closed"

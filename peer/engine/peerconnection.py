@@ -158,6 +158,11 @@ class RTCPeerConnection(OpenPeerConnection):
                 return
         raise InvalidAccessError("the sender is not one of this connection's")
 
+    def gather(self) -> None:
+        """Begin to gather ahead of any description; what is found is told with the first one."""
+        self._tell_again = self._tell_again or self.signalingState == "stable"
+        super().gather()
+
     # Negotiation
 
     async def _describe_local(self, given: aiortc.RTCSessionDescription | None) -> None:

@@ -96,6 +96,10 @@ class Wiring:
             if all(dtls_of(other) is not dtls for other in self.owners):
                 self._spare = dtls
 
+    def keep_spare(self, dtls: aiortc.RTCDtlsTransport) -> None:
+        """A transport that waits for its first owner."""
+        self._spare = dtls
+
     def take_spare(self) -> aiortc.RTCDtlsTransport | None:
         """A transport that has lost its owner, and can serve the next."""
         spare, self._spare = self._spare, None

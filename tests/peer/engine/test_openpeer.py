@@ -38,3 +38,31 @@ async def test_a_close_that_is_cancelled_goes_on() -> None:
         await asyncio.sleep(0)
         closing.cancel()
         await until(lambda: one.connectionState == other.connectionState == "closed")
+
+
+async def test_what_was_gathered_ahead_of_any_description_is_told_behind_the_first_one() -> None:
+    one, other = RTCPeerConnection(LOOPBACK), RTCPeerConnection(LOOPBACK)
+    found: list[Any] = []
+    other.on("icecandidate", found.append)
+    other.gather()
+    await until(lambda: other.iceGatheringState == "complete")
+    assert not found
+    one.createDataChannel("chat")
+    await one.setLocalDescription()
+    await other.setRemoteDescription(one.localDescription)
+    assert not found
+    await other.setLocalDescription()
+    await until(lambda: found[-1:] == [None])
+    assert len(found) > 1
+    assert f"a=ice-ufrag:{found[0].usernameFragment}" in other.localDescription.sdp
+    assert len(other.report().generations) == 1
+    await one.close()
+    await other.close()
+
+
+async def test_what_was_gathered_for_nobody_is_closed_with_the_connection() -> None:
+    tasks = asyncio.all_tasks()
+    pc = RTCPeerConnection(LOOPBACK)
+    pc.gather()
+    await pc.close()
+    assert asyncio.all_tasks() <= tasks
