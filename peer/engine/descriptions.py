@@ -210,6 +210,8 @@ def _section(index: int, lines: list[str], session: list[str]) -> Section:
     )
     if not section.rejected:
         _check_credentials(section)
+        if not _value(lines, "fingerprint") and not _value(session, "fingerprint"):
+            raise ValueError(f"section {index} has no fingerprint (RFC 8122 §5)")
     return section
 
 

@@ -7,7 +7,8 @@ import pytest
 from peer.engine.descriptions import OPTIONS, leaving, mids, outline, read, with_candidates
 
 CANDIDATE = "candidate:1 1 udp 2130706431 192.0.2.1 9 typ host"
-SESSION = ("v=0", "o=- 1 1 IN IP4 0.0.0.0", "s=-", "t=0 0", "a=group:BUNDLE a d", "a=ice-lite")
+ORIGIN = ("v=0", "o=- 1 1 IN IP4 0.0.0.0", "s=-", "t=0 0", "a=group:BUNDLE a d", "a=ice-lite")
+SESSION = (*ORIGIN, "a=fingerprint:sha-256 AB:CD")
 AUDIO = ("m=audio 9 UDP/TLS/RTP/SAVPF 0", "a=mid:a", "a=ice-ufrag:abcd", f"a=ice-pwd:{'p' * 22}")
 DATA = (
     "m=application 9 UDP/DTLS/SCTP webrtc-datachannel",
@@ -78,6 +79,7 @@ def test_a_section_is_found_by_its_mid_before_its_index() -> None:
         (sdp(SESSION, AUDIO[:3]), "no ICE user name fragment or password"),
         (sdp(SESSION, (*AUDIO[:2], "a=ice-ufrag:ab", AUDIO[3])), "as ice-ufrag"),
         (sdp(SESSION, (*AUDIO[:3], "a=ice-pwd:short")), "ice-pwd"),
+        (sdp(ORIGIN, DATA), "section 0 has no fingerprint"),
         ("v=0\r\n" + "a=x\r\n" * 60_000, "characters"),
     ],
 )
