@@ -238,6 +238,7 @@ class Call:
         pc.on("selectedcandidatepairchange", lambda path: self.life.tell(PathChanged(path)))
         pc.on("datachannel", lambda raw: adopt(raw, self._channel_opened))
         pc.on("track", self._track_came)
+        pc.on("relaylost", lambda _: upkeep.reason(Reason.RELAY))
         for track in self._sent_tracks:
             pc.addTrack(track)
         self._spawn(self._dialogue.run)

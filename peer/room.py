@@ -258,7 +258,13 @@ class Room:
 
     def _receive(self, member: Member, signal: signaling.SignalReceived) -> None:
         if member.key in self._calls:
-            self._calls[member.key][0].receive(signal)
+            call, _ = self._calls[member.key]
+            if _starts_anew(member, signal, call):
+                call.remote_left("the other side has started anew")
+                del self._calls[member.key]
+                self._came(member, newcomer=True)
+                call, _ = self._calls[member.key]
+            call.receive(signal)
         elif signal.kind is signaling.SignalKind.OFFER:
             self._turn_away(member, signal.pc)
 
@@ -317,9 +323,10 @@ class Room:
         assert end is not None
         self._happenings.put(SessionRemoved(session, end))
         if self._limit > 1:
-            del self._calls[member.key]
-            if end.kind is not EndKind.FAILED:
-                self._rendezvous.forget(member)
+            if self._calls.get(member.key, (None, None))[1] is session:
+                del self._calls[member.key]
+                if end.kind is not EndKind.FAILED:
+                    self._rendezvous.forget(member)
             await session.close()
 
     async def _watch(self) -> None:
@@ -338,6 +345,12 @@ class Room:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+
+def _starts_anew(member: Member, signal: signaling.SignalReceived, call: Call) -> bool:
+    """Whether a member that cannot say which instance it is has another connection than before."""
+    known = call.attempt in {None, signal.pc}
+    return signal.kind is signaling.SignalKind.OFFER and not member.instance and not known
 
 
 async def _send(session: Session, message: Message) -> bool:

@@ -12,6 +12,7 @@ from peer.candidates import GatheredCandidate, ServerFailure
 from peer.channel import Channel
 from peer.engine import RTCPeerConnection
 from peer.errors import SessionFailedError
+from peer.explanation import Explanation, explain
 from peer.happenings import End, Happening
 from peer.path import Path
 from peer.report import IceReport
@@ -91,6 +92,10 @@ class Session:
     def report(self) -> IceReport | None:
         """What ICE did, or `None` before it has begun. It stays readable after closing."""
         return self._call.record.report()
+
+    def explain(self) -> Explanation:
+        """Why the connection took the path it took, or none, as far as this side can see."""
+        return explain(self.report() or IceReport(0.0, (), ()))
 
     async def stats(self) -> Any:
         """The W3C's statistics of the peer connection."""

@@ -20,6 +20,7 @@ from peer.engine.events import (
     IceEvent,
     IceStateChanged,
     PathChanged,
+    RelayLost,
     ServerFailed,
 )
 from peer.engine.gathering import Plan
@@ -276,6 +277,8 @@ class OpenPeerConnection(aiortc.RTCPeerConnection):
             case GatheringEnded(ufrag):
                 self._gathering_ended.add(ufrag)
                 names.private(self, names.PC_UPDATE_GATHERING_STATE)()
+            case RelayLost(server):
+                self.emit("relaylost", server)
             case PathChanged(path):
                 self.emit("selectedcandidatepairchange", path)
             case IceStateChanged():

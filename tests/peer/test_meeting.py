@@ -7,6 +7,7 @@ import pytest
 
 import signaling
 from peer import SessionFailedError, SessionState, meet
+from peer.explanation import Verdict
 
 
 def test_two_meet_knowing_nothing_but_the_servers_address(make_world: Any) -> None:
@@ -19,6 +20,8 @@ def test_two_meet_knowing_nothing_but_the_servers_address(make_world: Any) -> No
     sessions = world.run(world.call(talk, talk))
     assert {session.remote for session in sessions.values()} == {"alice", "bob"}
     assert {session.state for session in sessions.values()} == {SessionState.CLOSED}
+    for session in sessions.values():
+        assert session.explain().verdict is Verdict.DIRECT
 
 
 def test_one_who_is_alone_waits_and_has_no_connection_yet(make_world: Any) -> None:

@@ -9,9 +9,10 @@ import pytest
 
 import nat
 import signaling
-from peer import Room, RoomFullError, SessionState, join
+from peer import AudioStreamTrack, Room, RoomFullError, RTCPeerConnection, SessionState, join
 from peer.room import MAX_MEMBERS, SessionAdded, SessionRemoved
 
+KINDS = signaling.SignalKind
 BEHAVIORS = [
     nat.FULL_CONE,
     nat.PORT_RESTRICTED_CONE,
@@ -234,6 +235,69 @@ def test_a_member_that_vanishes_is_given_up_and_known_as_new_when_it_starts_agai
         await village.until(lambda: len(village.rooms["m0"].sessions) == 1, 90)
         removed = [e for e in village.events["m0"] if isinstance(e, SessionRemoved)]
         assert removed[0].end.kind.name == "LOST"
+        await village.leave_all()
+
+    world.run(main())
+
+
+def test_a_browser_that_was_reloaded_gets_another_session(make_world: Any) -> None:
+    """It says no instance, comes back under its name, and offers in another attempt."""
+    world = make_world()
+    village = Village(world, 2)
+
+    async def main() -> None:
+        await village.enter(0)
+        events = village.events["m0"]
+
+        def added() -> int:
+            return sum(isinstance(event, SessionAdded) for event in events)
+
+        with village.hosts[1]:
+            context = signaling.connect(world.url, peer="browser")
+            client = await context.__aenter__()
+            await client.join("room")
+        for attempt in ("first", "second"):
+
+            async def offer(attempt: str = attempt) -> None:
+                pc = RTCPeerConnection()
+                pc.createDataChannel("page")
+                pc.on("icecandidate", lambda _: None)
+                await pc.setLocalDescription()
+                description = {"type": "offer", "sdp": pc.localDescription.sdp}
+                await client.signal("room", "m0", KINDS.OFFER, description, pc=attempt)
+                await pc.close()
+
+            await village.hosts[1].run(offer())
+            await asyncio.sleep(2)
+        assert added() == 2
+        (removed,) = [event for event in events if isinstance(event, SessionRemoved)]
+        assert "started anew" in removed.end.reason
+        (session,) = village.rooms["m0"].sessions
+        assert session.attempt == "second"
+        with village.hosts[1]:
+            await context.__aexit__(None, None, None)
+        await village.leave_all()
+
+    world.run(main())
+
+
+def test_a_track_reaches_those_who_are_there_and_those_who_come(make_world: Any) -> None:
+    world = make_world()
+    village = Village(world, 3)
+
+    async def main() -> None:
+        first = await village.enter(0)
+        await village.enter(1)
+        await village.until(village.all_connected)
+        first.add_track(AudioStreamTrack())
+        await village.enter(2)
+        await village.until(village.all_connected)
+        for name in ("m1", "m2"):
+            (session,) = [s for s in village.rooms[name].sessions if s.remote == "m0"]
+            async with asyncio.timeout(10):
+                track = await anext(session.tracks())
+                frame = await track.recv()
+            assert frame.sample_rate == 48000 or frame.sample_rate == 8000
         await village.leave_all()
 
     world.run(main())

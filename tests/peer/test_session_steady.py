@@ -6,9 +6,14 @@ from typing import Any
 
 import pytest
 
-from peer import Configuration, EndKind, SessionState, meet
+import relay
+import signaling
+import stunwire
+from peer import Configuration, EndKind, IceTransportPolicy, PathKind, SessionState, meet
 from peer.happenings import PathChanged, Restarted, SignalingChanged, StateChanged
 from peer.restarts import Reason
+
+SECRET = "shared"
 
 
 async def beat(session: Any, channel: Any, stop: asyncio.Event) -> None:
@@ -173,6 +178,55 @@ def test_a_nat_that_forgets_everything_is_survived_by_a_restart_on_its_own(make_
     for events in talk.events.values():
         states = [e.state for e in events if isinstance(e, StateChanged)]
         assert states == [] or states == [SessionState.RECONNECTING, SessionState.CONNECTED]
+
+
+def test_a_relay_that_dies_is_replaced_by_another(make_world: Any) -> None:
+    addresses = ("198.51.100.31", "198.51.100.32")
+    urls = tuple(f"turn:{address}" for address in addresses)
+    world = make_world(ice=signaling.IceSettings((), urls, SECRET))
+    relays = {a: world.simulation.host(f"relay-{a[-2:]}", a) for a in addresses}
+
+    async def serve(address: str, ready: asyncio.Event) -> None:
+        settings = relay.Settings(
+            listen=(stunwire.Address(address, 3478),),
+            rest_secrets=(SECRET,),
+            peers=relay.PeerPolicy(allow=("203.0.113.0/24", "198.51.100.0/24")),
+        )
+        async with relay.serve(settings):
+            ready.set()
+            await asyncio.Event().wait()
+
+    async def script(world: Any, talk: Talk) -> None:
+        path = world.sessions["alice"].path
+        assert path.kind is PathKind.RELAYED
+        used = next(a for a in addresses if a in {path.local[0], path.remote[0]})
+        relays[used].detach()
+        await asyncio.sleep(20)
+        path = world.sessions["alice"].path
+        assert used not in {path.local[0], path.remote[0]}
+
+    def with_relays(main: Any) -> Any:
+        async def whole() -> None:
+            tasks = []
+            for address, host in relays.items():
+                ready = asyncio.Event()
+                with host:
+                    tasks.append(asyncio.create_task(serve(address, ready)))
+                await ready.wait()
+            try:
+                await main
+            finally:
+                for task in tasks:
+                    task.cancel()
+                await asyncio.wait(tasks)
+
+        return whole()
+
+    run = world.run
+    world.run = lambda main, **options: run(with_relays(main), **options)
+    talk = play(world, script, Configuration(policy=IceTransportPolicy.RELAY))
+    assert max(silence(heard) for heard in talk.heard.values()) < 12.0
+    assert restarts(talk)
 
 
 @pytest.mark.parametrize("automatic", [True, False])
