@@ -1,6 +1,7 @@
 """What a peer connection may be told: servers, policy, addresses, checks and deadlines."""
 
 import enum
+import ssl
 from dataclasses import dataclass
 
 from peer.errors import ConfigurationError
@@ -42,6 +43,8 @@ class Configuration:
         port_range: The lowest and the highest local UDP port, or `None` for any.
         mdns: Tell host candidates under mDNS names, so that the remote does not learn the addresses
             of this machine (draft-ietf-mmusic-mdns-ice-candidates).
+        tls: How TURN servers are verified that are reached over TLS; `None` trusts the system's
+            authorities. `ssl.create_default_context(cafile=…)` trusts one of your own.
         spare_relay: Keep a relayed allocation in reserve once a direct pair is selected. Without it
             gathering stops then, and what is unused is given back.
         pacing: Seconds between two checks, 0.005 to 0.5 (RFC 8445 §14.2's Ta).
@@ -67,6 +70,7 @@ class Configuration:
     ip_versions: tuple[int, ...] = _IP_VERSIONS
     port_range: tuple[int, int] | None = None
     mdns: bool = False
+    tls: ssl.SSLContext | None = None
     spare_relay: bool = False
     pacing: float = 0.020
     nomination: Nomination = Nomination.REGULAR

@@ -71,6 +71,7 @@ class TrickleConnection(CarryingConnection):
         )
         self._plan = plan
         self._on_found = on_found
+        self._gatherer = Gathering(plan, self._new_protocol, self._add)
         self._gathering: asyncio.Task[None] | None = None
         self._gathered = False
         self._settling: asyncio.Task[None] | None = None
@@ -155,6 +156,7 @@ class TrickleConnection(CarryingConnection):
         await super().close()
         if relays:
             await asyncio.wait(relays)
+        await self._gatherer.given_back()
 
     def check_incoming(
         self, message: stun.Message, addr: tuple[str, int], protocol: aioice.ice.StunProtocol
@@ -176,7 +178,11 @@ class TrickleConnection(CarryingConnection):
 
     def _pair_remote_candidate(self, remote_candidate: aioice.Candidate) -> None:
         """Pair a remote candidate; of too many pairs the best stay (RFC 8445 §6.1.2.5)."""
+        before = len(self._check_list)
         super()._pair_remote_candidate(remote_candidate)
+        for pair in self._check_list[before:]:
+            assert isinstance(pair.protocol, IceProtocol)
+            pair.protocol.admit(pair.remote_addr)
         self.sort_check_list()
         while len(self._check_list) > MAX_PAIRS and self._evict():
             pass
@@ -188,7 +194,7 @@ class TrickleConnection(CarryingConnection):
 
     async def _gather(self) -> None:
         try:
-            await Gathering(self._plan, self._new_protocol, self._add).run(
+            await self._gatherer.run(
                 relay_only=self._transport_policy is aioice.TransportPolicy.RELAY
             )
         finally:

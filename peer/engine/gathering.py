@@ -6,27 +6,30 @@ the order of their priority when they come at about the same time.
 """
 
 import asyncio
-import ipaddress
-import socket
-import ssl
-from collections.abc import Callable
+import functools
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-import aioice.ice
 from aioice import Candidate, stun
 
-from peer.candidates import Address, GatheredCandidate, ServerFailure
+from peer.candidates import NO_ANSWER, Address, GatheredCandidate, ServerFailure
 from peer.configuration import Configuration, IceTransportPolicy
 from peer.engine.hosts import open_socket
-from peer.engine.localcandidates import COMPONENT, LocalCandidates, Made
+from peer.engine.localcandidates import LocalCandidates, Made
 from peer.engine.protocol import IceProtocol
+from peer.engine.racing import race
+from peer.engine.relayerrors import describe
+from peer.engine.relays import Allocation, Relays
+from peer.engine.resolution import Resolution, family_of
 from peer.localaddresses import LocalAddress, local_addresses
-from peer.servers import Server, ServerKind, Transport
+from peer.servers import Server, ServerKind
 
-ORDER_GRACE = 0.020
-#: What a server that does not answer as it should looks like in aioice.
-_SERVER_ERRORS = (OSError, stun.TransactionError, ssl.SSLError, ValueError, KeyError)
+ORDER_GRACE: Final = 0.020
+#: Seconds until the next address of a STUN server is asked besides: RFC 8489 §6.2.1's first timeout.
+NEXT_ADDRESS: Final = 0.5
+#: What a server that does not answer as it should looks like.
+_SERVER_ERRORS: Final = (OSError, stun.TransactionError, ValueError, KeyError)
 
 #: What gathering reports: a socket to pair, its candidate, what to tell the application.
 Found = IceProtocol | Candidate | GatheredCandidate | ServerFailure
@@ -68,9 +71,15 @@ class Gathering:
         self._new_protocol = new_protocol
         self._report = report
         self._make = LocalCandidates(plan.configuration, relay_only=False)
+        self._resolution = Resolution()
+        self._relays = Relays(plan.configuration, self._resolution)
+        self._asking: list[asyncio.Task[None]] = []
+        self._stopped = False
 
     async def run(self, *, relay_only: bool = False) -> None:
         """Gather everything; returns when the last server has answered or run out of time.
+
+        What is under way when this is cancelled is given back in the background.
 
         Args:
             relay_only: As the policy `RELAY`.
@@ -79,20 +88,44 @@ class Gathering:
         relay_only = relay_only or configuration.policy is IceTransportPolicy.RELAY
         self._make = LocalCandidates(configuration, relay_only)
         hosts = [] if relay_only else await self._hosts()
-        async with asyncio.TaskGroup() as group:
-            reflexive = [
-                group.create_task(self._reflexive(host, server, index))
-                for host in hosts
-                for index, server in enumerate(self._plan.of(ServerKind.STUN))
-            ]
-            for index, server in enumerate(self._plan.of(ServerKind.TURN)):
-                group.create_task(self._relayed(server, reflexive, index=index))
+        try:
+            async with asyncio.TaskGroup() as group:
+                reflexive = [
+                    self._begin(group, self._reflexive(server, index, hosts))
+                    for index, server in enumerate(self._plan.of(ServerKind.STUN))
+                    if hosts
+                ]
+                for index, server in enumerate(self._plan.of(ServerKind.TURN)):
+                    self._begin(group, self._relayed(server, index, reflexive))
+        finally:
+            self._resolution.close()
+
+    def stop(self) -> None:
+        """Ask no further: `run` returns, and what comes from now on is given back."""
+        self._stopped = True
+        for task in self._asking:
+            task.cancel()
+
+    async def given_back(self) -> None:
+        """Wait until everything is given back that was asked for in vain; a second at most."""
+        await self._relays.given_back()
+
+    def _begin(
+        self, group: asyncio.TaskGroup, work: Coroutine[Any, Any, None]
+    ) -> asyncio.Task[None]:
+        task = group.create_task(work)
+        self._asking.append(task)
+        if self._stopped:
+            task.cancel()
+        return task
+
+    # Host candidates
 
     async def _hosts(self) -> list[IceProtocol]:
         """Open a socket on each local address (RFC 8445 §5.1.1.1)."""
         hosts = []
         for index, address in enumerate(local_addresses(self._plan.configuration)):
-            host = await self._host(address, index)
+            host = None if self._stopped else await self._host(address, index)
             if host is not None:
                 hosts.append(host)
         return hosts
@@ -103,7 +136,7 @@ class Gathering:
             transport, protocol = await open_socket(self._new_protocol, address, ports)
         except OSError as error:
             # An address that has just gone, or no port left for us.
-            self._report(ServerFailure(server="", base=(address.host, 0), reason=_reason(error)))
+            self._report(ServerFailure(server="", base=(address.host, 0), reason=describe(error)))
             return None
         made = self._make.host(_two(transport.get_extra_info("sockname")), index)
         protocol.local_candidate = made.own
@@ -111,102 +144,132 @@ class Gathering:
         self._tell(made)
         return protocol
 
-    async def _reflexive(self, host: IceProtocol, server: Server, index: int) -> None:
+    # Server-reflexive candidates
+
+    async def _reflexive(self, server: Server, index: int, hosts: list[IceProtocol]) -> None:
         """Ask a STUN server where our packets seem to come from (RFC 8445 §5.1.1.2)."""
-        base = (host.local_candidate.host, host.local_candidate.port)
+        deadline = self._deadline()
         try:
-            async with asyncio.timeout(self._plan.configuration.gathering_deadline):
-                address = await _resolve(server, _family(base[0]))
-                if address is None:
-                    return  # it has no address of this family
-                request = stun.Message(
-                    message_method=stun.Method.BINDING, message_class=stun.Class.REQUEST
-                )
-                response, _ = await host.request(request, address)
-                mapped = _two(response.attributes["XOR-MAPPED-ADDRESS"])
-        except TimeoutError:
-            self._failed(
-                server, base, f"no answer within {self._plan.configuration.gathering_deadline:g} s"
-            )
+            async with asyncio.timeout_at(deadline):
+                addresses = await self._resolution.addresses(server)
+        except (TimeoutError, OSError) as error:
+            self._failed(server, error)
+            return
+        asked = [
+            (host, [one for one in addresses if family_of(one[0]) == family_of(_base(host)[0])])
+            for host in hosts
+        ]
+        if not any(its for _, its in asked):
+            self._failed(server, OSError("it has no address of a family that is here"))
+        async with asyncio.TaskGroup() as group:
+            for host, its in asked:
+                if its:
+                    group.create_task(self._mapped(host, server, index, its, deadline))
+
+    async def _mapped(
+        self,
+        host: IceProtocol,
+        server: Server,
+        index: int,
+        addresses: list[Address],
+        deadline: float,
+    ) -> None:
+        try:
+            async with asyncio.timeout_at(deadline):
+                attempts = [functools.partial(_ask_stun, host, one) for one in addresses]
+                mapped, asked = await race(attempts, delay=NEXT_ADDRESS)
         except _SERVER_ERRORS as error:
-            self._failed(server, base, _reason(error))
+            self._failed(server, error, base=_base(host), asked=addresses[0])
         else:
-            self._tell(self._make.reflexive(host.local_candidate, mapped, server, address, index))
+            self._tell(self._make.reflexive(host.local_candidate, mapped, server, asked, index))
+
+    # Relayed candidates
 
     async def _relayed(
-        self, server: Server, reflexive: list[asyncio.Task[None]], *, index: int
+        self, server: Server, index: int, reflexive: list[asyncio.Task[None]]
     ) -> None:
         """Ask a TURN server for an allocation (RFC 8656 §7); servers named first come first."""
         try:
-            async with asyncio.timeout(self._plan.configuration.gathering_deadline):
-                candidate, protocol = await self._allocate(server)
-        except TimeoutError:
-            self._failed(
-                server, None, f"no answer within {self._plan.configuration.gathering_deadline:g} s"
-            )
-            return
+            async with asyncio.timeout_at(self._deadline()):
+                allocation = await self._relays.allocate(server)
         except _SERVER_ERRORS as error:
-            self._failed(server, None, _reason(error))
+            self._failed(server, error)
             return
-        relayed = (candidate.host, candidate.port)
-        mapped = (candidate.related_address or candidate.host, candidate.related_port or 0)
-        made = self._make.relayed(relayed, mapped, server, server.address, index)
-        protocol.local_candidate = made.own
-        # The socket is paired at once; only the telling waits for the reflexive ones.
-        self._report(protocol)
+        made = self._take_in(allocation, server, index)
+        # The sockets are paired at once; only the telling waits for the reflexive ones.
         if reflexive:
             await asyncio.wait(reflexive, timeout=ORDER_GRACE)
-        self._tell(made)
+        for one in made:
+            self._tell(one)
 
-    async def _allocate(self, server: Server) -> tuple[Candidate, IceProtocol]:
-        candidate, protocol = await aioice.ice.relayed_candidate(
-            component=COMPONENT,
-            hide_related_address=False,
-            protocol_factory=self._new_protocol,
-            turn_server=server.address,
-            turn_username=server.username,
-            turn_password=server.credential,
-            turn_ssl=server.transport is Transport.TLS,
-            turn_transport="udp" if server.transport is Transport.UDP else "tcp",
-        )
-        assert isinstance(protocol, IceProtocol)
-        return candidate, protocol
+    def _take_in(self, allocation: Allocation, server: Server, index: int) -> list[Made]:
+        """Make a socket of each relayed address."""
+        mapped = _two(allocation.allocated.mapped)
+        taken = []
+        for relayed in map(_two, allocation.allocated.relayed):
+            made = self._make.relayed(relayed, mapped, server, allocation.asked, index)
+            protocol = self._new_protocol()
+            protocol.local_candidate = made.own
+            allocation.link.transport_for(relayed, mapped, protocol)
+            self._report(protocol)
+            taken.append(made)
+        return taken
+
+    # What is told
+
+    def _deadline(self) -> float:
+        return asyncio.get_running_loop().time() + self._plan.configuration.gathering_deadline
 
     def _tell(self, made: Made) -> None:
         if not made.told.withheld:
             self._report(made.public)
         self._report(made.told)
 
-    def _failed(self, server: Server, base: Address | None, reason: str) -> None:
-        self._report(ServerFailure(server=server.url, base=base, reason=reason))
+    def _failed(
+        self,
+        server: Server,
+        error: Exception,
+        *,
+        base: Address | None = None,
+        asked: Address | None = None,
+    ) -> None:
+        reason = _reason(error)
+        if isinstance(error, TimeoutError):
+            reason = f"no answer within {self._plan.configuration.gathering_deadline:g} s"
+        failure = ServerFailure(
+            server=server.url, base=base, reason=reason, code=_code(error), asked=asked
+        )
+        self._report(failure)
 
 
-async def _resolve(server: Server, family: socket.AddressFamily) -> Address | None:
-    """The server's address of a family, or `None`."""
-    loop = asyncio.get_running_loop()
-    infos = await loop.getaddrinfo(server.host, server.port, type=socket.SOCK_DGRAM)
-    for info in infos:
-        if info[0] == family:
-            return _two(info[4])
-    return None
+async def _ask_stun(host: IceProtocol, address: Address) -> tuple[Address, Address]:
+    """One Binding request from a host's socket; the mapped address, and who told it."""
+    request = stun.Message(message_method=stun.Method.BINDING, message_class=stun.Class.REQUEST)
+    response, _ = await host.request(request, address)
+    mapped = _two(response.attributes["XOR-MAPPED-ADDRESS"])
+    if family_of(mapped[0]) != family_of(_base(host)[0]) or not mapped[1]:
+        raise ValueError(f"its answer names {mapped[0]} port {mapped[1]}, which cannot be ours")
+    return mapped, address
 
 
-def _family(host: str) -> socket.AddressFamily:
-    version = ipaddress.ip_address(host.partition("%")[0]).version
-    return socket.AF_INET if version == 4 else socket.AF_INET6
+def _base(host: IceProtocol) -> Address:
+    return (host.local_candidate.host, host.local_candidate.port)
 
 
 def _two(address: Any) -> Address:
     """An address without IPv6's flow and scope, which mean nothing on another machine."""
-    return (address[0].partition("%")[0], address[1])
+    return (str(address[0]).partition("%")[0], address[1])
 
 
 def _reason(error: Exception) -> str:
-    """An error in words, also where the library gives none."""
-    if isinstance(error, stun.TransactionTimeout):
-        return "no answer"
     if isinstance(error, KeyError):
         return f"its answer lacks {error.args[0]}"
-    if isinstance(error, OSError) and error.strerror:
-        return error.strerror
-    return str(error) or type(error).__name__
+    return describe(error)
+
+
+def _code(error: Exception) -> int:
+    """The server's error code, or that of silence."""
+    if isinstance(error, stun.TransactionFailed):
+        return error.response.error_code or NO_ANSWER
+    code = getattr(error, "code", None)
+    return code if isinstance(code, int) else NO_ANSWER

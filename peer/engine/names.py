@@ -8,7 +8,6 @@ with its name, and not in the middle of a call.
 from typing import Any
 
 import aioice.ice
-import aioice.turn
 import aiortc
 import aiortc.rtcicetransport
 
@@ -135,9 +134,6 @@ TRANSCEIVER = (
 ENABLED = "_enabled"
 TRACK = "_track"
 
-TURN_CLOSE_TASK = "_TurnTransport__close_task"
-TURN_TRANSPORT = (TURN_CLOSE_TASK,)
-
 _TOUCHED: tuple[tuple[type, tuple[str, ...]], ...] = (
     (aioice.ice.Connection, CONNECTION),
     (aiortc.RTCPeerConnection, PEER_CONNECTION),
@@ -148,7 +144,6 @@ _TOUCHED: tuple[tuple[type, tuple[str, ...]], ...] = (
     (aiortc.RTCRtpTransceiver, TRANSCEIVER),
     (aiortc.RTCRtpReceiver, (ENABLED, TRACK)),
     (aiortc.RTCRtpSender, (ENABLED,)),
-    (aioice.turn.TurnTransport, TURN_TRANSPORT),
 )
 
 

@@ -7,12 +7,11 @@ from collections.abc import Callable
 from typing import Any
 
 import aioice.ice
-import aioice.turn
 from aioice import stun
 
 from peer.candidates import Address
-from peer.engine import names
 from peer.engine.record import PairRecord
+from peer.engine.relaylink import RelayedTransport
 
 #: Seconds after which a check is sent again, besides the retransmissions after 0.5 s and more. The
 #: first check towards a NAT is regularly lost to its filter, which our side of the way opens only
@@ -54,6 +53,11 @@ class IceProtocol(aioice.ice.StunProtocol):
         self._patience: dict[Address, asyncio.Timeout] = {}
         #: What is known of the pairs that send from here, by the remote's address.
         self.pairs: dict[Address, PairRecord] = {}
+
+    def admit(self, remote: Address) -> None:
+        """Let a relay know whom we expect packets from, ahead of the first check (RFC 8656 §9)."""
+        if isinstance(self.transport, RelayedTransport):
+            self.transport.permit(remote)
 
     def mapped_address(self, remote: Address) -> Address | None:
         """Where the remote saw our last answered request come from, if it told."""
@@ -164,15 +168,7 @@ class IceProtocol(aioice.ice.StunProtocol):
             async with asyncio.timeout(self._close_deadline):
                 await super().close()
         except TimeoutError:
-            await self._abandon()
-
-    async def _abandon(self) -> None:
-        """Leave the allocation to expire (RFC 8656 §6): its server does not answer."""
-        if isinstance(self.transport, aioice.turn.TurnTransport):
-            closing = names.private(self.transport, names.TURN_CLOSE_TASK)
-            if closing is not None:
-                closing.cancel()
-                await asyncio.wait([closing])
+            self.transport.abort()  # a relay is left to expire: its server does not answer
 
 
 def is_refusal(error: Exception) -> bool:

@@ -88,7 +88,9 @@ class Peers:
         Returns:
             Whether data can be sent: there is leave, or it has just been asked for.
         """
-        grant = self._permissions.setdefault(peer.host, Grant())
+        grant = self._permissions.get(peer.host)
+        if grant is None:
+            grant = self._permissions[peer.host] = Grant()
         grant.used = now
         if grant.standing is Standing.NONE:
             self._ask_permission(peer, grant, now)

@@ -271,3 +271,81 @@ def test_a_plan_tells_its_servers_apart(plan: Any, servers: Any) -> None:
     mixed = plan(servers(STUN, TURN, username="u", credential="p"))
     assert [server.url for server in mixed.of(ServerKind.STUN)] == [STUN]
     assert [server.url for server in mixed.of(ServerKind.TURN)] == [TURN]
+
+
+def test_a_stopped_gathering_asks_no_further_and_gives_back(
+    make_world: Any, make_agent: Any, plan: Any, servers: Any
+) -> None:
+    """It is stopped while the TURN server answers, and while a dead STUN server does not."""
+    world = make_world()
+    asked = plan(with_credentials(world, servers, f"stun:{DEAD}", TURN))
+
+    async def main() -> tuple[float, list[Any], int]:
+        loop = asyncio.get_running_loop()
+        with world.alice:
+            agent = make_agent("a", asked)
+            begun = loop.time()
+            loop.call_later(0.08, agent.connection._gatherer.stop)
+            await agent.gather()
+            took = loop.time() - begun
+            await agent.connection.close()
+        return took, agent.found, world.relay.counters.allocations
+
+    took, found, left = world.run(main())
+    assert took == pytest.approx(0.08, abs=0.001)
+    assert [candidate.type for candidate in found] == [CandidateType.HOST]
+    assert left == 0
+
+
+def test_a_failure_says_what_the_w3c_event_needs(
+    make_world: Any, make_agent: Any, plan: Any, servers: Any
+) -> None:
+    world = make_world()
+    wrong = servers(f"stun:{DEAD}", TURN, username="nobody", credential="wrong")
+    found, _ = gather(world, make_agent, plan(wrong))
+    stun, turn = sorted(found[1:], key=lambda failure: failure.server)
+    assert (stun.code, stun.asked, stun.base) == (701, (DEAD, 3478), found[0].address)
+    assert (turn.code, turn.base) == (401, None)
+    assert "password is wrong" in turn.reason
+
+
+class Mirror(asyncio.DatagramProtocol):
+    """A STUN server."""
+
+    def connection_made(self, transport: Any) -> None:
+        self.transport = transport
+
+    def datagram_received(self, data: bytes, addr: Any) -> None:
+        asked = aioice.stun.parse_message(data)
+        answer = aioice.stun.Message(
+            aioice.stun.Method.BINDING, aioice.stun.Class.RESPONSE, asked.transaction_id
+        )
+        answer.attributes["XOR-MAPPED-ADDRESS"] = addr[:2]
+        self.transport.sendto(bytes(answer), addr)
+
+
+def test_stun_over_both_families_and_past_an_address_that_is_dead(
+    make_world: Any, make_agent: Any, plan: Any, servers: Any
+) -> None:
+    world = make_world()
+    world.alice = world.simulation.host("dual", addresses=("203.0.113.50", "2001:db8:1::5"))
+    mirror = world.simulation.host("mirror", addresses=("198.51.100.70", "2001:db8::70"))
+    world.simulation.name("stuns", DEAD, "198.51.100.70", "2001:db8::70")
+
+    async def main() -> list[Any]:
+        loop = asyncio.get_running_loop()
+        with mirror:
+            for address in ("198.51.100.70", "2001:db8::70"):
+                await loop.create_datagram_endpoint(Mirror, local_addr=(address, 3478))
+        with world.alice:
+            begun = loop.time()
+            agent = make_agent("a", plan(servers("stun:stuns")))
+            await agent.gather()
+            assert loop.time() - begun < 0.6
+            await agent.connection.close()
+        return list(agent.found)
+
+    found = world.run(main())
+    assert [thing.address[0] for thing in found] == ["2001:db8:1::5", "203.0.113.50"] * 2
+    assert [thing.server for thing in found] == [None, None, "stun:stuns", "stun:stuns"]
+    assert found[0].priority > found[1].priority
