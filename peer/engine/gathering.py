@@ -21,7 +21,7 @@ from peer.engine.protocol import IceProtocol
 from peer.engine.racing import race
 from peer.engine.relayerrors import describe
 from peer.engine.relays import Allocation, Relays
-from peer.engine.resolution import Resolution, family_of
+from peer.engine.resolution import Resolution, family_of, is_address
 from peer.localaddresses import LocalAddress, local_addresses
 from peer.servers import Server, ServerKind
 
@@ -91,9 +91,9 @@ class Gathering:
         try:
             async with asyncio.TaskGroup() as group:
                 reflexive = [
-                    self._begin(group, self._reflexive(server, index, hosts))
+                    self._begin(group, work)
                     for index, server in enumerate(self._plan.of(ServerKind.STUN))
-                    if hosts
+                    for work in self._questions(server, index, hosts)
                 ]
                 for index, server in enumerate(self._plan.of(ServerKind.TURN)):
                     self._begin(group, self._relayed(server, index, reflexive))
@@ -146,8 +146,18 @@ class Gathering:
 
     # Server-reflexive candidates
 
+    def _questions(
+        self, server: Server, index: int, hosts: list[IceProtocol]
+    ) -> list[Coroutine[Any, Any, None]]:
+        """What to ask a STUN server; one that is an address need not be looked up."""
+        if not hosts:
+            return []
+        if is_address(server.host):
+            return self._of_hosts(server, index, hosts, (server.address,), self._deadline())
+        return [self._reflexive(server, index, hosts)]
+
     async def _reflexive(self, server: Server, index: int, hosts: list[IceProtocol]) -> None:
-        """Ask a STUN server where our packets seem to come from (RFC 8445 §5.1.1.2)."""
+        """Look a STUN server up and ask where our packets seem to come from (RFC 8445 §5.1.1.2)."""
         deadline = self._deadline()
         try:
             async with asyncio.timeout_at(deadline):
@@ -155,16 +165,28 @@ class Gathering:
         except (TimeoutError, OSError) as error:
             self._failed(server, error)
             return
-        asked = [
-            (host, [one for one in addresses if family_of(one[0]) == family_of(_base(host)[0])])
-            for host in hosts
-        ]
-        if not any(its for _, its in asked):
-            self._failed(server, OSError("it has no address of a family that is here"))
         async with asyncio.TaskGroup() as group:
-            for host, its in asked:
-                if its:
-                    group.create_task(self._mapped(host, server, index, its, deadline))
+            for work in self._of_hosts(server, index, hosts, addresses, deadline):
+                group.create_task(work)
+
+    def _of_hosts(
+        self,
+        server: Server,
+        index: int,
+        hosts: list[IceProtocol],
+        addresses: tuple[Address, ...],
+        deadline: float,
+    ) -> list[Coroutine[Any, Any, None]]:
+        """A question from each host that shares a family with the server."""
+        works = []
+        for host in hosts:
+            family = family_of(_base(host)[0])
+            its = [one for one in addresses if family_of(one[0]) == family]
+            if its:
+                works.append(self._mapped(host, server, index, its, deadline))
+        if not works:
+            self._failed(server, OSError("it has no address of a family that is here"))
+        return works
 
     async def _mapped(
         self,

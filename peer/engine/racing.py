@@ -30,6 +30,8 @@ async def race(
     Raises:
         OSError: What the first attempt raised, when all have failed.
     """
+    if len(attempts) == 1:
+        return await attempts[0]()
     waiting = deque(attempts)
     order: list[asyncio.Task[T]] = []
     running: set[asyncio.Task[T]] = set()

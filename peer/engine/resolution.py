@@ -29,6 +29,8 @@ class Resolution:
         Raises:
             UnresolvedError: There are none; the message says why.
         """
+        if is_address(server.host):
+            return (server.address,)
         lookup = self._lookups.get(server.address)
         if lookup is None:
             lookup = asyncio.create_task(_look_up(server))
@@ -41,6 +43,15 @@ class Resolution:
         """Ask no further."""
         for lookup in self._lookups.values():
             lookup.cancel()
+
+
+def is_address(host: str) -> bool:
+    """Whether there is nothing to look up."""
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def family_of(host: str) -> socket.AddressFamily:
