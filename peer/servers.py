@@ -1,6 +1,7 @@
 """STUN and TURN server URIs become typed servers, or are refused (RFC 7064, RFC 7065)."""
 
 import enum
+import ipaddress
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
@@ -14,6 +15,7 @@ _URI = re.compile(
     r"(?::(?P<port>[0-9]{1,5}))?"
     r"(?:\?transport=(?P<transport>[a-z]+))?"
 )
+_SCHEMES = ("stun", "turn", "turns")
 _MAX_PORT = 65535
 
 
@@ -94,7 +96,7 @@ def parse_servers(servers: Iterable[IceServerLike]) -> tuple[Server, ...]:
 def _server(url: str, username: str | None, credential: str | None) -> Server:
     match = _URI.fullmatch(url)
     if match is None:
-        raise ConfigurationError(f"{url!r} is not a STUN or TURN URI such as turn:host:3478")
+        raise ConfigurationError(f"{url!r} is not a STUN or TURN URI: {_why_malformed(url)}")
     secure = match["scheme"].endswith("s")
     kind = ServerKind(match["scheme"][:4])
     if kind is ServerKind.TURN and (username is None or credential is None):
@@ -102,12 +104,39 @@ def _server(url: str, username: str | None, credential: str | None) -> Server:
     return Server(
         url=url,
         kind=kind,
-        host=match["host"].strip("[]"),
+        host=_host(url, match["host"]),
         port=_port(url, match["port"], secure=secure),
         transport=_transport(url, kind, match["transport"], secure=secure),
         username=username if kind is ServerKind.TURN else None,
         credential=credential if kind is ServerKind.TURN else None,
     )
+
+
+def _why_malformed(url: str) -> str:
+    """What is wrong with what does not have the form of RFC 7064 §3.1 and RFC 7065 §3.1."""
+    scheme, colon, rest = url.partition(":")
+    if not colon or scheme not in _SCHEMES:
+        return f"it begins with one of {', '.join(f'{one}:' for one in _SCHEMES)}"
+    if rest.startswith("//"):
+        return "it has no // before the host"
+    if "@" in rest:
+        return "user name and password stand beside it, not in it"
+    if not rest:
+        return "a host is missing, as in turn:host:3478"
+    if rest.count(":") > 1 and not rest.startswith("["):
+        return "an IPv6 address stands in brackets, as in turn:[2001:db8::1]:3478"
+    return "its form is turn:host:port?transport=udp, port and transport may lack"
+
+
+def _host(url: str, text: str) -> str:
+    """A name or an address; what stands in brackets is an IPv6 address."""
+    host = text.strip("[]")
+    if text.startswith("["):
+        try:
+            ipaddress.IPv6Address(host)
+        except ValueError:
+            raise ConfigurationError(f"{url!r} has no IPv6 address in its brackets") from None
+    return host
 
 
 def _port(url: str, text: str | None, *, secure: bool) -> int:

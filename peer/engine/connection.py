@@ -18,11 +18,11 @@ import aioice.ice
 from aioice import stun
 
 from peer.candidates import Address, CandidateType, GatheredCandidate, ServerFailure
-from peer.engine.carrying import CarryingConnection
 from peer.engine.gathering import Found, Gathering, Plan
 from peer.engine.nomination import is_relayed
 from peer.engine.protocol import IceProtocol
 from peer.engine.recording import State
+from peer.engine.resolving import ResolvingConnection
 from peer.report import CheckFailure, IceState, Outcome
 
 MAX_PAIRS: Final = 100
@@ -33,7 +33,7 @@ _SLOWER: Final = 5
 _UNCHECKED = (State.WAITING, State.FROZEN)
 
 
-class TrickleConnection(CarryingConnection):
+class TrickleConnection(ResolvingConnection):
     """One ICE agent with one component.
 
     Args:
@@ -156,7 +156,7 @@ class TrickleConnection(CarryingConnection):
         await super().close()
         if relays:
             await asyncio.wait(relays)
-        await self._gatherer.given_back()
+        await self._gatherer.close()
 
     def check_incoming(
         self, message: stun.Message, addr: tuple[str, int], protocol: aioice.ice.StunProtocol

@@ -17,6 +17,7 @@ from peer.candidates import NO_ANSWER, Address, GatheredCandidate, ServerFailure
 from peer.configuration import Configuration, IceTransportPolicy
 from peer.engine.hosts import open_socket
 from peer.engine.localcandidates import LocalCandidates, Made
+from peer.engine.mdnsservice import OwnNames
 from peer.engine.protocol import IceProtocol
 from peer.engine.racing import race
 from peer.engine.relayerrors import describe
@@ -73,6 +74,7 @@ class Gathering:
         self._make = LocalCandidates(plan.configuration, relay_only=False)
         self._resolution = Resolution()
         self._relays = Relays(plan.configuration, self._resolution)
+        self._names = OwnNames()
         self._asking: list[asyncio.Task[None]] = []
         self._stopped = False
 
@@ -106,8 +108,10 @@ class Gathering:
         for task in self._asking:
             task.cancel()
 
-    async def given_back(self) -> None:
-        """Wait until everything is given back that was asked for in vain; a second at most."""
+    async def close(self) -> None:
+        """Stop, and wait until what was asked for in vain is given back; a second at most."""
+        self.stop()
+        self._names.close()
         await self._relays.given_back()
 
     def _begin(
@@ -123,12 +127,23 @@ class Gathering:
 
     async def _hosts(self) -> list[IceProtocol]:
         """Open a socket on each local address (RFC 8445 §5.1.1.1)."""
+        await self._open_names()
         hosts = []
         for index, address in enumerate(local_addresses(self._plan.configuration)):
             host = None if self._stopped else await self._host(address, index)
             if host is not None:
                 hosts.append(host)
         return hosts
+
+    async def _open_names(self) -> None:
+        """Make ready to tell names instead of addresses, where that is asked for."""
+        configuration = self._plan.configuration
+        if configuration.mdns and configuration.policy is not IceTransportPolicy.NO_HOST:
+            try:
+                await self._names.open()
+            except OSError as error:
+                reason = f"no names can be told, as there is no mDNS here: {describe(error)}"
+                self._report(ServerFailure(server="", base=None, reason=reason))
 
     async def _host(self, address: LocalAddress, index: int) -> IceProtocol | None:
         ports = self._plan.configuration.port_range
@@ -138,7 +153,8 @@ class Gathering:
             # An address that has just gone, or no port left for us.
             self._report(ServerFailure(server="", base=(address.host, 0), reason=describe(error)))
             return None
-        made = self._make.host(_two(transport.get_extra_info("sockname")), index)
+        base = _two(transport.get_extra_info("sockname"))
+        made = self._make.host(base, index, self._names.publish(base[0]))
         protocol.local_candidate = made.own
         self._report(protocol)
         self._tell(made)

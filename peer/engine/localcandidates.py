@@ -34,14 +34,18 @@ class LocalCandidates:
     _foundations: dict[tuple[str, ...], str] = field(default_factory=dict)
 
     def host(self, base: Address, index: int, name: str | None = None) -> "Made":
-        """A host candidate on the address that is `index`-th by preference, under an mDNS name or none."""
+        """A host candidate on the address that is `index`-th by preference, under an mDNS name or none.
+
+        Where names are to be told and there is none, nothing is.
+        """
         made = self._candidate(
             CandidateType.HOST,
             base,
             preference=_HIGHEST_PREFERENCE - index,
             foundation=("host", base[0]),
         )
-        withheld = self.configuration.policy is IceTransportPolicy.NO_HOST
+        nameless = self.configuration.mdns and name is None
+        withheld = nameless or self.configuration.policy is IceTransportPolicy.NO_HOST
         told = self._gathered(made, base=base, server=None, withheld=withheld, name=name)
         return Made(made, _renamed(made, name), told)
 

@@ -13,6 +13,7 @@ import aiortc.rtcicetransport
 
 #: Methods and attributes of `aioice.Connection`, overridden or read by its subclass.
 CONNECTION = (
+    "_add_remote_candidate",
     "_check_list",
     "_check_list_done",
     "_check_list_maybe_complete",
@@ -22,6 +23,7 @@ CONNECTION = (
     "_closing",
     "_early_checks",
     "_early_checks_done",
+    "_end_remote_candidates",
     "_find_pair",
     "_local_candidates",
     "_local_candidates_end",
@@ -34,6 +36,7 @@ CONNECTION = (
     "_remote_candidates",
     "_remote_candidates_end",
     "_remote_candidates_expected",
+    "_remote_candidates_resolving",
     "_transport_policy",
     "_unfreeze_initial",
 )

@@ -85,6 +85,7 @@ class RelayLink:
         self._armed_at = 0.0
         self._allocated: asyncio.Future[Allocated] = self._loop.create_future()
         self._transports: dict[Family, RelayedTransport] = {}
+        self._ended = False
         #: Done when the allocation is over and the socket closed.
         self.over: asyncio.Future[None] = self._loop.create_future()
 
@@ -129,7 +130,7 @@ class RelayLink:
 
     def close(self) -> None:
         """Give the allocation back, in the background and within a second."""
-        if self.over.done():
+        if self._ended:
             return
         if self._transport is None:
             self._end(None)
@@ -156,6 +157,7 @@ class RelayLink:
         """Hear that the connection to the server is gone."""
         reason = "the relay has closed the connection" if error is None else describe(error)
         self._perform(self._core.receive_disconnect(reason))
+        self._socket_closed()
 
     async def _connect(self) -> None:
         way = self.way
@@ -238,25 +240,32 @@ class RelayLink:
             transport.protocol.error_received(error)
 
     def _end(self, error: RelayError | None) -> None:
-        if self.over.done():
+        if self._ended:
             return
-        self.over.set_result(None)
+        self._ended = True
         if self._timer is not None:
             self._timer.cancel()
-        if self._transport is not None:
-            self._transport.close()
+        if self._transport is None:
+            self._socket_closed()
+        else:
+            # Nothing that matters is under way, and TLS would wait for the other side's goodbye.
+            self._transport.abort()
         if not self._allocated.done():
             self._allocated.set_exception(error or RelayError("it was given up"))
             self._allocated.exception()  # nobody need wait for it any more
         for transport in self._transports.values():
             transport.lost(error)
 
+    def _socket_closed(self) -> None:
+        if not self.over.done():
+            self.over.set_result(None)
+
     def _arm(self) -> None:
         self._armed_at = self._loop.time()
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        deadline = None if self.over.done() else self._core.next_deadline()
+        deadline = None if self._ended else self._core.next_deadline()
         if deadline is not None:
             self._timer = self._loop.call_at(deadline, self._timer_fired)
 
@@ -329,6 +338,9 @@ class _Datagrams(asyncio.DatagramProtocol):
 
     def error_received(self, exc: Exception) -> None:
         self._link.refused(exc)
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self._link.disconnected(exc)
 
 
 class _Stream(asyncio.Protocol):

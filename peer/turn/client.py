@@ -49,6 +49,7 @@ from stunwire import (
     Method,
     RequestedAddressFamily,
     RequestedTransport,
+    UnknownAttribute,
     XorMappedAddress,
     XorPeerAddress,
     XorRelayedAddress,
@@ -63,6 +64,8 @@ PROBE_WHEN_IDLE: Final = 25.0
 #: Seconds that giving an allocation back may take.
 CLOSING_PATIENCE: Final = 1.0
 LIFETIME: Final = 600
+#: ADDITIONAL-ADDRESS-FAMILY as a draft had it, and coturn until 4.6 still has.
+_DRAFTS_NUMBER: Final = 0x8032
 _LAST_STUN_BYTE: Final = 3
 _CHANNEL_BYTES: Final = range(0x40, 0x50)
 _TRANSACTION_ID: Final = 12
@@ -222,7 +225,8 @@ class TurnClient:
         if self._families == (Family.IPV6,):
             return (RequestedAddressFamily(Family.IPV6),)
         if Family.IPV6 in self._families:
-            return (AdditionalAddressFamily(Family.IPV6),)
+            both = AdditionalAddressFamily(Family.IPV6)
+            return (both, UnknownAttribute(_DRAFTS_NUMBER, both.encode()))
         return ()
 
     def _allocate(self, wish: tuple[Attribute, ...], now: float) -> None:

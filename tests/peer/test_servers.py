@@ -106,3 +106,22 @@ def test_any_text_is_a_server_or_refused(text: str) -> None:
         return
     assert server.host
     assert 0 < server.port < 65536
+
+
+@pytest.mark.parametrize(
+    ("url", "why"),
+    [
+        ("http://example.org", "begins with one of stun:, turn:, turns:"),
+        ("turn://host", "no // before the host"),
+        ("turn:user@host", "stand beside it"),
+        ("turn:", "a host is missing"),
+        ("turn:2001:db8::1", "stands in brackets"),
+        ("turn:[::::]", "no IPv6 address in its brackets"),
+        ("turn:host:port", "its form is"),
+        ("turns:host?transport=udp", "DTLS is not supported"),
+    ],
+)
+def test_a_refusal_says_what_is_wrong(url: str, why: str) -> None:
+    with pytest.raises(ConfigurationError) as caught:
+        one(url)
+    assert why in str(caught.value)

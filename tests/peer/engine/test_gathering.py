@@ -13,6 +13,7 @@ from peer import (
     ServerFailure,
     ServerKind,
 )
+from peer.engine import mdnsservice
 from peer.engine.gathering import ORDER_GRACE
 
 STUN = "stun:198.51.100.10"
@@ -349,3 +350,47 @@ def test_stun_over_both_families_and_past_an_address_that_is_dead(
     assert [thing.address[0] for thing in found] == ["2001:db8:1::5", "203.0.113.50"] * 2
     assert [thing.server for thing in found] == [None, None, "stun:stuns", "stun:stuns"]
     assert found[0].priority > found[1].priority
+
+
+async def test_hosts_are_told_under_names_that_are_answered_for_and_then_not(
+    make_agent: Any, plan: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    published: dict[str, str] = {}
+
+    class Service:
+        def publish(self, host: str) -> str:
+            name = f"{len(published)}.local"
+            published[name] = host
+            return name
+
+        def withdraw(self, name: str) -> None:
+            del published[name]
+
+    async def acquire() -> Any:
+        return Service()
+
+    monkeypatch.setattr(mdnsservice, "acquire", acquire)
+    monkeypatch.setattr(mdnsservice, "release", lambda _: None)
+    agent = make_agent("a", plan(host_addresses=("127.0.0.1", "127.0.0.2"), mdns=True))
+    await agent.gather()
+    assert published == {"0.local": "127.0.0.1", "1.local": "127.0.0.2"}
+    assert [one.line.split()[4] for one in agent.found] == ["0.local", "1.local"]
+    assert [one.address[0] for one in agent.found] == ["127.0.0.1", "127.0.0.2"]
+    assert all(one.told for one in agent.found)
+    await agent.connection.close()
+    assert not published
+
+
+async def test_without_multicast_no_address_is_told_in_place_of_a_name(
+    make_agent: Any, plan: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def acquire() -> Any:
+        raise OSError(19, "No such device")
+
+    monkeypatch.setattr(mdnsservice, "acquire", acquire)
+    agent = make_agent("a", plan(host_addresses=("127.0.0.1",), mdns=True))
+    await agent.gather()
+    failure, host = agent.found
+    assert "no mDNS here" in failure.reason
+    assert host.withheld
+    await agent.connection.close()
