@@ -182,14 +182,14 @@ async def test_the_good_offer_among_the_bad_ones_is_good() -> None:
 async def test_a_name_that_takes_long_to_resolve_keeps_no_other_candidate_waiting(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """Browsers hide their addresses behind mDNS names; aioice takes a second for each."""
+    """Browsers hide their addresses behind mDNS names, which take seconds when they do not resolve."""
     asked: list[Any] = []
 
-    async def resolve(_: Any) -> Any:
+    async def acquire() -> Any:
         asked.append(True)
         await asyncio.get_running_loop().create_future()
 
-    monkeypatch.setattr("aioice.ice.get_or_create_mdns_protocol", resolve)
+    monkeypatch.setattr("peer.engine.mdnsservice.acquire", acquire)
     a, b = End(), End()
     a.trickle_to(b)
     b.trickle_to(a)
@@ -206,10 +206,10 @@ async def test_a_name_that_takes_long_to_resolve_keeps_no_other_candidate_waitin
 async def test_no_port_for_mdns_costs_no_more_than_that_candidate(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    async def resolve(_: Any) -> Any:
+    async def acquire() -> Any:
         raise OSError(98, "Address already in use")
 
-    monkeypatch.setattr("aioice.ice.get_or_create_mdns_protocol", resolve)
+    monkeypatch.setattr("peer.engine.mdnsservice.acquire", acquire)
     reported: list[Any] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context))
     end = End()
