@@ -73,6 +73,7 @@ class RelayLink:
 
     def __init__(self, credentials: Credentials, way: Way, families: tuple[Family, ...]) -> None:
         self.way = way
+        self._is_datagram = way.transport is Transport.UDP
         self._loop = asyncio.get_running_loop()
         self._core = TurnClient(
             credentials,
@@ -84,7 +85,8 @@ class RelayLink:
         self._timer: asyncio.TimerHandle | None = None
         self._armed_at = 0.0
         self._allocated: asyncio.Future[Allocated] = self._loop.create_future()
-        self._transports: dict[Family, RelayedTransport] = {}
+        #: By whether they are of IPv6.
+        self._transports: dict[bool, RelayedTransport] = {}
         self._ended = False
         #: Done when the allocation is over and the socket closed.
         self.over: asyncio.Future[None] = self._loop.create_future()
@@ -110,12 +112,18 @@ class RelayLink:
     ) -> None:
         """Give a protocol the transport of one of the relayed addresses."""
         transport = RelayedTransport(self, relayed, mapped, protocol)
-        self._transports[StunAddress(*relayed).family] = transport
+        self._transports[":" in relayed[0]] = transport
         protocol.connection_made(transport)
 
     def send(self, data: bytes, peer: Address) -> None:
         """Send data to a peer."""
-        self._perform(self._core.send(data, StunAddress(*peer), self._loop.time()))
+        now = self._loop.time()
+        framed = self._core.frame(data, StunAddress(*peer), now)
+        if framed is None:
+            self._perform(self._core.send(data, StunAddress(*peer), now))
+        else:
+            self._write(framed)
+            self._arm_coarsely(now)
 
     def permit(self, peer: Address) -> None:
         """Let a peer send to us."""
@@ -145,7 +153,14 @@ class RelayLink:
 
     def frame_received(self, data: bytes) -> None:
         """Take in a frame from the server."""
-        self._perform(self._core.receive_frame(data, self._loop.time()))
+        now = self._loop.time()
+        if data and data[0] >= _FIRST_CHANNEL_BYTE:
+            found = self._core.unframe(data, now)
+            if found is not None:
+                self._deliver(*found)
+            self._arm_coarsely(now)
+        else:
+            self._perform(self._core.receive_frame(data, now))
 
     def refused(self, error: Exception) -> None:
         """Hear of an error at the socket. Only a refusal tells that the server is gone."""
@@ -202,8 +217,7 @@ class RelayLink:
                     self._complain(peer, PeerUnreachableError(peer, icmp_type, icmp_code))
                 case _:
                     self._conclude(output)
-        if not (_is_data(outputs) and self._loop.time() - self._armed_at < _COARSE):
-            self._arm()
+        self._arm()
 
     def _conclude(self, output: Output) -> None:
         match output:
@@ -222,7 +236,7 @@ class RelayLink:
         transport: Any = self._transport
         if transport is None or transport.is_closing():
             return
-        if self.way.transport is Transport.UDP:
+        if self._is_datagram:
             transport.sendto(data)
             return
         is_data = data[0] >= _FIRST_CHANNEL_BYTE or data.startswith(_SEND_INDICATION)
@@ -230,12 +244,12 @@ class RelayLink:
             transport.write(data)
 
     def _deliver(self, data: bytes, peer: StunAddress) -> None:
-        transport = self._transports.get(peer.family)
+        transport = self._transports.get(":" in peer.host)
         if transport is not None and not transport.is_closing():
-            transport.protocol.datagram_received(data, (peer.host, peer.port))
+            transport.protocol.datagram_received(data, peer)
 
     def _complain(self, peer: StunAddress, error: OSError) -> None:
-        transport = self._transports.get(peer.family)
+        transport = self._transports.get(":" in peer.host)
         if transport is not None and not transport.is_closing():
             transport.protocol.error_received(error)
 
@@ -259,6 +273,10 @@ class RelayLink:
     def _socket_closed(self) -> None:
         if not self.over.done():
             self.over.set_result(None)
+
+    def _arm_coarsely(self, now: float) -> None:
+        if now - self._armed_at >= _COARSE:
+            self._arm()
 
     def _arm(self) -> None:
         self._armed_at = self._loop.time()
@@ -364,15 +382,6 @@ class _Stream(asyncio.Protocol):
 
     def connection_lost(self, exc: Exception | None) -> None:
         self._link.disconnected(exc)
-
-
-def _is_data(outputs: list[Output]) -> bool:
-    """Whether a packet on a channel is all there is, either way."""
-    if len(outputs) != 1:
-        return False
-    (output,) = outputs
-    is_framed = isinstance(output, SendToServer) and output.data[0] >= _FIRST_CHANNEL_BYTE
-    return is_framed or isinstance(output, Received)
 
 
 def _carrier(transport: Transport) -> Carrier:

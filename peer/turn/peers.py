@@ -36,6 +36,9 @@ class Standing(enum.Enum):
     REFUSED = "refused"
 
 
+_GRANTED: Final = Standing.GRANTED  # Python 3.11 asks code of its own for a member, every time
+
+
 @dataclass(slots=True)
 class Grant:
     """What the server grants for a while. `renew` is when to ask again."""
@@ -44,14 +47,16 @@ class Grant:
     renew: float = _NEVER
     expires: float = _NEVER
     used: float = 0.0
+    refusal: Refusal | None = None
 
     def granted(self, renew: float, expires: float) -> None:
         """Note that the server has agreed."""
         self.standing, self.renew, self.expires = Standing.GRANTED, renew, expires
 
-    def refused(self, expires: float) -> None:
+    def refused(self, refusal: Refusal, expires: float) -> None:
         """Note that the server has not; it may be asked again later."""
         self.standing, self.renew, self.expires = Standing.REFUSED, _NEVER, expires
+        self.refusal = refusal
 
     def lapsed(self) -> None:
         """Note that time is up."""
@@ -85,6 +90,8 @@ class Peers:
     def permit(self, peer: Address, now: float) -> bool:
         """Ask for leave to exchange data with a peer's host, unless that was done.
 
+        Every port of a host that is refused is said to be, as often as it is asked for.
+
         Returns:
             Whether data can be sent: there is leave, or it has just been asked for.
         """
@@ -94,6 +101,8 @@ class Peers:
         grant.used = now
         if grant.standing is Standing.NONE:
             self._ask_permission(peer, grant, now)
+        if grant.standing is Standing.REFUSED and grant.refusal is not None:
+            self.refused(grant.refusal, peer)
         return grant.standing is not Standing.REFUSED
 
     def is_permitted(self, host: str) -> bool:
@@ -114,11 +123,14 @@ class Peers:
             self._ask_channel(channel, now)
 
     def channel_to(self, peer: Address, now: float) -> int | None:
-        """The number of the channel that is bound to a peer, to be used now; or `None`."""
+        """The number of the channel that is bound to a peer whom we may reach, to be used now; or `None`."""
         channel = self._channels.get(peer)
-        if channel is None or channel.grant.standing is not Standing.GRANTED:
+        if channel is None or channel.grant.standing is not _GRANTED:
             return None
-        channel.grant.used = now
+        permission = self._permissions.get(peer.host)
+        if permission is None or permission.standing is not _GRANTED:
+            return None
+        self._used(channel, now)
         return channel.number
 
     def of_channel(self, number: int, now: float) -> Address | None:
@@ -126,9 +138,14 @@ class Peers:
         channel = self._by_number.get(number)
         if channel is None:
             return None
-        channel.grant.used = now
-        self.note_use(channel.peer.host, now)
+        self._used(channel, now)
         return channel.peer
+
+    def _used(self, channel: Channel, now: float) -> None:
+        """Note a channel's use, and that of its permission, to the second."""
+        if now - channel.grant.used >= 1.0:
+            channel.grant.used = now
+            self.note_use(channel.peer.host, now)
 
     def note_use(self, host: str, now: float) -> None:
         """Note that a host has sent something."""
@@ -162,7 +179,7 @@ class Peers:
             if isinstance(answer, Message):
                 grant.granted(now + RENEW_PERMISSION, now + PERMISSION_LIFETIME)
             else:
-                grant.refused(now + PERMISSION_LIFETIME)
+                grant.refused(answer, now + PERMISSION_LIFETIME)
                 self.refused(answer, peer)
 
         _asked(grant)
@@ -175,7 +192,7 @@ class Peers:
             if isinstance(answer, Message):
                 channel.grant.granted(now + RENEW_CHANNEL, now + CHANNEL_LIFETIME)
             else:
-                channel.grant.refused(now + CHANNEL_LIFETIME)  # Send indications do as well
+                channel.grant.refused(answer, now + CHANNEL_LIFETIME)  # Send indications do as well
                 self.refused(answer, channel.peer)
 
         _asked(channel.grant)

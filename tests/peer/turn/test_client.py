@@ -186,11 +186,14 @@ def test_a_peer_may_be_permitted_before_anything_is_sent_to_it(wire: Any) -> Non
 
 
 def test_a_peer_that_the_relay_may_not_reach_is_refused_in_words(wire: Any) -> None:
-    wire.send(CHECK, Address("10.0.0.1", 9))
-    wire.send(CHECK, Address("10.0.0.1", 9))
-    (refused,) = wire.told[1:]
-    assert isinstance(refused, PeerRefused)
-    assert refused.code == 403
+    for port in (9, 10):
+        wire.send(CHECK, Address("10.0.0.1", port))
+    refused = wire.told[1:]
+    assert [(type(one), one.peer.port, one.code) for one in refused] == [
+        (PeerRefused, 9, 403),
+        (PeerRefused, 10, 403),
+    ]
+    assert len(wire.requests(Method.CREATE_PERMISSION)) == 1
     assert not wire.relayed
     assert not wire.ended
 
@@ -356,6 +359,16 @@ def test_endless_challenges_come_to_an_end(make_wire: Any) -> None:
         outputs = wire.client.receive_frame(answer.encode(), wire.now)
     assert isinstance(outputs[0], Failed)
     assert number <= 4
+
+
+def test_the_short_way_of_a_channel_is_that_of_any_frame(wire: Any) -> None:
+    wire.send(DATA)
+    framed = wire.client.frame(DATA, PEER, wire.now)
+    assert wire.client.unframe(framed, wire.now) == (DATA, PEER)
+    assert wire.client.receive_frame(framed, wire.now) == [Received(DATA, PEER)]
+    for broken in (framed[:-1], framed[:3], b"\x4f\xff\x00\x00"):
+        assert wire.client.unframe(broken, wire.now) is None
+    assert wire.client.frame(DATA, Address("203.0.113.78", 1), wire.now) is None
 
 
 @given(st.binary(max_size=120))

@@ -70,8 +70,10 @@ def test_a_channel_is_bound_once_and_keeps_its_number() -> None:
     server = Server()
     for _ in range(3):
         server.peers.bind(PEER, 0.0)
-    assert server.peers.channel_to(PEER, 0.0) is None
     assert server.answer(0.0) == [Method.CHANNEL_BIND]
+    assert server.peers.channel_to(PEER, 0.0) is None
+    server.peers.permit(PEER, 0.0)
+    server.answer(0.0)
     assert server.peers.channel_to(PEER, 0.0) == FIRST_CHANNEL
     assert server.peers.of_channel(FIRST_CHANNEL, 0.0) == PEER
     server.peers.handle_timer(CHANNEL_LIFETIME)
