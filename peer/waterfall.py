@@ -173,7 +173,8 @@ def _gathering(generation: GenerationReport, offset: float) -> Iterator[Row]:
     for one in generation.candidates:
         source = f" from {one.server}" if one.server else ""
         note = ", known already and not sent" if one.redundant else ""
-        tone = Tone.PLAIN if one.redundant else Tone.FINE
+        note = ", kept from the remote" if one.withheld else note
+        tone = Tone.FINE if one.told else Tone.PLAIN
         text = f"{one.type.words} {words(one.address)}{source}{note}"
         bar = Bar(start, one.at + offset, tone, f"after {_took(one.at - generation.started_at)}")
         yield Row(f"{one.type.words} {words(one.address)}", (bar,), detail=f"{text}.")

@@ -269,7 +269,7 @@ class OpenPeerConnection(aiortc.RTCPeerConnection):
     def _ice_event(self, ice: aiortc.RTCIceTransport, event: IceEvent) -> None:
         """Tell the application what its ICE agent has to say."""
         match event:
-            case CandidateFound(candidate, ufrag) if not candidate.redundant:
+            case CandidateFound(candidate, ufrag) if candidate.told:
                 self._local_candidates.setdefault(ufrag, []).append(candidate)
                 self._tell_candidate(ice, candidate, ufrag)
             case ServerFailed(failure):

@@ -8,8 +8,10 @@ import pytest
 
 from peer import (
     CandidateType,
+    Configuration,
     GatheredCandidate,
     IceTransportPolicy,
+    PathKind,
     ServerFailure,
     ServerKind,
 )
@@ -394,3 +396,19 @@ async def test_without_multicast_no_address_is_told_in_place_of_a_name(
     assert "no mDNS here" in failure.reason
     assert host.withheld
     await agent.connection.close()
+
+
+def test_two_sessions_meet_and_no_host_tells_the_other_no_address_of_its_own(
+    make_world: Any,
+) -> None:
+    private = Configuration(policy=IceTransportPolicy.NO_HOST)
+    world = make_world(configurations=(private, private))
+    heard: list[str] = []
+
+    async def act(session: Any, _: Any) -> None:
+        assert session.path.kind is PathKind.REFLEXIVE
+        heard.extend(session.remote_candidates)
+
+    world.run(world.pair(act, act))
+    assert heard
+    assert not [line for line in heard if "192.168." in line]
