@@ -65,10 +65,13 @@ class Relays:
         )
 
     async def given_back(self) -> None:
-        """Wait until what was asked for in vain is over; each takes a second at most."""
-        ending = [link.over for link in self._links]
-        if ending:
-            await asyncio.wait(ending)
+        """Wait until what was asked for in vain is over, within the deadline for closing."""
+        links = list(self._links)
+        if links:
+            deadline = self._configuration.close_deadline
+            await asyncio.wait([link.over for link in links], timeout=deadline)
+        for link in links:
+            link.abort()
 
     async def _attempt(self, server: Server, address: Address) -> Allocation:
         """Ask at one address, and where that sends us."""

@@ -282,3 +282,20 @@ async def test_a_certificate_of_ones_own_is_trusted_when_it_is_told(
             with pytest.raises(ssl.SSLCertVerificationError):
                 async with allocated(url):
                     pass
+
+
+def test_giving_back_to_a_server_that_has_died_keeps_to_the_deadline_for_closing() -> None:
+    world = World()
+
+    async def work() -> float:
+        relays = Relays(Configuration(close_deadline=0.3), Resolution())
+        asking = asyncio.create_task(relays.allocate(servers(f"turn:{SERVER}")[0]))
+        await asyncio.sleep(0.08)  # the second Allocate is under way
+        world.simulation.link(world.server, loss=1.0)
+        asking.cancel()
+        await asyncio.wait([asking])
+        begun = asyncio.get_running_loop().time()
+        await relays.given_back()
+        return asyncio.get_running_loop().time() - begun
+
+    assert world.run(work(), (world.server, UDP)) == pytest.approx(0.3, abs=0.01)
