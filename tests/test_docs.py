@@ -74,6 +74,17 @@ def test_the_worlds_in_the_documents_are_played_as_told(tmp_path: Path) -> None:
     assert play(second, 0)["alice", "ping"]["result"].startswith("15 sent, ")
 
 
+def test_the_guide_shows_what_its_explained_failure_prints() -> None:
+    text = (ROOT / "docs" / "peer.md").read_text()
+    (program,) = [one for one in PROGRAM.findall(text) if "explain(" in one]
+    shown = re.search(r"<!-- explained -->\n```\n(.*?)```", text, re.DOTALL)
+    done = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, check=True
+    )
+    assert shown is not None
+    assert done.stdout == shown[1]
+
+
 def test_the_readme_has_programs_to_run() -> None:
     assert len(PROGRAMS) >= 2
 
