@@ -10,6 +10,7 @@ import typer
 
 import nat
 from hairpin import __version__
+from hairpin.calling.commands import call
 from hairpin.console import fail, parse_endpoint, stdout
 from hairpin.demo import tables
 from hairpin.demo.run import DemoFailedError, DemoPlan, run_demo
@@ -29,6 +30,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
+app.command(cls=Command)(call)
 app.add_typer(relay_commands.app, name="relay")
 app.add_typer(lab_commands.app, name="lab")
 

@@ -31,6 +31,7 @@ from peer.errors import (
     RoomFullError,
     SessionFailedError,
 )
+from peer.explanation import Explanation, explain
 from peer.happenings import End, EndKind
 from peer.meeting import meet
 from peer.path import Path, PathKind
@@ -49,6 +50,7 @@ __all__ = [
     "ConfigurationError",
     "End",
     "EndKind",
+    "Explanation",
     "GatheredCandidate",
     "IceTransportPolicy",
     "InternalError",
@@ -85,6 +87,7 @@ __all__ = [
     "SessionState",
     "Timeline",
     "VideoStreamTrack",
+    "explain",
     "join",
     "meet",
     "parse_servers",

@@ -79,7 +79,8 @@ class Record:
 
     def report(self) -> IceReport | None:
         """What ICE did, or `None` before it has begun."""
-        if self._pc is not None and self._pc.signalingState != "closed":
+        over = self._pc is None or self._pc.signalingState == "closed"
+        if self._pc is not None and not (over and self._report is not None):
             self._report = self._pc.report()
         return self._report
 

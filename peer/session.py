@@ -95,7 +95,7 @@ class Session:
 
     def explain(self) -> Explanation:
         """Why the connection took the path it took, or none, as far as this side can see."""
-        return explain(self.report() or IceReport(0.0, (), ()))
+        return explain(self.report())
 
     async def stats(self) -> Any:
         """The W3C's statistics of the peer connection."""

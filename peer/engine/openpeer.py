@@ -29,6 +29,7 @@ from peer.engine.measuring import Channels, measure
 from peer.engine.settings import settle
 from peer.engine.transceiver import Transceiver
 from peer.engine.wiring import Wiring, agent_of
+from peer.explanation import Explanation, explain
 from peer.path import Path
 from peer.report import IceReport
 from peer.stats import statistics
@@ -113,6 +114,10 @@ class OpenPeerConnection(aiortc.RTCPeerConnection):
         """What ICE has done up to now, or `None` before there is anything to connect."""
         reports = [agent_of(ice).report() for ice in self._wiring.ice_transports]
         return reports[0] if reports else None
+
+    def explain(self) -> Explanation:
+        """Why the connection took the path it took, or none."""
+        return explain(self.report())
 
     async def getStats(self) -> RTCStatsReport:
         """The W3C's statistics, each dictionary under its id; members read as attributes as well."""

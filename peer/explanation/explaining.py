@@ -19,14 +19,15 @@ _NOTHING = tuple(
 )
 
 
-def explain(report: IceReport, remote: IceReport | None = None) -> Explanation:
+def explain(report: IceReport | None, remote: IceReport | None = None) -> Explanation:
     """Say why a connection took its path, or took none.
 
     Args:
-        report: This side's.
+        report: This side's; `None` where nothing has begun.
         remote: The other side's, where it is at hand: it shows what arrived there. Its times are
             by its own clock.
     """
+    report = report or IceReport(0.0, (), ())
     evidence = gather(report, remote)
     if evidence is None:
         return _nothing(report)

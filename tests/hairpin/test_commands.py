@@ -24,12 +24,12 @@ def run(*arguments: str, **environment: str) -> Any:
 def test_help_lists_each_command_with_one_line() -> None:
     result = run("--help")
     assert result.exit_code == 0
-    for command in ("demo", "up"):
+    for command in ("demo", "up", "call"):
         (line,) = [line for line in result.output.splitlines() if f" {command} " in line]
         assert line.rstrip("│ ").endswith(".")
 
 
-@pytest.mark.parametrize("command", ["demo", "up"])
+@pytest.mark.parametrize("command", ["demo", "up", "call"])
 def test_each_commands_help_has_an_example_and_its_exit_codes(command: str) -> None:
     output = " ".join(run(command, "--help").output.split())
     assert f"Example: hairpin {command}" in output

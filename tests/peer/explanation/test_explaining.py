@@ -9,6 +9,7 @@ from peer.report import IceReport, IceState, Outcome
 
 def test_nothing_has_begun() -> None:
     assert explain(IceReport(0.0, (), ())).verdict is Verdict.NOT_STARTED
+    assert explain(None).summary == "ICE has not begun."
     closed = IceReport(1.0, ((0.5, IceState.CLOSED),), ())
     assert explain(closed).summary == "Closed before it began."
 

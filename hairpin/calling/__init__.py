@@ -1,0 +1,1 @@
+"""`hairpin call`: a participant without a browser."""

@@ -1,0 +1,101 @@
+"""`hairpin call` as a person types it: right, wrong, in pipes, and stopped."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from typing import Any
+
+import pytest
+from typer.testing import CliRunner
+
+from hairpin.commands import app
+from hairpin.services import Running
+
+COMMAND = [sys.executable, "-m", "hairpin", "call"]
+
+
+def run(*arguments: str) -> Any:
+    return CliRunner().invoke(app, ["call", *arguments], env={"COLUMNS": "200", "NO_COLOR": "1"})
+
+
+def words(result: Any) -> str:
+    return " ".join(result.output.replace("│", " ").split())
+
+
+def test_help_has_an_example_and_the_exit_codes() -> None:
+    text = words(run("--help"))
+    assert "Example: hairpin call tea-room" in text
+    assert "Exit status: 0" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        (("--echo", "--chat"), "one of --echo and --chat"),
+        (("--chat", "--json"), "choose one"),
+        (("--turn", "turn:host"), "--user NAME:PASSWORD"),
+        (("--turn", "turn:host", "--user", "name"), "NAME:PASSWORD"),
+        (("--stun", "host:3478"), "'host:3478' is not a STUN or TURN URI"),
+        (("--signaling", "http://host"), "'http://host' is not ws://HOST:PORT"),
+    ],
+)
+def test_wrong_arguments_are_told_in_words(arguments: tuple[str, ...], message: str) -> None:
+    result = run("room", *arguments)
+    assert result.exit_code == 2
+    assert message in words(result)
+
+
+def test_a_server_that_is_not_there_is_told_with_what_to_do() -> None:
+    result = run("room", "--signaling", "ws://127.0.0.1:9")
+    assert result.exit_code == 3
+    assert "cannot connect to ws://127.0.0.1:9" in words(result)
+    assert "hairpin up" in words(result)
+
+
+def test_a_pipe_into_a_chat_comes_back_from_an_echo(running: Running) -> None:
+    url, host = ("--signaling", running.signaling_url), ("--host", "127.0.0.1")
+    with subprocess.Popen(
+        [*COMMAND, "pipes", *url, *host, "--echo", "--json", "--relay-only"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as echo:
+        done = subprocess.run(
+            [*COMMAND, "pipes", *url, *host, "--chat", "--name", "bob"],
+            input="tea?\nwith milk\n",
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+        out, err = echo.communicate(timeout=30)
+    assert done.stdout == "tea?\nwith milk\n", done.stderr
+    assert done.returncode == 0
+    assert "everything was said" in done.stderr
+    assert echo.returncode == 0, err
+    document = json.loads(out)
+    assert document["remote"] == "bob"
+    assert document["explanation"]["verdict"] == "relayed"
+
+
+def test_ctrl_c_stops_soon_and_without_a_traceback(running: Running) -> None:
+    with subprocess.Popen(
+        [*COMMAND, "alone", "--signaling", running.signaling_url],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    ) as process:
+        assert process.stderr is not None
+        assert "Connecting" in process.stderr.readline()
+        assert "waiting" in process.stderr.readline()
+        began = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=10)
+        took = time.monotonic() - began
+        err = process.stderr.read()
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert "stopped here" in err
+    assert took < 5  # on a busy machine; otherwise well within a second

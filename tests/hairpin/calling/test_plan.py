@@ -1,0 +1,28 @@
+"""Where the signaling server is, in all the ways people write it."""
+
+import pytest
+
+from hairpin.calling.plan import signaling_url
+
+
+@pytest.mark.parametrize(
+    ("text", "url"),
+    [
+        (None, "ws://127.0.0.1:8080/v1/ws"),
+        ("ws://host:1234", "ws://host:1234/v1/ws"),
+        ("wss://host/", "wss://host/v1/ws"),
+        ("ws://[::1]:80", "ws://[::1]:80/v1/ws"),
+        ("wss://host/elsewhere", "wss://host/elsewhere"),
+    ],
+)
+def test_the_path_is_added_where_it_lacks(text: str | None, url: str) -> None:
+    assert signaling_url(text) == url
+
+
+@pytest.mark.parametrize(
+    "text", ["http://host", "host:80", "ws://", "ws://host:99999", "ws://host:0"]
+)
+def test_what_is_no_address_is_refused_with_what_came(text: str) -> None:
+    with pytest.raises(ValueError, match=r"is no") as caught:
+        signaling_url(text)
+    assert text in str(caught.value)
