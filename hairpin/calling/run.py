@@ -5,7 +5,6 @@ import signal
 from collections.abc import Coroutine
 from typing import Any
 
-import signaling
 from hairpin.calling.messages import Conversation
 from hairpin.calling.plan import CallPlan
 from hairpin.calling.results import CallResult
@@ -58,10 +57,7 @@ async def _cancel(task: asyncio.Task[None]) -> None:
 
 async def _call(plan: CallPlan, screen: Screen, result: CallResult, stdin: int) -> None:
     screen.say(f"Connecting to {plan.url} ...")
-    async with (
-        signaling.connect(plan.url, peer=plan.name) as client,
-        meet(client, plan.room, plan.configuration) as session,
-    ):
+    async with meet(plan.url, plan.room, plan.configuration, name=plan.name) as session:
         result.session = session
         if session.remote is None:
             screen.say(f"Nobody is in {plan.room} yet: waiting. Stop with Ctrl-C.")
