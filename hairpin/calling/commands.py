@@ -33,7 +33,7 @@ def call(
     ] = None,
     name: Annotated[str | None, typer.Option(help="The name to bear in the room.")] = None,
     echo: Annotated[
-        bool, typer.Option("--echo", help="Send back every message that comes.")
+        bool, typer.Option("--echo", help="Send back what comes: messages, sound and picture.")
     ] = False,
     chat: Annotated[
         bool,
@@ -41,6 +41,17 @@ def call(
             "--chat", help="Send each line of the input, print each that comes; works in pipes."
         ),
     ] = False,
+    play: Annotated[
+        Path | None,
+        typer.Option(metavar="FILE", help="Send this audio or video file, not the test pattern."),
+    ] = None,
+    record: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="FILE",
+            help="Record what comes, in the format that the name tells (.mp4, .wav).",
+        ),
+    ] = None,
     stun: Annotated[
         list[str] | None,
         typer.Option("--stun", metavar="URL", help="Ask this STUN server as well (repeatable)."),
@@ -83,6 +94,8 @@ def call(
 ) -> None:
     """Join a room as a peer, and connect to whoever is there or comes first.
 
+    Without --chat, --echo and --play it sends a test pattern and a tone.
+
     With --chat the call ends with its input, once everything was said and nothing has come for a
     second; otherwise when the other side leaves, or with Ctrl-C.
 
@@ -102,6 +115,8 @@ def call(
             relay_only=relay_only,
             host=host,
         ),
+        play=play,
+        record=record,
         explain=explain,
         timeline=timeline,
         as_json=as_json,
@@ -123,7 +138,7 @@ def _run(plan: CallPlan) -> CallResult:
     except signaling.SignalingError as error:
         _give_up(str(error))
     except ConfigurationError as error:
-        _give_up(f"{plan.url} names a server of no use: {error}")
+        _give_up(str(error))
 
 
 def _give_up(message: str) -> NoReturn:

@@ -29,6 +29,8 @@ class CallPlan:
         name: To bear in the room, or `None` for one that the server makes up.
         doing: What to do with messages.
         configuration: Of the session.
+        play: The file to send instead of the test pattern.
+        record: The file for what comes.
         explain: Print why the connection took its path.
         timeline: Write the waterfall there.
         as_json: Print one document at the end.
@@ -40,10 +42,17 @@ class CallPlan:
     name: str | None = None
     doing: Doing = Doing.NOTHING
     configuration: Configuration = field(default_factory=Configuration)
+    play: Path | None = None
+    record: Path | None = None
     explain: bool = False
     timeline: Path | None = None
     as_json: bool = False
     quiet: bool = False
+
+    @property
+    def sends_pattern(self) -> bool:
+        """A call that neither echoes nor chats shows that it is there."""
+        return self.doing is Doing.NOTHING and self.play is None
 
 
 def signaling_url(text: str | None) -> str:

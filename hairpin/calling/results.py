@@ -20,6 +20,7 @@ class CallResult:
         connected: Whether the channel was ever open.
         reason: Why it ended, in words.
         counts: Messages.
+        tracks: Tracks of sound or picture that came.
         report: What ICE did.
         explanation: Why it took its path.
         offset: Seconds from the session's beginning to that of ICE's clock.
@@ -30,6 +31,7 @@ class CallResult:
     connected: bool = False
     reason: str = ""
     counts: Counts = field(default_factory=Counts)
+    tracks: int = 0
     report: IceReport | None = None
     explanation: Explanation | None = None
     offset: float = 0.0
@@ -66,5 +68,6 @@ class CallResult:
                 "bytes_sent": self.counts.bytes_sent,
                 "bytes_received": self.counts.bytes_received,
             },
+            "tracks_received": self.tracks,
             "explanation": None if self.explanation is None else document(self.explanation),
         }

@@ -5,8 +5,9 @@ import signal
 from collections.abc import Coroutine
 from typing import Any
 
+from hairpin.calling.media import Media
 from hairpin.calling.messages import Conversation
-from hairpin.calling.plan import CallPlan
+from hairpin.calling.plan import CallPlan, Doing
 from hairpin.calling.results import CallResult
 from hairpin.calling.screen import Screen
 from peer import Channel, PeerError, Session, meet
@@ -39,6 +40,8 @@ async def run_call(plan: CallPlan, screen: Screen, *, stdin: int = 0) -> CallRes
         else:
             calling.result()
     finally:
+        if not calling.done():  # this task was cancelled itself
+            await _cancel(calling)
         stopping.cancel()
         screen.clear()
         for number in (signal.SIGINT, signal.SIGTERM):
@@ -56,9 +59,11 @@ async def _cancel(task: asyncio.Task[None]) -> None:
 
 
 async def _call(plan: CallPlan, screen: Screen, result: CallResult, stdin: int) -> None:
+    media = Media(plan.play, plan.record, sends=plan.sends_pattern, echoes=plan.doing is Doing.ECHO)
     screen.say(f"Connecting to {plan.url} ...")
     async with meet(plan.url, plan.room, plan.configuration, name=plan.name) as session:
         result.session = session
+        media.send(session)
         if session.remote is None:
             screen.say(f"Nobody is in {plan.room} yet: waiting. Stop with Ctrl-C.")
         try:
@@ -70,7 +75,14 @@ async def _call(plan: CallPlan, screen: Screen, result: CallResult, stdin: int) 
         result.connected = True
         assert session.remote is not None
         screen.connected(session.remote, session.path)
-        await _talk(plan, screen, result, session, channel, stdin)
+        taking = asyncio.create_task(media.take(session))
+        try:
+            await _talk(plan, screen, result, session, channel, stdin)
+        finally:
+            taking.cancel()
+            await asyncio.wait({taking})
+            await media.stop()
+            result.tracks = media.received
 
 
 async def _talk(
