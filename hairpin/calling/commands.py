@@ -1,14 +1,32 @@
 """`hairpin call`: reads its options, calls, and prints what came of it."""
 # ruff: noqa: FBT002 - typer reads options from booleans with defaults
 
-from pathlib import Path
-from typing import Annotated, NoReturn
+from typing import NoReturn
 
 import typer
 from rich.text import Text
 
 import signaling
 from hairpin.calling import printing
+from hairpin.calling.options import (
+    ChatOption,
+    EchoOption,
+    ExplainOption,
+    HostOption,
+    JsonOption,
+    NameOption,
+    OwnServersOption,
+    PlayOption,
+    QuietOption,
+    RecordOption,
+    RelayOnlyOption,
+    RoomArgument,
+    StunOption,
+    TimelineOption,
+    TurnOption,
+    UrlOption,
+    UserOption,
+)
 from hairpin.calling.plan import CallPlan, Doing, signaling_url
 from hairpin.calling.results import CallResult
 from hairpin.calling.run import run, run_call
@@ -21,76 +39,23 @@ _INTERRUPTED = 130
 
 
 def call(
-    room: Annotated[str, typer.Argument(metavar="ROOM", help="The room to join.")],
-    url: Annotated[
-        str | None,
-        typer.Option(
-            "--signaling",
-            metavar="URL",
-            help="The signaling server, ws://HOST:PORT or wss://HOST; without it one that "
-            "`hairpin up` runs on this machine.",
-        ),
-    ] = None,
-    name: Annotated[str | None, typer.Option(help="The name to bear in the room.")] = None,
-    echo: Annotated[
-        bool, typer.Option("--echo", help="Send back what comes: messages, sound and picture.")
-    ] = False,
-    chat: Annotated[
-        bool,
-        typer.Option(
-            "--chat", help="Send each line of the input, print each that comes; works in pipes."
-        ),
-    ] = False,
-    play: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Send this audio or video file, not the test pattern."),
-    ] = None,
-    record: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE",
-            help="Record what comes, in the format that the name tells (.mp4, .wav).",
-        ),
-    ] = None,
-    stun: Annotated[
-        list[str] | None,
-        typer.Option("--stun", metavar="URL", help="Ask this STUN server as well (repeatable)."),
-    ] = None,
-    turn: Annotated[
-        list[str] | None,
-        typer.Option("--turn", metavar="URL", help="Ask this TURN server as well (repeatable)."),
-    ] = None,
-    user: Annotated[
-        str | None,
-        typer.Option(metavar="NAME:PASSWORD", envvar="HAIRPIN_TURN_USER", help="For --turn."),
-    ] = None,
-    own_servers_only: Annotated[
-        bool,
-        typer.Option(
-            "--own-servers-only", help="Do not ask the servers that the signaling server names."
-        ),
-    ] = False,
-    relay_only: Annotated[
-        bool,
-        typer.Option("--relay-only", help="Use relayed candidates alone, which hide all others."),
-    ] = False,
-    host: Annotated[
-        list[str] | None,
-        typer.Option(metavar="ADDRESS", help="Use this local address alone (repeatable)."),
-    ] = None,
-    explain: Annotated[
-        bool, typer.Option("--explain", help="Say at the end why the connection took its path.")
-    ] = False,
-    timeline: Annotated[
-        Path | None,
-        typer.Option(
-            metavar="FILE", help="Write what happened when, as a page (.html) or a picture (.svg)."
-        ),
-    ] = None,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print one JSON document at the end instead.")
-    ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the verdict alone.")] = False,
+    room: RoomArgument,
+    url: UrlOption = None,
+    name: NameOption = None,
+    echo: EchoOption = False,
+    chat: ChatOption = False,
+    play: PlayOption = None,
+    record: RecordOption = None,
+    stun: StunOption = None,
+    turn: TurnOption = None,
+    user: UserOption = None,
+    own_servers_only: OwnServersOption = False,
+    relay_only: RelayOnlyOption = False,
+    host: HostOption = None,
+    explain: ExplainOption = False,
+    timeline: TimelineOption = None,
+    as_json: JsonOption = False,
+    quiet: QuietOption = False,
 ) -> None:
     """Join a room as a peer, and connect to whoever is there or comes first.
 

@@ -1,0 +1,77 @@
+"""The options of `hairpin call`."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+RoomArgument = Annotated[str, typer.Argument(metavar="ROOM", help="The room to join.")]
+UrlOption = Annotated[
+    str | None,
+    typer.Option(
+        "--signaling",
+        metavar="URL",
+        help="The signaling server, ws://HOST:PORT or wss://HOST; without it one that "
+        "`hairpin up` runs on this machine.",
+    ),
+]
+NameOption = Annotated[str | None, typer.Option(help="The name to bear in the room.")]
+EchoOption = Annotated[
+    bool, typer.Option("--echo", help="Send back what comes: messages, sound and picture.")
+]
+ChatOption = Annotated[
+    bool,
+    typer.Option(
+        "--chat", help="Send each line of the input, print each that comes; works in pipes."
+    ),
+]
+PlayOption = Annotated[
+    Path | None,
+    typer.Option(metavar="FILE", help="Send this audio or video file, not the test pattern."),
+]
+RecordOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Record what comes, in the format that the name tells (.mp4, .wav).",
+    ),
+]
+StunOption = Annotated[
+    list[str] | None,
+    typer.Option("--stun", metavar="URL", help="Ask this STUN server as well (repeatable)."),
+]
+TurnOption = Annotated[
+    list[str] | None,
+    typer.Option("--turn", metavar="URL", help="Ask this TURN server as well (repeatable)."),
+]
+UserOption = Annotated[
+    str | None,
+    typer.Option(metavar="NAME:PASSWORD", envvar="HAIRPIN_TURN_USER", help="For --turn."),
+]
+OwnServersOption = Annotated[
+    bool,
+    typer.Option(
+        "--own-servers-only", help="Do not ask the servers that the signaling server names."
+    ),
+]
+RelayOnlyOption = Annotated[
+    bool,
+    typer.Option("--relay-only", help="Use relayed candidates alone, which hide all others."),
+]
+HostOption = Annotated[
+    list[str] | None,
+    typer.Option(metavar="ADDRESS", help="Use this local address alone (repeatable)."),
+]
+ExplainOption = Annotated[
+    bool, typer.Option("--explain", help="Say at the end why the connection took its path.")
+]
+TimelineOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE", help="Write what happened when, as a page (.html) or a picture (.svg)."
+    ),
+]
+JsonOption = Annotated[
+    bool, typer.Option("--json", help="Print one JSON document at the end instead.")
+]
+QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print the verdict alone.")]
