@@ -40,6 +40,7 @@ _SHARE = 0.8
 _NAME_LENGTH = 56
 _GOODBYE_DEADLINE = 0.5
 _PROBE_DEADLINE = 1.5
+_LEAST_RENEWAL = 60.0
 _REFUSALS_FOR_GOOD = frozenset(
     {
         signaling.ErrorCode.UNAUTHORIZED,
@@ -124,6 +125,7 @@ class Rendezvous:
         self._tasks = [
             asyncio.create_task(self._stay(self._client)),
             asyncio.create_task(self._send_all()),
+            asyncio.create_task(self._renew_servers()),
         ]
 
     def send(
@@ -199,6 +201,16 @@ class Rendezvous:
             self._emit(SignalingBack())
         for peer in joined.peers:
             self._meet(peer.peer, peer.meta, polite=peer.polite, newcomer=False)
+
+    async def _renew_servers(self) -> None:
+        """Ask for fresh credentials in time: a restart hours later needs relays as well."""
+        while True:
+            client = self._client
+            seconds = _LEAST_RENEWAL if client is None else client.welcome.ice_ttl_s / 2
+            await asyncio.sleep(max(seconds, _LEAST_RENEWAL))
+            if self._client is not None and self._client is client:
+                with contextlib.suppress(signaling.SignalingError):
+                    self.servers = await client.ice()
 
     def _meet(self, name: str, meta: Any, *, polite: bool, newcomer: bool) -> None:
         news = self._roster.come(name, meta, polite=polite)

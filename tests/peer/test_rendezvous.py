@@ -23,6 +23,7 @@ from peer.roomevents import (
 from signaling import SignalKind
 
 SERVER = "198.51.100.10"
+ICE = signaling.IceSettings((), ("turn:198.51.100.10",), "shared", ttl=3600.0)
 URL = f"ws://{SERVER}:80{signaling.PATH}"
 
 
@@ -45,13 +46,13 @@ class World:
             finally:
                 await self.kill()
 
-        self.simulation.run(whole(), deadline=300.0)
+        self.simulation.run(whole(), deadline=4000.0)
 
     async def start(self) -> None:
         ready = asyncio.Event()
 
         async def serve() -> None:
-            async with signaling.serve(signaling.Settings(), SERVER, 80):
+            async with signaling.serve(signaling.Settings(ice=ICE), SERVER, 80):
                 ready.set()
                 await asyncio.Event().wait()
 
@@ -204,6 +205,21 @@ def test_a_name_that_is_taken_is_refused_at_the_door() -> None:
             await rendezvous.close()
 
         await world.bob.run(enter())
+        await alice.close()
+
+    World().run(main)
+
+
+def test_credentials_of_relays_are_renewed_before_they_expire() -> None:
+    async def main(world: World) -> None:
+        alice = await world.member("alice")
+        (before,) = alice.servers
+        await asyncio.sleep(1850)
+        (after,) = alice.servers
+        assert before.username is not None
+        assert after.username is not None
+        expiries = [int(one.username.partition(":")[0]) for one in (before, after)]
+        assert expiries[1] - expiries[0] == pytest.approx(1800, abs=5)
         await alice.close()
 
     World().run(main)
