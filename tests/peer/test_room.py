@@ -114,8 +114,9 @@ class Village:
 def test_eight_members_behind_their_nats_come_and_go_while_signaling_restarts(
     make_world: Any,
 ) -> None:
+    """And a ninth is told why it cannot be there, which disturbs nobody."""
     world = make_world()
-    village = Village(world, MAX_MEMBERS)
+    village = Village(world, MAX_MEMBERS + 1)
 
     async def main() -> None:
         for number in range(MAX_MEMBERS - 1):
@@ -132,25 +133,13 @@ def test_eight_members_behind_their_nats_come_and_go_while_signaling_restarts(
         await village.enter(7)
         await village.enter(2)
         await village.until(village.all_connected)
+        with pytest.raises(RoomFullError, match="8 members already"):
+            await village.enter(MAX_MEMBERS)
         await village.everybody_hears_everybody("second")
+        del village.events["m8"]
         for name, events in village.events.items():
             removed = [e.session.remote for e in events if isinstance(e, SessionRemoved)]
             assert removed == ([] if name in {"m2", "m7"} else ["m2"]), name
-        await village.leave_all()
-
-    world.run(main())
-
-
-def test_the_ninth_is_told_why_and_disturbs_nobody(make_world: Any) -> None:
-    world = make_world()
-    village = Village(world, MAX_MEMBERS + 1)
-
-    async def main() -> None:
-        await asyncio.gather(*(village.enter(number) for number in range(MAX_MEMBERS)))
-        await village.until(village.all_connected)
-        with pytest.raises(RoomFullError, match="8 members already"):
-            await village.enter(MAX_MEMBERS)
-        await village.everybody_hears_everybody("still")
         await village.leave_all()
 
     world.run(main())
