@@ -7,7 +7,6 @@ from aiortc import (
     MediaStreamTrack,
     RTCBundlePolicy,
     RTCCertificate,
-    RTCDataChannel,
     RTCIceServer,
     RTCIceTransportPolicy,
     RTCRtpReceiver,
@@ -20,12 +19,16 @@ from aiortc.exceptions import InternalError, OperationError
 from aiortc.mediastreams import MediaStreamError
 
 from peer.candidates import CandidateType, GatheredCandidate, ServerFailure
-from peer.channel import Channel
+from peer.channel import Channel, RTCDataChannel
 from peer.configuration import Configuration, IceTransportPolicy, Nomination
 from peer.engine import RTCConfiguration, RTCIceCandidate, RTCPeerConnection
 from peer.errors import (
+    BufferFullError,
     ChannelClosedError,
+    ChannelError,
     ConfigurationError,
+    MediaError,
+    MessageTooLargeError,
     PeerError,
     RemoteError,
     RoomFullError,
@@ -43,9 +46,11 @@ from peer.timeline import Phase, Timeline
 
 __all__ = [
     "AudioStreamTrack",
+    "BufferFullError",
     "CandidateType",
     "Channel",
     "ChannelClosedError",
+    "ChannelError",
     "Configuration",
     "ConfigurationError",
     "End",
@@ -56,8 +61,10 @@ __all__ = [
     "InternalError",
     "InvalidAccessError",
     "InvalidStateError",
+    "MediaError",
     "MediaStreamError",
     "MediaStreamTrack",
+    "MessageTooLargeError",
     "Nomination",
     "OperationError",
     "Path",

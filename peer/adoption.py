@@ -1,46 +1,19 @@
-"""aiortc's data channel, taken into a `Channel`."""
+"""A data channel, told once it can be used."""
 
 import asyncio
 from collections.abc import Callable
 
-import aiortc
-
-from peer.channel import Channel, Message
-
-_LOW_WATER = 1 << 18
+from peer.channel import Channel
 
 
-class _Wire:
-    """aiortc's end of a channel."""
-
-    def __init__(self, raw: aiortc.RTCDataChannel) -> None:
-        self._raw = raw
-        raw.bufferedAmountLowThreshold = _LOW_WATER
-
-    @property
-    def buffered(self) -> int:
-        return int(self._raw.bufferedAmount)
-
-    def send(self, message: Message) -> None:
-        self._raw.send(message)
-
-    def close(self) -> None:
-        self._raw.close()
-
-
-def adopt(raw: aiortc.RTCDataChannel, when_open: Callable[[Channel], None]) -> Channel:
-    """Make a channel of aiortc's.
+def adopt(channel: Channel, when_open: Callable[[Channel], None]) -> None:
+    """Tell of a channel, not before the caller has returned.
 
     Args:
-        raw: aiortc's.
-        when_open: Called with the channel once it can be used.
+        channel: Made here, or by the remote.
+        when_open: Called with it once it can be used.
     """
-    channel = Channel(raw.label, _Wire(raw))
-    raw.on("message", channel.message_came)
-    raw.on("bufferedamountlow", channel.buffer_drained)
-    raw.on("close", channel.message_ended)
-    if raw.readyState == "open":
+    if channel.readyState == "open":
         asyncio.get_running_loop().call_soon(when_open, channel)
     else:
-        raw.on("open", lambda: when_open(channel))
-    return channel
+        channel.once("open", lambda: when_open(channel))

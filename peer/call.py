@@ -236,7 +236,7 @@ class Call:
         self.life.ended.add_done_callback(lambda _: upkeep.stop())
         pc.on("connectionstatechange", lambda: self._connection_changed(pc))
         pc.on("selectedcandidatepairchange", lambda path: self.life.tell(PathChanged(path)))
-        pc.on("datachannel", lambda raw: adopt(raw, self._channel_opened))
+        pc.on("datachannel", lambda channel: adopt(channel, self._channel_opened))
         pc.on("track", self._track_came)
         pc.on("relaylost", lambda _: upkeep.reason(Reason.RELAY))
         for track in self._sent_tracks:

@@ -2,13 +2,19 @@
 
 ```
 PeerError
-├── ConfigurationError   the caller's: a server URI or an option makes no sense
-├── RemoteError          the remote's: a signal that does not parse, a description refused
-├── SessionFailedError   nobody's in particular: no path was found, or the other side went away
-├── RoomFullError        nobody's: as many members as a mesh may have are there
-└── ChannelClosedError   the data channel is closed; nothing can be sent on it any more
+├── ConfigurationError    the caller's: a server URI or an option makes no sense
+├── RemoteError           the remote's: a signal that does not parse, a description refused
+│   └── ChannelError      the remote's, on a data channel; told by its `error` event
+├── SessionFailedError    nobody's in particular: no path was found, or the other side went away
+├── RoomFullError         nobody's: as many members as a mesh may have are there
+├── ChannelClosedError    the data channel is closed; nothing can be sent on it any more
+├── MessageTooLargeError  the caller's: the remote does not take a message of this size
+├── BufferFullError       the caller's: it sends faster than the network, and does not wait
+└── MediaError            a device, file or codec is missing, and the message says which
 ```
 """
+
+import aiortc
 
 
 class PeerError(Exception):
@@ -23,6 +29,10 @@ class RemoteError(PeerError):
     """The remote sent something that cannot be used."""
 
 
+class ChannelError(RemoteError):
+    """The remote sent something on a data channel that cannot be used; the message says what."""
+
+
 class SessionFailedError(PeerError):
     """The session ended before, or after, it was connected; the message says why."""
 
@@ -31,5 +41,17 @@ class RoomFullError(PeerError):
     """The room has as many members as a mesh may have."""
 
 
-class ChannelClosedError(PeerError):
-    """The data channel is closed."""
+class ChannelClosedError(PeerError, aiortc.InvalidStateError):
+    """The data channel is closed, or not open yet."""
+
+
+class MessageTooLargeError(PeerError, ValueError):
+    """The remote does not take a message of this size."""
+
+
+class BufferFullError(PeerError, BufferError):
+    """Too much waits to be sent already."""
+
+
+class MediaError(PeerError):
+    """A device, a file or a codec is missing."""

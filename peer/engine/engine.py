@@ -8,7 +8,7 @@ from aiortc.sdp import SessionDescription
 
 from peer.candidateattribute import decode_candidate
 from peer.candidates import GatheredCandidate, ServerFailure
-from peer.channel import Channel, Message
+from peer.channel import Channel
 from peer.configuration import Configuration, IceTransportPolicy
 from peer.engine.conversion import to_aiortc
 from peer.engine.events import (
@@ -227,35 +227,12 @@ class AiortcEngine:
         elif self._pc.connectionState == "failed" and self._ice_completed:
             self._emit(ConnectionBroken())  # else it is ICE that fails, and says so itself
 
-    def _adopt(self, raw: aiortc.RTCDataChannel) -> None:
-        """Wrap one of aiortc's channels."""
-        wire = _AiortcWire(raw)
-        channel = Channel(raw.label, wire)
-        raw.on("message", channel.message_came)
-        raw.on("bufferedamountlow", channel.buffer_drained)
-        raw.on("close", channel.message_ended)
-        if raw.readyState == "open":
+    def _adopt(self, channel: Channel) -> None:
+        """Tell of a channel once it is open."""
+        if channel.readyState == "open":
             self._emit(ChannelOpened(channel))
         else:
-            raw.on("open", lambda: self._emit(ChannelOpened(channel)))
-
-
-class _AiortcWire:
-    """aiortc's end of a channel."""
-
-    def __init__(self, raw: aiortc.RTCDataChannel) -> None:
-        self._raw = raw
-        raw.bufferedAmountLowThreshold = 1 << 18
-
-    @property
-    def buffered(self) -> int:
-        return int(self._raw.bufferedAmount)
-
-    def send(self, message: Message) -> None:
-        self._raw.send(message)
-
-    def close(self) -> None:
-        self._raw.close()
+            channel.on("open", lambda: self._emit(ChannelOpened(channel)))
 
 
 def _check_sections(sdp: str) -> None:

@@ -10,6 +10,9 @@ from typing import Any
 import aioice.ice
 import aiortc
 import aiortc.rtcicetransport
+from aiortc.codecs.h264 import H264Encoder
+from aiortc.codecs.vpx import Vp8Encoder
+from aiortc.rtcrtpreceiver import RemoteStreamTrack
 
 #: Methods and attributes of `aioice.Connection`, overridden or read by its subclass.
 CONNECTION = (
@@ -114,8 +117,19 @@ ICE_GATHERER = (ICE_CONNECTION,)
 DTLS_ROLE = "_role"
 DTLS_SSL = "_ssl"
 DTLS_GET_STATS = "_get_stats"
-DTLS_TRANSPORT = (DTLS_ROLE, DTLS_SSL, DTLS_GET_STATS)
 CERTIFICATE_CERT = "_cert"
+#: How the SCTP transport talks to DTLS; `_handle_data` is what DTLS calls of it.
+DTLS_REGISTER = "_register_data_receiver"
+DTLS_UNREGISTER = "_unregister_data_receiver"
+DTLS_SEND = "_send_data"
+DTLS_TRANSPORT = (
+    DTLS_ROLE,
+    DTLS_SSL,
+    DTLS_GET_STATS,
+    DTLS_REGISTER,
+    DTLS_UNREGISTER,
+    DTLS_SEND,
+)
 
 BUNDLED = "_bundled"
 TRANSCEIVER_MID = "_RTCRtpTransceiver__mid"
@@ -136,6 +150,13 @@ TRANSCEIVER = (
 #: Of a sender and a receiver, and of the latter alone.
 ENABLED = "_enabled"
 TRACK = "_track"
+TRACK_QUEUE = "_queue"
+RECEIVER_DECODER_QUEUE = "_RTCRtpReceiver__decoder_queue"
+RECEIVER_DECODER_ERROR = "_RTCRtpReceiver__decoder_error"
+SENDER_ENCODER = "_RTCRtpSender__encoder"
+SENDER_NEXT_FRAME = "_next_encoded_frame"
+VP8_BITRATE = "_Vp8Encoder__target_bitrate"
+H264_BITRATE = "_H264Encoder__target_bitrate"
 
 _TOUCHED: tuple[tuple[type, tuple[str, ...]], ...] = (
     (aioice.ice.Connection, CONNECTION),
@@ -144,9 +165,13 @@ _TOUCHED: tuple[tuple[type, tuple[str, ...]], ...] = (
     (aiortc.rtcicetransport.RTCIceGatherer, ICE_GATHERER),
     (aiortc.RTCDtlsTransport, DTLS_TRANSPORT),
     (aiortc.RTCCertificate, (CERTIFICATE_CERT,)),
+    (aiortc.RTCSctpTransport, (BUNDLED, "_handle_data")),
     (aiortc.RTCRtpTransceiver, TRANSCEIVER),
-    (aiortc.RTCRtpReceiver, (ENABLED, TRACK)),
-    (aiortc.RTCRtpSender, (ENABLED,)),
+    (aiortc.RTCRtpReceiver, (ENABLED, TRACK, RECEIVER_DECODER_QUEUE, RECEIVER_DECODER_ERROR)),
+    (aiortc.RTCRtpSender, (ENABLED, SENDER_ENCODER, SENDER_NEXT_FRAME)),
+    (RemoteStreamTrack, (TRACK_QUEUE,)),
+    (Vp8Encoder, (VP8_BITRATE,)),
+    (H264Encoder, (H264_BITRATE,)),
 )
 
 

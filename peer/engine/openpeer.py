@@ -13,6 +13,7 @@ from peer.candidates import GatheredCandidate
 from peer.configuration import Configuration
 from peer.engine import descriptions, names
 from peer.engine.background import Background, report, within
+from peer.engine.channelconnection import ChannelConnection
 from peer.engine.connectionstates import connection_state, gathering_state, ice_connection_state
 from peer.engine.events import (
     CandidateFound,
@@ -44,7 +45,7 @@ _ICE_STEPS = {
 }
 
 
-class OpenPeerConnection(aiortc.RTCPeerConnection):
+class OpenPeerConnection(ChannelConnection):
     """What `RTCPeerConnection` stands on: transports, states, local candidates and the end.
 
     Args:
@@ -285,6 +286,7 @@ class OpenPeerConnection(aiortc.RTCPeerConnection):
             case RelayLost(server):
                 self.emit("relaylost", server)
             case PathChanged(path):
+                self.path_changed()
                 self.emit("selectedcandidatepairchange", path)
             case IceStateChanged():
                 names.private(self, names.PC_UPDATE_ICE_STATE)()

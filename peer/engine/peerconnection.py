@@ -9,6 +9,7 @@ from typing import Any
 import aiortc
 from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
 
+from peer.channel import Channel
 from peer.configuration import Configuration
 from peer.engine import descriptions, names
 from peer.engine.icecandidate import RTCIceCandidate
@@ -138,7 +139,7 @@ class RTCPeerConnection(OpenPeerConnection):
 
     # Media and data
 
-    def createDataChannel(self, label: str, *args: Any, **options: Any) -> aiortc.RTCDataChannel:
+    def createDataChannel(self, label: str, *args: Any, **options: Any) -> Channel:
         """Open a data channel; options are aiortc's."""
         channel = super().createDataChannel(label, *args, **options)
         if self.sctp is not None:

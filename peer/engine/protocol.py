@@ -22,6 +22,9 @@ EARLY_RESENDS = (0.1, 0.25)
 LAST_STUN_BYTE = 3
 _MAX_MAPPED = 256
 _MAX_RESENDS = 5
+#: asyncio reads each datagram into a buffer of 256 KiB, which the kernel maps anew each time: a
+#: third of what receiving costs. No datagram of a peer connection is this long.
+_MAX_DATAGRAM = 4096
 
 
 class IceProtocol(aioice.ice.StunProtocol):
@@ -58,6 +61,12 @@ class IceProtocol(aioice.ice.StunProtocol):
         """Let a relay know whom we expect packets from, ahead of the first check (RFC 8656 §9)."""
         if isinstance(self.transport, RelayedTransport):
             self.transport.permit(remote)
+
+    def connection_made(self, transport: Any) -> None:
+        """The socket is there."""
+        super().connection_made(transport)
+        if hasattr(transport, "max_size"):
+            transport.max_size = _MAX_DATAGRAM
 
     def mapped_address(self, remote: Address) -> Address | None:
         """Where the remote saw our last answered request come from, if it told."""

@@ -14,6 +14,7 @@ from aiortc.rtcicetransport import RTCIceGatherer
 
 from peer.candidates import GatheredCandidate, ServerFailure
 from peer.engine import names
+from peer.engine.channelconnection import ChannelConnection
 from peer.engine.events import CandidateFound, IceEvent, IceStateChanged, ServerFailed
 from peer.engine.gathering import Plan
 from peer.engine.generations import RestartableConnection
@@ -22,7 +23,7 @@ from peer.report import IceState
 logger = logging.getLogger(__name__)
 
 
-class TricklePeerConnection(aiortc.RTCPeerConnection):
+class TricklePeerConnection(ChannelConnection):
     """A peer connection that tells its candidates as they come.
 
     Args:
