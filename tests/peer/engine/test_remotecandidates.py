@@ -10,7 +10,7 @@ LINE = "candidate:1 1 udp 2130706431 192.0.2.1 {port} typ host"
 
 
 def description(fragment: str = "abcd", *inside: str) -> Arrived:
-    lines = ("v=0", "a=group:BUNDLE a d")
+    lines = ("v=0", "a=group:BUNDLE a d", "a=setup:actpass", "a=fingerprint:sha-256 0A:0B")
     for kind, mid in (("audio", "a"), ("application", "d")):
         lines += (f"m={kind} 9 X/Y z", f"a=mid:{mid}", f"a=ice-ufrag:{fragment}")
         lines += (f"a=ice-pwd:{'p' * 22}", *inside)
