@@ -12,6 +12,8 @@ import ifaddr
 
 from peer.configuration import Configuration
 
+#: A machine with more, such as one that runs containers by the dozen, gathers from the best.
+MOST_ADDRESSES: Final = 20
 _LOOPBACK: Final = "127.0.0.1"
 
 
@@ -109,7 +111,7 @@ def in_order(addresses: Iterable[LocalAddress]) -> tuple[LocalAddress, ...]:
     wider = [one for one in usable if not one.is_link_local]
     ranked = sorted(wider or usable, key=lambda one: _RANK[one.kind])
     groups = itertools.groupby(ranked, key=lambda one: one.kind)
-    return tuple(one for _, group in groups for one in _alternate(list(group)))
+    return tuple(one for _, group in groups for one in _alternate(list(group)))[:MOST_ADDRESSES]
 
 
 def kind_of(interface: str) -> InterfaceKind:

@@ -47,7 +47,9 @@ class LocalCandidates:
         nameless = self.configuration.mdns and name is None
         withheld = nameless or self.configuration.policy is IceTransportPolicy.NO_HOST
         told = self._gathered(made, base=base, server=None, withheld=withheld, name=name)
-        return Made(made, _renamed(made, name), told)
+        # aiortc makes the default destination of it, which is nowhere then, and knows no names.
+        public = made if name is None else _at(made, _nowhere(base))
+        return Made(made, public, told)
 
     def reflexive(
         self, host: Candidate, mapped: Address, server: Server, asked: Address, index: int
@@ -133,7 +135,7 @@ class LocalCandidates:
             priority=made.priority,
             base=base,
             server=None if server is None else server.url,
-            line=f"candidate:{_renamed(made, name).to_sdp()}",
+            line=f"candidate:{_at(made, (name or made.host, made.port)).to_sdp()}",
             redundant=redundant,
             withheld=withheld,
         )
@@ -145,7 +147,7 @@ class Made:
 
     Attributes:
         own: With the address itself, to be paired.
-        public: As the other side is to know it.
+        public: For descriptions; nowhere, where a name hides the address.
         told: For the application.
     """
 
@@ -154,17 +156,17 @@ class Made:
     told: GatheredCandidate
 
 
-def _renamed(candidate: Candidate, name: str | None) -> Candidate:
-    if name is None:
-        return candidate
+def _at(candidate: Candidate, address: Address) -> Candidate:
+    """The same candidate at another address."""
     return Candidate(
         candidate.foundation,
         candidate.component,
         candidate.transport,
         candidate.priority,
-        name,
-        candidate.port,
+        *address,
         candidate.type,
+        related_address=candidate.related_address,
+        related_port=candidate.related_port,
     )
 
 

@@ -1,4 +1,4 @@
-"""Multicast DNS on sockets: one service for each event loop, open as long as somebody needs it."""
+"""Multicast DNS on sockets: one service for each network that we are on, open as long as it is needed."""
 
 import asyncio
 import contextlib
@@ -8,9 +8,14 @@ import uuid
 import weakref
 from typing import Any, Final
 
+from peer.configuration import Configuration
+from peer.localaddresses import local_addresses
 from peer.mdns import GROUP4, GROUP6, PORT, MdnsResponder, Multicast, Output, Resolved
 
-_services: "weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, MdnsService]" = (
+#: By the addresses of the machine: where they change, or an event loop plays several hosts, names
+#: and sockets of one network are not those of another.
+_Services = dict[frozenset[str], "MdnsService"]
+_services: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, _Services] = (
     weakref.WeakKeyDictionary()
 )
 _TTL: Final = 255  # RFC 6762 §11
@@ -133,17 +138,18 @@ class MdnsService(asyncio.DatagramProtocol):
 
 
 async def acquire() -> MdnsService:
-    """The service of this event loop; `release` it in the end.
+    """The service of the network that we are on; `release` it in the end.
 
     Raises:
         OSError: There is no multicast here.
     """
-    loop = asyncio.get_running_loop()
-    service = _services.get(loop)
+    here = _services.setdefault(asyncio.get_running_loop(), {})
+    key = frozenset(one.host for one in local_addresses(Configuration()))
+    service = here.get(key)
     if service is None:
         opened = MdnsService()
         await opened.open()
-        service = _services.setdefault(loop, opened)
+        service = here.setdefault(key, opened)
         if service is not opened:
             opened.close()  # somebody else was quicker
     service.users += 1
@@ -154,8 +160,9 @@ def release(service: MdnsService) -> None:
     """Need a service no longer; without users it is closed."""
     service.users -= 1
     if service.users == 0:
-        for loop in [loop for loop, one in _services.items() if one is service]:
-            del _services[loop]
+        for here in _services.values():
+            for key in [key for key, one in here.items() if one is service]:
+                del here[key]
         service.close()
 
 

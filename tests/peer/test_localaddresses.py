@@ -6,7 +6,14 @@ import ifaddr
 import pytest
 
 from peer import Configuration
-from peer.localaddresses import InterfaceKind, LocalAddress, in_order, kind_of, local_addresses
+from peer.localaddresses import (
+    MOST_ADDRESSES,
+    InterfaceKind,
+    LocalAddress,
+    in_order,
+    kind_of,
+    local_addresses,
+)
 
 
 def adapter(name: str, *hosts: str, scope: int = 0) -> ifaddr.Adapter:
@@ -122,3 +129,10 @@ def test_a_family_that_runs_out_leaves_the_rest_to_the_other() -> None:
     six = [LocalAddress(f"2001:db8::{n}") for n in (1, 2, 3)]
     four = [LocalAddress("192.0.2.1")]
     assert in_order(four + six) == (six[0], four[0], six[1], six[2])
+
+
+def test_of_very_many_addresses_the_best_are_taken(machine: list[Any]) -> None:
+    machine += [adapter(f"veth{n}", f"10.0.{n}.1") for n in range(100)]
+    found = local_addresses(Configuration())
+    assert len(found) == MOST_ADDRESSES
+    assert found[0].interface == "eth0"

@@ -112,3 +112,19 @@ def test_two_sessions_meet_and_no_host_tells_the_other_no_address_of_its_own(
     world.run(world.pair(act, act))
     assert heard
     assert not [line for line in heard if "192.168." in line]
+
+
+def test_names_are_told_in_place_of_addresses_and_mean_nothing_in_another_network(
+    make_world: Any,
+) -> None:
+    private = Configuration(mdns=True)
+    world = make_world(configurations=(private, private))
+    heard: list[str] = []
+
+    async def act(session: Any, _: Any) -> None:
+        assert session.path.kind is PathKind.REFLEXIVE
+        heard.extend(session.remote_candidates)
+
+    world.run(world.pair(act, act))
+    assert len([line for line in heard if ".local " in line]) == 2
+    assert not [line for line in heard if "192.168." in line]

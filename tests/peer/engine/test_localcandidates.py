@@ -104,7 +104,7 @@ def test_an_address_that_is_kept_back_is_in_no_line(
 def test_under_a_name_the_host_is_paired_by_its_address(stun: Any) -> None:
     make = LocalCandidates(Configuration(mdns=True), relay_only=False)
     host = make.host(BASE, 0, "name.local")
-    assert (host.own.host, host.public.host) == (BASE[0], "name.local")
+    assert (host.own.host, host.public.host, host.public.port) == (BASE[0], "0.0.0.0", 9)
     assert host.told.address == BASE
     assert " name.local 5000 typ host" in host.told.line
     # Without a NAT the reflexive address is the only way for the remote to learn of it.
