@@ -65,3 +65,8 @@ class ServerFailure:
     at: float = 0.0
     code: int = NO_ANSWER
     asked: Address | None = None
+
+    @property
+    def origin(self) -> str:
+        """What failed: the server's URL, or the local address, or this machine as a whole."""
+        return self.server or (self.base[0] if self.base is not None else "this machine")

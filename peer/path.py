@@ -71,4 +71,4 @@ def no_path(
     """
     types = ", ".join(sorted({candidate.type.words for candidate in local})) or "none"
     text = f"no path: local candidates {types}; {told} from the remote"
-    return "; ".join([text, *(f"{failure.server}: {failure.reason}" for failure in failures)])
+    return "; ".join([text, *(f"{failure.origin}: {failure.reason}" for failure in failures)])

@@ -180,7 +180,7 @@ def _gathering(generation: GenerationReport, offset: float) -> Iterator[Row]:
         yield Row(f"{one.type.words} {words(one.address)}", (bar,), detail=f"{text}.")
     for failure in generation.failures:
         bar = Bar(start, failure.at + offset, Tone.BROKEN, failure.reason)
-        yield Row(failure.server, (bar,), detail=f"{failure.server}: {failure.reason}.")
+        yield Row(failure.origin, (bar,), detail=f"{failure.origin}: {failure.reason}.")
     if generation.gathered_at is not None:
         at = generation.gathered_at + offset
         yield Row("gathering ended", marks=(Mark(at, Tone.PLAIN, "end of candidates"),))

@@ -75,7 +75,7 @@ def _candidates(report: PeerReport) -> Table:
             Text(endpoint(candidate.address)) + _note(candidate),
         )
     for failure in report.failures:
-        reason = Text(f"{failure.server}: {failure.reason}", HELPED)
+        reason = Text(f"{failure.origin}: {failure.reason}", HELPED)
         rows.add_row(milliseconds(failure.at), "none", "", reason)
     return rows
 

@@ -68,7 +68,7 @@ def _answered(half: Half, url: str) -> ServerStory:
 def _failed(evidence: Evidence, verdict: Verdict, failure: ServerFailure) -> ServerStory:
     trouble = classify(failure.reason)
     mattered, why = _mattered(evidence, verdict, failure)
-    text = f"{failure.server} {trouble.value} ({failure.reason}); {why}."
+    text = f"{failure.origin} {trouble.value} ({failure.reason}); {why}."
     finding = Finding(
         cause=Cause.SERVER,
         side=Side.LOCAL,
