@@ -1,5 +1,6 @@
 """What the documents show is true: their programs run, their commands exist."""
 
+import dataclasses
 import json
 import re
 import subprocess
@@ -8,6 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
+from peer import Configuration
+from peer.explanation import Cause
 
 ROOT = Path(__file__).resolve().parent.parent
 PROGRAM = re.compile(r"```python\n(.*?)```", re.DOTALL)
@@ -83,6 +87,14 @@ def test_the_guide_shows_what_its_explained_failure_prints() -> None:
     )
     assert shown is not None
     assert done.stdout == shown[1]
+
+
+def test_the_guide_lists_every_setting_with_its_name_and_every_cause() -> None:
+    text = (ROOT / "docs" / "peer.md").read_text()
+    settings = {one.name for one in dataclasses.fields(Configuration)}
+    listed = set(re.findall(r"^\| `(\w+)` \|", text, re.MULTILINE))
+    assert settings - listed == set()
+    assert [cause.value for cause in Cause if f"`{cause.value}`" not in text] == []
 
 
 def test_the_readme_has_programs_to_run() -> None:

@@ -68,7 +68,6 @@ class Cause(enum.Enum):
     ROLE_CONFLICT = "role-conflict"
     # relays and servers
     RELAY_REFUSED = "relay-refused"
-    RELAY_LOST = "relay-lost"
     SERVER = "server"
     # pairs
     SELECTED = "selected"
