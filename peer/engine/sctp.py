@@ -322,6 +322,8 @@ class SctpTransport(SafeEmitter, aiortc.RTCSctpTransport):
                 channel.opened()
             else:
                 self._queue(number, dcep.DCEP, dcep.encode_open(opening(channel)))
+                if channel.ordered:
+                    channel.opened()  # RFC 8832 §6: only what is unordered has to wait
 
     def _free_stream(self, streams: int) -> int:
         """The next one of ours: not the one just freed, whose end may still be under way."""

@@ -70,6 +70,7 @@ class Association:
         self._handshake_tries = 0
         self._handshake_deadline: float | None = None
         self._heard = 0
+        self._told = False
         self.state = State.NEW
         self.streams = STREAMS
         self.sender = Sender(self._initial_tsn)
@@ -150,8 +151,11 @@ class Association:
 
     def transmit(self, now: float) -> list[bytes]:
         """The packets that are to go out now."""
+        riding = self._riding(now)
         packets = [self._packet([chunk]) for chunk in self._outgoing]
         self._outgoing = []
+        if riding:
+            packets.append(self._packet(riding))
         if self.state is not State.ESTABLISHED:
             return packets
         head: list[bytes] = []
@@ -173,6 +177,19 @@ class Association:
             head = []
         packets.extend(self._packet([chunk]) for chunk in self.resets.take_chunks(now))
         return packets
+
+    def _riding(self, now: float) -> list[bytes]:
+        """The cookie with what data fits behind it, in the one packet that may leave before the
+        remote has taken the cookie (RFC 9260 §5.1): a round trip less until a channel is open.
+        """
+        cookie = self._handshake
+        if self.state is not State.COOKIE_ECHOED or self._handshake_tries or cookie is None:
+            return []
+        if self._outgoing[-1:] != [cookie]:
+            return []
+        self._outgoing.pop()
+        room = MAX_PACKET - COMMON_HEADER - len(cookie)
+        return [cookie, *self.sender.fill(room, self.sender.begin_round(), now)]
 
     def retry(self, now: float) -> None:
         """The path has changed: what is under way is sent again, without waiting for a timer."""
@@ -200,7 +217,7 @@ class Association:
         if self.state is State.ESTABLISHED:
             self.resets.receive(chunk.parameters, now, events)
 
-    def _take_init(self, chunk: Init, now: float, _: list[Event]) -> None:
+    def _take_init(self, chunk: Init, now: float, events: list[Event]) -> None:
         if chunk.tag == 0 or (self._remote_begun and chunk.tag != self._remote_tag):
             return  # RFC 9260 §3.3.2; and under DTLS nobody begins anew
         self._learn(chunk)
@@ -214,6 +231,7 @@ class Association:
             cookies = (p.value for p in chunk.parameters if p.kind == wire.STATE_COOKIE)
             self.state = State.COOKIE_ECHOED
             self._say(wire.encode_chunk(wire.COOKIE_ECHO, next(cookies, b"")), now)
+            self._usable(events)
 
     def _take_other(self, chunk: Other, now: float, events: list[Event]) -> None:
         match chunk.kind:
@@ -284,7 +302,13 @@ class Association:
             return
         self.state = State.ESTABLISHED
         self._handshake = self._handshake_deadline = None
-        events.append(Established(self.streams))
+        self._usable(events)
+
+    def _usable(self, events: list[Event]) -> None:
+        """Data can be sent: both sides know each other."""
+        if not self._told:
+            self._told = True
+            events.append(Established(self.streams))
 
     def _say(self, chunk: bytes, now: float) -> None:
         """A step of the handshake, repeated until it is answered."""

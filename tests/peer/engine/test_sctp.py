@@ -73,7 +73,13 @@ class Pair:
 
     async def open(self, **settings: Any) -> tuple[Channel, Channel]:
         channel = self.make(0, **settings)
+        before = len(self.came[1])
         await within(channel.wait_open())
+        async with asyncio.timeout(10):
+            while len(self.came[1]) == before:
+                await asyncio.sleep(0)
+        for _ in range(4):  # until the remote's word is here too
+            await asyncio.sleep(0)
         return channel, self.came[1][-1]
 
     def inject(self, stream: int, ppid: int, data: bytes, how: Any = None) -> None:
@@ -114,6 +120,19 @@ async def test_messages_of_any_kind_and_size_arrive(pair: Pair, message: Any) ->
     await there.send(message)
     assert await within(here.receive()) == message
     assert there.messages_received == 1
+
+
+@pytest.mark.parametrize("ordered", [True, False])
+async def test_only_an_unordered_channel_waits_for_the_remotes_word(
+    pair: Pair, ordered: bool
+) -> None:
+    """RFC 8832 §6: until then everything has to be sent in order."""
+    await pair.open()
+    pair.papers[0].cut = True
+    channel = pair.make(0, ordered=ordered)
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert channel.readyState == ("open" if ordered else "connecting")
 
 
 async def test_negotiated_channels_open_without_a_word(pair: Pair) -> None:

@@ -22,6 +22,27 @@ def test_both_begin_and_both_are_up_after_a_round_trip_and_a_half(make_wire: Any
     assert [events[0] for events in wire.events] == [Established(65535)] * 2
 
 
+def test_data_rides_with_the_cookie_and_comes_once_when_that_is_lost(make_wire: Any) -> None:
+    for lost in (False, True):
+        seen: list[bytes] = []
+
+        def fate(_: int, packet: bytes, seen: list[bytes] = seen, lost: bool = lost) -> list[float]:
+            cookie = packet[12] == chunks.COOKIE_ECHO
+            seen += [packet] * cookie
+            return [] if lost and cookie and len(seen) == 1 else [0.0]
+
+        wire = make_wire(fate=fate)
+        wire.ends[0].start(0.0)
+        wire.ends[1].start(0.0)
+        wire.send(0, 1, b"first")
+        wire.send(1, 1, b"second")
+        wire.run(until=lambda w=wire: w.messages(0) and w.messages(1))
+        assert wire.now == pytest.approx(0.075) or lost
+        assert any(len(packet) > 40 for packet in seen)
+        wire.run(seconds=10)
+        assert (wire.messages(1), wire.messages(0)) == ([b"first"], [b"second"])
+
+
 @pytest.mark.parametrize("seed", range(6))
 def test_ordered_messages_come_once_and_in_order_whatever_the_wire_does(
     make_wire: Any, make_losing: Any, seed: int
