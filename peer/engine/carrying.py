@@ -47,6 +47,7 @@ class CarryingConnection(NominatingConnection):
         self._on_state = on_state
         self._on_relay_lost = on_relay_lost
         self._consent: ConsentKeeper | None = None
+        self._counted = 0
         self._way: tuple[Callable[[bytes, Address], None], Address, PairRecord] | None = None
 
     @property
@@ -76,8 +77,11 @@ class CarryingConnection(NominatingConnection):
         """Keep data for DTLS to read; broken STUN is none, and a flood is not kept."""
         if data[0] <= LAST_STUN_BYTE:
             return
-        if self._consent is not None:
-            self._consent.hear()
+        if self._consent is not None and self._way is not None:
+            count = self._way[2].packets_received
+            if count != self._counted:  # it came on the pair that it is sent on
+                self._counted = count
+                self._consent.hear()
         if self._on_data is not None:
             self._on_data(data)
         elif self._queue.qsize() < MAX_UNREAD:
@@ -103,8 +107,10 @@ class CarryingConnection(NominatingConnection):
     def check_incoming(
         self, message: aioice.stun.Message, addr: Address, protocol: aioice.ice.StunProtocol
     ) -> None:
-        """Handle an authenticated check, which is a sign of life."""
-        if self._consent is not None:
+        """Handle an authenticated check, which on the active pair is a sign of life."""
+        active = self.active
+        on_it = active is not None and active.protocol is protocol and active.remote_addr == addr
+        if self._consent is not None and on_it:
             self._consent.hear()
         super().check_incoming(message, addr, protocol)
 

@@ -18,12 +18,14 @@ import aioice.ice
 from aioice import stun
 
 from peer.candidates import Address, CandidateType, GatheredCandidate, ServerFailure
+from peer.engine.fallback import FallbackConnection
 from peer.engine.gathering import Found, Gathering, Plan
 from peer.engine.nomination import is_relayed
 from peer.engine.protocol import IceProtocol
 from peer.engine.recording import State
 from peer.engine.resolving import ResolvingConnection
 from peer.report import CheckFailure, IceState, Outcome
+from peer.servers import ServerKind
 
 MAX_PAIRS: Final = 100
 #: RFC 8445 §8.3.1: sockets that are not used are closed 3 s after a pair was selected.
@@ -33,7 +35,7 @@ _SLOWER: Final = 5
 _UNCHECKED = (State.WAITING, State.FROZEN)
 
 
-class TrickleConnection(ResolvingConnection):
+class TrickleConnection(FallbackConnection, ResolvingConnection):
     """One ICE agent with one component.
 
     Args:
@@ -75,6 +77,7 @@ class TrickleConnection(ResolvingConnection):
         self._gathering: asyncio.Task[None] | None = None
         self._gathered = False
         self._settling: asyncio.Task[None] | None = None
+        self._replacing: asyncio.Task[None] | None = None
         #: Whether candidates are of no use any more. Servers may still be said not to answer.
         self._settled = False
 
@@ -143,7 +146,7 @@ class TrickleConnection(ResolvingConnection):
         self._closing = True
         self.record.role = self.role()
         self.record.end(Outcome.ABANDONED, self.now())
-        for task in (self._gathering, self._settling):
+        for task in (self._gathering, self._settling, self._replacing):
             if task is not None and not task.done():
                 task.cancel()
                 await asyncio.wait([task])
@@ -169,6 +172,21 @@ class TrickleConnection(ResolvingConnection):
             return
         if self._is_paired(protocol, addr) or self._has_room_for(addr):
             super().check_incoming(message, addr, protocol)
+
+    def protocol_lost(self, protocol: aioice.ice.StunProtocol) -> None:
+        """A socket or an allocation is gone; a spare relay is replaced by one of another server."""
+        super().protocol_lost(protocol)
+        relayed = protocol.local_candidate.type == CandidateType.RELAYED.value
+        if relayed and self._nominated and not self._closing and protocol not in self._released:
+            self._protocols.remove(protocol)
+            if self._plan.configuration.spare_relay:
+                self._replacing = asyncio.create_task(self._replace(protocol))
+
+    async def _replace(self, lost: aioice.ice.StunProtocol) -> None:
+        server = self._gathered_of(lost.local_candidate).server
+        others = tuple(one for one in self._plan.of(ServerKind.TURN) if one.url != server)
+        plan = dataclasses.replace(self._plan, servers=others)
+        await Gathering(plan, self._new_protocol, self._add).run(relay_only=True)
 
     def _prune_components(self) -> None:
         """There is one component, also when the remote has told no candidate of it.
@@ -346,5 +364,6 @@ class TrickleConnection(ResolvingConnection):
             for pair in reversed(self._check_list):
                 if pair.state in states and pair.task is None:
                     self._check_list.remove(pair)
+                    self.forget(pair)
                     return True
         return False

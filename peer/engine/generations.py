@@ -57,8 +57,6 @@ class RestartableConnection:
         self._states: list[tuple[float, IceState]] = []
         self._records: list[GenerationRecord] = []
         self._numbered = 0
-        #: What was gathered ahead of the first description, if that is being done.
-        self._held: list[IceEvent] | None = None
         self._inbox: asyncio.Queue[bytes | None] = asyncio.Queue()
         self._current = self._new_generation(controlling=False)
         self._next: Generation | None = None
@@ -105,21 +103,9 @@ class RestartableConnection:
         """Those of the newest generation that the remote has described."""
         return self._newest_described.connection.remote_candidates
 
-    def prepare(self) -> None:
-        """Gather ahead of the first description; what is found is told at `gather_candidates`.
-
-        Whoever waits for a remote has its candidates at hand then, and they leave with the answer.
-        """
-        if self._held is None and not self._closed.is_set():
-            self._held = []
-            self._spawn(self._current.connection.gather_candidates())
-
     async def gather_candidates(self) -> None:
         """Gather for the newest generation; returns when that has ended."""
         generation = self._newest
-        held, self._held = self._held, None
-        for event in held or ():
-            self._emit(event)
         await generation.connection.gather_candidates()
         if generation.state is not IceState.CLOSED:
             self._emit(GatheringEnded(generation.ufrag))
@@ -316,17 +302,10 @@ class RestartableConnection:
         return made
 
     def _found(self, generation: Generation, found: Found) -> None:
-        event: IceEvent
         if isinstance(found, GatheredCandidate):
-            event = CandidateFound(found, generation.ufrag)
+            self._emit(CandidateFound(found, generation.ufrag))
         elif isinstance(found, ServerFailure):
-            event = ServerFailed(found, generation.ufrag)
-        else:
-            return
-        if self._held is None:
-            self._emit(event)
-        else:
-            self._held.append(event)
+            self._emit(ServerFailed(found, generation.ufrag))
 
     def _take(self, data: bytes) -> None:
         """Keep data for DTLS to read, not without bound."""

@@ -29,7 +29,7 @@ from peer.engine.recording import Pair, RecordingConnection, State
 from peer.report import CheckFailure
 
 #: A pair through a relay is nominated when the direct checks have been under way for as long as its
-#: own took, plus the time after which a check is sent again. A way through a relay is seldom shorter
+#: own took, plus the time after which a check was sent again twice. A way through a relay is seldom shorter
 #: than the direct one, so a direct check would have been answered by then. What is left to wait when
 #: the relayed pair works lies within these bounds (seconds).
 LEAST_PATIENCE: Final = 0.020
@@ -65,6 +65,11 @@ class NominatingConnection(RecordingConnection):
         self._direct_since = 0.0
         #: Set whenever a pair changes its state or is added.
         self._progress = asyncio.Event()
+
+    def forget(self, pair: Pair) -> None:
+        """A pair is checked no longer."""
+        super().forget(pair)
+        self._numbers.pop((pair.protocol, pair.remote_addr), None)
 
     def check_state(self, pair: Pair, state: State) -> None:
         """Note a pair's new state."""
@@ -149,13 +154,19 @@ class NominatingConnection(RecordingConnection):
         selected = self._nominated.get(1)
         return self.renominates and selected is not None and is_relayed(selected)
 
+    def may_replace(self) -> bool:
+        """Whether the selected pair is silent, so that any that works is better."""
+        return False
+
     def active_changed(self, pair: Pair) -> None:
         """Data takes another pair from now on."""
 
     def select(self, pair: Pair, reason: str) -> None:
         """Let data take a pair for good."""
         if self._nominated.get(1) is not pair:
-            if self.record.selections:
+            if self.may_replace():
+                reason = f"the pair before fell silent, {reason}"
+            elif self.record.selections:
                 reason = f"better pair, {reason}"
             elif self.record.number:
                 reason = f"restart, {reason}"
@@ -207,7 +218,7 @@ class NominatingConnection(RecordingConnection):
 
     def _consider(self, *, took: float) -> None:
         """Begin to nominate, now that a pair works, unless that has begun or is not ours to do."""
-        wanted = not self._check_list_done or self.may_improve()
+        wanted = not self._check_list_done or self.may_improve() or self.may_replace()
         if self.ice_controlling and self._nomination is None and wanted:
             self._nomination = asyncio.create_task(self._nominate(took))
 
@@ -233,11 +244,14 @@ class NominatingConnection(RecordingConnection):
         best = self._best()
         if not self._nominated:
             return best
+        if self.may_replace():
+            working = (p for p in self._check_list if p.state is State.SUCCEEDED)
+            return next((pair for pair in working if pair is not self._nominated[1]), None)
         return best if best is not None and self.may_improve() and not is_relayed(best) else None
 
     async def _await_direct(self, took: float) -> None:
         """Wait until a direct pair works, or none can, or patience is at an end."""
-        left = self._direct_since + took + EARLY_RESENDS[0] - self.now()
+        left = self._direct_since + took + EARLY_RESENDS[1] - self.now()
         patience = min(max(left, LEAST_PATIENCE), MOST_PATIENCE)
         with contextlib.suppress(TimeoutError):
             async with asyncio.timeout(patience):

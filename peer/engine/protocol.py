@@ -17,11 +17,11 @@ from peer.engine.relaylink import RelayedTransport
 #: first check towards a NAT is regularly lost to its filter, which our side of the way opens only
 #: when the remote has sent too; RFC 8445 §14.3's least timeout of 500 ms would then be the largest
 #: part of the set-up. Browsers send again after 50 to 100 ms.
-EARLY_RESENDS = (0.1, 0.25)
+EARLY_RESENDS = (0.05, 0.1, 0.25)
 #: RFC 7983 §7: a datagram whose first byte is 0 to 3 is STUN.
 LAST_STUN_BYTE = 3
 _MAX_MAPPED = 256
-_MAX_RESENDS = 5
+_MAX_RESENDS = 6
 #: asyncio reads each datagram into a buffer of 256 KiB, which the kernel maps anew each time: a
 #: third of what receiving costs. No datagram of a peer connection is this long.
 _MAX_DATAGRAM = 4096

@@ -38,7 +38,10 @@ class RecordingConnection(aioice.ice.Connection):
         """Note a local candidate."""
         self.record.candidates.append(gathered)
         if gathered.type in {CandidateType.HOST, CandidateType.RELAYED}:
-            self._locals.setdefault(gathered.address, gathered)
+            self._locals[gathered.address] = gathered
+            for pair in self.record.pairs:  # it may have been paired before it is told
+                if pair.local.address == gathered.address:
+                    pair.local = gathered
 
     def release(self, protocol: aioice.ice.StunProtocol) -> None:
         """A socket is about to be closed because nothing uses it; that is no loss."""
@@ -65,6 +68,11 @@ class RecordingConnection(aioice.ice.Connection):
             )
             protocol.pairs[remote] = record
         return record
+
+    def forget(self, pair: Pair) -> None:
+        """A pair is checked no longer; its record stays, and data from there is not taken any more."""
+        assert isinstance(pair.protocol, IceProtocol)
+        pair.protocol.pairs.pop(pair.remote_addr, None)
 
     def check_state(self, pair: Pair, state: State) -> None:
         """Note a pair's new state. What becomes of it in closing says nothing about it."""

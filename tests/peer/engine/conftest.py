@@ -7,6 +7,8 @@ from typing import Any
 import aioice
 import pytest
 
+import relay
+import stunwire
 from peer import Configuration, GatheredCandidate, Server
 from peer.engine.connection import TrickleConnection
 from peer.engine.events import CandidateFound, GatheringEnded, IceStateChanged, PathChanged
@@ -231,3 +233,35 @@ def play_ends(
 @pytest.fixture
 def play() -> Callable[..., tuple[End, End]]:
     return play_ends
+
+
+@pytest.fixture
+def make_two_relays(make_world: Any) -> Any:
+    """A world with a second relay, at 198.51.100.11."""
+    other = "198.51.100.11"
+
+    class TwoRelays(make_world):  # type: ignore[misc]
+        def __post_init__(self) -> None:
+            super().__post_init__()
+            self.other = self.simulation.host("other relay", other)
+            self.simulation.link(self.other, latency=self.latency)
+
+        async def _with_servers(self, main: Any) -> Any:
+            stop = asyncio.Event()
+            async with asyncio.TaskGroup() as group:
+                self.other.start(group, self._serve_other(stop))
+                try:
+                    return await super()._with_servers(main)
+                finally:
+                    stop.set()
+
+        async def _serve_other(self, stop: asyncio.Event) -> None:
+            settings = relay.Settings(
+                listen=(stunwire.Address(other, 3478),),
+                rest_secrets=("shared",),
+                peers=relay.PeerPolicy(allow=("203.0.113.0/24", "198.51.100.0/24")),
+            )
+            async with relay.serve(settings):
+                await stop.wait()
+
+    return TwoRelays

@@ -5,14 +5,13 @@ from typing import Any
 
 import pytest
 
-import relay
-import stunwire
 from peer import IceTransportPolicy
 from peer.engine.events import PathChanged, RelayLost
 from peer.report import CheckFailure, IceState
 
 STUN = "stun:198.51.100.10"
 TURN = "turn:198.51.100.10"
+OTHER_TURN = "turn:198.51.100.11"
 
 
 async def test_a_flood_before_anybody_reads_is_not_kept(make_agent: Any, plan: Any) -> None:
@@ -73,32 +72,11 @@ def test_an_allocation_that_dies_is_told_and_ends_the_pair_that_uses_it(
 
 
 def test_a_relay_that_falls_silent_is_replaced_by_another_with_a_restart(
-    make_world: Any, plan: Any, servers: Any, play: Any
+    make_two_relays: Any, plan: Any, servers: Any, play: Any
 ) -> None:
-    second = "198.51.100.11"
-
-    class TwoRelays(make_world):  # type: ignore[misc]
-        async def _with_servers(self, main: Any) -> Any:
-            stop = asyncio.Event()
-            async with asyncio.TaskGroup() as group:
-                self.other.start(group, self._serve_other(stop))
-                try:
-                    return await super()._with_servers(main)
-                finally:
-                    stop.set()
-
-        async def _serve_other(self, stop: asyncio.Event) -> None:
-            settings = relay.Settings(
-                listen=(stunwire.Address(second, 3478),),
-                rest_secrets=("shared",),
-                peers=relay.PeerPolicy(allow=("203.0.113.0/24", "198.51.100.0/24")),
-            )
-            async with relay.serve(settings):
-                await stop.wait()
-
     async def act(a: Any, b: Any) -> None:
         await asyncio.sleep(4)
-        relays = {"198.51.100.10": world.server, second: world.other}
+        relays = {"198.51.100.10": world.server, OTHER_TURN.removeprefix("turn:"): world.other}
         used = a.paths()[-1].local[0]
         world.simulation.link(relays[used], loss=1.0)
         died.append((world.simulation.now, used))
@@ -108,12 +86,10 @@ def test_a_relay_that_falls_silent_is_replaced_by_another_with_a_restart(
         await asyncio.sleep(4)
 
     died: list[tuple[float, str]] = []
-    world = TwoRelays()
-    world.other = world.simulation.host("other relay", second)
-    world.simulation.link(world.other, latency=world.latency)
+    world = make_two_relays()
     username, credential = world.turn_credential()
     both = plan(
-        servers(TURN, f"turn:{second}", username=username, credential=credential),
+        servers(TURN, OTHER_TURN, username=username, credential=credential),
         policy=IceTransportPolicy.RELAY,
     )
     for end in play(world, (both, both), act):
@@ -123,3 +99,36 @@ def test_a_relay_that_falls_silent_is_replaced_by_another_with_a_restart(
         back = next(time for time, _ in end.got if time > at + 0.2)
         assert back - at < 6.0
         assert [number for _, number in end.got] == sorted(number for _, number in end.got)
+
+
+def test_a_spare_relay_that_dies_is_replaced_by_one_of_another_server(
+    make_two_relays: Any, plan: Any, servers: Any, play: Any
+) -> None:
+    async def act(a: Any, b: Any) -> None:
+        await asyncio.sleep(5)
+        (spare,) = relays(a)
+        lost.append(spare.local_candidate.host)
+        with a.host:
+            await asyncio.create_task(spare.close())
+        await asyncio.sleep(1)
+        held.extend(one.local_candidate.host for one in relays(a))
+        known.extend(one.host for one in b.connection.remote_candidates)
+
+    def relays(end: Any) -> Any:
+        protocols = end.connection._current.connection._protocols
+        return [one for one in protocols if one.local_candidate.type == "relay"]
+
+    lost: list[str] = []
+    held: list[str] = []
+    known: list[str] = []
+    world = make_two_relays()
+    username, credential = world.turn_credential()
+    both = plan(
+        servers(STUN, TURN, OTHER_TURN, username=username, credential=credential), spare_relay=True
+    )
+    a, _ = play(world, (both, both), act, every=0)
+    assert {*lost, *held} == {"198.51.100.10", "198.51.100.11"}
+    assert known.count(held[0]) == 2  # that of the set-up, given back, and the new one
+    told = [event.server for _, event in a.events if isinstance(event, RelayLost)]
+    assert told == [f"turn:{lost[0]}"]
+    assert a.states()[-2:] == ["completed", "closed"]

@@ -1,6 +1,7 @@
 """The trickling ICE agent: bounds on pairs and on time, the path it names, a prompt close."""
 
 import asyncio
+import itertools
 from typing import Any
 
 import aioice.ice
@@ -8,7 +9,7 @@ import pytest
 
 import nat
 from peer import CandidateType, PathKind
-from peer.engine.connection import MAX_PAIRS
+from peer.engine.connection import GRACE, MAX_PAIRS
 
 STUN = "stun:198.51.100.10"
 TURN = "turn:198.51.100.10"
@@ -42,10 +43,18 @@ def connect(world: Any, make_agent: Any, plans: tuple[Any, Any], **options: Any)
         paths = [a.connection.path, b.connection.path]
         sizes = [len(agent.connection._check_list) for agent in (a, b)]
         known = [len(agent.connection.remote_candidates) for agent in (a, b)]
+        kept = [sum(len(p.pairs) for p in agent.connection._protocols) for agent in (a, b)]
         async with asyncio.TaskGroup() as group:
             world.alice.start(group, a.connection.close())
             world.bob.start(group, b.connection.close())
-        return {"errors": errors, "paths": paths, "pairs": sizes, "known": known, "agents": (a, b)}
+        return {
+            "errors": errors,
+            "paths": paths,
+            "pairs": sizes,
+            "known": known,
+            "kept": kept,
+            "agents": (a, b),
+        }
 
     return world.run(main())
 
@@ -89,6 +98,7 @@ def test_endless_new_peer_reflexive_candidates_are_bounded_and_the_deadline_hold
     assert all(isinstance(error, ConnectionError) for error in result["errors"])
     assert all(20 < pairs <= MAX_PAIRS for pairs in result["pairs"])
     assert all(known <= MAX_PAIRS for known in result["known"])
+    assert all(kept <= MAX_PAIRS for kept in result["kept"])
     assert world.simulation.now == pytest.approx(60.0, abs=0.5)
 
 
@@ -265,3 +275,79 @@ def test_closing_takes_no_longer_than_its_deadline_when_the_relay_is_gone(
 
     world = make_world()
     assert 0.9 < world.run(main()) < 1.2
+
+
+@pytest.mark.parametrize("spare", [False, True])
+def test_once_a_direct_pair_is_selected_the_relay_is_given_back_unless_a_spare_is_wanted(
+    make_world: Any, make_agent: Any, plan: Any, servers: Any, spare: bool
+) -> None:
+    async def main() -> list[int]:
+        with world.alice:
+            a = make_agent("a", asked)
+        with world.bob:
+            b = make_agent("b", asked)
+        a.connection.ice_controlling = True
+        async with asyncio.TaskGroup() as group:
+            world.alice.start(group, a.connect_to(b))
+            world.bob.start(group, b.connect_to(a))
+        held = [world.relay.counters.allocations]
+        await asyncio.sleep(GRACE + 1)
+        held.append(world.relay.counters.allocations)
+        sockets = [len(agent.connection._protocols) for agent in (a, b)]
+        await a.connection.send(b"\x16 still there")
+        assert await b.connection.recv() == b"\x16 still there"
+        for host, agent in ((world.alice, a), (world.bob, b)):
+            with host:
+                await asyncio.create_task(agent.connection.close())
+        return [*held, *sockets, world.relay.counters.allocations]
+
+    world = make_world()
+    username, credential = world.turn_credential()
+    asked = plan(servers(STUN, TURN, username=username, credential=credential), spare_relay=spare)
+    assert world.run(main()) == ([2, 2, 2, 2, 0] if spare else [2, 0, 1, 1, 0])
+
+
+@pytest.mark.parametrize("pacing", [0.02, 0.3])
+def test_checks_are_paced_as_configured(
+    make_world: Any, make_agent: Any, plan: Any, pacing: float
+) -> None:
+    async def main() -> list[float]:
+        with world.alice:
+            agent = make_agent("a", plan(pacing=pacing, connect_deadline=4.0))
+            agent.connection.remote_username, agent.connection.remote_password = "buser", "b" * 22
+            await agent.gather()
+            for port in range(1, 9):
+                candidate = aioice.Candidate(str(port), 1, "udp", port, "203.0.113.9", port, "host")
+                await agent.connection.add_remote_candidate(candidate)
+            with pytest.raises(ConnectionError):
+                await asyncio.create_task(agent.connection.connect())
+            await asyncio.create_task(agent.connection.close())
+        pairs = agent.connection.record.report(0.0).pairs
+        return sorted(pair.first_request_at for pair in pairs)
+
+    world = make_world()
+    times = world.run(main())
+    assert len(times) == 8
+    gaps = [after - before for before, after in itertools.pairwise(times)]
+    assert gaps == pytest.approx([pacing] * 7, abs=0.002)
+
+
+async def test_a_controlled_side_whose_remote_nominates_nothing_keeps_what_works(
+    make_agent: Any, plan: Any
+) -> None:
+    agent = make_agent("a", plan(host_addresses=("127.0.0.1",), connect_deadline=0.05))
+    agent.connection.remote_username, agent.connection.remote_password = "buser", "b" * 22
+    await agent.gather()
+    await agent.connection.add_remote_candidate(
+        aioice.Candidate("1", 1, "udp", 100, "127.0.0.1", 9, "host")
+    )
+    (pair,) = agent.connection._check_list
+
+    async def request(request: Any, addr: Any, **_: Any) -> Any:
+        return None, addr
+
+    pair.protocol.request = request
+    await agent.connection.connect()
+    (selection,) = agent.connection.record.report(0.0).selections
+    assert "nominated none" in selection.reason
+    await agent.connection.close()

@@ -235,20 +235,6 @@ async def test_before_a_pair_is_selected_sending_is_refused_and_after_closing_ev
     assert connection.path is None
 
 
-async def test_what_is_gathered_ahead_is_told_with_the_first_description(plan: Any) -> None:
-    events: list[Any] = []
-    connection = RestartableConnection(plan(host_addresses=HOME), events.append)
-    connection.prepare()
-    connection.prepare()
-    async with asyncio.timeout(5):
-        while not connection.local_candidates:
-            await asyncio.sleep(0)
-    assert not events
-    await connection.gather_candidates()
-    assert [type(event) for event in events] == [CandidateFound, GatheringEnded]
-    await connection.close()
-
-
 async def test_aiortc_may_give_the_credentials_before_it_connects(plan: Any) -> None:
     connection = RestartableConnection(plan(host_addresses=HOME), lambda _: None)
     connection.remote_username, connection.remote_password = "user", "p" * 22

@@ -99,6 +99,8 @@ def test_a_peer_that_the_relay_does_not_serve_is_told_as_refused(
     relayed = [pair for pair in a.pairs if pair.local.type is CandidateType.RELAYED]
     to_host = [pair for pair in relayed if pair.remote.address[0].startswith("192.168.")]
     assert to_host
+    assert {pair.local.server for pair in relayed} == {TURN}
+    assert all(pair.local in a.candidates for pair in a.pairs)
     assert all(pair.responses_received == 0 for pair in to_host)
 
 
