@@ -47,7 +47,8 @@ class Configuration:
             authorities. `ssl.create_default_context(cafile=…)` trusts one of your own.
         spare_relay: Keep a relayed allocation in reserve once a direct pair is selected. Without it
             gathering stops then, and what is unused is given back.
-        pacing: Seconds between two checks, 0.005 to 0.5 (RFC 8445 §14.2's Ta).
+        pacing: Seconds between two checks, 0.005 to 0.5 (RFC 8445 §14.2's Ta). The first four follow
+            each other after 0.005.
         nomination: How the controlling side selects a pair.
         renomination: Whether checks go on while the selected pair is relayed, and a better one
             takes its place when it works.
