@@ -3,14 +3,14 @@
 ```
 PeerError
 ├── ConfigurationError    the caller's: a server URI or an option makes no sense
+│   └── MediaError        a device, file or codec is missing, and the message says which
 ├── RemoteError           the remote's: a signal that does not parse, a description refused
 │   └── ChannelError      the remote's, on a data channel; told by its `error` event
 ├── SessionFailedError    nobody's in particular: no path was found, or the other side went away
 ├── RoomFullError         nobody's: as many members as a mesh may have are there
 ├── ChannelClosedError    the data channel is closed; nothing can be sent on it any more
 ├── MessageTooLargeError  the caller's: the remote does not take a message of this size
-├── BufferFullError       the caller's: it sends faster than the network, and does not wait
-└── MediaError            a device, file or codec is missing, and the message says which
+└── BufferFullError       the caller's: it sends faster than the network, and does not wait
 ```
 """
 
@@ -23,6 +23,10 @@ class PeerError(Exception):
 
 class ConfigurationError(PeerError, ValueError):
     """A server URI or an option that makes no sense."""
+
+
+class MediaError(ConfigurationError):
+    """A device, a file or a codec is missing."""
 
 
 class RemoteError(PeerError):
@@ -51,7 +55,3 @@ class MessageTooLargeError(PeerError, ValueError):
 
 class BufferFullError(PeerError, BufferError):
     """Too much waits to be sent already."""
-
-
-class MediaError(PeerError):
-    """A device, a file or a codec is missing."""

@@ -1,14 +1,9 @@
 """What a call sends and what becomes of what comes: pattern, file, echo, recording."""
 
-import asyncio
-import contextlib
 from pathlib import Path
 
 from peer import MediaStreamTrack, Session
-from peer.playing import Sink, copier, discard, pattern, play, record
-
-#: Seconds after the first track until recording begins: a file cannot take another one later.
-TOGETHER = 0.5
+from peer.media import Recording, Source, play, record, share, test_pattern, tone
 
 
 class Media:
@@ -27,13 +22,14 @@ class Media:
     def __init__(
         self, play_file: Path | None, record_file: Path | None, *, sends: bool, echoes: bool
     ) -> None:
+        self._source: Source | None = None
         self._tracks: tuple[MediaStreamTrack, ...] = ()
         if play_file is not None:
-            self._tracks = play(play_file)
+            self._source = play(play_file)
+            self._tracks = self._source.tracks
         elif sends:
-            self._tracks = pattern()
-        self._sink: Sink = discard() if record_file is None else record(record_file)
-        self._copy = copier()
+            self._tracks = (test_pattern(320, 180, rate=15), tone())
+        self._recording: Recording | None = None if record_file is None else record(record_file)
         self._echoes = echoes
         #: Tracks that came.
         self.received = 0
@@ -44,29 +40,19 @@ class Media:
             session.add_track(track)
 
     async def take(self, session: Session) -> None:
-        """Take what comes, until the session ends."""
-        starting: asyncio.Task[None] | None = None
-        try:
-            async for track in session.tracks():
-                self.received += 1
-                self._sink.addTrack(self._copy(track))
-                if self._echoes:
-                    session.add_track(self._copy(track))
-                if starting is None:
-                    starting = asyncio.create_task(self._start())
-            await asyncio.get_running_loop().create_future()  # until the call ends
-        finally:
-            if starting is not None:
-                starting.cancel()
-                with contextlib.suppress(asyncio.CancelledError):
-                    await starting
-
-    async def _start(self) -> None:
-        await asyncio.sleep(TOGETHER)
-        await self._sink.start()
+        """Take what comes, until the session ends; what nobody takes is dropped by the track."""
+        async for track in session.tracks():
+            self.received += 1
+            if self._recording is not None:
+                self._recording.add(share(track))
+            if self._echoes:
+                session.add_track(share(track))
 
     async def stop(self) -> None:
         """End the tracks, and the file that was recorded."""
+        if self._source is not None:
+            self._source.close()
         for track in self._tracks:
             track.stop()
-        await self._sink.stop()
+        if self._recording is not None:
+            await self._recording.close()

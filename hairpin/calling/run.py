@@ -71,6 +71,7 @@ async def _call(plan: CallPlan, screen: Screen, result: CallResult, stdin: int) 
         except PeerError as error:
             _note(result)
             result.reason = str(error)
+            await media.stop()
             return
         result.connected = True
         assert session.remote is not None

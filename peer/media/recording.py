@@ -17,6 +17,8 @@ _RATE = 48_000
 _VIDEO_CLOCK = 90_000
 #: How long the first frames of all tracks are waited for; a track that begins later is left out.
 _PATIENCE = 2.0
+#: How long further tracks are waited for, since no stream can be added to a file later.
+_TOGETHER = 0.5
 #: Codecs for pictures and for sound, by the file's extension.
 _CODECS: dict[str, tuple[str | None, str]] = {
     ".mp4": ("libx264", "aac"),
@@ -157,7 +159,8 @@ class Recording:
             return
         self._waiting.append((strand, frame, at))
         strands = set(self._tasks.values())
-        if {waiting[0] for waiting in self._waiting} == strands or at > _PATIENCE:
+        complete = {waiting[0] for waiting in self._waiting} == strands and at >= _TOGETHER
+        if complete or at > _PATIENCE:
             self._begin()
 
     def _begin(self) -> None:

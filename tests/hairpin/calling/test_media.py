@@ -10,7 +10,7 @@ from hairpin.calling.run import run_call
 from hairpin.calling.screen import Screen
 from hairpin.services import Running
 from peer import Configuration
-from peer.playing import play
+from peer.media import play
 
 CONFIGURATION = Configuration(host_addresses=("127.0.0.1",))
 
@@ -40,7 +40,6 @@ async def test_a_pattern_goes_to_an_echo_and_back_into_a_file(
     assert calls[0].result().tracks == 2
     with av.open(str(path)) as film:
         assert {stream.type for stream in film.streams} == {"video", "audio"}
-    tracks = play(path)
-    assert [track.kind for track in tracks] == ["video", "audio"]
-    for track in tracks:
-        track.stop()
+    source = play(path)
+    assert [track.kind for track in source.tracks] == ["video", "audio"]
+    source.close()
