@@ -30,9 +30,10 @@ TESTS = [one for one in PROGRAMS if "def test_" in one.values[0]]
 
 
 @pytest.mark.parametrize("program", [one for one in PROGRAMS if one not in TESTS])
-def test_every_program_in_the_documents_runs(program: str) -> None:
+def test_every_program_in_the_documents_runs(program: str, tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-W", "error", "-c", program],
+        cwd=tmp_path,
         capture_output=True,
         text=True,
         timeout=60,
