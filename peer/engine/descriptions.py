@@ -9,7 +9,18 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-__all__ = ["OPTIONS", "Arrived", "Section", "leaving", "mids", "outline", "read", "with_candidates"]
+__all__ = [
+    "OPTIONS",
+    "Arrived",
+    "Section",
+    "groups",
+    "leaving",
+    "mids",
+    "outline",
+    "read",
+    "value",
+    "with_candidates",
+]
 
 #: RFC 8840 §4.1.1, and draft-thatcher-ice-renomination.
 OPTIONS = "a=ice-options:trickle renomination"
@@ -19,6 +30,11 @@ _MEDIA = re.compile(r"m=([^ ]+) ([0-9]{1,5})(?:/[0-9]+)? ([A-Za-z/]+) (.+)")
 #: RFC 8839 §5.4: ice-ufrag has 4 to 256 characters, ice-pwd 22 to 256, all of them ice-chars.
 _UFRAG = re.compile(r"[A-Za-z0-9+/=_-]{4,256}")
 _PASSWORD = re.compile(r"[A-Za-z0-9+/=_-]{22,256}")
+#: The digests that aiortc can compute.
+_FINGERPRINT = re.compile(
+    r"a=fingerprint:(sha-256|sha-384|sha-512) [0-9A-Fa-f]{2}(:[0-9A-Fa-f]{2})+", re.IGNORECASE
+)
+_SETUPS = ("actpass", "active", "passive")
 _END = "a=end-of-candidates"
 
 
@@ -37,6 +53,7 @@ class Section:
         lite: Whether the other side is ICE lite.
         options: Its ICE options.
         candidates: Its candidates, each as `candidate:…`.
+        lines: The section without its candidates.
         ended: Whether no more come. Without a candidate that is not believed: libwebrtc leaves the
             line of the generation before in the description of a restart.
     """
@@ -51,6 +68,7 @@ class Section:
     lite: bool
     options: frozenset[str]
     candidates: tuple[str, ...]
+    lines: tuple[str, ...]
     ended: bool
 
     @property
@@ -64,14 +82,19 @@ class Arrived:
     """A description that came, read.
 
     Attributes:
-        text: The description without candidates, for aiortc.
+        session: The lines before the first section.
         sections: Its sections.
         bundle: The mids of its BUNDLE group, in order.
     """
 
-    text: str
+    session: tuple[str, ...]
     sections: tuple[Section, ...]
     bundle: tuple[str, ...]
+
+    @property
+    def live_bundle(self) -> tuple[str, ...]:
+        """The bundle without what is rejected."""
+        return tuple(mid for mid in self.bundle if self._is_live(mid))
 
     def section(self, mid: str | None, index: int | None) -> Section | None:
         """The section that a candidate names, by its mid before its index (W3C)."""
@@ -88,8 +111,7 @@ class Arrived:
             return False
         if section.mid not in self.bundle:
             return True
-        live = [mid for mid in self.bundle if self._is_live(mid)]
-        return section.mid == live[0]
+        return section.mid == self.live_bundle[0]
 
     def restarts(self, before: "Arrived") -> bool:
         """Whether a section has other ICE credentials than before (RFC 8839 §4.4.3.1.1)."""
@@ -117,30 +139,29 @@ def read(text: str) -> Arrived:
         raise TypeError(f"SDP is text, not {type(text).__name__}")
     if len(text) > MAX_LENGTH:
         raise ValueError(f"{len(text)} characters, where {MAX_LENGTH} are allowed")
-    session, *media = _groups(text)
+    session, *media = groups(text)
     if not session or not session[0].startswith("v="):
         raise ValueError(f"SDP begins with v=, not {text[:40]!r}")
     if not 0 < len(media) <= MAX_SECTIONS:
         raise ValueError(f"{len(media)} media sections, where 1 to {MAX_SECTIONS} are allowed")
     sections = tuple(_section(index, lines, session) for index, lines in enumerate(media))
     _check_mids(sections)
-    kept = [line for group in (session, *media) for line in group if not _is_candidate(line)]
-    return Arrived("\r\n".join([*kept, ""]), sections, _bundle(session))
+    return Arrived(tuple(session), sections, _bundle(session))
 
 
 def mids(text: str) -> list[str]:
     """The mids of a description's sections, in order."""
-    return [_value(group, "mid") for group in _groups(text)[1:]]
+    return [value(group, "mid") for group in groups(text)[1:]]
 
 
 def outline(text: str) -> list[tuple[str, str, str]]:
     """Kind, mid and ICE user name fragment of each section: what makes an offer of today's."""
-    session, *media = _groups(text)
+    session, *media = groups(text)
     return [
         (
             lines[0].partition(" ")[0],
-            _value(lines, "mid"),
-            _value(lines, "ice-ufrag") or _value(session, "ice-ufrag"),
+            value(lines, "mid"),
+            value(lines, "ice-ufrag") or value(session, "ice-ufrag"),
         )
         for lines in media
     ]
@@ -148,7 +169,7 @@ def outline(text: str) -> list[tuple[str, str, str]]:
 
 def leaving(text: str) -> str:
     """A description as it leaves: without candidates, and saying that they are trickled."""
-    session, *media = _groups(text)
+    session, *media = groups(text)
     lines = [line for line in session if not line.startswith("a=ice-options:")]
     lines.append(OPTIONS)
     for group in media:
@@ -168,18 +189,18 @@ def with_candidates(text: str, candidates: Mapping[str, Iterable[str]], *, ended
         candidates: For each mid, its candidates as `candidate:…`.
         ended: Whether no more will come.
     """
-    session, *media = _groups(leaving(text))
+    session, *media = groups(leaving(text))
     lines = list(session)
     for group in media:
         lines += group
-        mine = list(candidates.get(_value(group, "mid"), ()))
+        mine = list(candidates.get(value(group, "mid"), ()))
         lines += [f"a={candidate}" for candidate in mine]
         if ended and mine:
             lines.append(_END)
     return "\r\n".join([*lines, ""])
 
 
-def _groups(text: str) -> list[list[str]]:
+def groups(text: str) -> list[list[str]]:
     """The lines before the first section, then those of each section."""
     groups: list[list[str]] = [[]]
     for line in text.splitlines():
@@ -197,21 +218,21 @@ def _section(index: int, lines: list[str], session: list[str]) -> Section:
     candidates = tuple(line[2:] for line in lines if line.startswith("a=candidate:"))
     section = Section(
         kind=match[1],
-        mid=_value(lines, "mid"),
+        mid=value(lines, "mid"),
         index=index,
         port=int(match[2]),
         bundle_only="a=bundle-only" in lines,
-        username=_value(lines, "ice-ufrag") or _value(session, "ice-ufrag"),
-        password=_value(lines, "ice-pwd") or _value(session, "ice-pwd"),
+        username=value(lines, "ice-ufrag") or value(session, "ice-ufrag"),
+        password=value(lines, "ice-pwd") or value(session, "ice-pwd"),
         lite="a=ice-lite" in session,
-        options=frozenset((_value(lines, "ice-options") or _value(session, "ice-options")).split()),
+        options=frozenset((value(lines, "ice-options") or value(session, "ice-options")).split()),
         candidates=candidates,
+        lines=tuple(line for line in lines if not _is_candidate(line)),
         ended=_END in lines and bool(candidates),
     )
     if not section.rejected:
         _check_credentials(section)
-        if not _value(lines, "fingerprint") and not _value(session, "fingerprint"):
-            raise ValueError(f"section {index} has no fingerprint (RFC 8122 §5)")
+        _check_dtls(section, session)
     return section
 
 
@@ -223,6 +244,17 @@ def _check_credentials(section: Section) -> None:
         raise ValueError(f"{where} has {section.username[:40]!r} as ice-ufrag (RFC 8839 §5.4)")
     if _PASSWORD.fullmatch(section.password) is None:
         raise ValueError(f"{where} has an ice-pwd of other than 22 to 256 ice-chars")
+
+
+def _check_dtls(section: Section, session: list[str]) -> None:
+    """RFC 8842 §5: without a role and a fingerprint there is no DTLS."""
+    where = f"section {section.index} ({section.kind[:20]})"
+    setup = value(list(section.lines), "setup") or value(session, "setup")
+    if setup not in _SETUPS:
+        raise ValueError(f"{where} has no a=setup of {', '.join(_SETUPS)}")
+    lines = (*session, *section.lines)
+    if not any(_FINGERPRINT.fullmatch(line) for line in lines):
+        raise ValueError(f"{where} has no fingerprint that can be checked (RFC 8122 §5)")
 
 
 def _check_mids(sections: tuple[Section, ...]) -> None:
@@ -238,7 +270,7 @@ def _bundle(session: list[str]) -> tuple[str, ...]:
     return ()
 
 
-def _value(lines: list[str], name: str) -> str:
+def value(lines: list[str], name: str) -> str:
     """The value of an attribute; empty when it is not there."""
     start = f"a={name}:"
     return next((line.removeprefix(start) for line in lines if line.startswith(start)), "")

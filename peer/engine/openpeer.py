@@ -27,6 +27,7 @@ from peer.engine.events import (
 from peer.engine.gathering import Plan
 from peer.engine.icecandidate import RTCIceCandidate
 from peer.engine.measuring import Channels, measure
+from peer.engine.sections import Layout, expand
 from peer.engine.settings import settle
 from peer.engine.transceiver import Transceiver
 from peer.engine.wiring import Wiring, agent_of
@@ -62,6 +63,7 @@ class OpenPeerConnection(ChannelConnection):
         self._background = Background()
         self._wiring = Wiring(self, self._background)
         self._channels = Channels()
+        self._layout = Layout()
         #: What was gathered for each generation, by its user name fragment.
         self._local_candidates: dict[str, list[GatheredCandidate]] = {}
         self._gathering_begun: set[str] = set()
@@ -97,12 +99,13 @@ class OpenPeerConnection(ChannelConnection):
         if plain is None:
             return None  # type: ignore[return-value]  # as aiortc does, whose type forgets it
         found: dict[str, list[str]] = {}
+        whole = expand(plain.sdp, self._layout)
         for ice in self._wiring.ice_transports:
-            mid, _ = self._wiring.place(ice, plain.sdp)
+            mid, _ = self._wiring.place(ice, whole)
             mine = self._local_candidates.get(agent_of(ice).local_username, [])
             found[mid] = [candidate.line for candidate in mine]
         ended = self.iceGatheringState == "complete"
-        text = descriptions.with_candidates(plain.sdp, found, ended=ended)
+        text = descriptions.with_candidates(whole, found, ended=ended)
         return aiortc.RTCSessionDescription(sdp=text, type=plain.type)
 
     @property
@@ -300,7 +303,7 @@ class OpenPeerConnection(ChannelConnection):
         described: aiortc.RTCSessionDescription | None = super().localDescription
         if described is None:
             return  # rolled back; it is told with the next description
-        mid, index = self._wiring.place(ice, described.sdp)
+        mid, index = self._wiring.place(ice, expand(described.sdp, self._layout))
         candidate = RTCIceCandidate.parse(found.line, mid, index, ufrag)
         candidate.url = found.server
         self.emit("icecandidate", candidate)

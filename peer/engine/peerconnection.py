@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import time
 from collections.abc import AsyncIterator, Mapping
 from typing import Any
@@ -17,7 +18,8 @@ from peer.engine.needed import Agreed, Medium, is_needed
 from peer.engine.openpeer import OpenPeerConnection
 from peer.engine.remotecandidates import RemoteCandidates
 from peer.engine.rollback import Snapshot
-from peer.engine.wiring import Owner, agent_of, dtls_of
+from peer.engine.sections import Layout, contract, expand, shrink
+from peer.engine.wiring import Owner, agent_of
 from peer.errors import RemoteError
 from peer.timeline import Step
 
@@ -64,6 +66,7 @@ class RTCPeerConnection(OpenPeerConnection):
         self._arrived: descriptions.Arrived | None = None
         self._in_force: descriptions.Arrived | None = None
         #: What a rollback goes back to, while there is an offer.
+        self._agreed_layout = Layout()
         self._stable: Snapshot | None = None
         self._made_by_remote: set[Owner] = set()
         self._tell_again = False
@@ -85,14 +88,14 @@ class RTCPeerConnection(OpenPeerConnection):
             self._settle_restart(wanted=iceRestart or self._restart_wanted)
             before = Snapshot(self, self._wiring)
             try:
-                return _leaving(await super().createOffer())
+                return self._leaving(await super().createOffer())
             finally:
                 before.put_back(lambda _: False)
 
     async def createAnswer(self) -> aiortc.RTCSessionDescription:
         """An answer to the remote's offer, without candidates."""
         async with self._operation():
-            return _leaving(await super().createAnswer())
+            return self._leaving(await super().createAnswer())
 
     async def setLocalDescription(
         self, sessionDescription: aiortc.RTCSessionDescription | None = None
@@ -174,17 +177,19 @@ class RTCPeerConnection(OpenPeerConnection):
             return
         _check_kind(kind)
         before = Snapshot(self, self._wiring)
+        if given is not None:
+            given = aiortc.RTCSessionDescription(shrink(given.sdp, self._layout), kind)
         try:
             if kind == "offer":
-                given = await self._current_offer(given)
-                await super().setLocalDescription(_leaving(given))
+                await super().setLocalDescription(await self._current_offer(given))
             else:
                 given = given or await super().createAnswer()
                 with self._wiring.only_placed():
-                    await super().setLocalDescription(_leaving(given))
+                    await super().setLocalDescription(given)
         except BaseException:
             before.put_back(lambda _: False)
             raise
+        self._layout = self._current_layout()
         if kind == "answer":
             self._agree()
         elif self._stable is None:
@@ -225,16 +230,19 @@ class RTCPeerConnection(OpenPeerConnection):
     async def _apply(self, arrived: descriptions.Arrived, kind: str) -> None:
         """Let aiortc have the remote's description, or be as it was before."""
         before, owners = Snapshot(self, self._wiring), self._wiring.owners
+        own = names.private(self, names.PC_LOCAL_DESCRIPTION)()
+        text, layout = contract(arrived, own and str(own))
         try:
-            with self._wiring.arranged(arrived.bundle, self._settings.rtc):
+            with self._wiring.arranged(arrived.live_bundle, self._settings.rtc):
                 await super().setRemoteDescription(
-                    aiortc.RTCSessionDescription(sdp=arrived.text, type=kind)
+                    aiortc.RTCSessionDescription(sdp=text, type=kind)
                 )
         except BaseException:
             before.put_back(lambda _: False)
             raise
         self._arrived = arrived
         self._remote_candidates.expect()
+        self._layout = layout
         if kind == "offer":
             self._stable = before
             self._made_by_remote = set(self._wiring.owners) - set(owners)
@@ -251,7 +259,7 @@ class RTCPeerConnection(OpenPeerConnection):
             self._background.spawn(owner.stop())
         self._made_by_remote.clear()
         self._remote_candidates.forget()
-        self._arrived = self._in_force
+        self._arrived, self._layout = self._in_force, self._agreed_layout
         self._tell_again = True
         self._settle_restart(wanted=False)
         self._reach_stable()
@@ -272,20 +280,27 @@ class RTCPeerConnection(OpenPeerConnection):
             self._settle_restart(wanted=False)  # the remote cannot restart, as stock aiortc
         self._restart_waits = self._restart_wanted = False
         for section in self._arrived.sections:
-            owner = self._wiring.owner(section.mid)
-            if owner is None or not self._arrived.carries(section):
+            agent = self._wiring.agent(section.mid)
+            if agent is None or not self._arrived.carries(section):
                 continue
             assert section.username is not None
             assert section.password is not None
-            agent_of(dtls_of(owner).transport).describe_remote(
+            agent.describe_remote(
                 section.username,
                 section.password,
                 lite=section.lite,
                 renomination="renomination" in section.options,
             )
-        self._in_force = self._arrived
+        self._in_force, self._agreed_layout = self._arrived, self._layout
+        self._stop_rejected()
         self._wiring.deliver(self._remote_candidates.describe(self._arrived))
         self._reach_stable()
+
+    def _stop_rejected(self) -> None:
+        """What one side has rejected is over (RFC 8829 §5.10)."""
+        for transceiver in self.getTransceivers():
+            if transceiver.mid in self._layout.rejected and not transceiver.stopped:
+                self._background.spawn(transceiver.stop())
 
     async def _retell(self) -> None:
         """Tell the candidates anew: the remote may have dropped them with the offer it ignored."""
@@ -295,6 +310,16 @@ class RTCPeerConnection(OpenPeerConnection):
                 self._tell_candidate(ice, candidate, ufrag)
         if self.iceGatheringState == "complete":
             self.emit("icecandidate", None)
+
+    def _leaving(self, description: aiortc.RTCSessionDescription) -> aiortc.RTCSessionDescription:
+        """A description as the remote should see it."""
+        text = expand(descriptions.leaving(description.sdp), self._current_layout())
+        return aiortc.RTCSessionDescription(sdp=text, type=description.type)
+
+    def _current_layout(self) -> Layout:
+        """The layout, with what was stopped here rejected as well."""
+        stopped = {one.mid for one in self.getTransceivers() if one.stopped and one.mid is not None}
+        return dataclasses.replace(self._layout, rejected=self._layout.rejected | stopped)
 
     # Restarts
 
@@ -372,9 +397,3 @@ class RTCPeerConnection(OpenPeerConnection):
 def _check_kind(kind: str) -> None:
     if kind not in {"offer", "answer"}:
         raise InvalidAccessError(f"a {kind} is not supported; offer, answer and rollback are")
-
-
-def _leaving(description: aiortc.RTCSessionDescription) -> aiortc.RTCSessionDescription:
-    return aiortc.RTCSessionDescription(
-        sdp=descriptions.leaving(description.sdp), type=description.type
-    )

@@ -38,4 +38,5 @@ class Transceiver(aiortc.RTCRtpTransceiver):
     async def stop(self) -> None:
         """Stop for good: the section is rejected from the next negotiation on."""
         await super().stop()
+        self.direction = "inactive"
         self._when_changed()

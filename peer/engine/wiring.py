@@ -84,6 +84,14 @@ class Wiring:
         setattr(ice, names.ICE_RECV, connection.recv)
         setattr(ice, names.ICE_SEND, connection.send)
 
+    def agent(self, mid: str) -> RestartableConnection | None:
+        """The ICE connection of a section, also of one that is refused while its bundle is not."""
+        owner = self.owner(mid)
+        if owner is not None:
+            return agent_of(dtls_of(owner).transport)
+        ices = list(self.ice_transports)
+        return agent_of(ices[0]) if len(ices) == 1 else None
+
     def forget(self, owners: list[Owner]) -> None:
         """Take owners out, as if they had never been; a transport nobody uses then is kept."""
         for owner in owners:
@@ -165,10 +173,11 @@ class Wiring:
         """Hand candidates to the ICE agents; resolving a name takes a second, only the end waits."""
         described = names.private(self._pc, names.PC_REMOTE_DESCRIPTION)()
         for section, candidate in deliveries:
-            owner = self.owner(section.mid)
-            if owner is None:
+            agent = self.agent(section.mid)
+            found = [one for one in described.media if one.rtp.muxId == section.mid]
+            if agent is None:
                 continue
-            agent, media = agent_of(dtls_of(owner).transport), described.media[section.index]
+            media = found[0] if found else described.media[0]
             if candidate is None:
                 media.ice_candidates_complete = True
                 self._background.spawn(_end(agent, section.username, list(self._adding)))

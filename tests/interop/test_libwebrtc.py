@@ -12,143 +12,79 @@ import webrtc
 import relay
 import signaling
 import stunwire
-from peer import Channel, Configuration, IceTransportPolicy, PathKind, parse_servers
-from peer.engine import (
-    AiortcEngine,
-    CandidateFound,
-    ChannelOpened,
-    ConnectionClosed,
-    EngineEvent,
-    GatheringEnded,
+from peer import (
+    AudioStreamTrack,
+    Configuration,
+    IceTransportPolicy,
+    PathKind,
+    VideoStreamTrack,
+    parse_servers,
 )
 from stunwire.credentials import mint
+from tests.interop.libwebrtc import PATIENCE, Call, channel_of, until
 
 SECRET = "shared"
-PATIENCE = 20.0
-
-webrtc.allow_loopback()
 
 
-class Ours:
-    """Our engine; what it has to say to the stranger goes into a queue."""
-
-    def __init__(
-        self, servers: Any = (), policy: IceTransportPolicy = IceTransportPolicy.ALL
-    ) -> None:
-        configuration = Configuration(host_addresses=("127.0.0.1",), policy=policy)
-        self.outbox: asyncio.Queue[CandidateFound | None] = asyncio.Queue()
-        self.channel: asyncio.Future[Channel] = asyncio.get_running_loop().create_future()
-        self.closed = asyncio.Event()
-        self.engine = AiortcEngine(configuration, servers, self._event)
-
-    def _event(self, event: EngineEvent) -> None:
-        match event:
-            case CandidateFound():
-                self.outbox.put_nowait(event)
-            case GatheringEnded():
-                self.outbox.put_nowait(None)
-            case ChannelOpened(channel):
-                self.channel.set_result(channel)
-            case ConnectionClosed():
-                self.closed.set()
-            case _:
-                pass
-
-    async def trickle_to(self, stranger: "Stranger") -> None:
-        while (event := await self.outbox.get()) is not None:
-            await stranger.pc.add_ice_candidate(
-                webrtc.RTCIceCandidateInit(
-                    event.candidate.line, event.sdp_mid, event.sdp_m_line_index
-                )
-            )
-        await stranger.pc.add_ice_candidate(None)
-
-
-class Stranger:
-    """A libwebrtc peer connection; its candidates go into a queue as they come."""
-
-    def __init__(self, **configuration: Any) -> None:
-        loop = asyncio.get_running_loop()
-        self.pc = webrtc.RTCPeerConnection(webrtc.RTCConfiguration(**configuration))
-        self.outbox: asyncio.Queue[Any] = asyncio.Queue()
-        self.channel: asyncio.Future[Any] = loop.create_future()
-        self.pc.on("icecandidate", lambda event: self.outbox.put_nowait(event.candidate))
-        self.pc.on("datachannel", lambda event: self.echo(event.channel))
-
-    def echo(self, channel: Any) -> None:
-        channel.on("message", lambda event: channel.send(event.data))
-        self.channel.set_result(channel)
-
-    async def trickle_to(self, ours: Ours) -> None:
-        while (candidate := await self.outbox.get()) is not None and candidate.candidate:
-            if " tcp " not in candidate.candidate:
-                await ours.engine.add_candidate(
-                    candidate.candidate, candidate.sdp_mid, candidate.sdp_m_line_index
-                )
-        await ours.engine.end_candidates()
-
-    async def trickle_to_stranger(self, other: "Stranger") -> None:
-        while (candidate := await self.outbox.get()) is not None and candidate.candidate:
-            assert " typ relay " in candidate.candidate
-            await other.pc.add_ice_candidate(
-                webrtc.RTCIceCandidateInit(
-                    candidate.candidate, candidate.sdp_mid, candidate.sdp_m_line_index
-                )
-            )
-
-    async def describe(self, kind: str) -> str:
-        make = self.pc.create_offer if kind == "offer" else self.pc.create_answer
-        await self.pc.set_local_description(await make())
-        return str(self.pc.local_description.sdp)
-
-    async def hear(self, kind: str, sdp: str) -> None:
-        await self.pc.set_remote_description(webrtc.RTCSessionDescriptionInit(kind, sdp))
-
-
-async def we_offer(ours: Ours, stranger: Stranger) -> None:
-    await stranger.hear("offer", await ours.engine.create_offer("chat"))
-    await ours.engine.accept_answer(await stranger.describe("answer"))
-
-
-async def the_stranger_offers(ours: Ours, stranger: Stranger) -> None:
-    stranger.echo(stranger.pc.create_data_channel("chat"))
-    answer = await ours.engine.accept_offer(await stranger.describe("offer"))
-    await stranger.hear("answer", answer)
-
-
-async def talk(ours: Ours, stranger: Stranger, negotiate: Any) -> Any:
-    """Negotiate, trickle both ways, and have two messages echoed by the stranger.
-
-    Returns:
-        The path that our side selected.
-    """
-    async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
-        await negotiate(ours, stranger)
-        group.create_task(ours.trickle_to(stranger))
-        group.create_task(stranger.trickle_to(ours))
-        channel = await ours.channel
+@pytest.mark.parametrize("by", ["us", "the stranger"])
+async def test_we_connect_to_libwebrtc_talk_and_restart(by: str) -> None:
+    async with Call() as call:
+        channel, heard = await channel_of(call, by)
         for message in ("grüß dich", bytes(range(256)) * 64):
-            await channel.send(message)
-            assert await channel.receive() == message
-    return ours.engine.path
+            channel.send(message)
+            assert await heard.get() == message
+        assert call.ours.path is not None
+        assert call.ours.path.kind in {PathKind.HOST, PathKind.REFLEXIVE}
+        paths: list[Any] = []
+        call.ours.on("selectedcandidatepairchange", paths.append)
+        for number, restarter in enumerate(("us", "the stranger")):
+            before = call.ours.localDescription.sdp, str(call.stranger.local_description.sdp)
+            (call.ours.restartIce if restarter == "us" else call.stranger.restart_ice)()
+            await call.negotiate(restarter)
+            await until(lambda number=number: len(paths) > number)  # type: ignore[misc]
+            channel.send(restarter)
+            assert await heard.get() == restarter
+            after = call.ours.localDescription.sdp, str(call.stranger.local_description.sdp)
+            assert not {ufrag(one) for one in before} & {ufrag(one) for one in after}
+        assert call.ours.connectionState == "connected"
 
 
-@pytest.mark.parametrize("negotiate", [we_offer, the_stranger_offers])
-async def test_we_connect_to_libwebrtc_and_talk(negotiate: Any) -> None:
-    ours, stranger = Ours(), Stranger()
-    path = await talk(ours, stranger, negotiate)
-    assert path.kind in {PathKind.HOST, PathKind.REFLEXIVE}
-    await ours.engine.close()
-    stranger.pc.close()
+def ufrag(sdp: str) -> str:
+    return sdp.split("a=ice-ufrag:", 1)[1].split("\r\n", maxsplit=1)[0]
+
+
+@pytest.mark.parametrize("by", ["us", "the stranger"])
+async def test_audio_and_video_flow_to_libwebrtc_and_back(by: str) -> None:
+    """The stranger sends back the tracks that it receives."""
+    async with Call() as call:
+        call.stranger.on("track", lambda event: call.stranger.add_track(event.track))
+        call.ours.addTrack(AudioStreamTrack())
+        call.ours.addTrack(VideoStreamTrack())
+        if by == "us":
+            await call.negotiate("us")
+        else:
+            call.stranger.add_transceiver("audio")
+            call.stranger.add_transceiver("video")
+            await call.negotiate("the stranger")
+        await until(lambda: call.ours.connectionState == "connected")
+
+        async def received() -> set[str]:
+            report = await call.stranger.get_stats()
+            return {
+                str(one.kind)
+                for one in report.values()
+                if type(one).__name__ == "RTCInboundRtpStreamStats" and one.packets_received
+            }
+
+        while await received() != {"audio", "video"}:
+            await asyncio.sleep(0.05)
 
 
 async def test_libwebrtc_closing_ends_our_side() -> None:
-    ours, stranger = Ours(), Stranger()
-    await talk(ours, stranger, we_offer)
-    stranger.pc.close()
-    async with asyncio.timeout(PATIENCE):
-        await ours.closed.wait()
-    await ours.engine.close()
+    async with Call() as call:
+        await channel_of(call, "us")
+        call.stranger.close()
+        await until(lambda: call.ours.connectionState == "closed")
 
 
 @contextlib.asynccontextmanager
@@ -163,43 +99,101 @@ async def relay_over(transport: str) -> AsyncIterator[tuple[relay.Server, signal
         yield server, signaling.IceServer((url,), credential.username, credential.password)
 
 
-def relayed_stranger(entry: signaling.IceServer) -> Stranger:
-    server = webrtc.RTCIceServer(entry.urls[0], entry.username, entry.credential)
-    return Stranger(ice_servers=[server], ice_transport_policy="relay")
-
-
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
-@pytest.mark.parametrize("negotiate", [we_offer, the_stranger_offers])
-async def test_libwebrtc_and_we_meet_through_our_relay(negotiate: Any, transport: str) -> None:
+@pytest.mark.parametrize("by", ["us", "the stranger"])
+async def test_libwebrtc_and_we_meet_through_our_relay(by: str, transport: str) -> None:
     """Both sides relay-only: libwebrtc allocates, binds channels and sends through our server."""
     async with relay_over(transport) as (server, entry):
-        ours = Ours(parse_servers([entry]), IceTransportPolicy.RELAY)
-        stranger = relayed_stranger(entry)
-        path = await talk(ours, stranger, negotiate)
-        assert path.kind is PathKind.RELAYED
-        assert server.counters.allocations >= 2
-        await ours.engine.close()
-        stranger.pc.close()
+        configuration = Configuration(
+            host_addresses=("127.0.0.1",),
+            servers=parse_servers([entry]),
+            policy=IceTransportPolicy.RELAY,
+        )
+        async with Call(configuration, **relay_only(entry)) as call:
+            channel, heard = await channel_of(call, by)
+            channel.send("grüß dich")
+            assert await heard.get() == "grüß dich"
+            assert call.ours.path is not None
+            assert call.ours.path.kind is PathKind.RELAYED
+            assert server.counters.allocations >= 2
+
+
+def relay_only(entry: signaling.IceServer) -> dict[str, Any]:
+    server = webrtc.RTCIceServer(entry.urls[0], entry.username, entry.credential)
+    return {"ice_servers": [server], "ice_transport_policy": "relay"}
 
 
 @pytest.mark.parametrize("transport", ["udp", "tcp"])
 async def test_two_libwebrtc_peers_meet_through_our_relay(transport: str) -> None:
     """Both relay-only, and nobody of ours but the server between them."""
     async with relay_over(transport) as (server, entry):
-        one, other = relayed_stranger(entry), relayed_stranger(entry)
-        channel = one.pc.create_data_channel("chat")
+        one, other = (
+            webrtc.RTCPeerConnection(webrtc.RTCConfiguration(**relay_only(entry))) for _ in range(2)
+        )
+        gathered = [asyncio.Event(), asyncio.Event()]
+        for pc, done in zip((one, other), gathered, strict=True):
+            pc.on("icecandidate", lambda event, done=done: event.candidate or done.set())
         answers: asyncio.Queue[Any] = asyncio.Queue()
+        opened = asyncio.Event()
+        channel = one.create_data_channel("chat")
         channel.on("message", lambda event: answers.put_nowait(event.data))
-        async with asyncio.timeout(PATIENCE), asyncio.TaskGroup() as group:
-            await other.hear("offer", await one.describe("offer"))
-            await one.hear("answer", await other.describe("answer"))
-            group.create_task(one.trickle_to_stranger(other))
-            group.create_task(other.trickle_to_stranger(one))
-            await other.channel
+        channel.on("open", lambda *_: opened.set())
+        other.on("datachannel", lambda event: echo(event.channel))
+        async with asyncio.timeout(PATIENCE):
+            await one.set_local_description(await one.create_offer())
+            await gathered[0].wait()
+            assert " typ relay " in one.local_description.sdp
+            await other.set_remote_description(one.local_description)
+            await other.set_local_description(await other.create_answer())
+            await gathered[1].wait()
+            await one.set_remote_description(other.local_description)
+            await opened.wait()
             for message in ("grüß dich", "x" * 20_000):
                 channel.send(message)
                 assert await answers.get() == message
         assert server.counters.allocations >= 2
         assert server.counters.usage.to_peer_packets > 20
-        one.pc.close()
-        other.pc.close()
+        one.close()
+        other.close()
+
+
+def echo(channel: Any) -> None:
+    channel.on("message", lambda event: channel.send(event.data))
+
+
+#: Members that both engines count, and must name alike.
+SHARED = {
+    "transport": {
+        "selectedCandidatePairId",
+        "selectedCandidatePairChanges",
+        "dtlsState",
+        "iceRole",
+    },
+    "candidate-pair": {"state", "nominated", "currentRoundTripTime", "totalRoundTripTime"},
+    "local-candidate": {"address", "port", "candidateType", "priority", "protocol"},
+    "data-channel": {"label", "state", "messagesSent", "bytesReceived", "dataChannelIdentifier"},
+    "certificate": {"fingerprint", "fingerprintAlgorithm", "base64Certificate"},
+}
+
+
+async def test_statistics_of_the_same_call_agree_with_libwebrtcs() -> None:
+    async with Call() as call:
+        channel, heard = await channel_of(call, "us")
+        channel.send("counted")
+        await heard.get()
+        ours = await call.ours.getStats()
+        theirs = [one.to_json() for one in (await call.stranger.get_stats()).values()]
+        for kind, members in SHARED.items():
+            mine = [set(one) for one in ours.values() if one.type == kind]
+            other = [set(one) for one in theirs if one["type"] == kind]
+            assert any(members <= one for one in mine), (kind, mine)
+            assert any(members <= one for one in other), (kind, other)
+        prints = [
+            {one["fingerprint"] for one in report if one["type"] == "certificate"}
+            for report in (ours.values(), theirs)
+        ]
+        assert prints[0] == prints[1]
+        (transport,) = (one for one in ours.values() if one.type == "transport")
+        (their,) = (one for one in theirs if one["type"] == "transport")
+        for member in ("dtlsCipher", "srtpCipher", "tlsVersion"):
+            assert transport[member] == their[member]

@@ -7,8 +7,8 @@ import pytest
 from peer.engine.descriptions import OPTIONS, leaving, mids, outline, read, with_candidates
 
 CANDIDATE = "candidate:1 1 udp 2130706431 192.0.2.1 9 typ host"
-ORIGIN = ("v=0", "o=- 1 1 IN IP4 0.0.0.0", "s=-", "t=0 0", "a=group:BUNDLE a d", "a=ice-lite")
-SESSION = (*ORIGIN, "a=fingerprint:sha-256 AB:CD")
+DTLS = ("a=setup:actpass", "a=fingerprint:sha-256 " + ":".join(["0A"] * 32))
+SESSION = ("v=0", "s=-", "t=0 0", "a=group:BUNDLE a d", "a=ice-lite", *DTLS)
 AUDIO = ("m=audio 9 UDP/TLS/RTP/SAVPF 0", "a=mid:a", "a=ice-ufrag:abcd", f"a=ice-pwd:{'p' * 22}")
 DATA = (
     "m=application 9 UDP/DTLS/SCTP webrtc-datachannel",
@@ -28,7 +28,7 @@ def sdp(*groups: tuple[str, ...]) -> str:
 
 def test_candidates_are_taken_out_and_the_rest_stays() -> None:
     arrived = read(sdp(SESSION, AUDIO + FOUND, DATA))
-    assert arrived.text == sdp(SESSION, AUDIO, DATA)
+    assert (arrived.session, arrived.sections[0].lines) == (SESSION, AUDIO)
     audio, data = arrived.sections
     assert (audio.candidates, audio.ended) == ((CANDIDATE,), True)
     assert (data.kind, data.mid, data.index, data.username) == ("application", "d", 1, "abcd")
@@ -79,7 +79,10 @@ def test_a_section_is_found_by_its_mid_before_its_index() -> None:
         (sdp(SESSION, AUDIO[:3]), "no ICE user name fragment or password"),
         (sdp(SESSION, (*AUDIO[:2], "a=ice-ufrag:ab", AUDIO[3])), "as ice-ufrag"),
         (sdp(SESSION, (*AUDIO[:3], "a=ice-pwd:short")), "ice-pwd"),
-        (sdp(ORIGIN, DATA), "section 0 has no fingerprint"),
+        (sdp(SESSION[:-2], AUDIO), "no a=setup"),
+        (sdp((*SESSION[:-2], "a=setup:holdconn"), AUDIO), "no a=setup"),
+        (sdp(SESSION[:-1], AUDIO), "no fingerprint"),
+        (sdp((*SESSION[:-1], "a=fingerprint:md5 AA:BB"), AUDIO), "no fingerprint"),
         ("v=0\r\n" + "a=x\r\n" * 60_000, "characters"),
     ],
 )
