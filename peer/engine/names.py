@@ -129,6 +129,9 @@ DTLS_TRANSPORT = (
     DTLS_REGISTER,
     DTLS_UNREGISTER,
     DTLS_SEND,
+    "_setup_srtp",
+    "_set_state",
+    "_validate_peer_identity",
 )
 
 BUNDLED = "_bundled"
@@ -149,6 +152,7 @@ TRANSCEIVER = (
 )
 #: Of a sender and a receiver, and of the latter alone.
 ENABLED = "_enabled"
+RECEIVER_DECODER_THREAD = "_RTCRtpReceiver__decoder_thread"
 TRACK = "_track"
 TRACK_QUEUE = "_queue"
 RECEIVER_DECODER_QUEUE = "_RTCRtpReceiver__decoder_queue"
@@ -167,11 +171,6 @@ _TOUCHED: tuple[tuple[type, tuple[str, ...]], ...] = (
     (aiortc.RTCCertificate, (CERTIFICATE_CERT,)),
     (aiortc.RTCSctpTransport, (BUNDLED, "_handle_data")),
     (aiortc.RTCRtpTransceiver, TRANSCEIVER),
-    (aiortc.RTCRtpReceiver, (ENABLED, TRACK, RECEIVER_DECODER_QUEUE, RECEIVER_DECODER_ERROR)),
-    (aiortc.RTCRtpSender, (ENABLED, SENDER_ENCODER, SENDER_NEXT_FRAME)),
-    (RemoteStreamTrack, (TRACK_QUEUE,)),
-    (Vp8Encoder, (VP8_BITRATE,)),
-    (H264Encoder, (H264_BITRATE,)),
 )
 
 

@@ -30,14 +30,14 @@ from peer.engine.measuring import Channels, measure
 from peer.engine.sections import Layout, expand
 from peer.engine.settings import settle
 from peer.engine.transceiver import Transceiver
-from peer.engine.wiring import Wiring, agent_of
+from peer.engine.wiring import Wiring, agent_of, end_decoding
 from peer.explanation import Explanation, explain
 from peer.path import Path
 from peer.report import IceReport
 from peer.stats import statistics
 from peer.timeline import Step, Timeline
 
-#: The part of the closing deadline that media and data have for their farewell, and DTLS for its.
+#: The part of the closing deadline that decoders, owners and DTLS each have to end.
 _FAREWELL = 0.25
 _ICE_STEPS = {
     "checking": Step.ICE_STARTED,
@@ -114,6 +114,15 @@ class OpenPeerConnection(ChannelConnection):
         agents = [agent_of(ice) for ice in self._wiring.ice_transports]
         return next((agent.path for agent in agents if agent.path is not None), None)
 
+    @property
+    def failure(self) -> str | None:
+        """Why `connectionState` is failed, in words, or `None`."""
+        if self._wiring.failure is not None:
+            return self._wiring.failure
+        return (
+            "no path works, or the one that did no longer does" if self._state == "failed" else None
+        )
+
     def report(self) -> IceReport | None:
         """What ICE has done up to now, or `None` before there is anything to connect."""
         reports = [agent_of(ice).report() for ice in self._wiring.ice_transports]
@@ -177,15 +186,19 @@ class OpenPeerConnection(ChannelConnection):
     async def _close(self) -> None:
         """The steps of aiortc's own `close`, side by side and each with its deadline."""
         deadline = self._settings.configuration.close_deadline
+        end = time.monotonic() + deadline
         closed = asyncio.get_running_loop().create_future()
         setattr(self, names.PC_IS_CLOSED, closed)
         names.private(self, names.PC_SET_SIGNALING_STATE)("closed")
         self._gathered.set()
         await self._background.cancel()
         owners, dtls = self._wiring.owners, list(self._wiring.dtls_transports)
-        await within(deadline * _FAREWELL, [owner.stop() for owner in owners])
-        await within(deadline * _FAREWELL, [transport.stop() for transport in dtls])
-        await within(deadline, [ice.stop() for ice in self._wiring.ice_transports])
+        farewell = deadline * _FAREWELL
+        await asyncio.gather(*(end_decoding(one, farewell) for one in self.getReceivers()))
+        await within(farewell, [owner.stop() for owner in owners])
+        await within(farewell, [transport.stop() for transport in dtls])
+        ices = [ice.stop() for ice in self._wiring.ice_transports]
+        await within(end - time.monotonic(), ices)
         self._update_states()
         self.remove_all_listeners()
         closed.set_result(True)

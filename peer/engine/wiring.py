@@ -11,6 +11,7 @@ from aiortc.rtcicetransport import candidate_to_aioice
 
 from peer.engine import descriptions, names
 from peer.engine.background import Background
+from peer.engine.dtls import DtlsTransport
 from peer.engine.events import IceEvent
 from peer.engine.gathering import Plan
 from peer.engine.generations import RestartableConnection
@@ -21,6 +22,8 @@ Owner = aiortc.RTCRtpTransceiver | aiortc.RTCSctpTransport
 #: RFC 8841 §6.1 and §5.1: what holds when a description says nothing.
 _DEFAULT_MESSAGE_SIZE = 65536
 _DEFAULT_SCTP_PORT = 5000
+#: Seconds between two looks at whether a decoder's thread has ended.
+_LOOK_AGAIN = 0.002
 
 
 class Wiring:
@@ -61,6 +64,12 @@ class Wiring:
         return found
 
     @property
+    def failure(self) -> str | None:
+        """Why a DTLS transport has failed, or `None`."""
+        found = (getattr(dtls, "failure", None) for dtls in self.dtls_transports)
+        return next((words for words in found if words is not None), None)
+
+    @property
     def owners(self) -> list[Owner]:
         """What uses a transport: the transceivers, then the data channels' SCTP."""
         sctp = [] if self._pc.sctp is None else [self._pc.sctp]
@@ -77,6 +86,7 @@ class Wiring:
         on_event: Callable[[aiortc.RTCIceTransport, IceEvent], None],
     ) -> None:
         """Put our ICE connection under a transport that aiortc has just made."""
+        DtlsTransport.adopt(dtls)
         ice = dtls.transport
         connection = RestartableConnection(plan, lambda event: on_event(ice, event))
         for owner in (ice, ice.iceGatherer):
@@ -235,6 +245,25 @@ def agent_of(ice: aiortc.RTCIceTransport) -> RestartableConnection:
     """Our ICE connection under a transport."""
     agent: RestartableConnection = names.private(ice, names.ICE_CONNECTION)
     return agent
+
+
+async def end_decoding(receiver: aiortc.RTCRtpReceiver, seconds: float) -> None:
+    """Let a decoder end, and wait for it no longer than that.
+
+    aiortc joins its thread in the event loop, behind everything that is still to be decoded.
+    """
+    thread = names.private(receiver, names.RECEIVER_DECODER_THREAD)
+    if thread is None:
+        return
+    queue = names.private(receiver, names.RECEIVER_DECODER_QUEUE)
+    with queue.mutex:
+        queue.queue.clear()
+    queue.put(None)
+    setattr(receiver, names.RECEIVER_DECODER_THREAD, None)
+    loop = asyncio.get_running_loop()
+    end = loop.time() + seconds
+    while thread.is_alive() and loop.time() < end:  # noqa: ASYNC110 - a thread sets no event
+        await asyncio.sleep(_LOOK_AGAIN)
 
 
 async def _add(
