@@ -1,9 +1,8 @@
-"""What an engine reports while a connection comes up, lives and ends."""
+"""What ICE reports while a connection comes up, lives and ends."""
 
 from dataclasses import dataclass
 
 from peer.candidates import GatheredCandidate, ServerFailure
-from peer.channel import Channel
 from peer.path import Path
 from peer.report import IceState
 
@@ -14,8 +13,6 @@ class CandidateFound:
 
     candidate: GatheredCandidate
     ufrag: str = ""
-    sdp_mid: str = "0"
-    sdp_m_line_index: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,55 +67,4 @@ IceEvent = (
     | PathChanged
     | RelayLost
     | RestartFailed
-)
-
-
-@dataclass(frozen=True, slots=True)
-class IceStarted:
-    """Connectivity checks begin."""
-
-
-@dataclass(frozen=True, slots=True)
-class IceCompleted:
-    """A pair was selected."""
-
-
-@dataclass(frozen=True, slots=True)
-class IceFailed:
-    """No pair works."""
-
-
-@dataclass(frozen=True, slots=True)
-class DtlsConnected:
-    """The DTLS handshake is done and the remote's certificate is the one it described."""
-
-
-@dataclass(frozen=True, slots=True)
-class ChannelOpened:
-    """A data channel can be used."""
-
-    channel: Channel
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionClosed:
-    """The other side has closed the connection."""
-
-
-@dataclass(frozen=True, slots=True)
-class ConnectionBroken:
-    """The connection is over by a fault: the other side is silent, or not who it should be."""
-
-
-EngineEvent = (
-    CandidateFound
-    | ServerFailed
-    | GatheringEnded
-    | IceStarted
-    | IceCompleted
-    | IceFailed
-    | DtlsConnected
-    | ChannelOpened
-    | ConnectionClosed
-    | ConnectionBroken
 )

@@ -109,9 +109,8 @@ PEER_CONNECTION = (
 ICE_CONNECTION = "_connection"
 ICE_RECV = "_recv"
 ICE_SEND = "_send"
-ICE_SET_STATE = "_RTCIceTransport__setState"
-ICE_TRANSPORT = (ICE_CONNECTION, ICE_RECV, ICE_SEND, ICE_SET_STATE, "_role_set")
 ICE_ROLE_SET = "_role_set"
+ICE_TRANSPORT = (ICE_CONNECTION, ICE_RECV, ICE_SEND, ICE_ROLE_SET)
 ICE_GATHERER = (ICE_CONNECTION,)
 
 DTLS_ROLE = "_role"
@@ -129,6 +128,7 @@ DTLS_TRANSPORT = (
     DTLS_REGISTER,
     DTLS_UNREGISTER,
     DTLS_SEND,
+    "_data_receiver",
     "_setup_srtp",
     "_set_state",
     "_validate_peer_identity",

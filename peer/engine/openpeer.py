@@ -164,7 +164,7 @@ class OpenPeerConnection(ChannelConnection):
         It is the W3C's pool of candidates, of one transport, begun when the application says so.
         """
         if not self._wiring.dtls_transports:
-            self._wiring.keep_spare(names.private(self, names.PC_CREATE_DTLS_TRANSPORT)())
+            self._wiring.keep(names.private(self, names.PC_CREATE_DTLS_TRANSPORT)())
         self._background.spawn(names.private(self, names.PC_GATHER)())
 
     async def close(self) -> None:
@@ -223,9 +223,7 @@ class OpenPeerConnection(ChannelConnection):
         names.private(self, names.PC_UPDATE_GATHERING_STATE)()
 
     async def _RTCPeerConnection__connect(self) -> None:
-        """Begin to connect when an answer is in force, whoever gave it (RFC 8829 §3.5.1)."""
-        if self.signalingState == "stable" and self._closing is None:
-            self._background.spawn(self._wiring.connect())
+        """Nothing: checks begin when an answer is in force, whoever gave it (RFC 8829 §3.5.1)."""
 
     def _RTCPeerConnection__createDtlsTransport(self) -> Any:
         """Let aiortc build its transports, then put our ICE agent under them."""

@@ -95,7 +95,7 @@ class RTCPeerConnection(OpenPeerConnection):
     async def createAnswer(self) -> aiortc.RTCSessionDescription:
         """An answer to the remote's offer, without candidates."""
         async with self._operation():
-            return self._leaving(await super().createAnswer())
+            return self._leaving(await self._make_answer())
 
     async def setLocalDescription(
         self, sessionDescription: aiortc.RTCSessionDescription | None = None
@@ -183,7 +183,7 @@ class RTCPeerConnection(OpenPeerConnection):
             if kind == "offer":
                 await super().setLocalDescription(await self._current_offer(given))
             else:
-                given = given or await super().createAnswer()
+                given = given or await self._make_answer()
                 with self._wiring.only_placed():
                     await super().setLocalDescription(given)
         except BaseException:
@@ -197,6 +197,12 @@ class RTCPeerConnection(OpenPeerConnection):
         if self._tell_again:
             self._tell_again = False
             self._background.spawn(self._retell())
+
+    async def _make_answer(self) -> aiortc.RTCSessionDescription:
+        try:
+            return await super().createAnswer()
+        except _REFUSALS as error:
+            raise RemoteError(f"the offer cannot be answered: {error!r}") from error
 
     async def _current_offer(
         self, given: aiortc.RTCSessionDescription | None
@@ -294,6 +300,7 @@ class RTCPeerConnection(OpenPeerConnection):
         self._in_force, self._agreed_layout = self._arrived, self._layout
         self._stop_rejected()
         self._wiring.deliver(self._remote_candidates.describe(self._arrived))
+        self._wiring.connect()
         self._reach_stable()
 
     def _stop_rejected(self) -> None:

@@ -56,8 +56,8 @@ def contract(arrived: Arrived, own: str | None) -> tuple[str, Layout]:
         ValueError: Nothing is left.
     """
     known = {value(lines, "mid"): lines for lines in groups(own or "")[1:]}
-    live = next((section for section in arrived.sections if not section.rejected), None)
-    if live is None:
+    first = next((section for section in arrived.sections if not section.rejected), None)
+    if first is None:
         raise ValueError("every section is rejected")
     lines: list[str] = []
     refused: list[Refused] = []
@@ -66,14 +66,18 @@ def contract(arrived: Arrived, own: str | None) -> tuple[str, Layout]:
     for section in arrived.sections:
         if section.rejected and section.mid in known:
             rejected.add(section.mid)
-            lines += _inactive(known[section.mid], _transport(live, arrived))
+            lines += _inactive(known[section.mid], _transport(first, arrived))
         elif section.mid in known or (not section.rejected and _is_usable(section, taken)):
             taken.add(section.kind)
-            lines += section.lines
+            lines += [*section.lines, *_direction(section, arrived)]
         else:
             refused.append(Refused(section.index, _refusal(section)))
+    if not lines:
+        kinds = ", ".join(section.kind[:20] for section in arrived.sections[:5])
+        raise ValueError(f"none of its sections can be used: {kinds}")
     layout = Layout(tuple(refused), frozenset(rejected))
-    session = [_without(line, _gone(layout)) for line in arrived.session]
+    live = {section.mid for section in arrived.sections if section.mid not in _gone(layout)}
+    session = [_bundle(line, live) for line in arrived.session]
     return "\r\n".join([*session, *lines, ""]), layout
 
 
@@ -85,7 +89,8 @@ def expand(text: str, layout: Layout) -> str:
     ]
     for one in sorted(layout.refused, key=lambda one: one.index):
         media.insert(one.index, list(one.lines))
-    session = [_without(line, _gone(layout)) for line in session]
+    live = {value(lines, "mid") for lines in media} - _gone(layout)
+    session = [_bundle(line, live) for line in session]
     return "\r\n".join([*session, *(line for lines in media for line in lines), ""])
 
 
@@ -110,6 +115,13 @@ def _is_usable(section: Section, taken: set[str]) -> bool:
     maps = [line.split()[1] for line in section.lines if line.startswith("a=rtpmap:")]
     named = {one.split("/")[0].lower() for one in maps}
     return bool(named & known) or bool(set(formats) & _STATIC.get(section.kind, set()))
+
+
+def _direction(section: Section, arrived: Arrived) -> list[str]:
+    """The direction where a section has none: that of the session, or both (RFC 8866 §6.7)."""
+    if section.kind == "application" or _DIRECTIONS & set(section.lines):
+        return []
+    return [next((line for line in arrived.session if line in _DIRECTIONS), "a=sendrecv")]
 
 
 def _transport(live: Section, arrived: Arrived) -> list[str]:
@@ -144,7 +156,9 @@ def _with_port_0(lines: list[str]) -> list[str]:
     return [" ".join([kind, "0", *rest]), *lines[1:]]
 
 
-def _without(line: str, gone: frozenset[str]) -> str:
+def _bundle(line: str, live: set[str]) -> str:
+    """A line before the sections; of a bundle's, what is there and used."""
     if not line.startswith("a=group:BUNDLE"):
         return line
-    return " ".join(word for word in line.split() if word not in gone)
+    group, *mids = line.split()
+    return " ".join([group, *(mid for mid in mids if mid in live)])

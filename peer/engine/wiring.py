@@ -112,11 +112,14 @@ class Wiring:
                 names.private(self._pc, names.PC_TRANSCEIVERS).remove(owner)
             self._rising.pop(dtls, None)
             if all(dtls_of(other) is not dtls for other in self.owners):
-                self._spare = dtls
+                self.keep(dtls)
 
-    def keep_spare(self, dtls: aiortc.RTCDtlsTransport) -> None:
-        """A transport that waits for its first owner."""
+    def keep(self, dtls: aiortc.RTCDtlsTransport) -> None:
+        """Keep a transport for its next owner, or its first, as if it were new."""
         self._spare = dtls
+        setattr(dtls, names.DTLS_ROLE, "auto")
+        setattr(dtls.transport, names.ICE_ROLE_SET, False)
+        agent_of(dtls.transport).ice_controlling = False
 
     def take_spare(self) -> aiortc.RTCDtlsTransport | None:
         """A transport that has lost its owner, and can serve the next."""
@@ -199,25 +202,25 @@ class Wiring:
                 self._adding.add(task)
                 task.add_done_callback(self._adding.discard)
 
-    async def connect(self) -> None:
-        """Bring up what has a description from both sides and is not up yet."""
+    def connect(self) -> None:
+        """Bring up what has a description from both sides now, and is not up yet."""
         remote_ice = names.private(self._pc, names.PC_REMOTE_ICE)
+        remote_dtls = names.private(self._pc, names.PC_REMOTE_DTLS)
         for owner in self.owners:
-            if owner in remote_ice:
-                await self._rise(owner)
-                if dtls_of(owner).state == "connected":
-                    await self._run(owner)
+            if owner not in remote_ice:
+                continue
+            dtls = dtls_of(owner)
+            if dtls not in self._rising:
+                rising = _bring_up(dtls, remote_ice[owner], remote_dtls[owner])
+                self._rising[dtls] = self._background.spawn(rising)
+        self._background.spawn(self._run_all([one for one in self.owners if one in remote_ice]))
 
-    async def _rise(self, owner: Owner) -> None:
-        """Bring up an owner's transport, or wait until another has."""
-        dtls = dtls_of(owner)
-        task = self._rising.get(dtls)
-        if task is None:
-            ice_parameters = names.private(self._pc, names.PC_REMOTE_ICE)[owner]
-            dtls_parameters = names.private(self._pc, names.PC_REMOTE_DTLS)[owner]
-            task = self._background.spawn(_bring_up(dtls, ice_parameters, dtls_parameters))
-            self._rising[dtls] = task
-        await asyncio.wait([task])
+    async def _run_all(self, owners: list[Owner]) -> None:
+        for owner in owners:
+            dtls = dtls_of(owner)
+            await asyncio.wait([self._rising[dtls]])
+            if dtls.state == "connected":
+                await self._run(owner)
 
     async def _run(self, owner: Owner) -> None:
         """Let media or data flow, now that the transport is up."""

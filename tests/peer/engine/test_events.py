@@ -1,14 +1,14 @@
-"""Engine events are values."""
+"""ICE events are values."""
 
 import dataclasses
 from typing import get_args
 
 import pytest
 
-from peer.engine import EngineEvent, GatheringEnded
+from peer.engine.events import GatheringEnded, IceEvent
 
 
-@pytest.mark.parametrize("event", get_args(EngineEvent))
+@pytest.mark.parametrize("event", get_args(IceEvent))
 def test_every_event_is_a_frozen_value_with_a_docstring(event: type) -> None:
     assert dataclasses.is_dataclass(event)
     assert event.__dataclass_params__.frozen  # type: ignore[attr-defined]

@@ -1,6 +1,7 @@
 """aiortc's peer connection opened: gathering states, the end of candidates, and the end."""
 
 import asyncio
+import socket
 from typing import Any
 
 from peer import RTCPeerConnection
@@ -66,3 +67,23 @@ async def test_what_was_gathered_for_nobody_is_closed_with_the_connection() -> N
     pc.gather()
     await pc.close()
     assert asyncio.all_tasks() <= tasks
+
+
+async def test_garbage_on_its_ports_disturbs_no_connection() -> None:
+    """An empty datagram from anybody would end it, if it reached aiortc's DTLS."""
+    async with connected() as (one, other, counting):
+        ends = [pc.path.local for pc in (one, other) if pc.path is not None]
+        assert len(ends) == 2
+        with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+            for address in ends:
+                for data in (
+                    b"",
+                    b"\x00",
+                    b"\x16\xfe\xfd" + bytes(60),
+                    b"\x80" * 20,
+                    b"\xff" * 1400,
+                ):
+                    stranger.sendto(data, address)
+        # Sent after the garbage and through the same sockets, so it comes after it.
+        counting.send()
+        await counting.until_all_are_heard()

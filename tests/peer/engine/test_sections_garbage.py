@@ -55,14 +55,14 @@ def mutated(text: str, rng: random.Random) -> str:
     return "\r\n".join(lines)
 
 
-async def test_two_thousand_mutations_are_taken_or_refused_and_nothing_else() -> None:
+async def test_a_thousand_mutations_are_taken_or_refused_and_nothing_else() -> None:
     reported: list[Any] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context))
     text, rng = await offer_of_everything(), random.Random(8)
     pc = RTCPeerConnection(LOOPBACK)
     pc.on("icecandidate", lambda _: None)
     taken, refusals = 0, set()
-    for number in range(2000):
+    for number in range(1000):
         broken = mutated(text, rng)
         try:
             await pc.setRemoteDescription(RTCSessionDescription(broken, "offer"))
@@ -75,7 +75,7 @@ async def test_two_thousand_mutations_are_taken_or_refused_and_nothing_else() ->
         await pc.setRemoteDescription(RTCSessionDescription("", "rollback"))
         assert pc.getTransceivers() == []
     assert all(words.startswith("the offer cannot be used: ") for words in refusals)
-    assert 100 < taken < 1900  # the mutations are neither all harmless nor all fatal
+    assert 50 < taken < 950  # the mutations are neither all harmless nor all fatal
     # It is as good as new.
     other = RTCPeerConnection(LOOPBACK)
     other.createDataChannel("chat")
