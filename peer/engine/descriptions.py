@@ -9,8 +9,11 @@ import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from aiortc.exceptions import InternalError, InvalidAccessError, OperationError
+
 __all__ = [
     "OPTIONS",
+    "REFUSALS",
     "Arrived",
     "Section",
     "groups",
@@ -24,6 +27,20 @@ __all__ = [
 
 #: RFC 8840 §4.1.1, and draft-thatcher-ice-renomination.
 OPTIONS = "a=ice-options:trickle renomination"
+#: What aiortc raises for a description that it cannot use. Its parser asserts and indexes freely,
+#: so nearly anything may come out of it.
+REFUSALS = (
+    ValueError,
+    AssertionError,
+    LookupError,
+    TypeError,
+    AttributeError,
+    StopIteration,
+    RuntimeError,
+    InternalError,
+    InvalidAccessError,
+    OperationError,
+)
 MAX_LENGTH = 1 << 18
 MAX_SECTIONS = 64
 _MEDIA = re.compile(r"m=([^ ]+) ([0-9]{1,5})(?:/[0-9]+)? ([A-Za-z/]+) (.+)")

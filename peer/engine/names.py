@@ -152,11 +152,18 @@ TRANSCEIVER = (
 )
 #: Of a sender and a receiver, and of the latter alone.
 ENABLED = "_enabled"
-RECEIVER_DECODER_THREAD = "_RTCRtpReceiver__decoder_thread"
 TRACK = "_track"
 TRACK_QUEUE = "_queue"
 RECEIVER_DECODER_QUEUE = "_RTCRtpReceiver__decoder_queue"
 RECEIVER_DECODER_ERROR = "_RTCRtpReceiver__decoder_error"
+RECEIVER_DECODER_THREAD = "_RTCRtpReceiver__decoder_thread"
+RECEIVER = (
+    ENABLED,
+    TRACK,
+    RECEIVER_DECODER_QUEUE,
+    RECEIVER_DECODER_ERROR,
+    RECEIVER_DECODER_THREAD,
+)
 SENDER_ENCODER = "_RTCRtpSender__encoder"
 SENDER_NEXT_FRAME = "_next_encoded_frame"
 VP8_BITRATE = "_Vp8Encoder__target_bitrate"
@@ -171,6 +178,11 @@ _TOUCHED: tuple[tuple[type, tuple[str, ...]], ...] = (
     (aiortc.RTCCertificate, (CERTIFICATE_CERT,)),
     (aiortc.RTCSctpTransport, (BUNDLED, "_handle_data")),
     (aiortc.RTCRtpTransceiver, TRANSCEIVER),
+    (aiortc.RTCRtpReceiver, RECEIVER),
+    (aiortc.RTCRtpSender, (ENABLED, SENDER_ENCODER, SENDER_NEXT_FRAME)),
+    (RemoteStreamTrack, (TRACK_QUEUE,)),
+    (Vp8Encoder, (VP8_BITRATE,)),
+    (H264Encoder, (H264_BITRATE,)),
 )
 
 

@@ -8,7 +8,7 @@ from collections.abc import AsyncIterator, Mapping
 from typing import Any
 
 import aiortc
-from aiortc.exceptions import InternalError, InvalidAccessError, InvalidStateError, OperationError
+from aiortc.exceptions import InvalidAccessError, InvalidStateError
 
 from peer.channel import Channel
 from peer.configuration import Configuration
@@ -23,20 +23,6 @@ from peer.engine.wiring import Owner, agent_of
 from peer.errors import RemoteError
 from peer.timeline import Step
 
-#: What aiortc raises for a description that it cannot use. Its parser asserts and indexes freely,
-#: so nearly anything may come out of it.
-_REFUSALS = (
-    ValueError,
-    AssertionError,
-    LookupError,
-    TypeError,
-    AttributeError,
-    StopIteration,
-    RuntimeError,
-    InternalError,
-    InvalidAccessError,
-    OperationError,
-)
 _WITHOUT_SENDING = {"sendrecv": "recvonly", "sendonly": "inactive"}
 
 
@@ -201,7 +187,7 @@ class RTCPeerConnection(OpenPeerConnection):
     async def _make_answer(self) -> aiortc.RTCSessionDescription:
         try:
             return await super().createAnswer()
-        except _REFUSALS as error:
+        except descriptions.REFUSALS as error:
             raise RemoteError(f"the offer cannot be answered: {error!r}") from error
 
     async def _current_offer(
@@ -227,7 +213,7 @@ class RTCPeerConnection(OpenPeerConnection):
             if kind == "offer" and self._stable is not None:
                 self._roll_back()
             await self._apply(arrived, kind)
-        except _REFUSALS as error:
+        except descriptions.REFUSALS as error:
             text = str(error) or type(error).__name__
             raise RemoteError(f"the {kind} cannot be used: {text}") from error
         if kind == "answer":

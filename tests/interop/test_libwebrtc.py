@@ -41,7 +41,9 @@ async def test_we_connect_to_libwebrtc_talk_and_restart(by: str) -> None:
             before = call.ours.localDescription.sdp, str(call.stranger.local_description.sdp)
             (call.ours.restartIce if restarter == "us" else call.stranger.restart_ice)()
             await call.negotiate(restarter)
-            await until(lambda number=number: len(paths) > number)  # type: ignore[misc]
+            # Where it controls, libwebrtc stays with a pair of before its own restart while that works.
+            if "us" in {by, restarter}:
+                await until(lambda number=number: len(paths) > number)  # type: ignore[misc]
             channel.send(restarter)
             assert await heard.get() == restarter
             after = call.ours.localDescription.sdp, str(call.stranger.local_description.sdp)
