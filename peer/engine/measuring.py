@@ -52,8 +52,8 @@ class Channels:
                 protocol=channel.protocol,
                 identifier=channel.id,
                 state=channel.readyState,
-                messages=_counted(channel, "messages"),
-                bytes=_counted(channel, "bytes"),
+                messages=(channel.messages_sent, channel.messages_received),
+                bytes=(channel.bytes_sent, channel.bytes_received),
             )
             for channel in self._all
         )
@@ -64,11 +64,6 @@ class Channels:
     def _close(self, channel: Any) -> None:
         self.closed += 1
         self._all.remove(channel)
-
-
-def _counted(channel: Any, what: str) -> tuple[int, int]:
-    """Sent and received; aiortc's own channels count nothing."""
-    return getattr(channel, f"{what}_sent", 0), getattr(channel, f"{what}_received", 0)
 
 
 async def measure(pc: aiortc.RTCPeerConnection, wiring: Wiring, channels: Channels) -> Facts:

@@ -32,7 +32,9 @@ async def test_both_sides_of_a_call_tell_the_same_story() -> None:
         assert mine[pair.localCandidateId].port == theirs[back.remoteCandidateId].port
         assert 0 < pair.currentRoundTripTime < 5
         assert only(mine, "peer-connection").dataChannelsOpened == 1
-        assert only(mine, "data-channel").label == "count"
+        sent, received = only(mine, "data-channel"), only(theirs, "data-channel")
+        assert (sent.label, sent.messagesSent, sent.bytesSent) == ("count", 1, 1)
+        assert (received.messagesReceived, received.bytesReceived) == (1, 1)
 
 
 async def test_a_closed_channel_is_counted_and_told_no_more() -> None:
