@@ -255,7 +255,7 @@ class OpenPeerConnection(ChannelConnection):
         if state == "complete":
             self._gathered.set()
             self.timeline.mark(Step.GATHERING_ENDED, time.monotonic())
-            if super().localDescription is not None:
+            if self._tells_candidates():
                 self.emit("icecandidate", None)
 
     def _RTCPeerConnection__updateIceConnectionState(self) -> None:
@@ -308,13 +308,16 @@ class OpenPeerConnection(ChannelConnection):
             case _:
                 pass
 
+    def _tells_candidates(self) -> bool:
+        """Whether a candidate, or their end, may be told at once: what they belong to is described."""
+        return super().localDescription is not None
+
     def _tell_candidate(
         self, ice: aiortc.RTCIceTransport, found: GatheredCandidate, ufrag: str
     ) -> None:
-        described: aiortc.RTCSessionDescription | None = super().localDescription
-        if described is None:
-            return  # rolled back; it is told with the next description
-        mid, index = self._wiring.place(ice, expand(described.sdp, self._layout))
+        if not self._tells_candidates():
+            return  # it is told behind the description that is to come
+        mid, index = self._wiring.place(ice, expand(super().localDescription.sdp, self._layout))
         candidate = RTCIceCandidate.parse(found.line, mid, index, ufrag)
         candidate.url = found.server
         self.emit("icecandidate", candidate)

@@ -56,6 +56,7 @@ class RTCPeerConnection(OpenPeerConnection):
         self._stable: Snapshot | None = None
         self._made_by_remote: set[Owner] = set()
         self._tell_again = False
+        self._retelling = False
         self._restart_wanted = False
         #: Whether fresh credentials wait for the remote to be told, or to answer.
         self._restart_waits = False
@@ -181,7 +182,7 @@ class RTCPeerConnection(OpenPeerConnection):
         elif self._stable is None:
             self._stable = before
         if self._tell_again:
-            self._tell_again = False
+            self._tell_again, self._retelling = False, True
             self._background.spawn(self._retell())
 
     async def _make_answer(self) -> aiortc.RTCSessionDescription:
@@ -295,8 +296,13 @@ class RTCPeerConnection(OpenPeerConnection):
             if transceiver.mid in self._layout.rejected and not transceiver.stopped:
                 self._background.spawn(transceiver.stop())
 
+    def _tells_candidates(self) -> bool:
+        """Until candidates are told anew nothing overtakes them, their end least of all."""
+        return super()._tells_candidates() and not self._retelling
+
     async def _retell(self) -> None:
         """Tell the candidates anew: the remote may have dropped them with the offer it ignored."""
+        self._retelling = False
         for ice in self._wiring.ice_transports:
             ufrag = agent_of(ice).local_username
             for candidate in list(self._local_candidates.get(ufrag, ())):

@@ -116,8 +116,8 @@ class IceProtocol(aioice.ice.StunProtocol):
             return
         if len(self._errors) < _MAX_MAPPED:
             self._errors[remote] = exc
-        patience = self._patience.get(remote)
-        if patience is not None and is_refusal(exc):
+        # A second refusal may come before the first has ended the wait, which can be ended but once.
+        if is_refusal(exc) and (patience := self._patience.pop(remote, None)) is not None:
             patience.reschedule(0.0)
 
     def error_of(self, remote: Address) -> Exception | None:

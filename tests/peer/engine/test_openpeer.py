@@ -5,6 +5,8 @@ import socket
 from typing import Any
 
 from peer import RTCPeerConnection
+from peer.engine.events import GatheringEnded
+from peer.engine.wiring import agent_of
 from tests.peer.engine.pairs import LOOPBACK, connected, until
 
 
@@ -87,3 +89,21 @@ async def test_garbage_on_its_ports_disturbs_no_connection() -> None:
         # Sent after the garbage and through the same sockets, so it comes after it.
         counting.send()
         await counting.until_all_are_heard()
+
+
+async def test_the_end_of_what_was_gathered_ahead_does_not_overtake_it() -> None:
+    """Whoever hears the end first takes no candidate that comes behind it."""
+    pc = RTCPeerConnection(LOOPBACK)
+    pc.gather()
+    await until(lambda: pc.iceGatheringState == "complete")
+    pc._gathering_ended.clear()
+    pc._gathering_state = "gathering"  # as if the last server had not answered yet
+    found: list[Any] = []
+    pc.on("icecandidate", found.append)
+    pc.createDataChannel("chat")
+    await pc.setLocalDescription()
+    (ice,) = pc._wiring.ice_transports
+    pc._ice_event(ice, GatheringEnded(agent_of(ice).local_username))
+    await until(lambda: found[-1:] == [None])
+    assert [type(one).__name__ for one in found] == ["RTCIceCandidate", "NoneType"]
+    await pc.close()

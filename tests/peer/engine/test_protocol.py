@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 import nat
 from nat.simulator import Simulation
 from peer.engine.protocol import EARLY_RESENDS, IceProtocol
+from peer.engine.relayerrors import PeerRefusedError
 
 KEY = b"0123456789012345678901"
 
@@ -189,3 +190,16 @@ def test_two_sides_cannot_egg_each_other_on_without_end() -> None:
 
     in_the_world(listener, ask)
     assert len(listener.times) <= 7
+
+
+async def test_a_refusal_that_comes_twice_ends_the_check_it_is_about_once() -> None:
+    protocol = await open_protocol("127.0.0.1")
+    remote = ("127.0.0.1", protocol.local_candidate.port)  # deaf: it takes what it sent itself
+    asking = asyncio.create_task(protocol.request(binding_request(), remote, KEY))
+    await asyncio.sleep(0)
+    for _ in range(2):
+        protocol.error_received(PeerRefusedError(remote, "403 Forbidden", 403))
+    with pytest.raises(stun.TransactionTimeout):
+        await asking
+    assert isinstance(protocol.error_of(remote), PeerRefusedError)
+    await protocol.close()
