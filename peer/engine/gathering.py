@@ -234,9 +234,11 @@ class Gathering:
             self._failed(server, error)
             return
         made = self._take_in(allocation, server, index)
-        # The sockets are paired at once; only the telling waits for the reflexive ones.
+        # The sockets are paired at once; only the telling waits for a reflexive one, and not for all
+        # of them: a server that is dead would cost what the grace is.
         if reflexive:
-            await asyncio.wait(reflexive, timeout=ORDER_GRACE)
+            first = asyncio.FIRST_COMPLETED
+            await asyncio.wait(reflexive, timeout=ORDER_GRACE, return_when=first)
         for one in made:
             self._tell(one)
 
