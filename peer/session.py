@@ -1,6 +1,7 @@
 """A session with one other member of a room: a peer connection that stays up, and what it tells."""
 
 import asyncio
+import contextlib
 from types import TracebackType
 from typing import Any, Self
 
@@ -14,7 +15,7 @@ from peer.engine import RTCPeerConnection
 from peer.errors import SessionFailedError
 from peer.explanation import Explanation, explain
 from peer.happenings import End, Happening
-from peer.path import Path
+from peer.path import Path, PathKind
 from peer.report import IceReport
 from peer.restarts import Reason
 from peer.states import SessionState
@@ -111,6 +112,23 @@ class Session:
         if channel is None:
             raise SessionFailedError("the other side takes no data channels")
         return channel
+
+    async def settled(self, within: float = 4.0) -> Path | None:
+        """Wait for the path that stays: data may flow through a relay before a direct one works.
+
+        Args:
+            within: Seconds after which a relayed path is taken to stay.
+
+        Returns:
+            The path, a direct one at once.
+        """
+        changes = self.events()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(within):
+                while self.path is None or self.path.kind is PathKind.RELAYED:
+                    if await anext(changes, None) is None:
+                        break  # the session has ended
+        return self.path
 
     async def ended(self) -> str:
         """Wait for the end of the session; `end` then says whose doing it was.

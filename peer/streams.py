@@ -2,6 +2,7 @@
 
 import asyncio
 import collections
+import weakref
 from collections.abc import AsyncIterator
 from typing import Generic, TypeVar
 
@@ -38,10 +39,13 @@ class Stream(AsyncIterator[Item]):
 
 
 class Broadcast(Generic[Item]):
-    """Gives every reader what is put in from the time at which it began to read."""
+    """Gives every reader what is put in from the time at which it began to read.
+
+    Who lets go of a stream reads no more; nothing is kept for it.
+    """
 
     def __init__(self) -> None:
-        self._streams: list[Stream[Item]] = []
+        self._streams: list[weakref.ref[Stream[Item]]] = []
         self._ended = False
 
     def open(self) -> Stream[Item]:
@@ -50,17 +54,21 @@ class Broadcast(Generic[Item]):
         if self._ended:
             stream.end()
         else:
-            self._streams.append(stream)
+            self._streams = [ref for ref in self._streams if ref() is not None]
+            self._streams.append(weakref.ref(stream))
         return stream
 
     def put(self, item: Item) -> None:
         """Tell all readers."""
-        for stream in self._streams:
+        for stream in self._readers():
             stream.put(item)
 
     def end(self) -> None:
         """No further item comes."""
         self._ended = True
-        for stream in self._streams:
+        for stream in self._readers():
             stream.end()
         self._streams.clear()
+
+    def _readers(self) -> list[Stream[Item]]:
+        return [stream for ref in self._streams if (stream := ref()) is not None]

@@ -6,7 +6,6 @@ What they need is loaded once, and then each is a process of its own, in a names
 """
 
 import asyncio
-import contextlib
 import json
 import os
 import sys
@@ -14,11 +13,9 @@ import traceback
 
 import signaling
 from nat.kernel import syscalls
-from peer import Configuration, Path, PathKind, PeerError, Session, meet
+from peer import Configuration, PathKind, PeerError, meet
 
 PATIENCE = 40.0
-#: Seconds in which a direct path takes the place of a relayed one that was there first.
-SETTLING = 4.0
 
 
 async def visit(url: str, name: str, room: str) -> str | None:
@@ -37,23 +34,11 @@ async def visit(url: str, name: str, room: str) -> str | None:
             return None
         await channel.send(f"{name} greets")
         assert str(await channel.receive()).endswith("greets")
-        path = await settled(session)
+        path = await session.settled()
         await channel.send("bye")
         assert await channel.receive() == "bye"
     assert path is not None
     return "relayed" if path.kind is PathKind.RELAYED else "direct"
-
-
-async def settled(session: Session) -> Path | None:
-    """The path, a direct one if there is to be one."""
-    changed = asyncio.Event()
-    session.pc.on("selectedcandidatepairchange", lambda _: changed.set())
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(SETTLING):
-            while session.path is None or session.path.kind is PathKind.RELAYED:
-                changed.clear()
-                await changed.wait()
-    return session.path
 
 
 async def visit_all(url: str, name: str, rooms: list[str]) -> dict[str, str | None]:

@@ -52,6 +52,25 @@ def test_two_peers_behind_port_restricted_nats_connect_directly(make_world: Any)
     assert bob.local == alice.remote
 
 
+def test_a_path_has_settled_once_it_is_direct_and_a_relayed_one_after_a_while(
+    make_world: Any,
+) -> None:
+    took: dict[PathKind, float] = {}
+
+    async def act(session: Any, channel: Any) -> None:
+        loop = asyncio.get_running_loop()
+        start = loop.time()
+        path = await session.settled(within=2.0)
+        took[path.kind] = loop.time() - start
+
+    direct = make_world()
+    direct.run(direct.pair(act, act))
+    relayed = make_world(nats=(nat.SYMMETRIC, nat.SYMMETRIC))
+    relayed.run(relayed.pair(act, act))
+    assert took[PathKind.REFLEXIVE] < 0.5
+    assert took[PathKind.RELAYED] == pytest.approx(2.0, abs=0.01)
+
+
 def test_candidates_come_in_the_order_host_reflexive_relayed(make_world: Any) -> None:
     world = make_world()
 

@@ -38,3 +38,13 @@ async def test_each_reader_hears_what_comes_after_it_began() -> None:
     assert [item async for item in early] == [1, 2]
     assert [item async for item in late] == [2]
     assert [item async for item in broadcast.open()] == []
+
+
+async def test_nothing_is_kept_for_a_reader_that_has_gone() -> None:
+    broadcast: Broadcast[int] = Broadcast()
+    for _ in range(10):
+        broadcast.open()
+    reader = broadcast.open()
+    broadcast.put(1)
+    assert await anext(reader) == 1
+    assert len(broadcast._streams) == 1
