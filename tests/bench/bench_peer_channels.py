@@ -187,7 +187,7 @@ def measure(rounds: int, megabytes: int, size: int, out: Console) -> None:
         table.add_row(engine, loop, f"{rate:.0f}", f"× {compared:.2f}")
     out.print(table)
     if "uvloop" not in loops:
-        out.print("uvloop is not installed: pip install 'hairpin[uvloop]'")
+        out.print("uvloop is not installed: pip install 'hairpin[uvloop]'", markup=False)
 
 
 def main() -> None:

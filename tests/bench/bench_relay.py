@@ -1,6 +1,6 @@
 """What relaying costs: CPU time of the server for each packet, beside coturn's under the same load.
 
-Run: python tests/bench/bench_relay.py [--rounds 5] [--seconds 0.3] [--only SUBSTRING] [--realtime]
+Run: python tests/bench/bench_relay.py [--rounds 5] [--seconds 0.3] [--only SUBSTRING] [--longest-pause S] [--realtime]
 Both servers run at once, on one processor; the generator has another. Each load is played to them in turn,
 several rounds, and the medians are compared: figures of one round differ by half, ratios by a tenth.
 """
@@ -19,6 +19,8 @@ from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.table import Table
 from servers import Server, coturn, our_server
+
+from relay.coalescing import LONGEST_PAUSE
 
 ALLOCATIONS = (20, 100)
 SIZES = (1200, 200)
@@ -78,6 +80,9 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=0.3)
     parser.add_argument("--only", default="", help="loads whose description has this in it")
     parser.add_argument(
+        "--longest-pause", type=float, default=LONGEST_PAUSE, help="seconds, as of `hairpin relay`"
+    )
+    parser.add_argument(
         "--realtime", action="store_true", help="as root: keep all else off the processors"
     )
     given = parser.parse_args()
@@ -90,7 +95,7 @@ def main() -> None:
         table.add_column(column, justify="left" if column == "way" else "right", no_wrap=True)
     program = shutil.which("turnserver")
     with ExitStack() as stack:
-        servers = [stack.enter_context(our_server())]
+        servers = [stack.enter_context(our_server(given.longest_pause))]
         if program:
             servers.append(stack.enter_context(coturn(program)))
         keep_apart(servers, realtime=given.realtime)

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import relay
+from relay.coalescing import LONGEST_PAUSE
 from relay.garbage import calm_collector
 from stunwire import (
     Address,
@@ -75,9 +76,11 @@ class Holder:
 
 
 @contextmanager
-def our_server() -> Iterator[Server]:
+def our_server(longest_pause: float = LONGEST_PAUSE) -> Iterator[Server]:
     process = subprocess.Popen(
-        [sys.executable, __file__], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, __file__, str(longest_pause)],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
     )
     assert process.stdin is not None
     assert process.stdout is not None
@@ -113,12 +116,13 @@ def coturn(program: str) -> Iterator[Server]:
         process.wait(30)
 
 
-def serve() -> None:
+def serve(longest_pause: float) -> None:
     """Be the server process: say the port, and serve until standard input ends."""
 
     async def until_told() -> None:
         settings = relay.Settings(
             listen=(Address(HOST, 0),),
+            longest_pause=longest_pause,
             realm=REALM,
             users={USER: PASSWORD},
             peers=relay.PeerPolicy(reach=relay.Reach.LOCAL),
@@ -207,4 +211,4 @@ def _wait_for(address: Address) -> None:
 
 
 if __name__ == "__main__":
-    serve()
+    serve(float(sys.argv[1]))
