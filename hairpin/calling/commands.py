@@ -34,6 +34,7 @@ from hairpin.calling.screen import Screen
 from hairpin.console import BROKEN, stderr
 from peer import Configuration, ConfigurationError, IceTransportPolicy, Server, parse_servers
 
+_WRONG = 2
 _NO_SIGNALING = 3
 _INTERRUPTED = 130
 
@@ -99,16 +100,17 @@ def _run(plan: CallPlan) -> CallResult:
     try:
         return run(run_call(plan, screen))
     except signaling.UnreachableError as error:
-        _give_up(f"{error}. Is a server there (`hairpin up`)? Tell another with --signaling URL.")
+        hint = "Is a server there (`hairpin up`)? Tell another with --signaling URL."
+        _give_up(f"{error}. {hint}", _NO_SIGNALING)
     except signaling.SignalingError as error:
-        _give_up(str(error))
+        _give_up(str(error), _NO_SIGNALING)
     except ConfigurationError as error:
-        _give_up(str(error))
+        _give_up(str(error), _WRONG)
 
 
-def _give_up(message: str) -> NoReturn:
+def _give_up(message: str, status: int) -> NoReturn:
     stderr().print(Text.assemble(("error: ", BROKEN), message), soft_wrap=True)
-    raise typer.Exit(_NO_SIGNALING)
+    raise typer.Exit(status)
 
 
 def _url(text: str | None) -> str:

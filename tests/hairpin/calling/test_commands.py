@@ -43,6 +43,8 @@ def test_help_has_an_example_and_the_exit_codes() -> None:
         (("--turn", "turn:host", "--user", "name"), "NAME:PASSWORD"),
         (("--stun", "host:3478"), "'host:3478' is not a STUN or TURN URI"),
         (("--signaling", "http://host"), "'http://host' is not ws://HOST:PORT"),
+        (("--record", "x.xyz"), "cannot record to x.xyz"),
+        (("--play", "no-such-file.mp4"), "no-such-file.mp4"),
     ],
 )
 def test_wrong_arguments_are_told_in_words(arguments: tuple[str, ...], message: str) -> None:
