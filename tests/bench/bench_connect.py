@@ -309,7 +309,7 @@ def measure_virtual(out: Console) -> None:
     rtt = 4 * LINK  # there and back, over both sides' links
     title = f"virtual time, in round trips between the peers ({_ms(rtt)}; {_ms(rtt / 2)} to the servers)"
     table = Table(title=title, title_justify="left")
-    for heading in ("", "ours: ICE", "DTLS", "channel", "stock: ICE", "DTLS", "channel"):
+    for heading in ("", "ours ICE", "DTLS", "channel", "stock ICE", "DTLS", "channel"):
         table.add_column(heading, justify="right" if heading else "left", no_wrap=True)
     pairings = {
         "port-restricted": (nat.PORT_RESTRICTED_CONE,) * 2,

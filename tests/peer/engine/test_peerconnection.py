@@ -8,7 +8,6 @@ import pytest
 
 from peer import (
     AudioStreamTrack,
-    Configuration,
     InvalidStateError,
     RemoteError,
     RTCDataChannel,
@@ -17,28 +16,7 @@ from peer import (
     VideoStreamTrack,
 )
 from peer.timeline import Step
-
-LOOPBACK = Configuration(host_addresses=("127.0.0.1",))
-
-
-def trickle(one: RTCPeerConnection, other: RTCPeerConnection) -> None:
-    """Carry candidates both ways, as JSON."""
-
-    def carry(receiver: RTCPeerConnection) -> Any:
-        async def told(candidate: Any) -> None:
-            await receiver.addIceCandidate(candidate and candidate.toJSON())
-
-        return told
-
-    one.on("icecandidate", carry(other))
-    other.on("icecandidate", carry(one))
-
-
-async def negotiate(offerer: RTCPeerConnection, answerer: RTCPeerConnection) -> None:
-    await offerer.setLocalDescription()
-    await answerer.setRemoteDescription(offerer.localDescription)
-    await answerer.setLocalDescription()
-    await offerer.setRemoteDescription(answerer.localDescription)
+from tests.peer.engine.pairs import LOOPBACK, negotiate, trickle
 
 
 def states(pc: RTCPeerConnection) -> list[str]:
