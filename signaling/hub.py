@@ -6,8 +6,6 @@ it is too big or there are too many of them.
 Rule 3. A session reaches only members of rooms that it is in itself.
 Rule 4. What one session sends another arrives in the order in which it was sent, or the receiver
 is closed; nobody ever waits for a slow one.
-
-Not here yet: sequence numbers and resume, tokens, locked rooms.
 """
 
 import math
@@ -32,6 +30,8 @@ from signaling.backplane import (
 from signaling.codes import FATAL, CloseCode, ErrorCode
 from signaling.counters import Counters
 from signaling.messages import (
+    Ack,
+    Auth,
     Bye,
     ClientMessage,
     Error,
@@ -42,14 +42,17 @@ from signaling.messages import (
     IceRequest,
     IceServer,
     Join,
+    Kick,
     Leave,
     LeaveReason,
+    Lock,
     Ok,
     Ping,
     Pong,
     ServerMessage,
     Signal,
     State,
+    Stats,
     UndeliveredReason,
 )
 from signaling.outputs import Close, Deliver, Output
@@ -235,9 +238,10 @@ class Hub:
                 close = Close(session.sid, CloseCode.NORMAL, "bye")
                 return [*self._ok(session, message), close, *self._drop(session, LeaveReason.BYE)]
             case Hello():
-                return self._refuse(
-                    session, ErrorCode.CONFLICT, "hello was said already", message.id
-                )
+                again = "hello was said already"
+                return self._refuse(session, ErrorCode.CONFLICT, again, message.id)
+            case Auth() | Kick() | Lock() | Stats() | Ack():
+                return self._refuse(session, ErrorCode.BAD_MESSAGE, "not yet", message.id)
             case _:
                 assert_never(message)
 
@@ -290,7 +294,7 @@ class Hub:
         revise = Revise(message.room, session.peer, session.sid, meta)
         return [revise, *self._ok(session, message)]
 
-    # --- the backplane's answers ------------------------------------------------------------------------------
+    # --- the backplane's answers ---
 
     def _hear_entered(self, report: Entered) -> list[Output]:
         member = report.member

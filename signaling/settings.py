@@ -3,6 +3,8 @@
 import re
 from dataclasses import dataclass, field
 
+from signaling.orders import Duplicates
+
 
 @dataclass(frozen=True, slots=True)
 class Limits:
@@ -10,16 +12,35 @@ class Limits:
 
     A frame above `message` is answered with 413 and ends the session. Up to twice that size is
     read at all; the websocket layer closes on anything larger.
+
+    Attributes:
+        joins: `join` requests per second of a session, after a burst of `joins_burst`.
+        peers: Members of a room, at most and by default.
+        ring: Messages that are kept for a session until it acknowledges them, at most.
+        ring_bytes: Their bytes, at most.
+        rings: Bytes of all sessions together; beyond that the session that adds to them keeps nothing.
+        connections: New connections per second from one address, after a burst of `connections_burst`.
+        connections_held: Connections at once from one address.
+        sessions: Sessions at once on this node.
     """
 
     message: int = 64 * 1024
     rate: float = 20.0
     burst: int = 100
+    joins: float = 5.0
+    joins_burst: int = 20
     rooms: int = 8
     peers: int = 16
     meta: int = 1024
     outbox: int = 256 * 1024
     remembered_mids: int = 256
+    ring: int = 256
+    ring_bytes: int = 256 * 1024
+    rings: int = 256 * 1024 * 1024
+    connections: float = 10.0
+    connections_burst: int = 100
+    connections_held: int = 1000
+    sessions: int = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +69,12 @@ class Settings:
     Args:
         origins: Origins that browsers may connect from; `None` means any. A client that sends no
             Origin is no browser, and is let in.
+        resume_for: Seconds that a session is kept for a client that said it can come back.
+        resume_key: Signs resume tokens; a random one by default, so that no token outlives the server.
+            With the same key on all nodes and after a restart, a client's earlier session can at least
+            be known for its own.
+        duplicates: What happens when one subject enters a room twice.
+        anonymous_hosts: Whether the one who opens a room becomes its host without a token that says so.
         close_timeout: How long a closing handshake may take before the socket is cut.
     """
 
@@ -56,6 +83,10 @@ class Settings:
     node: str = "local"
     region: str = ""
     origins: tuple[str | re.Pattern[str], ...] | None = None
+    resume_for: float = 30.0
+    resume_key: bytes | None = field(default=None, repr=False)
+    duplicates: Duplicates = Duplicates.REJECT
+    anonymous_hosts: bool = True
     hello_timeout: float = 5.0
     open_timeout: float = 5.0
     close_timeout: float = 2.0
