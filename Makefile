@@ -53,5 +53,5 @@ clean: ## remove the virtual environment and every cache
 $(VENV)/.ready: pyproject.toml constraints.txt tools/setup-venv
 	@tools/setup-venv "$(PYTHON)" $(VENV) .
 
-$(VENV)/.ready-for-tests: $(VENV)/.ready tools/setup-tests
+$(VENV)/.ready-for-tests: $(VENV)/.ready tools/setup-tests tools/setup-node tests/node/package.json
 	@tools/setup-tests $(VENV)

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-#: Seconds before each try; the last is repeated (docs/signaling-protocol.md, close codes).
+#: Seconds before each try; the last is repeated (docs/signaling.md, close codes).
 SIGNALING_PAUSES = (0.0, 0.3, 1.0, 2.0, 4.0, 7.0)
 RESTART_PAUSES = (0.0, 2.0, 4.0, 8.0, 15.0)
 _LEAST, _MOST = 0.5, 1.5

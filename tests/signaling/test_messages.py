@@ -18,7 +18,7 @@ from signaling.messages import (
 )
 from signaling.wire import decode_from_client, decode_from_server, encode
 
-PAGE = (Path(__file__).parents[2] / "docs" / "signaling-protocol.md").read_text()
+PAGE = (Path(__file__).parents[2] / "docs" / "signaling.md").read_text()
 EXAMPLES = re.findall(r"```json (client|server)\n(.*?)```", PAGE, re.DOTALL)
 
 
