@@ -37,7 +37,7 @@ from signaling.messages import (
     Welcome,
 )
 from signaling.server import Server, serve
-from signaling.settings import IceSettings, Limits, Settings
+from signaling.settings import IceSettings, Limits, Settings, TurnRelay
 
 __all__ = [
     "PATH",
@@ -72,6 +72,7 @@ __all__ = [
     "SignalKind",
     "SignalReceived",
     "SignalingError",
+    "TurnRelay",
     "Undelivered",
     "UndeliveredReason",
     "UnreachableError",

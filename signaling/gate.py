@@ -6,10 +6,11 @@ nothing from `carry` and gives its reports to the receiver later, like the backp
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from enum import Enum
 from typing import Protocol, TypeAlias
 
 from signaling.codes import ErrorCode
-from signaling.messages import IceServer, Metadata, Role
+from signaling.messages import IceServer, Metadata, Role, Topology
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +74,24 @@ class Unauthenticated:
     retry_after: float | None = None
 
 
+class KeyKeeper(Enum):
+    """Who looks at the key that a member shows."""
+
+    ROOM = "room"
+    """The room: whoever opens it says which it is."""
+    GATE = "gate"
+    """The gate, which has done so: the room is to have none."""
+
+
+@dataclass(frozen=True, slots=True)
+class Conditions:
+    """What the gate says of a room, whatever its opener says; None leaves it to the opener."""
+
+    max: int | None = None
+    topology: Topology | None = None
+    key: KeyKeeper = KeyKeeper.ROOM
+
+
 @dataclass(frozen=True, slots=True)
 class Admitted:
     """It may join.
@@ -80,12 +99,14 @@ class Admitted:
     Attributes:
         ice: The ICE servers it is to use there, if they are not the server's own.
         meta: What is told of it to the others, on top of what it says itself.
+        conditions: Of the room, if it is opened now.
     """
 
     sid: str
     room: str
     ice: tuple[IceServer, ...] | None = None
     meta: Metadata | None = None
+    conditions: Conditions = Conditions()
 
 
 @dataclass(frozen=True, slots=True)

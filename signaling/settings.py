@@ -44,22 +44,56 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
+class TurnRelay:
+    """TURN servers that share a secret, and where they stand.
+
+    Args:
+        urls: How they are reached (RFC 7065).
+        secret: Shared with them; credentials are minted from it.
+        region: Words joined by `-`, from the large to the small, such as `eu-west`; empty if it does not matter.
+    """
+
+    urls: tuple[str, ...]
+    secret: str | bytes = field(repr=False)
+    region: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.urls or not self.secret:
+            raise ValueError("a relay needs a URL and the secret that signaling shares with it")
+
+
+@dataclass(frozen=True, slots=True)
 class IceSettings:
     """The STUN and TURN servers that members are told of.
 
     Args:
-        secret: Shared with the TURN servers; credentials are minted from it.
+        turn_urls: Of relays that stand anywhere.
+        secret: Shared with these; credentials are minted from it.
         ttl: Seconds a minted credential is good for.
+        relays: Relays with regions and secrets of their own.
+        most: Relays that one client is told of, at most: the nearest. Each costs it time to gather.
     """
 
     stun_urls: tuple[str, ...] = ()
     turn_urls: tuple[str, ...] = ()
     secret: str | bytes | None = field(default=None, repr=False)
     ttl: float = 4 * 3600.0
+    relays: tuple[TurnRelay, ...] = ()
+    most: int = 4
 
     def __post_init__(self) -> None:
         if self.turn_urls and not self.secret:
             raise ValueError("turn_urls need the secret that they share with the TURN servers")
+        if self.ttl < 1.0 or self.most < 1:
+            raise ValueError("expected a ttl of at least 1 s, and at least one relay for a client")
+
+    @property
+    def every_relay(self) -> tuple[TurnRelay, ...]:
+        """The relays that stand anywhere, and those with a region."""
+        if not self.turn_urls:
+            return self.relays
+        assert self.secret is not None
+        return (TurnRelay(self.turn_urls, self.secret), *self.relays)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,243 @@
+"""The gate that asks a webhook, in the shape of Ayame's `authn_webhook_url`: who wants into which room?
+
+::
+
+    POST /authn
+    {"roomId": "r", "clientId": "alice", "connectionId": "3f2a…", "signalingKey": "…", "authnMetadata": {…}}
+
+200 with `{"allowed": true, "iceServers": […], "authzMetadata": {…}}` lets it in, with `{"allowed": false,
+"reason": "…"}` not. Whatever else comes, or nothing in time, lets nobody in: 503 while the webhook cannot be
+had, 500 where it says what cannot be understood. `subject` is there for who has shown a token.
+"""
+
+import asyncio
+import logging
+import secrets
+import ssl
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from types import TracebackType
+from typing import Any, Self
+
+import httpx
+import msgspec
+
+from signaling.codes import ErrorCode
+from signaling.gate import (
+    ANONYMOUS,
+    Admit,
+    Admitted,
+    Authenticate,
+    Authenticated,
+    Barred,
+    Conditions,
+    GateOrder,
+    GateReport,
+    KeyKeeper,
+)
+from signaling.messages import IceServer, Metadata
+from signaling.signatures import read_webhook_secret, signature_headers
+from signaling.webaddress import check_web_address
+
+LONGEST_ANSWER = 64 * 1024
+MOST_CONNECTIONS = 32
+IDLE = 30.0
+"""Seconds that a connection is kept for the next request."""
+RETRY_AFTER = 2.0
+_LONGEST_REASON = 200
+
+_logger = logging.getLogger("signaling.gate")
+
+
+@dataclass(frozen=True, slots=True)
+class WebhookSettings:
+    """A webhook that is asked who may join.
+
+    Args:
+        url: `https://` or, where nobody can listen or answer in its place, `http://`.
+        secret: Signs the requests as Standard Webhooks has it; None leaves them unsigned, as Ayame's are.
+        deadline: Seconds for the whole of a request.
+        waiting: Requests under way at most; beyond that the answer is 503 at once.
+
+    Raises:
+        SettingsError: A value cannot be meant.
+    """
+
+    url: str
+    secret: str | None = field(default=None, repr=False)
+    deadline: float = 5.0
+    waiting: int = 256
+
+    def __post_init__(self) -> None:
+        check_web_address(self.url)
+        if self.secret is not None:
+            read_webhook_secret(self.secret)
+
+
+class _AyameIceServer(msgspec.Struct, frozen=True):
+    urls: str | tuple[str, ...]
+    username: str | None = None
+    credential: str | None = None
+
+
+class _Answer(msgspec.Struct, frozen=True, rename="camel"):
+    allowed: bool
+    reason: str | None = None
+    ice_servers: tuple[_AyameIceServer, ...] | None = None
+    authz_metadata: Metadata | None = None
+
+
+class _NoAnswerError(Exception):
+    """The webhook has not said what can be understood; the text goes to the log."""
+
+
+class WebhookGate:
+    """Asks the webhook for each join, over connections that are used again. Made inside a running event loop.
+
+    Args:
+        settings: Where it is.
+        unix_clock: Gives the time of the signature.
+    """
+
+    def __init__(
+        self, settings: WebhookSettings, *, unix_clock: Callable[[], float] = time.time
+    ) -> None:
+        self._settings = settings
+        self._unix_clock = unix_clock
+        self._secrets = () if settings.secret is None else (read_webhook_secret(settings.secret),)
+        self._asking: set[asyncio.Task[None]] = set()
+        self._receive: Callable[[GateReport], None] = lambda _: None
+        self._client = _client(settings.deadline)
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        await self.close()
+
+    def listen(self, receive: Callable[[GateReport], None]) -> None:
+        """Give the answers to `receive`."""
+        self._receive = receive
+
+    def carry(self, order: GateOrder) -> list[GateReport]:
+        """Begin to ask, and answer later; who it is, this gate does not know."""
+        if isinstance(order, Authenticate):
+            return [Authenticated(order.connection, ANONYMOUS)]
+        if len(self._asking) >= self._settings.waiting:
+            return [_unavailable(order)]
+        task = asyncio.get_running_loop().create_task(self._ask(order))
+        self._asking.add(task)
+        task.add_done_callback(self._asking.discard)
+        return []
+
+    async def close(self) -> None:
+        """Ask no more, and close every connection."""
+        tasks = tuple(self._asking)
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._client.aclose()
+
+    async def _ask(self, order: Admit) -> None:
+        try:
+            async with asyncio.timeout(self._settings.deadline):
+                report = _report(order, await self._answer(order))
+        except (TimeoutError, httpx.HTTPError) as error:
+            _logger.warning("webhook: no answer: %s", type(error).__name__)
+            report = _unavailable(order)
+        except _NoAnswerError as error:
+            _logger.warning("webhook: %s", error)
+            why = "the webhook that decides who may join gave no answer that can be understood"
+            report = Barred(order.sid, order.room, ErrorCode.INTERNAL, why)
+        self._receive(report)
+
+    async def _answer(self, order: Admit) -> _Answer:
+        body = msgspec.json.encode(_question(order))
+        headers = signature_headers(
+            body, self._secrets, f"msg_{secrets.token_hex(12)}", self._unix_clock()
+        )
+        try:
+            return await self._post(body, headers)
+        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
+            # a kept connection may be closed at the moment it is used again
+            return await self._post(body, headers)
+
+    async def _post(self, body: bytes, headers: dict[str, str]) -> _Answer:
+        url = self._settings.url
+        async with self._client.stream("POST", url, content=body, headers=headers) as response:
+            if response.status_code != httpx.codes.OK:
+                raise _NoAnswerError(f"expected status 200, got {response.status_code}")
+            answer = b""
+            async for part in response.aiter_raw():
+                answer += part
+                if len(answer) > LONGEST_ANSWER:
+                    raise _NoAnswerError(f"expected at most {LONGEST_ANSWER} bytes, got more")
+        try:
+            return msgspec.json.decode(answer, type=_Answer)
+        except msgspec.ValidationError as error:
+            raise _NoAnswerError(str(error)[:_LONGEST_REASON]) from None
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+            raise _NoAnswerError("expected a JSON object, got something else") from None
+
+
+def _client(deadline: float) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        headers={
+            "Content-Type": "application/json",
+            "Accept": "application/json",
+            "Accept-Encoding": "identity",
+            "User-Agent": "hairpin-signaling",
+        },
+        timeout=deadline,
+        limits=httpx.Limits(
+            max_connections=MOST_CONNECTIONS,
+            max_keepalive_connections=MOST_CONNECTIONS,
+            keepalive_expiry=IDLE,
+        ),
+        follow_redirects=False,
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # none are kept
+        trust_env=False,
+        verify=ssl.create_default_context(),  # the system's, among which may be the operator's own
+    )
+
+
+def _question(order: Admit) -> dict[str, Any]:
+    asked: dict[str, Any] = {
+        "roomId": order.room,
+        "clientId": order.peer,
+        "connectionId": order.sid,
+    }
+    if order.key is not None:
+        asked["signalingKey"] = order.key
+    if order.meta:
+        asked["authnMetadata"] = order.meta
+    if order.subject:
+        asked["subject"] = order.subject
+    return asked
+
+
+def _report(order: Admit, answer: _Answer) -> GateReport:
+    if not answer.allowed:
+        reason = "".join(c for c in answer.reason or "" if c.isprintable())[:_LONGEST_REASON]
+        why = reason or "the webhook does not let it in"
+        return Barred(order.sid, order.room, ErrorCode.FORBIDDEN, why)
+    servers = None if answer.ice_servers is None else tuple(map(_ice_server, answer.ice_servers))
+    conditions = Conditions(key=KeyKeeper.GATE)  # what the key means, the webhook has said
+    return Admitted(order.sid, order.room, servers, answer.authz_metadata, conditions)
+
+
+def _ice_server(server: _AyameIceServer) -> IceServer:
+    urls = (server.urls,) if isinstance(server.urls, str) else server.urls
+    return IceServer(urls, server.username, server.credential)
+
+
+def _unavailable(order: Admit) -> Barred:
+    why = "who may join cannot be asked now"
+    return Barred(order.sid, order.room, ErrorCode.UNAVAILABLE, why, RETRY_AFTER)
