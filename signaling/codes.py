@@ -57,6 +57,9 @@ class CloseCode(IntEnum):
 
 FATAL: Final = {
     ErrorCode.BAD_MESSAGE: CloseCode.BAD_MESSAGE,
+    ErrorCode.UNAUTHORIZED: CloseCode.UNAUTHORIZED,
+    ErrorCode.FORBIDDEN: CloseCode.FORBIDDEN,
+    ErrorCode.EXPIRED: CloseCode.UNAUTHORIZED,
     ErrorCode.HELLO_TIMEOUT: CloseCode.HELLO_TIMEOUT,
     ErrorCode.RATE_LIMITED: CloseCode.RATE_LIMITED,
     ErrorCode.TOO_BIG: CloseCode.TOO_BIG,

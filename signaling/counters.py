@@ -12,6 +12,8 @@ class Counters:
 
     sessions_opened: int = 0
     sessions_closed: int = 0
+    sessions_lost: int = 0
+    sessions_resumed: int = 0
     frames_received: int = 0
     joins: int = 0
     leaves: int = 0

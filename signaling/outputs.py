@@ -1,28 +1,28 @@
-"""What the hub wants done: messages delivered, connections closed, orders carried."""
+"""What the hub wants done: frames delivered, connections closed, orders carried, things noted."""
 
-from dataclasses import dataclass
 from typing import TypeAlias
 
-from signaling.backplane import Order
+import msgspec
+
 from signaling.codes import CloseCode
-from signaling.messages import ServerMessage
+from signaling.gate import GateOrder
+from signaling.journal import Noted
+from signaling.orders import Order
 
 
-@dataclass(frozen=True, slots=True)
-class Deliver:
-    """Send a message to a session, without waiting for it."""
+class Deliver(msgspec.Struct, frozen=True, gc=False):
+    """Send a text frame over a connection, without waiting for it."""
 
-    sid: str
-    message: ServerMessage
+    cid: str
+    frame: bytes
 
 
-@dataclass(frozen=True, slots=True)
-class Close:
-    """Close a session's connection; the hub has forgotten the session already."""
+class Close(msgspec.Struct, frozen=True, gc=False):
+    """Close a connection; the hub has forgotten it already."""
 
-    sid: str
+    cid: str
     code: CloseCode
     reason: str
 
 
-Output: TypeAlias = Deliver | Close | Order
+Output: TypeAlias = Deliver | Close | Noted | Order | GateOrder

@@ -1,11 +1,12 @@
 """The server's messages, put together from what the hub knows."""
 
-from signaling.backplane import Entered
 from signaling.messages import (
+    RESUME,
     Forwarded,
     IceServer,
     Joined,
     PeerInfo,
+    PeerJoin,
     ServerInfo,
     SessionLimits,
     Signal,
@@ -13,6 +14,9 @@ from signaling.messages import (
     UndeliveredReason,
     Welcome,
 )
+from signaling.orders import Member
+from signaling.reports import Entered
+from signaling.rooms import Room
 from signaling.sessions import Session
 from signaling.settings import Settings
 
@@ -20,15 +24,25 @@ VERSION = "0.1"
 
 
 def welcome(
-    session: Session, settings: Settings, ice: tuple[IceServer, ...], request: int | None
+    session: Session,
+    settings: Settings,
+    ice: tuple[IceServer, ...],
+    request: int | None,
+    *,
+    token: str | None = None,
+    replay: int | None = None,
 ) -> Welcome:
-    """Put together the first frame a session gets."""
+    """Put together the first frame on a connection; `replay` is None where the session is new."""
     limits = settings.limits
     return Welcome(
         id=request,
         sid=session.sid,
         peer=session.peer,
-        resumed=False,
+        resumed=replay is not None,
+        replay=replay or 0,
+        ack=None if replay is None else session.heard,
+        resume=token,
+        resume_s=0.0 if token is None else settings.resume_for,
         ping_ms=round(settings.ping_interval * 1000),
         limits=SessionLimits(
             msg=limits.message,
@@ -41,22 +55,37 @@ def welcome(
         ice=ice,
         ice_ttl_s=round(settings.ice.ttl),
         server=ServerInfo(node=settings.node, ver=VERSION, region=settings.region),
-        caps=(),
+        caps=() if settings.resume_key is None else (RESUME,),
     )
 
 
-def joined(report: Entered, ice: tuple[IceServer, ...]) -> Joined:
+def joined(report: Entered, room: Room, ice: tuple[IceServer, ...]) -> Joined:
     """Put together the answer to `join`; the newcomer is polite, so the others are not."""
     return Joined(
         id=report.request,
         room=report.room,
         you=report.member.peer,
-        max=report.max,
+        max=report.terms.max,
         rev=report.rev,
-        peers=tuple(
-            PeerInfo(peer=other.peer, polite=False, meta=other.meta) for other in report.others
-        ),
+        peers=tuple(peer_info(other) for other in room.seen_by(report.member)),
         ice=ice,
+        role=report.member.role,
+        topology=report.terms.topology,
+        locked=report.terms.locked,
+    )
+
+
+def peer_info(member: Member) -> PeerInfo:
+    """Tell a newcomer of somebody who is there already."""
+    return PeerInfo(
+        peer=member.peer, polite=False, meta=member.meta, state=member.state, role=member.role
+    )
+
+
+def peer_join(room: str, member: Member, rev: int) -> PeerJoin:
+    """Tell somebody who is there already of a newcomer."""
+    return PeerJoin(
+        room=room, peer=member.peer, polite=True, rev=rev, meta=member.meta, role=member.role
     )
 
 

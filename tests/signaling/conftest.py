@@ -11,56 +11,63 @@ import pytest
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as connect_websocket
 
-from signaling.backplane import Enter, Exit, MemoryBackplane, Relay, Revise
+from signaling.backplane import MemoryBackplane
+from signaling.gate import Admit, Authenticate, OpenGate
 from signaling.hub import Hub
+from signaling.journal import Noted
 from signaling.messages import IceServer
 from signaling.outputs import Close, Deliver, Output
 from signaling.settings import Limits, Settings
-from signaling.wire import encode
 
 ICE = (IceServer(("stun:198.51.100.1:3478",)),)
 
 
 class World:
-    """A hub, its backplane, and what every session was sent, as decoded JSON."""
+    """A hub, its backplane, and what every connection was sent, as decoded JSON.
+
+    A message's number (`seq`) is looked at here and taken out: each session has them from 1 on.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self.now = 1000.0
         self.backplane = MemoryBackplane()
-        self.hub = Hub(settings, ice=lambda sid: ICE)
+        self.gate = OpenGate()
+        self.hub = Hub(settings, ice=lambda sid, region: ICE)
         self.stuck: set[str] = set()
         self.closed: dict[str, Close] = {}
+        self.noted: list[Noted] = []
+        self.seqs: dict[str, int] = {}
         self._inboxes: dict[str, list[dict]] = {}
 
-    def connect(self, sid: str) -> None:
-        self._inboxes[sid] = []
-        self.carry_out(self.hub.receive_connection(sid, self.now))
+    def connect(self, cid: str) -> None:
+        self._inboxes[cid] = []
+        self.carry_out(self.hub.receive_connection(cid, "198.51.100.7", self.now))
 
-    def say(self, sid: str, t: str, **fields: object) -> list[dict]:
+    def say(self, cid: str, t: str, **fields: object) -> list[dict]:
         """Send a message, and take what its sender was sent since."""
-        return self.send(sid, json.dumps({"t": t} | fields))
+        return self.send(cid, json.dumps({"t": t} | fields))
 
-    def send(self, sid: str, frame: str | bytes) -> list[dict]:
-        self.carry_out(self.hub.receive_frame(sid, frame, self.now))
-        return self.take(sid)
+    def send(self, cid: str, frame: str | bytes) -> list[dict]:
+        self.carry_out(self.hub.receive_frame(cid, frame, self.now))
+        return self.take(cid)
 
-    def take(self, sid: str) -> list[dict]:
-        """Take what a session was sent since it was last asked."""
-        taken, self._inboxes[sid] = self._inboxes[sid], []
+    def take(self, cid: str) -> list[dict]:
+        """Take what a connection was sent since it was last asked."""
+        taken, self._inboxes[cid] = self._inboxes[cid], []
         return taken
 
-    def member(self, sid: str, *rooms: str, **hello: object) -> str:
+    def member(self, cid: str, *rooms: str, **hello: object) -> str:
         """Connect and join under the session's own id as the name; forget the answers."""
-        self.connect(sid)
-        self.say(sid, "hello", **{"peer": sid} | hello)
+        self.connect(cid)
+        self.say(cid, "hello", **{"peer": cid} | hello)
         for room in rooms:
-            self.say(sid, "join", room=room)
+            self.say(cid, "join", room=room)
         for inbox in self._inboxes.values():
             inbox.clear()
-        return sid
+        return cid
 
-    def disconnect(self, sid: str) -> None:
-        self.carry_out(self.hub.receive_disconnect(sid))
+    def disconnect(self, cid: str, code: int = 1006) -> None:
+        self.carry_out(self.hub.receive_disconnect(cid, code, self.now))
 
     def pass_time(self, seconds: float) -> None:
         self.now += seconds
@@ -70,22 +77,39 @@ class World:
         work = deque(outputs)
         while work:
             match work.popleft():
-                case Deliver(sid=sid) as delivery if sid in self.stuck and sid not in self.closed:
-                    work.extend(self.hub.receive_overflow(delivery))
-                case Deliver(sid=sid, message=message):
-                    if sid not in self.closed:
-                        self._inboxes[sid].append(json.loads(encode(message)))
-                case Close(sid=sid) as close:
-                    self.closed[sid] = close
-                case (Enter() | Exit() | Revise() | Relay()) as order:
+                case Deliver(cid, frame):
+                    work.extend(self._deliver(cid, frame))
+                case Close(cid=cid) as close:
+                    self.closed[cid] = close
+                case Noted() as noted:
+                    self.noted.append(noted)
+                case (Authenticate() | Admit()) as asked:
+                    for answer in self.gate.carry(asked):
+                        work.extend(self.hub.receive_gate_report(answer, self.now))
+                case order:
                     for report in self.backplane.carry(order):
-                        work.extend(self.hub.receive_report(report))
+                        work.extend(self.hub.receive_report(report, self.now))
+
+    def _deliver(self, cid: str, frame: bytes) -> list[Output]:
+        if cid in self.closed:
+            return []
+        if cid in self.stuck:
+            return self.hub.receive_overflow(cid, frame, self.now)
+        message = json.loads(frame)
+        seq = message.pop("seq", None)
+        if message["t"] == "welcome":
+            self.seqs[cid] = 0
+        if seq is not None:
+            assert self.seqs[cid] in (0, seq - 1)
+            self.seqs[cid] = seq
+        self._inboxes[cid].append(message)
+        return []
 
 
 @pytest.fixture
 def make_world() -> Callable[..., World]:
     def make(**limits: float) -> World:
-        return World(Settings(limits=Limits(**limits)))
+        return World(Settings(limits=Limits(**limits), resume_key=b"key"))
 
     return make
 

@@ -22,7 +22,7 @@ from signaling.events import (
     SignalReceived,
     Undelivered,
 )
-from signaling.messages import IceServer, LeaveReason, PeerInfo, SignalKind, UndeliveredReason
+from signaling.messages import IceServer, LeaveReason, PeerInfo, Role, SignalKind, UndeliveredReason
 from signaling.server import serve
 from signaling.settings import IceSettings, Limits, Settings
 
@@ -50,7 +50,8 @@ async def test_two_clients_meet_signal_and_part():
         assert (joined.you, joined.peers, joined.max) == ("alice", (), 16)
         async with connect(server.url, peer="bob", meta={"n": 2}) as bob:
             joined = await bob.join("r", meta={"n": 3})
-            assert joined.peers == (PeerInfo(peer="alice", polite=False, meta={"n": 1}),)
+            host = PeerInfo(peer="alice", polite=False, meta={"n": 1}, role=Role.HOST)
+            assert joined.peers == (host,)
             assert await take(alice) == PeerJoined("r", "bob", {"n": 3}, True, 2)
             await bob.signal("r", "alice", SignalKind.OFFER, {"sdp": "é"}, pc="p1", mid="m1")
             assert await take(alice) == SignalReceived(

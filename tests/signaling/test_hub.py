@@ -1,11 +1,13 @@
 """The rules of sessions and rooms, one by one, with a clock that is moved by hand."""
 
 import pytest
+from msgspec import Raw
 
-from signaling.backplane import Arrived, Entered, Exit, Member, Relay, Relayed
 from signaling.codes import CloseCode, ErrorCode
-from signaling.messages import Forwarded, LeaveReason, Pong, SignalKind
+from signaling.messages import Forwarded, LeaveReason, SignalKind
+from signaling.orders import Exit, Member, Relay, Terms
 from signaling.outputs import Deliver
+from signaling.reports import Arrived, Entered, Relayed
 
 # --- hello ------------------------------------------------------------------------------------
 
@@ -98,6 +100,7 @@ def test_the_first_member_finds_an_empty_room(world):
         "rev": 1,
         "peers": [],
         "ice": [{"urls": ["stun:198.51.100.1:3478"]}],
+        "role": "host",
     }
 
 
@@ -105,7 +108,7 @@ def test_the_newcomer_is_the_polite_one_and_both_sides_are_told(world):
     world.member("alice", "r", meta={"n": 1})
     world.member("bob", meta={"n": 2})
     (joined,) = world.say("bob", "join", room="r")
-    assert joined["peers"] == [{"peer": "alice", "polite": False, "meta": {"n": 1}}]
+    assert joined["peers"] == [{"peer": "alice", "polite": False, "meta": {"n": 1}, "role": "host"}]
     assert world.take("alice") == [
         {"t": "peer.join", "room": "r", "peer": "bob", "polite": True, "rev": 2, "meta": {"n": 2}}
     ]
@@ -213,7 +216,7 @@ def test_an_empty_room_is_forgotten(world):
 
 def test_a_session_that_is_gone_before_it_is_let_in_is_taken_out_again(world):
     member = Member("alice", "s1", "local", {})
-    entered = Entered("r", member, (), 1, 16, None)
+    entered = Entered("r", member, (), Terms(16), 1, None)
     assert world.hub.receive_report(entered) == [Exit("r", "alice", "s1", LeaveReason.LOST)]
 
 
@@ -258,8 +261,12 @@ def test_a_signal_to_a_member_on_another_node_is_an_order_to_relay(world):
 
 
 def test_a_message_relayed_from_another_node_is_delivered(world):
-    world.member("alice")
-    assert world.hub.receive_report(Relayed("alice", Pong())) == [Deliver("alice", Pong())]
+    world.member("alice", "r")
+    signal = Forwarded(room="r", sender="zoe", kind=SignalKind.OFFER, data=Raw(b"1"))
+    (delivery,) = world.hub.receive_report(Relayed("alice", signal))
+    assert delivery == Deliver(
+        "alice", b'{"t":"signal","room":"r","from":"zoe","kind":"offer","data":1,"seq":2}'
+    )
 
 
 # --- counting ---------------------------------------------------------------------------------

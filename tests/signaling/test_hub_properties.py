@@ -8,6 +8,8 @@ import pytest
 from hypothesis import settings
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule, run_state_machine_as_test
 
+from signaling.outputs import Deliver
+
 SIDS = st.sampled_from(["s0", "s1", "s2", "s3", "s4"])
 ROOMS = st.sampled_from(["red", "green", "blue"])
 
@@ -19,7 +21,7 @@ class Members(RuleBasedStateMachine):
 
     def __init__(self):
         super().__init__()
-        self.world = self.make_world(peers=3, rooms=2, burst=10**6)
+        self.world = self.make_world(peers=3, rooms=2, burst=10**6, joins_burst=10**6)
         self.sessions = 0
         self.alive = {}  # who -> sid of the present session
         self.rooms = defaultdict(list)  # the truth: room -> sids
@@ -155,6 +157,8 @@ def test_a_join_tells_only_its_own_room_however_many_others_there_are(make_world
         world.member(f"other-{number}", f"room-{number}")
     world.member("alice", "r")
     world.member("bob")
-    outputs = world.hub.receive_frame("bob", json.dumps({"t": "join", "room": "r"}), world.now)
-    (report,) = world.backplane.carry(outputs[0])
-    assert [delivery.sid for delivery in world.hub.receive_report(report)] == ["bob", "alice"]
+    (asked,) = world.hub.receive_frame("bob", json.dumps({"t": "join", "room": "r"}), world.now)
+    (order,) = world.hub.receive_gate_report(world.gate.carry(asked)[0])
+    (report,) = world.backplane.carry(order)
+    outputs = world.hub.receive_report(report)
+    assert [each.cid for each in outputs if isinstance(each, Deliver)] == ["bob", "alice"]

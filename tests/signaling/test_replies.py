@@ -3,9 +3,18 @@
 from msgspec import Raw
 
 from signaling import replies
-from signaling.backplane import Entered, Member
-from signaling.messages import Forwarded, IceServer, Signal, SignalKind, UndeliveredReason
-from signaling.rate import TokenBucket
+from signaling.messages import (
+    Forwarded,
+    IceServer,
+    Role,
+    Signal,
+    SignalKind,
+    Topology,
+    UndeliveredReason,
+)
+from signaling.orders import Member, Terms
+from signaling.reports import Entered
+from signaling.rooms import Room
 from signaling.sessions import Session
 from signaling.settings import IceSettings, Limits, Settings
 
@@ -14,8 +23,7 @@ SIGNAL = Signal(id=3, room="r", to="b", kind=SignalKind.OFFER, data=Raw(b"[1]"),
 
 
 def test_the_welcome_tells_the_limits_in_force():
-    session = Session("sid", TokenBucket(1.0, 1, 0.0), 5.0, 1)
-    session.peer = "alice"
+    session = Session("sid", "alice")
     settings = Settings(
         limits=Limits(message=1, rate=2.0, burst=3, rooms=4, peers=5, meta=6),
         ice=IceSettings(ttl=60.0),
@@ -33,14 +41,25 @@ def test_the_welcome_tells_the_limits_in_force():
 
 
 def test_joined_names_the_others_none_of_whom_is_polite():
-    others = (Member("a", "s1", "n", {}), Member("b", "s2", "n", {"x": 1}))
-    entered = Entered("r", Member("me", "s3", "n", {}), others, 9, 16, 4)
-    joined = replies.joined(entered, ICE)
+    entered, room = entry(Topology.MESH)
+    joined = replies.joined(entered, room, ICE)
     assert (joined.id, joined.you, joined.rev, joined.max) == (4, "me", 9, 16)
     assert [(peer.peer, peer.polite, peer.meta) for peer in joined.peers] == [
         ("a", False, {}),
         ("b", False, {"x": 1}),
     ]
+
+
+def test_in_a_star_joined_names_the_hosts_alone():
+    entered, room = entry(Topology.STAR)
+    assert [peer.peer for peer in replies.joined(entered, room, ICE).peers] == ["a"]
+
+
+def entry(topology):
+    me = Member("me", "s3", "n", {})
+    others = (Member("a", "s1", "n", {}, Role.HOST), Member("b", "s2", "n", {"x": 1}))
+    entered = Entered("r", me, others, Terms(16, topology), 9, 4)
+    return entered, Room("r", entered.terms, (me, *others), 9)
 
 
 def test_a_forwarded_signal_has_the_servers_word_for_its_sender_and_no_request_id():

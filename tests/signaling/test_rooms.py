@@ -1,69 +1,51 @@
-"""A node's copy of the rooms follows the reports, from its own sessions and from other nodes."""
+"""A copy of a room knows who is in it, who of them is here, and who sees whom."""
 
 import pytest
 
-from signaling.backplane import Arrived, Departed, Member, Revised
-from signaling.messages import LeaveReason, PeerJoin, PeerLeave, PeerState
-from signaling.outputs import Deliver
-from signaling.rooms import Rooms
+from signaling.messages import Role, Topology
+from signaling.orders import Member, Terms
+from signaling.rooms import Room
+from signaling.sessions import Session
 
+HOST = Member("host", "s-host", "here", {}, Role.HOST)
 NEAR = Member("near", "s-near", "here", {})
-FAR = Member("far", "s-far", "there", {"x": 1})
+FAR = Member("far", "s-far", "there", {})
 
 
-@pytest.fixture
-def rooms():
-    rooms = Rooms("here")
-    rooms.open("r", [])
-    rooms.hear_arrived(Arrived("r", NEAR, 1))
-    return rooms
+def room_of(topology):
+    room = Room("r", Terms(16, topology), (HOST, NEAR, FAR), 3)
+    for member in (HOST, NEAR):
+        room.here[member.peer] = Session(member.sid, member.peer)
+    return room
 
 
-def test_a_newcomer_on_another_node_is_told_to_the_members_here(rooms):
-    news = PeerJoin(room="r", peer="far", polite=True, rev=2, meta={"x": 1})
-    assert rooms.hear_arrived(Arrived("r", FAR, 2)) == [Deliver("s-near", news)]
-    assert rooms.find("r", "far") == FAR
+def test_only_the_session_that_bears_a_name_is_found_by_it():
+    room = room_of(Topology.MESH)
+    assert room.find("far", "s-far") == FAR
+    assert room.find("far", "an-older-session") is None
+    assert room.find("nobody", "s-far") is None
 
 
-def test_members_on_other_nodes_are_not_told_from_here(rooms):
-    rooms.hear_arrived(Arrived("r", FAR, 2))
-    third = Member("third", "s-third", "there", {})
-    assert [output.sid for output in rooms.hear_arrived(Arrived("r", third, 3))] == ["s-near"]
+@pytest.mark.parametrize(
+    ("topology", "member", "seen"),
+    [
+        (Topology.MESH, NEAR, {"host", "far"}),
+        (Topology.STAR, NEAR, {"host"}),
+        (Topology.STAR, HOST, {"near", "far"}),
+    ],
+)
+def test_hosts_see_all_and_in_a_star_the_others_see_hosts(topology, member, seen):
+    assert {other.peer for other in room_of(topology).seen_by(member)} == seen
 
 
-def test_a_departure_is_told_and_the_member_no_longer_found(rooms):
-    rooms.hear_arrived(Arrived("r", FAR, 2))
-    news = PeerLeave(room="r", peer="far", reason=LeaveReason.LOST, rev=3)
-    departed = Departed("r", "far", "s-far", LeaveReason.LOST, 3)
-    assert rooms.hear_departed(departed) == [Deliver("s-near", news)]
-    assert rooms.find("r", "far") is None
-
-
-def test_a_late_departure_does_not_take_out_the_next_bearer_of_the_name(rooms):
-    rooms.hear_arrived(Arrived("r", FAR, 2))
-    rooms.hear_departed(Departed("r", "far", "an-older-session", LeaveReason.LOST, 3))
-    assert rooms.find("r", "far") == FAR
-
-
-def test_new_metadata_is_told_to_the_others_only(rooms):
-    rooms.hear_arrived(Arrived("r", FAR, 2))
-    news = PeerState(room="r", peer="far", meta={"y": 2}, rev=3)
-    assert rooms.hear_revised(Revised("r", "far", "s-far", {"y": 2}, 3)) == [
-        Deliver("s-near", news)
-    ]
-    assert rooms.hear_revised(Revised("r", "near", "s-near", {"z": 3}, 4)) == []
-    assert rooms.find("r", "near").meta == {"z": 3}
-
-
-def test_a_room_is_followed_while_somebody_here_is_in_it(rooms):
-    rooms.hear_arrived(Arrived("r", FAR, 2))
-    assert len(rooms) == 1
-    rooms.forget("r", "near", "s-near")
-    assert len(rooms) == 0
-    assert rooms.find("r", "far") is None
-
-
-def test_reports_about_rooms_that_nobody_here_is_in_are_passed_over(rooms):
-    assert rooms.hear_arrived(Arrived("other", FAR, 1)) == []
-    assert rooms.hear_departed(Departed("other", "far", "s-far", LeaveReason.LEFT, 2)) == []
-    assert rooms.hear_revised(Revised("other", "far", "s-far", {}, 2)) == []
+@pytest.mark.parametrize(
+    ("topology", "member", "watchers"),
+    [
+        (Topology.MESH, FAR, {"host", "near"}),
+        (Topology.MESH, NEAR, {"host"}),
+        (Topology.STAR, FAR, {"host"}),
+        (Topology.STAR, HOST, {"near"}),
+    ],
+)
+def test_watchers_are_the_sessions_here_that_see_a_member(topology, member, watchers):
+    assert {session.peer for session in room_of(topology).watchers(member)} == watchers

@@ -1,0 +1,163 @@
+"""From `hello` to `welcome`: a new session, or an earlier one taken up again, never half of one."""
+
+from signaling import replies
+from signaling.codes import CloseCode, ErrorCode
+from signaling.gate import Authenticate, Authenticated, Unauthenticated
+from signaling.hubstate import HubState
+from signaling.journal import Happening
+from signaling.messages import RESUME, ClientMessage, Hello, LeaveReason, MemberState
+from signaling.orders import Mark
+from signaling.outputs import Deliver
+from signaling.ring import Ring
+from signaling.sessions import Connection, Session
+from signaling.timers import Deadline
+from signaling.wire import size_of_metadata
+
+GATE_TIMEOUT = 10.0
+"""Seconds that the gate may take to say who somebody is."""
+_WAITING = 32
+"""Messages that may come before the welcome is there."""
+_RETRY_FULL = 5.0
+
+
+class Greeting:
+    """What happens to a connection until it has a session."""
+
+    def __init__(self, state: HubState) -> None:
+        self._state = state
+
+    def greet(self, connection: Connection, message: ClientMessage) -> None:
+        """Take the first message of a connection, or keep the next ones until the welcome is out."""
+        state = self._state
+        if connection.hello is not None:
+            self._keep_waiting(connection, message)
+        elif not isinstance(message, Hello):
+            first = "the first message must be hello"
+            state.expel(connection, ErrorCode.BAD_MESSAGE, first, message.id)
+        elif state.is_draining:
+            state.expel(connection, ErrorCode.UNAVAILABLE, "the server is closing", message.id)
+        elif size_of_metadata(message.meta) > state.limits.meta:
+            most = f"metadata may have {state.limits.meta} bytes"
+            state.expel(connection, ErrorCode.TOO_BIG, most, message.id)
+        else:
+            connection.hello = message
+            state.timers.cancel(Deadline.HELLO, connection.cid)
+            self._take_up_or_begin(connection, message)
+
+    def hear_authenticated(self, connection: Connection, report: Authenticated) -> None:
+        """Open a session for somebody whom the gate knows."""
+        state, hello = self._state, connection.hello
+        assert hello is not None
+        if len(state.sessions) >= state.limits.sessions:
+            full = "the server is full"
+            state.expel(connection, ErrorCode.UNAVAILABLE, full, hello.id, _RETRY_FULL)
+            return
+        identity = report.identity
+        session = Session(connection.cid, identity.peer or hello.peer or connection.cid)
+        session.identity = identity
+        session.meta = hello.meta
+        session.region = hello.region
+        session.heir_of = connection.heir_of
+        if RESUME in hello.caps and state.tokens is not None:
+            session.ring = Ring()
+        state.sessions[session.sid] = session
+        state.counters.sessions_opened += 1
+        client = "" if hello.client is None else f"{hello.client.name} {hello.client.ver}".strip()
+        address = connection.address
+        state.note(
+            Happening.SESSION_OPENED, session, peer=session.peer, address=address, client=client
+        )
+        self._welcome(connection, session, hello.id, None)
+
+    def hear_unauthenticated(self, connection: Connection, report: Unauthenticated) -> None:
+        """Turn away somebody whom the gate does not know."""
+        assert connection.hello is not None
+        request = connection.hello.id
+        self._state.expel(connection, report.code, report.reason, request, report.retry_after)
+
+    def handle_no_answer(self, connection: Connection) -> None:
+        """Give up waiting for the gate."""
+        assert connection.hello is not None
+        late = "nobody could say in time whether to let you in"
+        self._state.expel(connection, ErrorCode.UNAVAILABLE, late, connection.hello.id, 1.0)
+
+    # --- taking up --------------------------------------------------------------------------------
+
+    def _take_up_or_begin(self, connection: Connection, hello: Hello) -> None:
+        state = self._state
+        claimant = None
+        if hello.resume is not None and state.tokens is not None:
+            claimant = state.tokens.read(hello.resume.token)
+        if claimant is None or hello.resume is None:
+            self.begin(connection)
+            return
+        session = state.sessions.get(claimant.sid)
+        if session is None:
+            connection.heir_of = claimant.sid
+            self.begin(connection)
+        elif not session.is_open_to(claimant.generation):
+            self.begin(connection)
+        elif not session.holds(hello.resume.seq):
+            connection.heir_of = claimant.sid
+            state.end(session, LeaveReason.LOST)
+            self.begin(connection)
+        else:
+            self.resume(connection, session, hello.resume.seq)
+
+    def begin(self, connection: Connection) -> None:
+        """Ask the gate who it is, for a session from the start."""
+        state, hello = self._state, connection.hello
+        assert hello is not None
+        state.timers.set(Deadline.ANSWER, connection.cid, state.now + GATE_TIMEOUT)
+        state.outputs.append(
+            Authenticate(connection.cid, hello.token, hello.peer, connection.address)
+        )
+
+    def resume(self, connection: Connection, session: Session, seq: int) -> None:
+        """Go on with a session, from behind message `seq`."""
+        state, hello = self._state, connection.hello
+        assert hello is not None
+        assert session.ring is not None
+        former = session.connection
+        if former is not None:
+            former.session = None
+            state.close(former, CloseCode.REPLACED, "the session goes on over another connection")
+        state.acknowledge(session, seq)
+        state.timers.cancel(Deadline.GRACE, session.sid)
+        state.counters.sessions_resumed += 1
+        missed = list(session.ring.frames)
+        state.note(Happening.SESSION_RESUMED, session, peer=session.peer, replay=len(missed))
+        self._welcome(connection, session, hello.id, missed)
+        if former is None:
+            for room in session.rooms:
+                state.order(Mark(room, session.peer, session.sid, MemberState.HERE))
+
+    def _welcome(
+        self,
+        connection: Connection,
+        session: Session,
+        request: int | None,
+        missed: list[bytes] | None,
+    ) -> None:
+        state = self._state
+        state.timers.cancel(Deadline.ANSWER, connection.cid)
+        session.connection = connection
+        session.told = session.heard
+        connection.session = session
+        connection.hello = None
+        ice = state.ice_for(session.sid, session.region)
+        token = state.token_for(session)
+        replay = None if missed is None else len(missed)
+        welcome = replies.welcome(session, state.settings, ice, request, token=token, replay=replay)
+        state.say(connection, welcome)
+        cid = connection.cid
+        state.outputs += [Deliver(cid, frame) for frame in missed or ()]
+
+    def _keep_waiting(self, connection: Connection, message: ClientMessage) -> None:
+        if connection.waiting is None:
+            connection.waiting = []
+        if len(connection.waiting) >= _WAITING:
+            many = f"at most {_WAITING} messages may come before the welcome"
+            self._state.expel(connection, ErrorCode.RATE_LIMITED, many, message.id)
+        else:
+            connection.waiting.append(message)

@@ -1,0 +1,278 @@
+"""What members ask of their rooms: to join, to leave, to be seen differently, to lock and to put out."""
+
+from hashlib import sha256
+
+from signaling import replies
+from signaling.codes import ErrorCode
+from signaling.gate import Admit, Admitted, Barred
+from signaling.hubstate import HubState
+from signaling.journal import Happening
+from signaling.messages import (
+    Join,
+    Kick,
+    Leave,
+    LeaveReason,
+    Lock,
+    MemberState,
+    Metadata,
+    Role,
+    State,
+    Topology,
+)
+from signaling.orders import Enter, Exit, Mark, Member, Revise, SetLock, Terms
+from signaling.patterns import matches
+from signaling.rate import TokenBucket
+from signaling.reports import Entered, Turned
+from signaling.rooms import Room
+from signaling.sessions import Entering, Seat, Session
+from signaling.wire import size_of_metadata
+
+_TURNED = {
+    ErrorCode.FORBIDDEN: "the key is not that of {room!r}",
+    ErrorCode.NOT_FOUND: "{room!r} has no host yet",
+    ErrorCode.CONFLICT: "another member of {room!r} has this name",
+    ErrorCode.ROOM_FULL: "{room!r} is full",
+    ErrorCode.ROOM_LOCKED: "{room!r} is locked",
+    ErrorCode.UNAVAILABLE: "rooms cannot be joined at the moment",
+    ErrorCode.BUS_TIMEOUT: "nobody could say in time whether {room!r} may be joined",
+}
+_RETRY_UNREACHABLE = 1.0
+
+
+class RoomRequests:
+    """Carries out what sessions ask of their rooms."""
+
+    def __init__(self, state: HubState) -> None:
+        self._state = state
+
+    # --- joining ----------------------------------------------------------------------------------
+
+    def join(self, session: Session, message: Join) -> None:
+        """Ask the gate whether the session may join, if nothing speaks against it already."""
+        state = self._state
+        if session.joins is None:
+            limits = state.limits
+            session.joins = TokenBucket(limits.joins, limits.joins_burst, state.now)
+        wait = session.joins.take(state.now)
+        meta = session.meta if message.meta is None else message.meta
+        refusal = self._why_not(session, message, meta)
+        if wait > 0.0:
+            most = f"at most {state.limits.joins:g} joins per second"
+            state.refuse(session, ErrorCode.RATE_LIMITED, most, message.id, wait)
+        elif refusal is not None:
+            code, reason, retry_after = refusal
+            state.refuse(session, code, reason, message.id, retry_after)
+        else:
+            if session.entering is None:
+                session.entering = {}
+            session.entering[message.room] = Entering(message, meta)
+            identity = session.identity
+            state.outputs.append(
+                Admit(session.sid, message.room, session.peer, message.key, meta, identity.subject)
+            )
+
+    def _why_not(
+        self, session: Session, message: Join, meta: Metadata
+    ) -> tuple[ErrorCode, str, float | None] | None:
+        limits, room = self._state.limits, message.room
+        entering = session.entering or ()
+        if room in session.rooms or room in entering:
+            return ErrorCode.CONFLICT, f"already in {room!r}", None
+        if len(session.rooms) + len(entering) >= limits.rooms:
+            return ErrorCode.FORBIDDEN, f"a session may be in {limits.rooms} rooms", None
+        if not any(matches(pattern, room) for pattern in session.identity.rooms):
+            return ErrorCode.FORBIDDEN, f"your token does not allow {room!r}", None
+        if size_of_metadata(meta) > limits.meta:
+            return ErrorCode.TOO_BIG, f"metadata may have {limits.meta} bytes", None
+        if not self._state.is_reachable:
+            return ErrorCode.UNAVAILABLE, _TURNED[ErrorCode.UNAVAILABLE], _RETRY_UNREACHABLE
+        return None
+
+    def hear_admitted(self, report: Admitted) -> None:
+        """Have the backplane let a session in whom the gate lets in."""
+        state = self._state
+        session = state.sessions.get(report.sid)
+        entering = None if session is None else (session.entering or {}).get(report.room)
+        if session is None or entering is None or entering.asked:
+            return
+        identity = session.identity
+        entering.asked = True
+        entering.ice = report.ice
+        entering.fixed = (identity.meta or {}) | (report.meta or {})
+        member = Member(
+            session.peer,
+            session.sid,
+            state.node,
+            entering.meta | entering.fixed,
+            identity.role or Role.MEMBER,
+            subject=identity.subject,
+        )
+        state.order(
+            Enter(
+                report.room,
+                member,
+                self._terms(entering.join),
+                entering.join.id,
+                instead_of=session.heir_of,
+                duplicates=state.settings.duplicates,
+                opener_is_host=state.settings.anonymous_hosts and identity.role is None,
+            )
+        )
+
+    def hear_barred(self, report: Barred) -> None:
+        """Tell a session that the gate does not let it in."""
+        session = self._state.sessions.get(report.sid)
+        entering = None if session is None else (session.entering or {}).get(report.room)
+        if session is None or entering is None or entering.asked:
+            return
+        self._forget_entering(session, report.room)
+        request = entering.join.id
+        self._state.refuse(session, report.code, report.reason, request, report.retry_after)
+
+    def hear_entered(self, report: Entered) -> None:
+        """Seat a session that the backplane has let in, and tell it and the others here."""
+        state, member = self._state, report.member
+        session = state.sessions.get(member.sid)
+        entering = None if session is None else (session.entering or {}).get(report.room)
+        if session is None or entering is None:
+            if session is None or report.room not in session.rooms:
+                state.order(Exit(report.room, member.peer, member.sid, LeaveReason.LOST))
+            return
+        self._forget_entering(session, report.room)
+        state.counters.joins += 1
+        session.rooms[report.room] = Seat(entering.meta, entering.fixed, entering.ice)
+        room = self._follow(report)
+        room.here[member.peer] = session
+        self._note_entered(session, report)
+        ice = entering.ice
+        if ice is None:
+            ice = state.ice_for(session.sid, session.region)
+        state.send(session, replies.joined(report, room, ice))
+        state.put_all(
+            list(room.watchers(member)), replies.peer_join(report.room, member, report.rev)
+        )
+        if session.connection is None:
+            grace = state.settings.resume_for
+            state.order(Mark(report.room, member.peer, member.sid, MemberState.GONE, grace))
+
+    def _follow(self, report: Entered) -> Room:
+        rooms, name = self._state.rooms, report.room
+        room = rooms.get(name)
+        if room is None:
+            room = rooms[name] = Room(name, report.terms, report.others, report.rev)
+        room.members[report.member.peer] = report.member
+        room.rev = report.rev
+        return room
+
+    def _note_entered(self, session: Session, report: Entered) -> None:
+        note, room = self._state.note, report.room
+        if report.opened:
+            note(Happening.ROOM_OPENED, session, room=room)
+        role = report.member.role.value
+        note(Happening.PEER_JOINED, session, room=room, peer=session.peer, role=role)
+
+    def hear_turned(self, report: Turned) -> None:
+        """Tell a session that the backplane does not let it in."""
+        session = self._state.sessions.get(report.sid)
+        if session is None or report.room not in (session.entering or {}):
+            return
+        self._forget_entering(session, report.room)
+        reason = _TURNED[report.code].format(room=report.room)
+        self._state.refuse(session, report.code, reason, report.request, report.retry_after)
+
+    def _terms(self, join: Join) -> Terms:
+        most = self._state.limits.peers
+        return Terms(
+            max=most if join.max is None else min(join.max, most),
+            topology=join.topology or Topology.MESH,
+            key="" if join.key is None else key_digest(join.room, join.key),
+        )
+
+    @staticmethod
+    def _forget_entering(session: Session, room: str) -> None:
+        assert session.entering is not None
+        del session.entering[room]
+        if not session.entering:
+            session.entering = None
+
+    # --- members ----------------------------------------------------------------------------------
+
+    def leave(self, session: Session, message: Leave) -> None:
+        """Take a session out of a room."""
+        state = self._state
+        if message.room not in session.rooms:
+            self.refuse_stranger(session, message.room, message.id)
+            return
+        state.counters.leaves += 1
+        state.take_out(session, message.room, LeaveReason.LEFT)
+        state.answer_ok(session, message.id)
+
+    def change_metadata(self, session: Session, message: State) -> None:
+        """Replace keys of a member's metadata, and take away those that are null."""
+        state = self._state
+        seat = session.rooms.get(message.room)
+        if seat is None:
+            self.refuse_stranger(session, message.room, message.id)
+            return
+        patched = seat.meta | message.meta
+        meta = {key: value for key, value in patched.items() if value is not None}
+        if size_of_metadata(meta) > state.limits.meta:
+            most = f"metadata may have {state.limits.meta} bytes"
+            state.refuse(session, ErrorCode.TOO_BIG, most, message.id)
+            return
+        seat.meta = meta
+        whole = meta | (seat.fixed or {})
+        state.order(Revise(message.room, session.peer, session.sid, whole))
+        state.answer_ok(session, message.id)
+
+    def kick(self, session: Session, message: Kick) -> None:
+        """Put another member out, for a host."""
+        state = self._state
+        room = self._as_host(session, message.room, message.id)
+        if room is None:
+            return
+        target = room.members.get(message.peer)
+        if target is None or target.sid == session.sid:
+            unknown = f"no other member is called {message.peer!r}"
+            state.refuse(session, ErrorCode.NOT_FOUND, unknown, message.id)
+            return
+        state.order(
+            Exit(
+                message.room,
+                target.peer,
+                target.sid,
+                LeaveReason.KICKED,
+                session.peer,
+                message.reason,
+                state.settings.anonymous_hosts,
+            )
+        )
+        state.answer_ok(session, message.id)
+
+    def lock(self, session: Session, message: Lock) -> None:
+        """Lock a room or unlock it, for a host."""
+        if self._as_host(session, message.room, message.id) is None:
+            return
+        self._state.order(SetLock(message.room, session.peer, session.sid, message.locked))
+        self._state.answer_ok(session, message.id)
+
+    def _as_host(self, session: Session, name: str, request: int | None) -> Room | None:
+        """Find a room that the session is a host of, or refuse."""
+        if name not in session.rooms:
+            self.refuse_stranger(session, name, request)
+            return None
+        room = self._state.rooms[name]
+        member = room.members.get(session.peer)
+        if member is None or member.role is not Role.HOST:
+            self._state.refuse(session, ErrorCode.FORBIDDEN, "only hosts may do that", request)
+            return None
+        return room
+
+    def refuse_stranger(self, session: Session, room: str, request: int | None) -> None:
+        """Answer alike whether the room exists or not."""
+        self._state.refuse(session, ErrorCode.NOT_FOUND, f"not a member of {room!r}", request)
+
+
+def key_digest(room: str, key: str) -> str:
+    """What stands for a room's key wherever rooms are kept."""
+    return sha256(f"{room}\0{key}".encode()).hexdigest()

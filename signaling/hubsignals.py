@@ -1,0 +1,114 @@
+"""What members send each other: at once on this node, through the backplane to others."""
+
+from signaling import replies
+from signaling.codes import ErrorCode
+from signaling.hubstate import HubState
+from signaling.journal import Happening
+from signaling.messages import Forwarded, ServerMessage, Signal, Stats, UndeliveredReason
+from signaling.orders import Member, Relay
+from signaling.reports import Relayed
+from signaling.sessions import Session
+from signaling.wire import encode
+
+
+class Signals:
+    """Carries signals, and says of each that it was delivered or was not."""
+
+    def __init__(self, state: HubState) -> None:
+        self._state = state
+
+    def carry(self, session: Session, message: Signal) -> None:
+        """Carry a signal to another member of a room that its sender is in."""
+        state = self._state
+        name = message.room
+        if name not in session.rooms:
+            stranger = f"not a member of {name!r}"
+            state.refuse(session, ErrorCode.NOT_FOUND, stranger, message.id)
+            return
+        if message.mid is not None and session.has_sent(message.mid):
+            state.counters.signals_repeated += 1
+            state.answer_ok(session, message.id)
+            return
+        room = state.rooms[name]
+        receiver = room.members.get(message.to)
+        if receiver is None or receiver.sid == session.sid:
+            self._return(session, message, UndeliveredReason.UNKNOWN_PEER)
+            return
+        sender = room.members.get(session.peer)
+        if sender is None or room.are_apart(sender, receiver):
+            self._return(session, message, UndeliveredReason.UNKNOWN_PEER)
+            return
+        reason = self._forward(receiver, message, session.peer)
+        if reason is not None:
+            self._return(session, message, reason)
+            return
+        if message.mid is not None:
+            session.remember(message.mid, state.limits.remembered_mids)
+        state.counters.signals_delivered += 1
+        if message.id is not None:
+            state.answer_ok(session, message.id)
+
+    def _forward(self, receiver: Member, message: Signal, sender: str) -> UndeliveredReason | None:
+        state = self._state
+        forwarded = replies.forwarded(message, sender)
+        if receiver.node != state.node:
+            state.order(Relay(receiver.node, receiver.sid, forwarded))
+            return None
+        session = state.sessions.get(receiver.sid)
+        if session is None or message.room not in session.rooms:
+            return UndeliveredReason.UNKNOWN_PEER
+        delivered = state.put(session, encode(forwarded)[:-1])
+        return None if delivered else UndeliveredReason.SLOW
+
+    def _return(self, session: Session, message: Signal, reason: UndeliveredReason) -> None:
+        self._state.counters.signals_undelivered += 1
+        self._state.send(session, replies.undelivered(message, reason))
+
+    def hear_relayed(self, report: Relayed) -> None:
+        """Deliver what another node has for a session here."""
+        session = self._state.sessions.get(report.sid)
+        message = report.message
+        if session is None:
+            return
+        if isinstance(message, Forwarded) and message.room not in session.rooms:
+            self.tell_sender(message, session.peer, UndeliveredReason.UNKNOWN_PEER)
+        elif not self._state.send(session, message):
+            self.tell_sender(message, session.peer, UndeliveredReason.SLOW)
+
+    def tell_sender(self, message: ServerMessage, receiver: str, reason: UndeliveredReason) -> None:
+        """Tell who sent a signal that it was under way and did not arrive."""
+        state = self._state
+        if not isinstance(message, Forwarded):
+            return
+        room = state.rooms.get(message.room)
+        sender = None if room is None else room.members.get(message.sender)
+        if sender is None:
+            return
+        state.counters.signals_undelivered += 1
+        news = replies.undelivered_from(message, receiver, reason)
+        session = state.sessions.get(sender.sid)
+        if session is not None:
+            state.send(session, news)
+        elif sender.node != state.node:
+            state.order(Relay(sender.node, sender.sid, news))
+
+    def note_stats(self, session: Session, message: Stats) -> None:
+        """Note how an attempt to connect went, for metrics and webhooks."""
+        state = self._state
+        if message.room not in session.rooms:
+            stranger = f"not a member of {message.room!r}"
+            state.refuse(session, ErrorCode.NOT_FOUND, stranger, message.id)
+            return
+        fields: dict[str, str | int | float | bool] = {
+            "room": message.room,
+            "peer": session.peer,
+            "with": message.peer,
+            "state": message.state.value,
+            "relayed": message.relayed,
+        }
+        if message.connect_ms is not None:
+            fields["connect_ms"] = message.connect_ms
+        if message.rtt_ms is not None:
+            fields["rtt_ms"] = message.rtt_ms
+        state.note(Happening.CALL_REPORTED, session, **fields)
+        state.answer_ok(session, message.id)
