@@ -232,8 +232,8 @@ class Server:
         self._timer = None
         self._carry_out(self._hub.handle_timer(self._loop.time()))
 
-    def _ice_servers(self, sid: str, _region: str) -> tuple[IceServer, ...]:
-        return ice_servers(self._settings.ice, sid, time.time())
+    def _ice_servers(self, sid: str, region: str) -> tuple[IceServer, ...]:
+        return ice_servers(self._settings.ice, sid, time.time(), region)
 
 
 def _origins(
