@@ -1,6 +1,13 @@
 """Patterns of names: `*` stands for any run of characters, everything else for itself."""
 
+from collections.abc import Iterable
+
 STAR = "*"
+
+
+def matches_any(patterns: Iterable[str], name: str) -> bool:
+    """Say whether a name fits one of some patterns."""
+    return any(pattern == STAR or matches(pattern, name) for pattern in patterns)
 
 
 def matches(pattern: str, name: str) -> bool:

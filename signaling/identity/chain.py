@@ -24,6 +24,7 @@ from signaling.gate import (
 
 _Yes: TypeAlias = Authenticated | Admitted
 _Name: TypeAlias = tuple[str, str]
+_RETRY_AFTER = 1.0
 
 
 @dataclass(slots=True)
@@ -135,7 +136,7 @@ def _conditions(first: Conditions, second: Conditions) -> Conditions:
 def _still_asked(order: GateOrder) -> GateReport:
     why = "the last such request is not answered yet"
     if isinstance(order, Authenticate):
-        return Unauthenticated(order.connection, ErrorCode.CONFLICT, why)
+        return Unauthenticated(order.connection, ErrorCode.UNAVAILABLE, why, _RETRY_AFTER)
     return Barred(order.sid, order.room, ErrorCode.CONFLICT, why)
 
 

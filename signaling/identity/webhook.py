@@ -13,15 +13,12 @@ had, 500 where it says what cannot be understood. `subject` is there for who has
 import asyncio
 import logging
 import secrets
-import ssl
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 from types import TracebackType
 from typing import Any, Self
 
-import httpx
 import msgspec
 
 from signaling.codes import ErrorCode
@@ -38,15 +35,14 @@ from signaling.gate import (
     KeyKeeper,
 )
 from signaling.messages import IceServer, Metadata
+from signaling.posting import NoAnswerError, Poster
 from signaling.signatures import read_webhook_secret, signature_headers
 from signaling.webaddress import check_web_address
 
 LONGEST_ANSWER = 64 * 1024
-MOST_CONNECTIONS = 32
-IDLE = 30.0
-"""Seconds that a connection is kept for the next request."""
 RETRY_AFTER = 2.0
 _LONGEST_REASON = 200
+_OK = 200
 
 _logger = logging.getLogger("signaling.gate")
 
@@ -89,7 +85,7 @@ class _Answer(msgspec.Struct, frozen=True, rename="camel"):
     authz_metadata: Metadata | None = None
 
 
-class _NoAnswerError(Exception):
+class _NonsenseError(Exception):
     """The webhook has not said what can be understood; the text goes to the log."""
 
 
@@ -109,7 +105,7 @@ class WebhookGate:
         self._secrets = () if settings.secret is None else (read_webhook_secret(settings.secret),)
         self._asking: set[asyncio.Task[None]] = set()
         self._receive: Callable[[GateReport], None] = lambda _: None
-        self._client = _client(settings.deadline)
+        self._poster = Poster(deadline=settings.deadline, longest=LONGEST_ANSWER)
 
     async def __aenter__(self) -> Self:
         return self
@@ -143,16 +139,16 @@ class WebhookGate:
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await self._client.aclose()
+        await self._poster.close()
 
     async def _ask(self, order: Admit) -> None:
         try:
             async with asyncio.timeout(self._settings.deadline):
                 report = _report(order, await self._answer(order))
-        except (TimeoutError, httpx.HTTPError) as error:
-            _logger.warning("webhook: no answer: %s", type(error).__name__)
+        except (TimeoutError, NoAnswerError) as error:
+            _logger.warning("webhook: no answer: %s", str(error) or "not in time")
             report = _unavailable(order)
-        except _NoAnswerError as error:
+        except _NonsenseError as error:
             _logger.warning("webhook: %s", error)
             why = "the webhook that decides who may join gave no answer that can be understood"
             report = Barred(order.sid, order.room, ErrorCode.INTERNAL, why)
@@ -163,49 +159,17 @@ class WebhookGate:
         headers = signature_headers(
             body, self._secrets, f"msg_{secrets.token_hex(12)}", self._unix_clock()
         )
+        answer = await self._poster.post(self._settings.url, body, headers)
+        if answer.status != _OK:
+            raise _NonsenseError(f"expected status 200, got {answer.status}")
+        if answer.body is None:
+            raise _NonsenseError(f"expected at most {LONGEST_ANSWER} bytes, got more")
         try:
-            return await self._post(body, headers)
-        except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
-            # a kept connection may be closed at the moment it is used again
-            return await self._post(body, headers)
-
-    async def _post(self, body: bytes, headers: dict[str, str]) -> _Answer:
-        url = self._settings.url
-        async with self._client.stream("POST", url, content=body, headers=headers) as response:
-            if response.status_code != httpx.codes.OK:
-                raise _NoAnswerError(f"expected status 200, got {response.status_code}")
-            answer = b""
-            async for part in response.aiter_raw():
-                answer += part
-                if len(answer) > LONGEST_ANSWER:
-                    raise _NoAnswerError(f"expected at most {LONGEST_ANSWER} bytes, got more")
-        try:
-            return msgspec.json.decode(answer, type=_Answer)
+            return msgspec.json.decode(answer.body, type=_Answer)
         except msgspec.ValidationError as error:
-            raise _NoAnswerError(str(error)[:_LONGEST_REASON]) from None
+            raise _NonsenseError(str(error)[:_LONGEST_REASON]) from None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            raise _NoAnswerError("expected a JSON object, got something else") from None
-
-
-def _client(deadline: float) -> httpx.AsyncClient:
-    return httpx.AsyncClient(
-        headers={
-            "Content-Type": "application/json",
-            "Accept": "application/json",
-            "Accept-Encoding": "identity",
-            "User-Agent": "hairpin-signaling",
-        },
-        timeout=deadline,
-        limits=httpx.Limits(
-            max_connections=MOST_CONNECTIONS,
-            max_keepalive_connections=MOST_CONNECTIONS,
-            keepalive_expiry=IDLE,
-        ),
-        follow_redirects=False,
-        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # none are kept
-        trust_env=False,
-        verify=ssl.create_default_context(),  # the system's, among which may be the operator's own
-    )
+            raise _NonsenseError("expected a JSON object, got something else") from None
 
 
 def _question(order: Admit) -> dict[str, Any]:

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from signaling.patterns import matches
+from signaling.patterns import matches, matches_any
 
 
 @pytest.mark.parametrize(
@@ -37,3 +37,9 @@ def test_it_says_what_a_regular_expression_says(pattern, name):
 
 def test_a_pattern_that_would_keep_an_expression_busy_for_hours_is_decided_at_once():
     assert not matches("a*" * 60 + "b", "a" * 128)
+
+
+def test_one_of_several_patterns_is_enough_and_none_fits_nothing():
+    assert matches_any(("x", "a*"), "ab")
+    assert matches_any(("*",), "ab")
+    assert not matches_any((), "ab")
