@@ -1,114 +1,201 @@
-"""What happens before a websocket is open: path, health, subprotocol, and garbage on the port."""
+"""What is answered before a websocket is open: health, metrics, and who is not let in.
 
-import asyncio
-import logging
-from collections.abc import Callable, Sequence
+Nothing here knows which transport has read the request, or has a socket or a clock of its own.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from http import HTTPStatus
-from typing import Any
+from typing import Final
 
-from websockets.asyncio.server import ServerConnection
-from websockets.exceptions import InvalidMessage
-from websockets.http11 import Request, Response
-from websockets.typing import Subprotocol
-
+from signaling.addresses import Addresses, Networks, is_loopback
 from signaling.messages import PATH, SUBPROTOCOL
+from signaling.origins import Origins
+from signaling.settings import Settings
 
-_logger = logging.getLogger("signaling")
-
-_BODY = b"Expected a WebSocket opening request\n"
-_BAD_REQUEST = (
-    b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\nContent-Type: text/plain\r\n"
-    b"Content-Length: %d\r\n\r\n%s" % (len(_BODY), _BODY)
-)
+_TEXT: Final = "text/plain; charset=utf-8"
+_FORWARDING: Final = ("x-forwarded-for", "forwarded", "x-real-ip")
 
 
-class Connection(ServerConnection):
-    """A websocket that answers garbage with 400, and notes failed handshakes in the log."""
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """A request that wants to become a websocket, or asks for something else.
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._hung_up = False
-        self._answered_garbage = False
+    Attributes:
+        headers: As `fold` makes them.
+        address: Where the socket comes from; empty for a Unix socket.
+        counted: Whether the connection was counted for that address when it was accepted.
+    """
 
-    def send_data(self) -> None:
-        """Send what the protocol has to say; before it hangs up on garbage, a 400."""
-        if self._got_garbage() and not self._answered_garbage:
-            self._answered_garbage = True
-            self.transport.write(_BAD_REQUEST)
-        super().send_data()
-
-    def eof_received(self) -> None:
-        """Remember that it was the other side that ended the handshake."""
-        self._hung_up = True
-        super().eof_received()
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Note why no websocket came about."""
-        failure = self.protocol.handshake_exc
-        super().connection_lost(exc)
-        if failure is not None:
-            gave_up = isinstance(failure.__cause__, EOFError) and not self._answered_garbage
-            level = logging.DEBUG if gave_up else logging.WARNING
-            self._note(level, str(failure.__cause__ or failure)[:200])
-        elif self._got_frames_too_early():
-            self._note(logging.WARNING, f"frames before the handshake: {self.protocol.parser_exc}")
-        elif self.request is None:
-            self._note(logging.INFO, "no request in time")
-
-    def _got_garbage(self) -> bool:
-        return isinstance(self.protocol.handshake_exc, InvalidMessage) and not self._hung_up
-
-    def _got_frames_too_early(self) -> bool:
-        """Say whether frames could not be read when no close frame could be sent yet."""
-        failure = self.protocol.parser_exc
-        broken = failure is not None and not isinstance(failure, EOFError)
-        return broken and self.protocol.close_sent is None
-
-    def _note(self, level: int, why: str) -> None:
-        _logger.log(level, "no websocket from %s: %r", peer_address(self), why)
+    path: str
+    headers: Mapping[str, str]
+    address: str
+    counted: bool
 
 
-def tracked(open_sockets: set[ServerConnection]) -> type[Connection]:
-    """Make a class of connections that stand in `open_sockets` from accept to hang-up."""
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An HTTP response, after which the connection is closed."""
 
-    class Tracked(Connection):
-        def connection_made(self, transport: asyncio.BaseTransport) -> None:
-            super().connection_made(transport)
-            open_sockets.add(self)
+    status: HTTPStatus
+    text: bytes
+    content_type: str = _TEXT
+    retry_after: int | None = None
 
-        def connection_lost(self, exc: Exception | None) -> None:
-            super().connection_lost(exc)
-            open_sockets.discard(self)
+    @property
+    def headers(self) -> tuple[tuple[str, str], ...]:
+        """What is said of the body, and what every answer says."""
+        retry = () if self.retry_after is None else (("Retry-After", str(self.retry_after)),)
+        return (
+            ("Content-Type", self.content_type),
+            ("Cache-Control", "no-store"),
+            ("Server", "hairpin"),
+            *retry,
+        )
 
-    return Tracked
+    def encode(self) -> bytes:
+        """Write it as bytes, where no transport does."""
+        lines = [
+            f"HTTP/1.1 {self.status.value} {self.status.phrase}",
+            *(f"{name}: {value}" for name, value in self.headers),
+            f"Content-Length: {len(self.text)}",
+            "Connection: close",
+        ]
+        return "\r\n".join(lines).encode() + b"\r\n\r\n" + self.text
 
 
-def peer_address(connection: ServerConnection) -> str:
-    """Write the remote address as host:port for the log."""
-    address = connection.remote_address
-    return f"{address[0]}:{address[1]}" if address else "?"
+@dataclass(frozen=True, slots=True)
+class Admitted:
+    """It may become a websocket.
+
+    Attributes:
+        address: The client's, as far as it can be known.
+        counted: Whether it has to be taken off the table of addresses when it ends.
+    """
+
+    address: str
+    counted: bool
 
 
-def request_filter(
-    is_open: Callable[[], bool],
-) -> Callable[[ServerConnection, Request], Response | None]:
-    """Make the function that answers /healthz, and refuses whatever is not the websocket's path."""
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """How the server is at this moment.
 
-    def process_request(connection: ServerConnection, request: Request) -> Response | None:
-        path = request.path.partition("?")[0]
-        if path == "/healthz":
-            return connection.respond(HTTPStatus.OK, "ok\n")
+    Attributes:
+        draining: Nobody is let in any more.
+        full: It has as many sessions as it takes.
+        degraded: What does not work, in words; empty where all is well.
+    """
+
+    draining: bool = False
+    full: bool = False
+    degraded: str = ""
+
+
+class Door:
+    """Says of each request what becomes of it.
+
+    Args:
+        condition: Tells how the server is.
+        metrics: Gives the metrics page and its content type; None where there is none on this port.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        addresses: Addresses,
+        condition: Callable[[], Condition],
+        metrics: Callable[[], tuple[bytes, str]] | None = None,
+    ) -> None:
+        self._addresses = addresses
+        self._proxies = Networks(settings.trusted_proxies)
+        self._origins = Origins(settings.origins)
+        self._condition = condition
+        self._metrics = metrics
+
+    def knock(self, address: str, now: float) -> tuple[bool, Answer | None]:
+        """Look at a connection before anything is read: is it counted, and is it too much?
+
+        The connections of a proxy are counted for whom they are made, which only the request tells.
+        """
+        if address in self._proxies:
+            return False, None
+        return self._count(address, now)
+
+    def leave(self, address: str) -> None:
+        """Hear that a connection, which was counted for this address, has ended."""
+        self._addresses.disconnect(address)
+
+    def answer(self, opening: Opening, now: float) -> Answer | Admitted:
+        """Let a request become a websocket, or answer it."""
+        path = opening.path.partition("?")[0]
         if path != PATH:
-            return connection.respond(HTTPStatus.NOT_FOUND, f"The websocket is at {PATH}\n")
-        if not is_open():
-            return connection.respond(HTTPStatus.SERVICE_UNAVAILABLE, "The server is closing\n")
-        return None
+            return self._page(path, opening)
+        condition = self._condition()
+        if condition.draining:
+            return _unavailable(b"The server is closing\n")
+        if condition.full:
+            return _unavailable(b"The server has as many sessions as it takes\n")
+        if not self._origins.allows(opening.headers.get("origin"), local=_is_local(opening)):
+            return Answer(HTTPStatus.FORBIDDEN, b"Pages of this origin may not connect\n")
+        client = self._proxies.client(opening.address, opening.headers.get("x-forwarded-for"))
+        if opening.counted:
+            return Admitted(client, counted=True)
+        counted, refusal = self._count(client, now)
+        return refusal or Admitted(client, counted)
 
-    return process_request
+    def _count(self, address: str, now: float) -> tuple[bool, Answer | None]:
+        wait = self._addresses.connect(address, now)
+        if wait == 0.0:
+            return bool(address), None
+        too_many = b"Too many connections from this address\n"
+        retry_after = max(1, round(wait))
+        return False, Answer(HTTPStatus.TOO_MANY_REQUESTS, too_many, retry_after=retry_after)
+
+    def _page(self, path: str, opening: Opening) -> Answer:
+        if path == "/healthz":
+            return Answer(HTTPStatus.OK, b"ok\n")
+        if path == "/readyz":
+            return readiness(self._condition())
+        if path == "/metrics" and self._metrics is not None and _is_local(opening):
+            page, content_type = self._metrics()
+            return Answer(HTTPStatus.OK, page, content_type)
+        return Answer(HTTPStatus.NOT_FOUND, f"The websocket is at {PATH}\n".encode())
 
 
-def select_subprotocol(
-    _connection: ServerConnection, offered: Sequence[Subprotocol]
-) -> Subprotocol | None:
-    """Pick our subprotocol; without it the websocket opens, to be closed with 4406."""
-    return Subprotocol(SUBPROTOCOL) if SUBPROTOCOL in offered else None
+def readiness(condition: Condition) -> Answer:
+    """Say whether new clients should be sent here: not while it drains; also while it is degraded."""
+    if condition.draining:
+        return _unavailable(b"draining\n")
+    if condition.full:
+        return _unavailable(b"full\n")
+    degraded = condition.degraded
+    return Answer(HTTPStatus.OK, f"degraded: {degraded}\n".encode() if degraded else b"ready\n")
+
+
+def fold(headers: Iterable[tuple[str, str]]) -> dict[str, str]:
+    """Put headers under names in lower case; one that comes twice is a list (RFC 9110 §5.3)."""
+    folded: dict[str, str] = {}
+    for name, value in headers:
+        key = name.lower()
+        folded[key] = f"{folded[key]}, {value}" if key in folded else value
+    return folded
+
+
+def subprotocol(offered: str | None) -> str | None:
+    """Pick our subprotocol; without it the websocket opens, to be closed with 4406.
+
+    A browser tells a page nothing of a handshake that fails, but it does tell a close code.
+    """
+    names = (name.strip() for name in (offered or "").split(","))
+    return SUBPROTOCOL if SUBPROTOCOL in names else None
+
+
+def _is_local(opening: Opening) -> bool:
+    """Say whether somebody on this machine asks for himself, and not a proxy for another."""
+    forwarded = any(name in opening.headers for name in _FORWARDING)
+    return is_loopback(opening.address) and not forwarded
+
+
+def _unavailable(text: bytes) -> Answer:
+    return Answer(HTTPStatus.SERVICE_UNAVAILABLE, text, retry_after=1)

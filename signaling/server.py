@@ -1,39 +1,38 @@
-"""The server: websockets in front of the hub. It reads, passes in, carries out, arms one timer."""
+"""The server: it reads, passes in, carries out, arms one timer; and knows no transport."""
 
 import asyncio
-import logging
-import re
 import secrets
 import time
-from collections import deque
-from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import replace
+from pathlib import Path
+from typing import TypeVar
 
-from websockets.asyncio.server import Server as WebsocketServer
-from websockets.asyncio.server import ServerConnection, broadcast
-from websockets.asyncio.server import serve as serve_websockets
-from websockets.exceptions import ConnectionClosed
-from websockets.protocol import State
-from websockets.typing import Origin
-
+from signaling import logbook
+from signaling.addresses import Addresses
 from signaling.backplane import Backplane, MemoryBackplane
-from signaling.codes import CloseCode, ErrorCode, close_label
+from signaling.codes import CloseCode
 from signaling.counters import Counters
-from signaling.gate import Admit, Authenticate, Gate, OpenGate
-from signaling.handshake import peer_address, request_filter, select_subprotocol, tracked
+from signaling.gate import Admit, Authenticate, Gate, GateReport, OpenGate
+from signaling.handshake import Admitted, Answer, Condition, Door, Opening
 from signaling.hub import Hub
 from signaling.ice import ice_servers
-from signaling.journal import Happening, Noted
+from signaling.journal import Noted
 from signaling.messages import PATH, IceServer
+from signaling.metrics import Metrics, Traffic
 from signaling.outputs import Close, Deliver, Output
+from signaling.reports import Reach, Report
 from signaling.settings import Settings
+from signaling.tls import Certificate, TlsFiles
+from signaling.transports.accepting import Place
+from signaling.transports.connection import Connection
+from signaling.transports.listener import Listener, Transport, place_name
 
-_logger = logging.getLogger("signaling")
+Listening = Callable[[Noted], None]
+"""What is told of everything that the core notes."""
 
-_REFUSED_BY_WEBSOCKETS = frozenset(
-    {CloseCode.PROTOCOL_ERROR, CloseCode.INVALID_DATA, CloseCode.MESSAGE_TOO_BIG}
-)
+_Thing = TypeVar("_Thing")
 
 
 @asynccontextmanager
@@ -42,50 +41,117 @@ async def serve(
     host: str = "127.0.0.1",
     port: int = 0,
     *,
-    backplane: Backplane | None = None,
-    gate: Gate | None = None,
+    backplane: Backplane | AbstractAsyncContextManager[Backplane] | None = None,
+    gate: Gate | AbstractAsyncContextManager[Gate] | None = None,
+    transport: Transport = Transport.WEBSOCKETS,
+    tls: TlsFiles | None = None,
+    also: Sequence[Place] = (),
+    listeners: Sequence[Listening] = (),
 ) -> AsyncIterator["Server"]:
     """Run a signaling server for as long as the context lasts.
 
+    Args:
+        backplane: What holds the rooms; entered and left with the server, where it is a context.
+        gate: What knows who may come in; the same holds.
+        tls: Where to find the certificate, if the server speaks TLS itself.
+        also: More places to listen at.
+        listeners: Are told of what happens, for logs and webhooks.
+
     Raises:
-        OSError: The port cannot be had.
+        OSError: A port cannot be had.
+        CertificateError: The certificate cannot be used.
+        TransportMissingError: The transport is not installed.
     """
-    server = Server(settings or Settings(), backplane or MemoryBackplane(), gate or OpenGate())
-    await server.open(host, port)
-    try:
+    async with AsyncExitStack() as stack:
+        server = Server(
+            settings or Settings(),
+            await _entered(stack, backplane or MemoryBackplane()),
+            await _entered(stack, gate or OpenGate()),
+            transport=transport,
+            tls=tls,
+            listeners=listeners,
+        )
+        stack.push_async_callback(server.close)
+        await server.open((host, port), *also)
         yield server
-    finally:
-        await server.close()
+
+
+async def _entered(
+    stack: AsyncExitStack, thing: _Thing | AbstractAsyncContextManager[_Thing]
+) -> _Thing:
+    if isinstance(thing, AbstractAsyncContextManager):
+        return await stack.enter_async_context(thing)
+    return thing
 
 
 class Server:
-    """Websockets, a hub, and the backplane behind it. Made inside a running event loop."""
+    """A hub, what it asks, and the connections that it speaks over. Made inside a running event loop."""
 
-    def __init__(self, settings: Settings, backplane: Backplane, gate: Gate) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        backplane: Backplane,
+        gate: Gate,
+        *,
+        transport: Transport = Transport.WEBSOCKETS,
+        tls: TlsFiles | None = None,
+        listeners: Sequence[Listening] = (),
+    ) -> None:
         if settings.resume_key is None:
             settings = replace(settings, resume_key=secrets.token_bytes(32))
         self._settings = settings
         self._backplane = backplane
         self._gate = gate
-        self._hub = Hub(settings, ice=self._ice_servers)
+        self._listeners = [logbook.note, *listeners]
         self._loop = asyncio.get_running_loop()
-        self._websockets: WebsocketServer | None = None
-        self._addresses: tuple[tuple[str, int], ...] = ()
-        self._sockets: set[ServerConnection] = set()
-        self._connections: dict[str, ServerConnection] = {}
-        self._closings: set[asyncio.Task[None]] = set()
+        self._hub = Hub(settings, ice=self._ice_servers)
+        self._traffic = Traffic()
+        self._metrics = Metrics(
+            self._hub,
+            self._traffic,
+            lambda: len(self._connections),
+            lambda: not self._degraded,
+        )
+        self._listeners.append(self._metrics.note)
+        self._certificate = None if tls is None else Certificate(tls)
+        self._door = Door(
+            settings, Addresses(settings.limits), self.condition, self._metrics.expose
+        )
+        self._listener = Listener(
+            settings,
+            self,
+            self._door,
+            transport,
+            None if self._certificate is None else self._certificate.context,
+        )
+        self._connections: dict[str, Connection] = {}
+        self._throttle = logbook.Throttle()
+        self._degraded = ""
         self._timer: asyncio.TimerHandle | None = None
+        self._is_arming = False
+        self._end_by = float("inf")
+        self._hurry = asyncio.Event()
+        self._ended = asyncio.Event()
+        backplane.listen(self._hear_backplane)
+        gate.listen(self._hear_gate)
+
+    # --- what may be asked ----------------------------------------------------------------------------
+
+    @property
+    def places(self) -> tuple[Place, ...]:
+        """Where it listens, with real ports."""
+        return self._listener.places
 
     @property
     def addresses(self) -> tuple[tuple[str, int], ...]:
-        """The addresses it listens on, with their real ports."""
-        return self._addresses
+        """The same, without Unix sockets."""
+        return tuple(place for place in self.places if not isinstance(place, Path))
 
     @property
     def url(self) -> str:
         """Where clients connect to."""
-        host, port = self._addresses[0]
-        return f"ws://[{host}]:{port}{PATH}" if ":" in host else f"ws://{host}:{port}{PATH}"
+        scheme = "ws" if self._certificate is None else "wss"
+        return f"{scheme}://{place_name(self.addresses[0])}{PATH}"
 
     @property
     def counters(self) -> Counters:
@@ -93,169 +159,192 @@ class Server:
         return self._hub.counters
 
     @property
+    def metrics(self) -> Metrics:
+        """The same and more, for Prometheus."""
+        return self._metrics
+
+    @property
+    def hub(self) -> Hub:
+        """The core, for whoever administers it; what it wants done goes to `carry_out`."""
+        return self._hub
+
+    @property
     def rooms(self) -> int:
         """Rooms that somebody here is in now."""
         return self._hub.rooms
 
-    async def open(self, host: str, port: int) -> None:
-        """Listen."""
-        settings = self._settings
-        now, hub = self._loop.time, self._hub
-        self._backplane.listen(lambda each: self._carry_out(hub.receive_report(each, now())))
-        self._gate.listen(lambda each: self._carry_out(hub.receive_gate_report(each, now())))
-        self._websockets = await serve_websockets(
-            self._handle,
-            host,
-            port,
-            origins=_origins(settings.origins),
-            select_subprotocol=select_subprotocol,
-            compression=None,
-            process_request=request_filter(lambda: not self._hub.is_draining),
-            server_header="hairpin",
-            open_timeout=settings.open_timeout,
-            ping_interval=settings.ping_interval,
-            ping_timeout=settings.ping_timeout,
-            close_timeout=settings.close_timeout,
-            max_size=2 * settings.limits.message,
-            max_queue=8,
-            write_limit=settings.limits.message,
-            create_connection=tracked(self._sockets),
-            logger=logging.getLogger("signaling.websockets"),
+    def condition(self) -> Condition:
+        """Say how the server is."""
+        return Condition(
+            draining=self._hub.is_draining,
+            full=len(self._connections) >= self._settings.limits.sessions,
+            degraded=self._degraded,
         )
-        names = (socket.getsockname() for socket in self._websockets.sockets)
-        self._addresses = tuple((name[0], name[1]) for name in names)
+
+    # --- from the beginning to the end -----------------------------------------------------------------
+
+    async def open(self, *places: Place) -> None:
+        """Listen.
+
+        Raises:
+            OSError: One of the places cannot be had; then none is listened at.
+        """
+        await self._listener.open(places)
+        self._metrics.start()
+
+    def reload(self) -> bool:
+        """Read the certificate again; False if it cannot be used, so that the old one stays."""
+        return self._certificate is None or self._certificate.reload()
+
+    async def drain(self, seconds: float) -> None:
+        """Send the clients away, spread over a while; close when the last is gone, or after `seconds`.
+
+        Called again it makes an earlier end, if that is asked for, and waits for the same end.
+        """
+        self._end_by = min(self._end_by, self._loop.time() + seconds)
+        if self._hub.is_draining:
+            self._hurry.set()
+            await self._ended.wait()
+            return
+        self.carry_out(self._hub.drain(seconds))
+        while self._connections and (left := self._end_by - self._loop.time()) > 0.0:
+            self._hurry.clear()
+            try:
+                async with asyncio.timeout(left):
+                    await self._hurry.wait()
+            except TimeoutError:
+                break
+        await self._end()
 
     async def close(self, *, notice: float = 0.0) -> None:
-        """Announce the end, wait `notice` seconds, close; `close_timeout` later sockets are cut."""
-        if self._websockets is None or self._hub.is_draining:
-            return
-        self._carry_out(self._hub.drain(notice))
-        if notice > 0.0:
-            await asyncio.sleep(notice)
-        self._websockets.close(close_connections=False)
-        for connection in self._sockets:
-            if connection.state is State.CONNECTING:
-                connection.transport.abort()
-            else:
-                self._begin_close(connection, CloseCode.SERVICE_RESTART, "the server is closing")
-        if self._closings:
-            await asyncio.wait(self._closings)
-        await self._websockets.wait_closed()
+        """Do the same; `close_timeout` after the end sockets are cut."""
+        await self.drain(notice)
+
+    async def _end(self) -> None:
+        await self._listener.close(CloseCode.SERVICE_RESTART, "the server is closing")
+        self._metrics.stop()
+        if self._certificate is not None:
+            self._certificate.stop()
         if self._timer is not None:
             self._timer.cancel()
+            self._timer = None
+        self._ended.set()
 
-    # --- one connection -----------------------------------------------------------------------
+    # --- from the transport (`Shell`) --------------------------------------------------------------------
 
-    async def _handle(self, connection: ServerConnection) -> None:
-        if connection.subprotocol is None:
-            _logger.warning("no subprotocol in common with %s", peer_address(connection))
-            await self._close(connection, CloseCode.VERSION, "expected subprotocol hairpin.v1")
-            return
-        cid = secrets.token_hex(8)
-        address = peer_address(connection)
+    def answer(self, opening: Opening) -> Answer | Admitted:
+        """Say what becomes of a request."""
+        answer = self._door.answer(opening, self._loop.time())
+        if isinstance(answer, Answer):
+            self._traffic.answers[answer.status] += 1
+        return answer
+
+    def opened(self, connection: Connection) -> None:
+        """Begin a connection."""
+        cid = connection.cid = secrets.token_hex(8)
         self._connections[cid] = connection
-        _logger.info("session %s opened from %s", cid, address)
-        self._carry_out(self._hub.receive_connection(cid, address, self._loop.time()))
-        code: int = CloseCode.ABNORMAL
-        try:
-            while True:
-                frame = await connection.recv()
-                self._carry_out(self._hub.receive_frame(cid, frame, self._loop.time()))
-        except ConnectionClosed as closed:
-            _log_end(cid, closed)
-            code = closed.rcvd.code if closed.rcvd is not None else CloseCode.ABNORMAL
-        finally:
-            self._connections.pop(cid, None)
-            self._carry_out(self._hub.receive_disconnect(cid, code, self._loop.time()))
+        self._traffic.connections += 1
+        logbook.opened(connection)
+        now = self._loop.time()
+        self.carry_out(self._hub.receive_connection(cid, connection.address, now))
 
-    def _begin_close(self, connection: ServerConnection, code: CloseCode, reason: str) -> None:
-        closing = self._loop.create_task(self._close(connection, code, reason))
-        self._closings.add(closing)
-        closing.add_done_callback(self._closings.discard)
+    def received(self, connection: Connection, frame: str | bytes) -> None:
+        """Take a frame."""
+        self._traffic.bytes_received += len(frame)
+        self.carry_out(self._hub.receive_frame(connection.cid, frame, self._loop.time()))
 
-    async def _close(self, connection: ServerConnection, code: CloseCode, reason: str) -> None:
-        """Close within the deadline: one who does not read never gets our close frame either."""
-        try:
-            async with asyncio.timeout(self._settings.close_timeout):
-                await connection.close(code, reason)
-        except TimeoutError:
-            connection.transport.abort()
+    def closed(self, connection: Connection) -> None:
+        """End a connection."""
+        self._let_go(connection)
+        logbook.closed(connection)
+        self._connections.pop(connection.cid, None)
+        code = connection.close_code
+        self._traffic.closes[code] += 1
+        self.carry_out(self._hub.receive_disconnect(connection.cid, code, self._loop.time()))
+        if not self._connections:
+            self._hurry.set()
 
-    # --- the hub's outputs --------------------------------------------------------------------
+    def failed(self, connection: Connection) -> None:
+        """Note that no websocket came about."""
+        self._let_go(connection)
+        self._traffic.failures += 1
+        kept_back = self._throttle.take(self._loop.time())
+        if kept_back is not None:
+            logbook.failed(connection, kept_back)
 
-    def _carry_out(self, outputs: Iterable[Output]) -> None:
-        hub, now = self._hub, self._loop.time()
-        work = deque(outputs)
-        while work:
-            match work.popleft():
-                case Deliver() as delivery:
-                    work.extend(self._deliver(delivery))
-                case Close() as close:
-                    self._hang_up(close)
-                case Noted() as noted:
-                    _log(noted)
-                case (Authenticate() | Admit()) as asked:
-                    for answer in self._gate.carry(asked):
-                        work.extend(hub.receive_gate_report(answer, now))
-                case order:
-                    for report in self._backplane.carry(order):
-                        work.extend(hub.receive_report(report, now))
-        self._arm()
+    def _let_go(self, connection: Connection) -> None:
+        if connection.counted:
+            self._door.leave(connection.address)
 
-    def _deliver(self, delivery: Deliver) -> list[Output]:
-        """Hand a frame to the socket without waiting, or hear that its outbox is full."""
-        connection = self._connections.get(delivery.cid)
-        if connection is None:
-            return []
-        if connection.transport.get_write_buffer_size() > self._settings.limits.outbox:
-            return self._hub.receive_overflow(delivery.cid, delivery.frame, self._loop.time())
-        broadcast((connection,), delivery.frame, text=True)
-        return []
+    # --- the hub's outputs ----------------------------------------------------------------------------------
 
-    def _hang_up(self, close: Close) -> None:
-        connection = self._connections.pop(close.cid, None)
-        if connection is not None:
-            _logger.info("session %s is closed: %s", close.cid, close.reason)
-            self._begin_close(connection, close.code, close.reason)
+    def carry_out(self, outputs: Iterable[Output]) -> None:
+        """Do what the hub wants done, and what comes of that."""
+        connections, traffic = self._connections, self._traffic
+        work = list(outputs)
+        for output in work:  # it grows on the way
+            if type(output) is Deliver:
+                connection = connections.get(output.cid)
+                if connection is None:
+                    continue
+                traffic.bytes_sent += len(output.frame)
+                traffic.frames_sent += 1
+                if not connection.send(output.frame):
+                    now = self._loop.time()
+                    work += self._hub.receive_overflow(output.cid, output.frame, now)
+            else:
+                work += self._carry_out(output)
+        if not self._is_arming:
+            self._is_arming = True
+            self._loop.call_soon(self._arm)
+
+    def _carry_out(self, output: Output) -> list[Output]:
+        """Do one of the rarer things."""
+        now = self._loop.time()
+        outputs: list[Output] = []
+        match output:
+            case Noted():
+                for listener in self._listeners:
+                    listener(output)
+            case Close():
+                connection = self._connections.pop(output.cid, None)
+                if connection is not None:
+                    connection.close(output.code, output.reason)
+            case Authenticate() | Admit():
+                for answer in self._gate.carry(output):
+                    outputs += self._hub.receive_gate_report(answer, now)
+            case Deliver():
+                raise AssertionError("delivered already")
+            case order:
+                for report in self._backplane.carry(order):
+                    outputs += self._hub.receive_report(report, now)
+        return outputs
+
+    def _hear_backplane(self, report: Report) -> None:
+        if isinstance(report, Reach):
+            self._degraded = "" if report.up else "the backplane cannot be reached"
+        self.carry_out(self._hub.receive_report(report, self._loop.time()))
+
+    def _hear_gate(self, report: GateReport) -> None:
+        self.carry_out(self._hub.receive_gate_report(report, self._loop.time()))
+
+    # --- time -------------------------------------------------------------------------------------------------
 
     def _arm(self) -> None:
+        """Arm the timer, once in a round of the event loop."""
+        self._is_arming = False
         deadline = self._hub.next_deadline()
         if self._timer is not None:
             if self._timer.when() == deadline:
                 return
             self._timer.cancel()
             self._timer = None
-        if deadline is not None:
+        if deadline is not None and not self._ended.is_set():
             self._timer = self._loop.call_at(deadline, self._on_timer)
 
     def _on_timer(self) -> None:
         self._timer = None
-        self._carry_out(self._hub.handle_timer(self._loop.time()))
+        self.carry_out(self._hub.handle_timer(self._loop.time()))
 
     def _ice_servers(self, sid: str, region: str) -> tuple[IceServer, ...]:
         return ice_servers(self._settings.ice, sid, time.time(), region)
-
-
-def _origins(
-    allowed: tuple[str | re.Pattern[str], ...] | None,
-) -> list[Origin | re.Pattern[str] | None] | None:
-    if allowed is None:
-        return None
-    return [None, *(Origin(each) if isinstance(each, str) else each for each in allowed)]
-
-
-def _log(noted: Noted) -> None:
-    if noted.happening is Happening.REFUSED:
-        code, name, text = (noted.fields[key] for key in ("code", "name", "msg"))
-        level = logging.INFO if code == ErrorCode.RATE_LIMITED else logging.WARNING
-        _logger.log(level, "session %s refused: %d %s: %r", noted.sid, code, name, text)
-
-
-def _log_end(sid: str, closed: ConnectionClosed) -> None:
-    """Note how a connection ended: a warning if the websocket layer refused what came."""
-    ours = closed.sent is not None and not closed.rcvd_then_sent
-    code = closed.sent.code if closed.sent and ours else CloseCode.ABNORMAL
-    if closed.rcvd is not None and not ours:
-        code = closed.rcvd.code
-    level = logging.WARNING if ours and code in _REFUSED_BY_WEBSOCKETS else logging.INFO
-    _logger.log(level, "session %s ended with %d %s", sid, code, close_label(code))

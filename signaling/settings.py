@@ -101,8 +101,11 @@ class Settings:
     """Everything about a signaling server but its address; times in seconds.
 
     Args:
-        origins: Origins that browsers may connect from; `None` means any. A client that sends no
-            Origin is no browser, and is let in.
+        origins: Pages that may connect, by their origin: exact, with `*` for a label, `*` alone for all.
+            Where nothing is said, pages of this machine alone may connect from this machine, and any
+            page from elsewhere (`signaling.origins` says why). A client without an Origin is no
+            browser, and is let in.
+        trusted_proxies: Networks whose `X-Forwarded-For` is believed; `unix` for Unix sockets.
         resume_for: Seconds that a session is kept for a client that said it can come back.
         resume_key: Signs resume tokens; a random one by default, so that no token outlives the server.
             With the same key on all nodes and after a restart, a client's earlier session can at least
@@ -117,6 +120,7 @@ class Settings:
     node: str = "local"
     region: str = ""
     origins: tuple[str | re.Pattern[str], ...] | None = None
+    trusted_proxies: tuple[str, ...] = ()
     resume_for: float = 30.0
     resume_key: bytes | None = field(default=None, repr=False)
     duplicates: Duplicates = Duplicates.REJECT

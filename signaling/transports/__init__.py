@@ -1,0 +1,1 @@
+"""Websockets under the server: two implementations behind one interface (`signaling.transports.connection`)."""
