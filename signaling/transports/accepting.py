@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Final, Protocol, TypeAlias
 
 from signaling.handshake import Answer, Door
+from signaling.transports.connection import Connection
 
 Place: TypeAlias = tuple[str, int] | Path
 """Where to listen: a host and a port, or a Unix socket."""
@@ -30,21 +31,10 @@ _SPEAK_TLS: Final = Answer(
 
 
 class Take(Protocol):
-    """Makes an `asyncio` protocol for a socket that has been accepted."""
+    """Makes a connection for a socket that has been accepted."""
 
-    def __call__(self, peer: tuple[str, int], *, counted: bool) -> "Taken":
+    def __call__(self, peer: tuple[str, int], *, counted: bool) -> Connection:
         """Make one."""
-
-
-class Taken(Protocol):
-    """What was made for a socket."""
-
-    @property
-    def protocol(self) -> asyncio.BaseProtocol:
-        """The protocol that reads from it."""
-
-    def give_up(self, why: str) -> None:
-        """Hear that its transport could not be made."""
 
 
 class Acceptor:
@@ -125,7 +115,7 @@ class Acceptor:
         self._beginning.add(task)
         task.add_done_callback(self._beginning.discard)
 
-    async def _connect(self, accepted: socket.socket, taken: Taken) -> None:
+    async def _connect(self, accepted: socket.socket, taken: Connection) -> None:
         why = "the server is closing"
         connected = False
         try:
@@ -163,13 +153,18 @@ async def _speaks_tls(
         TimeoutError: Nothing came.
     """
     readable: asyncio.Future[None] = loop.create_future()
-    loop.add_reader(accepted, lambda: readable.done() or readable.set_result(None))
+    loop.add_reader(accepted, _set, readable)
     try:
         async with asyncio.timeout(seconds):
             await readable
     finally:
         loop.remove_reader(accepted)
     return accepted.recv(1, socket.MSG_PEEK) in (_TLS_HANDSHAKE, b"")
+
+
+def _set(readable: asyncio.Future[None]) -> None:
+    if not readable.done():
+        readable.set_result(None)
 
 
 def _refuse(accepted: socket.socket, answer: bytes) -> None:

@@ -14,7 +14,6 @@ from signaling.codes import CloseCode
 from signaling.handshake import Admitted, Answer, Opening
 from signaling.transports.framing import Fragments, Violation
 
-
 _MOST_AT_ONCE: Final = 32
 
 
@@ -126,6 +125,11 @@ class Connection(ABC):
         self._outgoing: list[bytes] = []
         self._fragments: Fragments | None = None
 
+    @property
+    @abstractmethod
+    def protocol(self) -> asyncio.BaseProtocol:
+        """What reads from the socket."""
+
     # --- what the server does with it -----------------------------------------------------------
 
     def send(self, frame: bytes) -> bool:
@@ -177,6 +181,11 @@ class Connection(ABC):
         if self.stage is Stage.OPENING:
             self.failure = Failure("no request in time", notable=False)
         self.abort()
+
+    def give_up(self, why: str) -> None:
+        """Hear from below that there is no transport for it."""
+        self.failure = Failure(why, notable=False)
+        self._is_lost()
 
     def hear_eof(self) -> None:
         """Hear from below that nothing more will come."""

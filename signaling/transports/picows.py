@@ -23,7 +23,7 @@ from picows import (
     WSUpgradeResponse,
     WSUpgradeResponseWithListener,
 )
-from picows.picows import WSProtocol
+from picows.picows import WSProtocol  # type: ignore[attr-defined]
 
 from signaling.codes import CloseCode
 from signaling.handshake import Answer, fold, subprotocol
@@ -49,12 +49,12 @@ class PicowsConnection(Connection, WSListener):
         super().__init__(shell, rounds, bounds, peer, counted=counted)
         self._subprotocol: str | None = None
         self._websocket: WSTransport | None = None
-        self.protocol: asyncio.BaseProtocol = _Protocol(self, bounds)
+        self._protocol = _Protocol(self, bounds)
 
-    def give_up(self, why: str) -> None:
-        """Hear that there is no transport for it."""
-        self.failure = Failure(why, notable=self.failure.notable)
-        self._is_lost()
+    @property
+    def protocol(self) -> asyncio.BaseProtocol:
+        """What reads from the socket."""
+        return cast("asyncio.BaseProtocol", self._protocol)
 
     # --- from picows --------------------------------------------------------------------------------
 
@@ -99,7 +99,7 @@ class PicowsConnection(Connection, WSListener):
     def _take(self, frame: WSFrame) -> None:
         """Take a frame that is not simply a message."""
         payload = frame.get_payload_as_bytes()
-        opcode = int(frame.msg_type)
+        opcode = int(cast("int", frame.msg_type))
         if frame.rsv1 or frame.rsv2 or frame.rsv3:
             self._fail(Violation(CloseCode.PROTOCOL_ERROR, "reserved bits are set"))
         elif opcode == CLOSE_OPCODE:

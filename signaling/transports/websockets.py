@@ -48,11 +48,6 @@ class WebsocketsConnection(Connection, asyncio.Protocol):
         """The protocol that reads from the socket."""
         return self
 
-    def give_up(self, why: str) -> None:
-        """Hear that there is no transport for it."""
-        self.failure = Failure(why, notable=self.failure.notable)
-        self._is_lost()
-
     # --- from asyncio -----------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -74,7 +69,7 @@ class WebsocketsConnection(Connection, asyncio.Protocol):
         self.quiet = 0
         protocol = self._protocol
         protocol.receive_data(data)
-        events = protocol.events_received()
+        events: Sequence[object] = protocol.events_received()
         if self.stage is Stage.OPENING:
             events = self._open(events)
         elif protocol.parser_exc is not None:
@@ -116,12 +111,10 @@ class WebsocketsConnection(Connection, asyncio.Protocol):
 
     def _refuse_garbage(self, failure: Exception) -> None:
         """Answer garbage with 400, where the library only hangs up."""
-        cause = failure.__cause__ or failure
-        garbage = isinstance(failure, InvalidMessage)
-        hung_up = isinstance(cause, EOFError)
-        if garbage and not hung_up and self.transport is not None:
+        if isinstance(failure, InvalidMessage) and self.transport is not None:
             self.transport.write(_NO_REQUEST)
-        self._is_answered(Failure(str(cause)[:200], notable=not hung_up))
+        why = str(failure.__cause__ or failure)[:200]
+        self._is_answered(Failure(why, notable=True))
 
     def _process(self, frame: Frame) -> None:
         opcode = frame.opcode

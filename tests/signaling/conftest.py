@@ -1,6 +1,8 @@
 """Two ways to talk to a server: a hub without sockets whose time stands still, and raw websockets."""
 
 import asyncio
+import datetime as dt
+import functools
 import gc
 import json
 from collections import deque
@@ -8,6 +10,10 @@ from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from cryptography.x509.oid import NameOID
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as connect_websocket
 
@@ -17,7 +23,11 @@ from signaling.hub import Hub
 from signaling.journal import Noted
 from signaling.messages import IceServer
 from signaling.outputs import Close, Deliver, Output
+from signaling.server import Server
+from signaling.server import serve as serve_signaling
 from signaling.settings import Limits, Settings
+from signaling.tls import TlsFiles
+from signaling.transports.listener import Transport
 
 ICE = (IceServer(("stun:198.51.100.1:3478",)),)
 
@@ -194,3 +204,40 @@ def dial() -> Dial:
             yield Wire(websocket)
 
     return dial_one
+
+
+def _write_certificate(files: TlsFiles, name: str, password: bytes | None = None) -> None:
+    """Make a key and a certificate that it signs itself."""
+    key = ec.generate_private_key(ec.SECP256R1())
+    subject = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)])
+    start = dt.datetime(2020, 1, 1, tzinfo=dt.UTC)
+    certificate = (
+        x509.CertificateBuilder()
+        .subject_name(subject)
+        .issuer_name(subject)
+        .public_key(key.public_key())
+        .serial_number(1)
+        .not_valid_before(start)
+        .not_valid_after(start.replace(year=2099))
+        .sign(key, hashes.SHA256())
+    )
+    files.certificate.write_bytes(certificate.public_bytes(serialization.Encoding.PEM))
+    encryption = (
+        serialization.NoEncryption()
+        if password is None
+        else serialization.BestAvailableEncryption(password)
+    )
+    files.key.write_bytes(
+        key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, encryption)
+    )
+
+
+@pytest.fixture
+def write_certificate() -> Callable[..., None]:
+    return _write_certificate
+
+
+@pytest.fixture(params=list(Transport), ids=lambda each: each.value)
+def serve(request: pytest.FixtureRequest) -> Callable[..., AbstractAsyncContextManager[Server]]:
+    """Run a server, once over each transport."""
+    return functools.partial(serve_signaling, transport=request.param)

@@ -75,8 +75,15 @@ def test_what_is_counted_as_one(address, name):
 
 @pytest.mark.parametrize(
     ("address", "yes"),
-    [("127.0.0.1", True), ("::1", True), ("::ffff:127.9.9.9", True), ("", True)]
-    + [("192.0.2.1", False), ("::", False), ("localhost", False)],
+    [
+        ("127.0.0.1", True),
+        ("::1", True),
+        ("::ffff:127.9.9.9", True),
+        ("", True),
+        ("192.0.2.1", False),
+        ("::", False),
+        ("localhost", False),
+    ],
 )
 def test_what_is_this_machine(address, yes):
     assert is_loopback(address) == yes
@@ -108,5 +115,7 @@ def test_a_unix_socket_that_is_not_listed_is_not_believed():
 
 
 def test_what_is_no_network_is_refused_in_words():
-    with pytest.raises(ValueError, match="'10.0.0' is no network: expected one like 10.0.0.0/8"):
+    with pytest.raises(
+        ValueError, match=r"'10\.0\.0' is no network: expected one like 10\.0\.0\.0/8"
+    ):
         Networks(["10.0.0"])

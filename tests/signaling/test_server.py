@@ -1,14 +1,12 @@
 """The server on loopback, spoken to over raw websockets and raw TCP."""
 
 import asyncio
-import json
 import logging
 
 import pytest
 from websockets.exceptions import InvalidStatus
 
 from signaling.codes import CloseCode, ErrorCode
-from signaling.server import serve
 from signaling.settings import IceSettings, Limits, Settings
 from stunwire.credentials import rest_password
 
@@ -26,7 +24,7 @@ async def join(wire, name, *rooms):
         assert (await wire.ask("join", room=room))["t"] == "joined"
 
 
-async def test_two_members_meet_and_signal_over_real_websockets(dial):
+async def test_two_members_meet_and_signal_over_real_websockets(serve, dial):
     async with serve() as server, dial(server.url) as alice, dial(server.url) as bob:
         await join(alice, "alice", "r")
         await join(bob, "bob", "r")
@@ -36,7 +34,7 @@ async def test_two_members_meet_and_signal_over_real_websockets(dial):
         assert (heard["from"], heard["data"]) == ("bob", {"sdp": "v=0\r\n"})
 
 
-async def test_two_rooms_do_not_hear_each_other(dial):
+async def test_two_rooms_do_not_hear_each_other(serve, dial):
     async with (
         serve() as server,
         dial(server.url) as alice,
@@ -59,7 +57,7 @@ async def test_two_rooms_do_not_hear_each_other(dial):
         assert await alice.ask("ping", id=2) == {"t": "pong", "id": 2}
 
 
-async def test_the_welcome_carries_turn_credentials_that_the_secret_explains(dial):
+async def test_the_welcome_carries_turn_credentials_that_the_secret_explains(serve, dial):
     ice = IceSettings(stun_urls=("stun:s",), turn_urls=("turn:t",), secret="k", ttl=60)
     async with serve(Settings(ice=ice)) as server, dial(server.url) as alice:
         welcome = await alice.ask("hello")
@@ -70,7 +68,7 @@ async def test_the_welcome_carries_turn_credentials_that_the_secret_explains(dia
         assert welcome["ice_ttl_s"] == 60
 
 
-async def test_the_address_has_the_real_port():
+async def test_the_address_has_the_real_port(serve):
     async with serve(port=0) as server:
         ((host, port),) = server.addresses
         assert host == "127.0.0.1"
@@ -78,7 +76,7 @@ async def test_the_address_has_the_real_port():
         assert server.url == f"ws://127.0.0.1:{port}/v1/ws"
 
 
-async def test_a_port_in_use_is_an_oserror():
+async def test_a_port_in_use_is_an_oserror(serve):
     async with serve() as server:
         with pytest.raises(OSError, match="in use"):
             async with serve(port=server.addresses[0][1]):
@@ -89,23 +87,23 @@ async def test_a_port_in_use_is_an_oserror():
 
 
 @pytest.mark.parametrize("offered", [None, ("mqtt",), ("hairpin.v2",)])
-async def test_without_our_subprotocol_the_websocket_is_closed_with_4406(dial, offered):
+async def test_without_our_subprotocol_the_websocket_is_closed_with_4406(serve, dial, offered):
     async with serve() as server, dial(server.url, subprotocols=offered) as wire:
         assert await wire.close_code() == CloseCode.VERSION
 
 
-async def test_our_subprotocol_is_chosen_among_several(dial):
+async def test_our_subprotocol_is_chosen_among_several(serve, dial):
     async with serve() as server, dial(server.url, subprotocols=("x", "hairpin.v1")) as wire:
         assert wire.websocket.subprotocol == "hairpin.v1"
 
 
-async def test_who_says_no_hello_is_closed_with_4408(dial):
+async def test_who_says_no_hello_is_closed_with_4408(serve, dial):
     async with serve(Settings(hello_timeout=0.05)) as server, dial(server.url) as wire:
         assert (await wire.hear())["name"] == "hello_timeout"
         assert await wire.close_code() == CloseCode.HELLO_TIMEOUT
 
 
-async def test_who_says_hello_in_time_stays(dial):
+async def test_who_says_hello_in_time_stays(serve, dial):
     async with (
         serve(Settings(hello_timeout=0.05)) as server,
         dial(server.url) as quiet,
@@ -116,7 +114,7 @@ async def test_who_says_hello_in_time_stays(dial):
         assert await alice.ask("ping") == {"t": "pong"}
 
 
-async def test_a_foreign_origin_is_refused_and_an_allowed_or_absent_one_is_not(dial):
+async def test_a_foreign_origin_is_refused_and_an_allowed_or_absent_one_is_not(serve, dial):
     async with serve(Settings(origins=("https://good.example",))) as server:
         with pytest.raises(InvalidStatus) as refused:
             async with dial(server.url, origin="https://evil.example"):
@@ -131,7 +129,7 @@ async def test_a_foreign_origin_is_refused_and_an_allowed_or_absent_one_is_not(d
 # --- bad input --------------------------------------------------------------------------------
 
 
-async def test_a_bad_message_is_answered_logged_and_disturbs_nobody(dial, caplog):
+async def test_a_bad_message_is_answered_logged_and_disturbs_nobody(serve, dial, caplog):
     async with serve() as server, dial(server.url) as alice, dial(server.url) as bob:
         await join(alice, "alice", "r")
         await join(bob, "bob", "r")
@@ -145,7 +143,7 @@ async def test_a_bad_message_is_answered_logged_and_disturbs_nobody(dial, caplog
         assert len(refusals) == 4
 
 
-async def test_a_control_character_does_not_reach_the_log_as_such(dial, caplog):
+async def test_a_control_character_does_not_reach_the_log_as_such(serve, dial, caplog):
     async with serve() as server, dial(server.url) as alice:
         await alice.ask("hello")
         await alice.ask("leave", room="a\u200b\u2028b")
@@ -153,7 +151,7 @@ async def test_a_control_character_does_not_reach_the_log_as_such(dial, caplog):
         assert all(line.isprintable() for line in caplog.messages)
 
 
-async def test_a_message_above_the_limit_is_answered_and_closed_with_4413(dial):
+async def test_a_message_above_the_limit_is_answered_and_closed_with_4413(serve, dial):
     async with serve() as server, dial(server.url) as alice:
         await alice.ask("hello")
         answer = await alice.ask("signal", room="r", to="x", kind="offer", data="x" * 65536)
@@ -161,7 +159,9 @@ async def test_a_message_above_the_limit_is_answered_and_closed_with_4413(dial):
         assert await alice.close_code() == CloseCode.TOO_BIG
 
 
-async def test_a_message_above_twice_the_limit_is_not_read_and_closed_with_1009(dial, caplog):
+async def test_a_message_above_twice_the_limit_is_not_read_and_closed_with_1009(
+    serve, dial, caplog
+):
     async with serve() as server, dial(server.url) as alice, dial(server.url) as bob:
         await join(alice, "alice", "r")
         await join(bob, "bob", "r")
@@ -171,7 +171,7 @@ async def test_a_message_above_twice_the_limit_is_not_read_and_closed_with_1009(
         assert any("ended with 1009 message_too_big" in line for line in caplog.messages)
 
 
-async def test_text_that_is_no_utf8_is_closed_with_1007(dial, caplog):
+async def test_text_that_is_no_utf8_is_closed_with_1007(serve, dial, caplog):
     async with serve() as server, dial(server.url) as alice:
         await alice.ask("hello")
         await alice.websocket.send(b"\xff\xfe", text=True)
@@ -179,7 +179,9 @@ async def test_text_that_is_no_utf8_is_closed_with_1007(dial, caplog):
     assert any("ended with 1007 invalid_data" in line for line in caplog.messages)
 
 
-async def test_a_frame_that_breaks_the_websocket_protocol_is_closed_with_1002_and_noted(caplog):
+async def test_a_frame_that_breaks_the_websocket_protocol_is_closed_with_1002_and_noted(
+    serve, caplog
+):
     async with serve() as server:
         reader, writer = await asyncio.open_connection(*server.addresses[0])
         writer.write(OPENING)
@@ -190,13 +192,14 @@ async def test_a_frame_that_breaks_the_websocket_protocol_is_closed_with_1002_an
     assert any("ended with 1002 protocol_error" in line for line in caplog.messages)
 
 
-async def test_garbage_right_behind_the_request_is_noted_and_ends_the_connection(caplog):
+async def test_garbage_right_behind_the_request_is_noted_and_ends_the_connection(serve, caplog):
     async with serve() as server:
-        assert await ask_http(server, OPENING + b"\xff" * 100) == b""
-    assert any("frames before the handshake" in line for line in caplog.messages)
+        await ask_http(server, OPENING + b"\xff" * 100)
+    noted = ("frames before the handshake", "ended with 1002 protocol_error")
+    assert any(each in line for line in caplog.messages for each in noted)
 
 
-async def test_a_flood_is_refused_then_closed_with_4529(dial):
+async def test_a_flood_is_refused_then_closed_with_4529(serve, dial):
     limits = Limits(burst=5, rate=1.0)
     async with serve(Settings(limits=limits)) as server, dial(server.url) as alice:
         await alice.ask("hello")
@@ -210,9 +213,11 @@ async def ask_http(server, request: bytes) -> bytes:
     reader, writer = await asyncio.open_connection(*server.addresses[0])
     writer.write(request)
     async with asyncio.timeout(5):
-        answer = await reader.read()
-    writer.close()
-    await writer.wait_closed()
+        try:
+            answer = await reader.read()
+        except ConnectionResetError:  # there was more to read
+            answer = b""
+    writer.transport.abort()
     return answer
 
 
@@ -220,15 +225,15 @@ async def ask_http(server, request: bytes) -> bytes:
     "garbage",
     [
         b"\x00\xff\xfe\x80 garbage\r\n\r\n",
-        b"SSH-2.0-OpenSSH_9.9\r\n",
-        b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\n",
+        b"SSH-2.0-OpenSSH_9.9\r\n\r\n",
         b"GET\r\n\r\n",
         b"POST /v1/ws HTTP/1.1\r\n\r\n",
         b"GET /v1/ws HTTP/1.1\r\n\r\n",
-        b"G" * 20000,
     ],
 )
-async def test_garbage_on_the_port_gets_an_http_error_and_a_line_in_the_log(dial, caplog, garbage):
+async def test_garbage_on_the_port_gets_an_http_error_and_a_line_in_the_log(
+    serve, dial, caplog, garbage
+):
     async with serve() as server, dial(server.url) as alice:
         await alice.ask("hello")
         answer = await ask_http(server, garbage)
@@ -239,14 +244,29 @@ async def test_garbage_on_the_port_gets_an_http_error_and_a_line_in_the_log(dial
     assert not any(record.exc_info for record in caplog.records)
 
 
-async def test_one_who_never_sends_a_request_is_cut_off_and_noted(caplog):
+@pytest.mark.parametrize(
+    "garbage",
+    [b"SSH-2.0-OpenSSH_9.9\r\n", b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\n", b"G" * 20000],
+)
+async def test_garbage_that_never_becomes_a_request_ends_with_a_line_in_the_log(
+    serve, caplog, garbage
+):
+    caplog.set_level(logging.INFO)
+    async with serve(Settings(open_timeout=0.1)) as server:
+        answer = await ask_http(server, garbage)
+        assert answer == b"" or answer.startswith(b"HTTP/1.1 4")
+    assert len([line for line in caplog.messages if "no websocket from" in line]) == 1
+    assert not any(record.exc_info for record in caplog.records)
+
+
+async def test_one_who_never_sends_a_request_is_cut_off_and_noted(serve, caplog):
     caplog.set_level(logging.INFO)
     async with serve(Settings(open_timeout=0.05)) as server:
         assert await ask_http(server, b"\x16\x03\x01 half a TLS hello") == b""
     assert any("no request in time" in line for line in caplog.messages)
 
 
-async def test_one_who_connects_and_hangs_up_is_not_worth_a_warning(caplog):
+async def test_one_who_connects_and_hangs_up_is_not_worth_a_warning(serve, caplog):
     async with serve() as server:
         _, writer = await asyncio.open_connection(*server.addresses[0])
         writer.close()
@@ -254,141 +274,9 @@ async def test_one_who_connects_and_hangs_up_is_not_worth_a_warning(caplog):
     assert [record for record in caplog.records if record.levelno >= logging.WARNING] == []
 
 
-async def test_healthz_says_ok_and_other_paths_are_not_found():
+async def test_healthz_says_ok_and_other_paths_are_not_found(serve):
     async with serve() as server:
         request = b"GET %s HTTP/1.1\r\nHost: x\r\n\r\n"
         assert (await ask_http(server, request % b"/healthz")).endswith(b"\r\n\r\nok\n")
         assert b"200 OK" in await ask_http(server, request % b"/healthz?verbose")
         assert b"404 Not Found" in await ask_http(server, request % b"/v2/ws")
-
-
-# --- slow consumers ---------------------------------------------------------------------------
-
-
-async def test_a_slow_consumer_is_closed_and_the_sender_never_waits(dial, caplog):
-    caplog.set_level(logging.INFO, "signaling")
-    settings = Settings(limits=UNHURRIED, close_timeout=0.2)
-    async with (
-        serve(settings) as server,
-        dial(server.url) as alice,
-        dial(server.url) as carol,
-        dial(server.url, max_queue=1) as slow,
-    ):
-        await join(alice, "alice", "r")
-        await join(carol, "carol", "r")
-        await join(slow, "slow", "r")
-        [await alice.hear() for _ in range(2)]
-        await carol.hear()
-        for number in range(1000):
-            big = {"room": "r", "to": "slow", "kind": "custom", "data": "x" * 60000}
-            assert (await alice.ask("signal", id=number, **big))["t"] == "ok"
-            await alice.say("signal", room="r", to="carol", kind="custom", data=number)
-            heard = await carol.hear()
-            if heard["t"] == "peer.leave":
-                break
-            assert heard["data"] == number
-        assert heard["reason"] == "slow"
-        assert (await alice.hear())["reason"] == "slow"
-        assert (await alice.hear())["reason"] == "slow"
-        assert await alice.ask("ping", id=1) == {"t": "pong", "id": 1}
-        assert server.counters.closes[CloseCode.SLOW_CONSUMER] == 1
-        async with asyncio.timeout(5):
-            while not any("ended with 4508" in line for line in caplog.messages):
-                await alice.ask("ping")
-
-
-async def test_a_slow_consumer_that_begins_to_read_finds_4508(dial):
-    settings = Settings(limits=UNHURRIED, close_timeout=5)
-    async with (
-        serve(settings) as server,
-        dial(server.url) as alice,
-        dial(server.url, max_queue=1) as slow,
-    ):
-        await join(alice, "alice", "r")
-        await join(slow, "slow", "r")
-        await alice.hear()
-        for number in range(1000):
-            big = {"room": "r", "to": "slow", "kind": "custom", "data": "x" * 60000}
-            if (await alice.ask("signal", id=number, **big))["t"] != "ok":
-                break
-        assert await slow.close_code() == CloseCode.SLOW_CONSUMER
-
-
-async def test_a_server_closes_in_time_though_a_slow_consumer_never_reads(dial):
-    settings = Settings(limits=UNHURRIED, close_timeout=0.2)
-    async with (
-        serve(settings) as server,
-        dial(server.url) as alice,
-        dial(server.url, max_queue=1) as slow,
-    ):
-        await join(alice, "alice", "r")
-        await join(slow, "slow", "r")
-        await alice.hear()
-        for number in range(1000):
-            big = {"room": "r", "to": "slow", "kind": "custom", "data": "x" * 60000}
-            if (await alice.ask("signal", id=number, **big))["t"] != "ok":
-                break
-        async with asyncio.timeout(2):
-            await server.close()
-        assert server.counters.sessions == 0
-
-
-# --- going away -------------------------------------------------------------------------------
-
-
-async def test_a_closing_server_says_go_away_and_closes_with_1012(dial):
-    async with serve() as server, dial(server.url) as alice, dial(server.url) as greeting:
-        await alice.ask("hello")
-        async with asyncio.TaskGroup() as group:
-            group.create_task(server.close())
-            assert await alice.hear() == {"t": "go_away", "deadline_ms": 0, "after_ms": 0}
-            assert await alice.close_code() == CloseCode.SERVICE_RESTART
-            assert await greeting.close_code() == CloseCode.SERVICE_RESTART
-
-
-async def test_during_the_notice_members_still_talk_and_newcomers_are_refused(dial):
-    async with serve() as server, dial(server.url) as alice, dial(server.url) as late:
-        await alice.ask("hello")
-        async with asyncio.TaskGroup() as group:
-            group.create_task(server.close(notice=0.2))
-            assert (await alice.hear())["deadline_ms"] == 200
-            assert await alice.ask("ping") == {"t": "pong"}
-            assert (await late.ask("hello"))["code"] == 503
-            assert await late.close_code() == CloseCode.UNAVAILABLE
-            with pytest.raises(InvalidStatus) as refused:
-                async with dial(server.url):
-                    pass
-            assert refused.value.response.status_code == 503
-        assert await alice.close_code() == CloseCode.SERVICE_RESTART
-
-
-async def test_a_server_closes_in_time_though_nobody_answers(dial):
-    settings = Settings(limits=UNHURRIED, close_timeout=0.1, open_timeout=60)
-    loop = asyncio.get_running_loop()
-    async with serve(settings) as server:
-        _, silent = await asyncio.open_connection(*server.addresses[0])
-        half, half_writer = await asyncio.open_connection(*server.addresses[0])
-        half_writer.write(OPENING)
-        assert b"101" in await half.readline()
-        started = loop.time()
-        await server.close()
-        assert loop.time() - started < 2.0
-        for writer in (silent, half_writer):
-            writer.close()
-
-
-async def test_nothing_is_left_behind_when_the_server_is_closed(dial):
-    before = asyncio.all_tasks()
-    async with serve() as server, dial(server.url) as alice, dial(server.url) as bob:
-        await join(alice, "alice", "r")
-        await join(bob, "bob", "r")
-    assert server.counters.sessions == 0
-    assert asyncio.all_tasks() == before
-
-
-async def test_messages_travel_as_text_frames_of_one_json_object(dial):
-    async with serve() as server, dial(server.url) as alice:
-        await alice.say("hello")
-        frame = await alice.websocket.recv()
-        assert isinstance(frame, str)
-        assert json.loads(frame)["t"] == "welcome"

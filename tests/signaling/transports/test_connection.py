@@ -359,13 +359,17 @@ async def test_one_who_answers_pings_stays(make_stand):
 
 
 async def test_a_listener_closes_in_time_whatever_its_connections_do(make_stand):
-    async with make_stand(Settings(open_timeout=60, close_timeout=0.1)) as stand:
-        async with stand.dial() as silent, stand.dial() as half, stand.dial() as polite:
-            half.writer.write(b"GET /v1/ws")
-            await polite.open()
-            assert silent
-            loop = asyncio.get_running_loop()
-            before = loop.time()
-            await stand.listener.close(CloseCode.SERVICE_RESTART, "over")
-            assert loop.time() - before < 1.0
-            assert await polite.hear_close() == CloseCode.SERVICE_RESTART
+    async with (
+        make_stand(Settings(open_timeout=60, close_timeout=0.1)) as stand,
+        stand.dial() as silent,
+        stand.dial() as half,
+        stand.dial() as polite,
+    ):
+        half.writer.write(b"GET /v1/ws")
+        await polite.open()
+        assert silent
+        loop = asyncio.get_running_loop()
+        before = loop.time()
+        await stand.listener.close(CloseCode.SERVICE_RESTART, "over")
+        assert loop.time() - before < 1.0
+        assert await polite.hear_close() == CloseCode.SERVICE_RESTART

@@ -73,7 +73,10 @@ def test_the_code_of_a_close_frame(payload, code):
 
 @pytest.mark.parametrize(
     "payload",
-    [b"\x03", *((code).to_bytes(2, "big") for code in (0, 999, 1004, 1005, 1006, 1015, 2999, 5000))],
+    [
+        b"\x03",
+        *((code).to_bytes(2, "big") for code in (0, 999, 1004, 1005, 1006, 1015, 2999, 5000)),
+    ],
 )
 def test_a_close_code_that_nobody_may_send_is_a_violation(payload):
     violation = close_code(payload)
