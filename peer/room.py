@@ -171,8 +171,8 @@ class Room:
     def add_track(self, track: aiortc.MediaStreamTrack) -> None:
         """Send a track to everybody, those who are to come among them."""
         self._sent_tracks.append(track)
-        for session in self.sessions:
-            session.add_track(self._relay.subscribe(track))
+        for call in self._all_calls():  # also the one that waits for the first member
+            call.add_track(self._relay.subscribe(track))
 
     async def close(self) -> None:
         """Say goodbye to everybody and leave; bounded in time."""

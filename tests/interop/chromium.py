@@ -1,4 +1,4 @@
-"""Chromium, driven through its DevTools protocol: it runs in a host of the TUN lab like anywhere else."""
+"""Chromium, driven through its DevTools protocol: in a host of the TUN lab, or right here."""
 
 import asyncio
 import contextlib
@@ -7,7 +7,7 @@ import json
 import os
 import shutil
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
 
@@ -64,20 +64,64 @@ class Page:
         return await self.evaluate(f"{function}({', '.join(map(json.dumps, arguments))})")
 
 
+class Browser:
+    """The browser, which opens pages. They are asked one after the other."""
+
+    def __init__(self, connection: websockets.ClientConnection) -> None:
+        self._connection = connection
+        self._self = Page(connection, "")
+
+    async def open(self, url: str) -> Page:
+        """Open a page in a tab of its own."""
+        target = await self._self.ask("Target.createTarget", url="about:blank")
+        attached = await self._self.ask(
+            "Target.attachToTarget", targetId=target["targetId"], flatten=True
+        )
+        page = Page(self._connection, attached["sessionId"])
+        await page.ask("Page.enable")
+        await page.ask("Page.navigate", url=url)
+        return page
+
+
 @contextlib.asynccontextmanager
 async def browse(machine: Machine, url: str, profile: Path) -> AsyncIterator[Page]:
     """Start the browser in a host with an empty profile, and open a page."""
+    process = await machine.popen(*_command(profile), **_options(profile))
+    # The port is on the host's own loopback; our socket is made there, too.
+    async with _driven(process, machine.host.run) as browser:
+        yield await browser.open(url)
+
+
+@contextlib.asynccontextmanager
+async def browse_here(profile: Path, *flags: str) -> AsyncIterator[Browser]:
+    """Start the browser on this machine with an empty profile; its peer connections use the loopback."""
+    here = ("--allow-loopback-in-peer-connection", *flags)
+    command = _command(profile, *here)
+    process = await asyncio.create_subprocess_exec(*command, **_options(profile))
+    async with _driven(process, lambda connecting: connecting) as browser:
+        yield browser
+
+
+def _command(profile: Path, *flags: str) -> list[str]:
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     assert program is not None, "tools/setup-tests installs Chromium"
-    process = await machine.popen(
-        program,
-        *FLAGS,
-        f"--user-data-dir={profile}",
-        stdout=asyncio.subprocess.DEVNULL,
-        stderr=asyncio.subprocess.PIPE,
-        start_new_session=True,
-        env={"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "HOME": str(profile)},
-    )
+    return [program, *FLAGS, *flags, f"--user-data-dir={profile}"]
+
+
+def _options(profile: Path) -> dict[str, Any]:
+    return {
+        "stdout": asyncio.subprocess.DEVNULL,
+        "stderr": asyncio.subprocess.PIPE,
+        "start_new_session": True,
+        "env": {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "HOME": str(profile)},
+    }
+
+
+@contextlib.asynccontextmanager
+async def _driven(
+    process: asyncio.subprocess.Process, there: Callable[[Any], Awaitable[Any]]
+) -> AsyncIterator[Browser]:
+    """Connect to a browser that was started, and end it."""
     try:
         assert process.stderr is not None
         async with asyncio.timeout(PATIENCE):
@@ -87,20 +131,9 @@ async def browse(machine: Machine, url: str, profile: Path) -> AsyncIterator[Pag
                 assert line, "the browser has ended"
                 where = line.decode()
             where = where.split()[-1]
-            # The port is on the host's own loopback; our socket is made there, too.
-            connection = await machine.host.run(
-                websockets.connect(where, proxy=None, max_size=None)
-            )
+            connection = await there(websockets.connect(where, proxy=None, max_size=None))
         async with connection:
-            browser = Page(connection, "")
-            target = await browser.ask("Target.createTarget", url="about:blank")
-            attached = await browser.ask(
-                "Target.attachToTarget", targetId=target["targetId"], flatten=True
-            )
-            page = Page(connection, attached["sessionId"])
-            await page.ask("Page.enable")
-            await page.ask("Page.navigate", url=url)
-            yield page
+            yield Browser(connection)
     finally:
         os.killpg(process.pid, signal.SIGKILL)  # its children hold the pipe, too
         await process.wait()
