@@ -14,6 +14,8 @@ class Counters:
     sessions_closed: int = 0
     sessions_lost: int = 0
     sessions_resumed: int = 0
+    sessions_handed_over: int = 0
+    sessions_taken_over: int = 0
     frames_received: int = 0
     joins: int = 0
     leaves: int = 0
@@ -26,4 +28,5 @@ class Counters:
     @property
     def sessions(self) -> int:
         """Sessions that are open now."""
-        return self.sessions_opened - self.sessions_closed
+        came = self.sessions_opened + self.sessions_taken_over
+        return came - self.sessions_closed - self.sessions_handed_over

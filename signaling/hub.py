@@ -16,9 +16,14 @@ from signaling.codes import CloseCode, ErrorCode
 from signaling.counters import Counters
 from signaling.gate import Admitted, Authenticated, Barred, GateReport, Unauthenticated
 from signaling.hubgreeting import Greeting
+from signaling.hubice import IceRenewal
+from signaling.hubidentity import Identities
 from signaling.hubinbox import Inbox
+from signaling.hubmoves import Moves
 from signaling.hubnews import RoomNews
+from signaling.hubresuming import Resuming
 from signaling.hubrooms import RoomRequests
+from signaling.hubroutes import Routes
 from signaling.hubsignals import Signals
 from signaling.hubstate import HubState, IceFor
 from signaling.messages import (
@@ -27,7 +32,6 @@ from signaling.messages import (
     LeaveReason,
     UndeliveredReason,
 )
-from signaling.orders import FenceReached, HandOver
 from signaling.outputs import Output
 from signaling.rate import TokenBucket
 from signaling.reports import (
@@ -70,27 +74,32 @@ class Hub:
 
     def __init__(self, settings: Settings, *, ice: IceFor) -> None:
         state = self._state = HubState(settings, ice)
-        self._greeting = Greeting(state)
-        rooms = self._rooms = RoomRequests(state)
-        news = RoomNews(state)
-        signals = self._signals = Signals(state)
-        self._inbox = Inbox(state, self._greeting, rooms, signals)
+        routes = self._routes = Routes(state)
+        news = self._news = RoomNews(state, routes)
+        renewal = self._renewal = IceRenewal(state)
+        identities = self._identities = Identities(state)
+        greeting = self._greeting = Greeting(state, identities, renewal)
+        rooms = self._rooms = RoomRequests(state, news)
+        signals = self._signals = Signals(state, routes)
+        moves = self._moves = Moves(state, greeting, identities, news, routes, rooms)
+        resuming = Resuming(state, greeting, moves)
+        self._inbox = Inbox(state, greeting, resuming, identities, renewal, rooms, signals)
         self._hear: Final[dict[type[Report], Callable[[Any], None]]] = {
-            Entered: rooms.hear_entered,
-            Turned: rooms.hear_turned,
+            Entered: self._hear_entered,
+            Turned: self._hear_turned,
             Arrived: news.hear_arrived,
-            Departed: news.hear_departed,
+            Departed: self._hear_departed,
             Revised: news.hear_revised,
             Marked: news.hear_marked,
             Promoted: news.hear_promoted,
             LockSet: news.hear_lock_set,
-            Moved: lambda _report: None,
-            Resynced: lambda _report: None,
+            Moved: news.hear_moved,
+            Resynced: moves.hear_resynced,
             Relayed: signals.hear_relayed,
-            Claimed: self._hear_claimed,
-            HandedOver: self._hear_handed_over,
-            Fenced: self._hear_fenced,
-            FencePassed: lambda _report: None,
+            Claimed: moves.hear_claimed,
+            HandedOver: moves.hear_handed_over,
+            Fenced: routes.hear_fenced,
+            FencePassed: routes.hear_fence_passed,
             Reach: self._hear_reach,
         }
 
@@ -220,17 +229,47 @@ class Hub:
                 late = "no hello came in time"
                 state.expel(state.connections[key], ErrorCode.HELLO_TIMEOUT, late)
             case Deadline.ANSWER:
-                self._greeting.handle_no_answer(state.connections[key])
+                self._handle_no_answer(state.connections[key])
             case Deadline.GRACE:
                 state.counters.sessions_lost += 1
                 state.end(state.sessions[key], LeaveReason.LOST)
+            case Deadline.EXPIRING:
+                self._identities.warn(state.sessions[key])
+            case Deadline.EXPIRED:
+                self._identities.expire(state.sessions[key])
+            case Deadline.ICE:
+                self._renewal.renew(state.sessions[key])
+            case _:
+                self._handle_move_deadline(deadline, key)
+
+    def _handle_move_deadline(self, deadline: Deadline, key: str) -> None:
+        match deadline:
+            case Deadline.HOME:
+                self._moves.settle_regardless(key)
+            case Deadline.HAND_OVER:
+                self._moves.give_up_handing_over(key)
+            case Deadline.FENCE:
+                self._routes.release(key)
+            case Deadline.FORWARD:
+                self._state.forwards.pop(key, None)
+            case Deadline.ROUTE:
+                self._routes.forget(key)
             case _:
                 raise AssertionError(deadline)
 
-    def drain(self, notice: float) -> list[Output]:
+    def _handle_no_answer(self, connection: Connection) -> None:
+        if connection.session is not None:
+            self._identities.handle_no_answer(connection)
+        elif connection.claims is not None:
+            self._moves.give_up_claim(connection)
+        else:
+            self._greeting.handle_no_answer(connection)
+
+    def drain(self, notice: float, url: str | None = None) -> list[Output]:
         """Announce that the server closes in `notice` seconds, and welcome nobody from now on.
 
-        The announced pauses are spread evenly, so that clients do not all come back at once.
+        The announced pauses are spread evenly, so that clients do not all come back at once: to
+        `url`, if there is one. Other nodes may claim sessions for as long as this one runs.
         """
         state = self._state
         state.is_draining = True
@@ -238,36 +277,53 @@ class Hub:
         step = state.settings.reconnect_spread / max(1, len(connected))
         for index, connection in enumerate(connected):
             after_ms = round(step * index * 1000)
-            state.say(connection, GoAway(deadline_ms=round(notice * 1000), after_ms=after_ms))
+            deadline_ms = round(notice * 1000)
+            state.say(connection, GoAway(deadline_ms=deadline_ms, after_ms=after_ms, url=url))
         return self._take_outputs()
 
     # --- the gate and the backplane ---
 
     def _hear_identity(self, report: Authenticated | Unauthenticated) -> None:
         connection = self._state.connections.get(report.connection)
-        if connection is None or connection.hello is None:
+        if connection is None:
             return
+        if connection.auth is not None:
+            self._hear_refreshed(connection, report)
+        elif connection.hello is not None and connection.claims is None:
+            if isinstance(report, Unauthenticated):
+                self._greeting.hear_unauthenticated(connection, report)
+            else:
+                self._greeting.hear_authenticated(connection, report)
+
+    def _hear_refreshed(
+        self, connection: Connection, report: Authenticated | Unauthenticated
+    ) -> None:
         if isinstance(report, Unauthenticated):
-            self._greeting.hear_unauthenticated(connection, report)
-            return
-        self._greeting.hear_authenticated(connection, report)
-        waiting, connection.waiting = connection.waiting, None
-        for message in waiting or ():
-            self._inbox.receive(connection, message)
+            self._identities.hear_unauthenticated(connection, report)
+        else:
+            self._identities.hear_authenticated(connection, report)
 
-    def _hear_claimed(self, report: Claimed) -> None:
-        self._state.order(HandOver(report.node, report.connection, None))
+    def _hear_entered(self, report: Entered) -> None:
+        self._rooms.hear_entered(report)
+        self._hand_over_if_settled(report.member.sid)
 
-    def _hear_handed_over(self, report: HandedOver) -> None:
-        connection = self._state.connections.get(report.connection)
-        if connection is not None and connection.hello is not None:
-            self._greeting.begin(connection)
+    def _hear_turned(self, report: Turned) -> None:
+        self._rooms.hear_turned(report)
+        self._hand_over_if_settled(report.sid)
 
-    def _hear_fenced(self, report: Fenced) -> None:
-        self._state.order(FenceReached(report.back_to, report.sid))
+    def _hand_over_if_settled(self, sid: str) -> None:
+        session = self._state.sessions.get(sid)
+        if session is not None:
+            self._moves.hand_over_if_settled(session)
+
+    def _hear_departed(self, report: Departed) -> None:
+        self._news.hear_departed(report)
+        self._moves.settle(report.sid)
 
     def _hear_reach(self, report: Reach) -> None:
         self._state.is_reachable = report.up
+        if not report.up:
+            self._rooms.hear_unreachable()
 
     # --- small steps --------------------------------------------------------------------------
 
@@ -279,9 +335,23 @@ class Hub:
 
     def _take_outputs(self) -> list[Output]:
         state = self._state
-        while state.doomed:
-            session = state.doomed.pop()
-            state.counters.sessions_lost += 1
-            state.end(session, LeaveReason.LOST)
+        if state.doomed or state.arrived or state.welcomed:
+            self._finish()
         outputs, state.outputs = state.outputs, []
         return outputs
+
+    def _finish(self) -> None:
+        """Do what had to wait until what came in was handled."""
+        state = self._state
+        while state.welcomed:
+            connection = state.welcomed.pop()
+            waiting, connection.waiting = connection.waiting, None
+            for message in waiting or ():
+                self._inbox.receive(connection, message)
+        while state.doomed or state.arrived:
+            while state.doomed:
+                state.counters.sessions_lost += 1
+                state.end(state.doomed.pop(), LeaveReason.LOST)
+            arrived, state.arrived = state.arrived, []
+            for report in arrived:
+                self._signals.hear_relayed(report)

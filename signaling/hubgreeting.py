@@ -3,9 +3,11 @@
 from signaling import replies
 from signaling.codes import CloseCode, ErrorCode
 from signaling.gate import Authenticate, Authenticated, Unauthenticated
+from signaling.hubice import IceRenewal
+from signaling.hubidentity import GATE_TIMEOUT, Identities
 from signaling.hubstate import HubState
 from signaling.journal import Happening
-from signaling.messages import RESUME, ClientMessage, Hello, LeaveReason, MemberState
+from signaling.messages import RESUME, ClientMessage, Hello, MemberState
 from signaling.orders import Mark
 from signaling.outputs import Deliver
 from signaling.ring import Ring
@@ -13,8 +15,6 @@ from signaling.sessions import Connection, Session
 from signaling.timers import Deadline
 from signaling.wire import size_of_metadata
 
-GATE_TIMEOUT = 10.0
-"""Seconds that the gate may take to say who somebody is."""
 _WAITING = 32
 """Messages that may come before the welcome is there."""
 _RETRY_FULL = 5.0
@@ -23,11 +23,17 @@ _RETRY_FULL = 5.0
 class Greeting:
     """What happens to a connection until it has a session."""
 
-    def __init__(self, state: HubState) -> None:
+    def __init__(self, state: HubState, identities: Identities, ice: IceRenewal) -> None:
         self._state = state
+        self._identities = identities
+        self._ice = ice
 
-    def greet(self, connection: Connection, message: ClientMessage) -> None:
-        """Take the first message of a connection, or keep the next ones until the welcome is out."""
+    def greet(self, connection: Connection, message: ClientMessage) -> bool:
+        """Take the first message of a connection, or keep the next ones until the welcome is out.
+
+        Returns:
+            Whether it was a hello that can be followed.
+        """
         state = self._state
         if connection.hello is not None:
             self._keep_waiting(connection, message)
@@ -42,7 +48,8 @@ class Greeting:
         else:
             connection.hello = message
             state.timers.cancel(Deadline.HELLO, connection.cid)
-            self._take_up_or_begin(connection, message)
+            return True
+        return False
 
     def hear_authenticated(self, connection: Connection, report: Authenticated) -> None:
         """Open a session for somebody whom the gate knows."""
@@ -52,9 +59,9 @@ class Greeting:
             full = "the server is full"
             state.expel(connection, ErrorCode.UNAVAILABLE, full, hello.id, _RETRY_FULL)
             return
-        identity = report.identity
-        session = Session(connection.cid, identity.peer or hello.peer or connection.cid)
-        session.identity = identity
+        name = report.identity.peer or hello.peer or connection.cid
+        session = Session(connection.cid, name)
+        self._identities.watch(session, report.identity)
         session.meta = hello.meta
         session.region = hello.region
         session.heir_of = connection.heir_of
@@ -62,10 +69,14 @@ class Greeting:
             session.ring = Ring()
         state.sessions[session.sid] = session
         state.counters.sessions_opened += 1
-        client = "" if hello.client is None else f"{hello.client.name} {hello.client.ver}".strip()
-        address = connection.address
+        if hello.client is not None:
+            session.client = f"{hello.client.name} {hello.client.ver}".strip()
         state.note(
-            Happening.SESSION_OPENED, session, peer=session.peer, address=address, client=client
+            Happening.SESSION_OPENED,
+            session,
+            peer=session.peer,
+            address=connection.address,
+            client=session.client,
         )
         self._welcome(connection, session, hello.id, None)
 
@@ -80,29 +91,6 @@ class Greeting:
         assert connection.hello is not None
         late = "nobody could say in time whether to let you in"
         self._state.expel(connection, ErrorCode.UNAVAILABLE, late, connection.hello.id, 1.0)
-
-    # --- taking up --------------------------------------------------------------------------------
-
-    def _take_up_or_begin(self, connection: Connection, hello: Hello) -> None:
-        state = self._state
-        claimant = None
-        if hello.resume is not None and state.tokens is not None:
-            claimant = state.tokens.read(hello.resume.token)
-        if claimant is None or hello.resume is None:
-            self.begin(connection)
-            return
-        session = state.sessions.get(claimant.sid)
-        if session is None:
-            connection.heir_of = claimant.sid
-            self.begin(connection)
-        elif not session.is_open_to(claimant.generation):
-            self.begin(connection)
-        elif not session.holds(hello.resume.seq):
-            connection.heir_of = claimant.sid
-            state.end(session, LeaveReason.LOST)
-            self.begin(connection)
-        else:
-            self.resume(connection, session, hello.resume.seq)
 
     def begin(self, connection: Connection) -> None:
         """Ask the gate who it is, for a session from the start."""
@@ -128,6 +116,7 @@ class Greeting:
         missed = list(session.ring.frames)
         state.note(Happening.SESSION_RESUMED, session, peer=session.peer, replay=len(missed))
         self._welcome(connection, session, hello.id, missed)
+        self._identities.warn(session)
         if former is None:
             for room in session.rooms:
                 state.order(Mark(room, session.peer, session.sid, MemberState.HERE))
@@ -145,7 +134,9 @@ class Greeting:
         session.told = session.heard
         connection.session = session
         connection.hello = None
-        ice = state.ice_for(session.sid, session.region)
+        if connection.waiting is not None:
+            state.welcomed.append(connection)
+        ice = self._ice.issue(session)
         token = state.token_for(session)
         replay = None if missed is None else len(missed)
         welcome = replies.welcome(session, state.settings, ice, request, token=token, replay=replay)

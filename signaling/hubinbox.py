@@ -5,6 +5,9 @@ from typing import Any, Final
 
 from signaling.codes import CloseCode, ErrorCode
 from signaling.hubgreeting import Greeting
+from signaling.hubice import IceRenewal
+from signaling.hubidentity import Identities
+from signaling.hubresuming import Resuming
 from signaling.hubrooms import RoomRequests
 from signaling.hubsignals import Signals
 from signaling.hubstate import HubState
@@ -15,7 +18,6 @@ from signaling.messages import (
     Bye,
     ClientMessage,
     Hello,
-    Ice,
     IceRequest,
     Join,
     Kick,
@@ -39,10 +41,18 @@ class Inbox:
     """Takes messages from connections, one by one."""
 
     def __init__(
-        self, state: HubState, greeting: Greeting, rooms: RoomRequests, signals: Signals
+        self,
+        state: HubState,
+        greeting: Greeting,
+        resuming: Resuming,
+        identities: Identities,
+        ice: IceRenewal,
+        rooms: RoomRequests,
+        signals: Signals,
     ) -> None:
         self._state = state
         self._greeting = greeting
+        self._resuming = resuming
         self._obey: Final[dict[type[ClientMessage], Callable[[Session, Any], None]]] = {
             Signal: signals.carry,
             Join: rooms.join,
@@ -51,11 +61,11 @@ class Inbox:
             Kick: rooms.kick,
             Lock: rooms.lock,
             Stats: signals.note_stats,
-            IceRequest: self._renew_ice,
+            IceRequest: ice.answer,
             Ping: self._answer_ping,
             Bye: self._say_bye,
             Hello: self._refuse_hello,
-            Auth: self._refresh,
+            Auth: identities.refresh,
             Ack: lambda _session, _message: None,
         }
 
@@ -73,7 +83,8 @@ class Inbox:
             return
         connection.refused_in_a_row = 0
         if session is None:
-            self._greeting.greet(connection, message)
+            if self._greeting.greet(connection, message):
+                self._resuming.take_up(connection)
         elif message.seq is None or self._is_next(session, message, message.seq):
             self._obey[type(message)](session, message)
 
@@ -133,12 +144,6 @@ class Inbox:
             self._count_if_next(session, message.seq)
             state.refuse(session, ErrorCode.RATE_LIMITED, reason, message.id, wait)
 
-    def _renew_ice(self, session: Session, message: IceRequest) -> None:
-        state = self._state
-        ice = state.ice_for(session.sid, session.region)
-        ttl = round(state.settings.ice.ttl)
-        state.send(session, Ice(id=message.id, ice=ice, ice_ttl_s=ttl))
-
     def _answer_ping(self, session: Session, message: Ping) -> None:
         if session.connection is not None:
             self._state.say(session.connection, Pong(id=message.id))
@@ -153,6 +158,3 @@ class Inbox:
     def _refuse_hello(self, session: Session, message: Hello) -> None:
         again = "hello was said already"
         self._state.refuse(session, ErrorCode.CONFLICT, again, message.id)
-
-    def _refresh(self, session: Session, message: Auth) -> None:
-        self._state.refuse(session, ErrorCode.BAD_MESSAGE, "not yet", message.id)

@@ -5,6 +5,7 @@ from hashlib import sha256
 from signaling import replies
 from signaling.codes import ErrorCode
 from signaling.gate import Admit, Admitted, Barred
+from signaling.hubnews import RoomNews
 from signaling.hubstate import HubState
 from signaling.journal import Happening
 from signaling.messages import (
@@ -42,8 +43,9 @@ _RETRY_UNREACHABLE = 1.0
 class RoomRequests:
     """Carries out what sessions ask of their rooms."""
 
-    def __init__(self, state: HubState) -> None:
+    def __init__(self, state: HubState, news: RoomNews) -> None:
         self._state = state
+        self._news = news
 
     # --- joining ----------------------------------------------------------------------------------
 
@@ -147,7 +149,8 @@ class RoomRequests:
         ice = entering.ice
         if ice is None:
             ice = state.ice_for(session.sid, session.region)
-        state.send(session, replies.joined(report, room, ice))
+        request = entering.join.id
+        state.send(session, replies.joined(report, room, ice, request))
         state.put_all(
             list(room.watchers(member)), replies.peer_join(report.room, member, report.rev)
         )
@@ -158,6 +161,9 @@ class RoomRequests:
     def _follow(self, report: Entered) -> Room:
         rooms, name = self._state.rooms, report.room
         room = rooms.get(name)
+        if room is not None and room.rev + 1 != report.rev:
+            self._news.replace_copy(room, report.others, report.terms, report.rev)
+            room = rooms.get(name)
         if room is None:
             room = rooms[name] = Room(name, report.terms, report.others, report.rev)
         room.members[report.member.peer] = report.member
@@ -174,11 +180,23 @@ class RoomRequests:
     def hear_turned(self, report: Turned) -> None:
         """Tell a session that the backplane does not let it in."""
         session = self._state.sessions.get(report.sid)
-        if session is None or report.room not in (session.entering or {}):
+        entering = None if session is None else (session.entering or {}).get(report.room)
+        if session is None or entering is None:
             return
         self._forget_entering(session, report.room)
         reason = _TURNED[report.code].format(room=report.room)
-        self._state.refuse(session, report.code, reason, report.request, report.retry_after)
+        request = entering.join.id
+        self._state.refuse(session, report.code, reason, request, report.retry_after)
+
+    def hear_unreachable(self) -> None:
+        """Answer the joins that nobody decides any more; one that was decided is undone later."""
+        code, state = ErrorCode.UNAVAILABLE, self._state
+        for session in list(state.sessions.values()):
+            for room, entering in list((session.entering or {}).items()):
+                if entering.asked:
+                    self._forget_entering(session, room)
+                    request = entering.join.id
+                    state.refuse(session, code, _TURNED[code], request, _RETRY_UNREACHABLE)
 
     def _terms(self, join: Join) -> Terms:
         most = self._state.limits.peers

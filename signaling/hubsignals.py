@@ -2,6 +2,7 @@
 
 from signaling import replies
 from signaling.codes import ErrorCode
+from signaling.hubroutes import Routes
 from signaling.hubstate import HubState
 from signaling.journal import Happening
 from signaling.messages import Forwarded, ServerMessage, Signal, Stats, UndeliveredReason
@@ -14,8 +15,9 @@ from signaling.wire import encode
 class Signals:
     """Carries signals, and says of each that it was delivered or was not."""
 
-    def __init__(self, state: HubState) -> None:
+    def __init__(self, state: HubState, routes: Routes) -> None:
         self._state = state
+        self._routes = routes
 
     def carry(self, session: Session, message: Signal) -> None:
         """Carry a signal to another member of a room that its sender is in."""
@@ -49,16 +51,40 @@ class Signals:
             state.answer_ok(session, message.id)
 
     def _forward(self, receiver: Member, message: Signal, sender: str) -> UndeliveredReason | None:
-        state = self._state
+        state, sid, node = self._state, receiver.sid, receiver.node
         forwarded = replies.forwarded(message, sender)
-        if receiver.node != state.node:
-            state.order(Relay(receiver.node, receiver.sid, forwarded))
+        if not self._routes.is_straight:
+            held = self._routes.hold_back(sid, forwarded)
+            if held is not None:
+                return None if held else UndeliveredReason.SLOW
+            node = self._routes.node_of(sid, node)
+        if node != state.node:
+            state.order(Relay(node, sid, forwarded))
             return None
-        session = state.sessions.get(receiver.sid)
-        if session is None or message.room not in session.rooms:
+        session = state.sessions.get(sid)
+        if session is None or sid in state.homing:
+            return self._forward_around(session, sid, forwarded)
+        if message.room not in session.rooms:
             return UndeliveredReason.UNKNOWN_PEER
         delivered = state.put(session, encode(forwarded)[:-1])
         return None if delivered else UndeliveredReason.SLOW
+
+    def _forward_around(
+        self, session: Session | None, sid: str, message: ServerMessage
+    ) -> UndeliveredReason | None:
+        """Carry a message to a session that has just moved away, or has just come."""
+        state = self._state
+        onward = state.forwards.get(sid)
+        if session is None and onward is None:
+            return UndeliveredReason.UNKNOWN_PEER
+        if onward is not None:
+            state.order(Relay(onward, sid, message))
+            return None
+        waiting = state.homing[sid].messages
+        if len(waiting) >= state.limits.ring:
+            return UndeliveredReason.SLOW
+        waiting.append(message)
+        return None
 
     def _return(self, session: Session, message: Signal, reason: UndeliveredReason) -> None:
         self._state.counters.signals_undelivered += 1
@@ -66,13 +92,15 @@ class Signals:
 
     def hear_relayed(self, report: Relayed) -> None:
         """Deliver what another node has for a session here."""
-        session = self._state.sessions.get(report.sid)
-        message = report.message
-        if session is None:
-            return
-        if isinstance(message, Forwarded) and message.room not in session.rooms:
+        state, message = self._state, report.message
+        session = state.sessions.get(report.sid)
+        if session is None or report.sid in state.homing:
+            reason = self._forward_around(session, report.sid, message)
+            if reason is not None and session is not None:
+                self.tell_sender(message, session.peer, reason)
+        elif isinstance(message, Forwarded) and message.room not in session.rooms:
             self.tell_sender(message, session.peer, UndeliveredReason.UNKNOWN_PEER)
-        elif not self._state.send(session, message):
+        elif not state.send(session, message):
             self.tell_sender(message, session.peer, UndeliveredReason.SLOW)
 
     def tell_sender(self, message: ServerMessage, receiver: str, reason: UndeliveredReason) -> None:
@@ -87,10 +115,11 @@ class Signals:
         state.counters.signals_undelivered += 1
         news = replies.undelivered_from(message, receiver, reason)
         session = state.sessions.get(sender.sid)
+        node = self._routes.node_of(sender.sid, sender.node)
         if session is not None:
             state.send(session, news)
-        elif sender.node != state.node:
-            state.order(Relay(sender.node, sender.sid, news))
+        elif node != state.node:
+            state.order(Relay(node, sender.sid, news))
 
     def note_stats(self, session: Session, message: Stats) -> None:
         """Note how an attempt to connect went, for metrics and webhooks."""

@@ -10,9 +10,10 @@ from signaling.journal import Happening, Noted
 from signaling.messages import Error, IceServer, LeaveReason, MemberState, ServerMessage
 from signaling.orders import Exit, Mark, Order
 from signaling.outputs import Close, Deliver, Output
+from signaling.reports import Relayed
 from signaling.resumption import Claimant, Tokens
 from signaling.rooms import Room
-from signaling.sessions import Connection, Session
+from signaling.sessions import Connection, Homing, Session
 from signaling.settings import Settings
 from signaling.timers import Deadline, Timers
 from signaling.wire import encode
@@ -29,6 +30,10 @@ class HubState:
     Attributes:
         kept: Bytes in all rings together.
         doomed: Sessions to be ended once what is being handled is done.
+        arrived: Messages for sessions here to be delivered then.
+        welcomed: Connections whose messages have waited for the welcome, to be obeyed then.
+        forwards: Where sessions went that have moved from here.
+        homing: Sessions that have come here and are not at home yet.
     """
 
     def __init__(self, settings: Settings, ice: IceFor) -> None:
@@ -44,6 +49,10 @@ class HubState:
         self.timers = Timers()
         self.outputs: list[Output] = []
         self.doomed: list[Session] = []
+        self.arrived: list[Relayed] = []
+        self.welcomed: list[Connection] = []
+        self.forwards: dict[str, str] = {}
+        self.homing: dict[str, Homing] = {}
         self.kept = 0
         self.now = 0.0
         self.is_draining = False
@@ -134,6 +143,7 @@ class HubState:
         reason: str,
         request: int | None = None,
         retry_after: float | None = None,
+        reason_to_leave: LeaveReason = LeaveReason.CLOSED,
     ) -> None:
         """Say no and close the connection; a session that may not come back ends with it."""
         close_code = FATAL[code]
@@ -142,9 +152,9 @@ class HubState:
         self.say(connection, _error(code, reason, request, retry_after, fatal=True))
         self.close(connection, close_code, code.label)
         if session is not None and close_code < CloseCode.UNAVAILABLE:
-            self.end(session, LeaveReason.CLOSED)
+            self.end(session, reason_to_leave)
         elif session is not None:
-            self.part(session, LeaveReason.CLOSED)
+            self.part(session, reason_to_leave)
 
     def _note_refusal(self, sid: str, code: ErrorCode, reason: str) -> None:
         self.counters.errors[code] += 1
@@ -194,6 +204,7 @@ class HubState:
     def release(self, session: Session) -> None:
         """Have a session no longer; its rooms are left to the caller."""
         del self.sessions[session.sid]
+        self.homing.pop(session.sid, None)
         if session.ring is not None:
             self.kept -= session.ring.size
         for deadline in (Deadline.GRACE, Deadline.EXPIRING, Deadline.EXPIRED, Deadline.ICE):
@@ -206,14 +217,19 @@ class HubState:
         self.order(Exit(room, session.peer, session.sid, reason, heir=heir))
 
     def vacate(self, session: Session, room: str, reason: LeaveReason) -> None:
-        """Free a session's seat; the room is followed while somebody here is in it."""
+        """Free a session's seat."""
         del session.rooms[room]
-        copy = self.rooms[room]
-        del copy.here[session.peer]
-        if not copy.here:
-            del self.rooms[room]
+        self.leave_seat(session, room)
         left = reason.value
         self.note(Happening.PEER_LEFT, session, room=room, peer=session.peer, reason=left)
+
+    def leave_seat(self, session: Session, room: str) -> None:
+        """Tell a session nothing more of a room, which is followed while somebody here is in it."""
+        copy = self.rooms.get(room)
+        if copy is not None and copy.here.get(session.peer) is session:
+            del copy.here[session.peer]
+            if not copy.here:
+                del self.rooms[room]
 
     def order(self, order: Order) -> None:
         """Give the backplane an order."""

@@ -59,10 +59,10 @@ def welcome(
     )
 
 
-def joined(report: Entered, room: Room, ice: tuple[IceServer, ...]) -> Joined:
+def joined(report: Entered, room: Room, ice: tuple[IceServer, ...], request: int | None) -> Joined:
     """Put together the answer to `join`; the newcomer is polite, so the others are not."""
     return Joined(
-        id=report.request,
+        id=request,
         room=report.room,
         you=report.member.peer,
         max=report.terms.max,

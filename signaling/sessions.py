@@ -1,8 +1,9 @@
 """What the hub remembers of one connection, and of one session, which may outlive it."""
 
-from signaling.clientmessages import ClientMessage, Hello, Join
+from signaling.clientmessages import Auth, ClientMessage, Hello, Join
 from signaling.gate import ANONYMOUS, Identity
-from signaling.messages import IceServer, Metadata
+from signaling.messages import IceServer, Metadata, ServerMessage
+from signaling.orders import Copy
 from signaling.rate import TokenBucket
 from signaling.ring import Ring
 
@@ -14,19 +15,23 @@ class Connection:
         bucket: The messages it may still send now.
         hello: Its hello, while the gate or another node thinks about it.
         waiting: What came meanwhile.
+        auth: A newer token that the gate thinks about.
+        claims: The session that is on its way here from another node.
         session: Its session, once it is welcomed.
         is_proven: Whether anything came since the welcome, so that the welcome arrived.
     """
 
     __slots__ = (
-        "address", "bucket", "cid", "heir_of", "hello", "is_proven", "refused_in_a_row",
-        "session", "waiting",
+        "address", "auth", "bucket", "cid", "claims", "heir_of", "hello", "is_proven",
+        "refused_in_a_row", "session", "waiting",
     )  # fmt: skip
 
     def __init__(self, cid: str, address: str, bucket: TokenBucket) -> None:
         self.cid = cid
         self.address = address
         self.bucket = bucket
+        self.auth: Auth | None = None
+        self.claims: str | None = None
         self.hello: Hello | None = None
         self.heir_of: str | None = None
         self.waiting: list[ClientMessage] | None = None
@@ -82,11 +87,14 @@ class Session:
         ring: What the client has not acknowledged; None for a client that does not come back.
         heir_of: An earlier session of the same client, whose names it may take.
         expires: When its token expires; None for never.
+        notice: Seconds before that at which the client is told.
+        joins_to_ask: What it asked for on another node, and has no answer to.
     """
 
     __slots__ = (
         "_mids", "client", "connection", "entering", "expires", "generation", "heard", "heir_of",
-        "identity", "joins", "meta", "peer", "proven", "region", "ring", "rooms", "sent", "sid", "told",
+        "identity", "joins", "joins_to_ask", "meta", "notice", "peer", "proven", "region", "ring",
+        "rooms", "sent", "sid", "told",
     )  # fmt: skip
 
     def __init__(self, sid: str, peer: str) -> None:
@@ -95,6 +103,8 @@ class Session:
         self.meta: Metadata = {}
         self.identity: Identity = ANONYMOUS
         self.expires: float | None = None
+        self.notice = 0.0
+        self.joins_to_ask: tuple[Join, ...] = ()
         self.client = ""
         self.region = ""
         self.connection: Connection | None = None
@@ -136,3 +146,23 @@ class Session:
     def mids(self) -> tuple[str, ...]:
         """The ids that it remembers, oldest first."""
         return () if self._mids is None else tuple(self._mids)
+
+
+class Homing:
+    """A session that has come from another node, until its rooms know it here.
+
+    Attributes:
+        pending: The rooms that have not said so yet, as the session knows them.
+        messages: What came for it meanwhile.
+        cid: The connection that waits for its welcome; empty where there is none any more.
+        seq: What that connection's client got last.
+    """
+
+    __slots__ = ("cid", "messages", "pending", "seq", "session")
+
+    def __init__(self, session: Session, pending: dict[str, Copy]) -> None:
+        self.session = session
+        self.pending = pending
+        self.messages: list[ServerMessage] = []
+        self.cid = ""
+        self.seq = 0

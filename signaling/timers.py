@@ -18,6 +18,7 @@ class Deadline(Enum):
     HAND_OVER = "hand over"
     FENCE = "fence"
     FORWARD = "forward"
+    ROUTE = "route"
 
 
 Timer: TypeAlias = tuple[Deadline, str]

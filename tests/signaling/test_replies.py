@@ -42,7 +42,7 @@ def test_the_welcome_tells_the_limits_in_force():
 
 def test_joined_names_the_others_none_of_whom_is_polite():
     entered, room = entry(Topology.MESH)
-    joined = replies.joined(entered, room, ICE)
+    joined = replies.joined(entered, room, ICE, 4)
     assert (joined.id, joined.you, joined.rev, joined.max) == (4, "me", 9, 16)
     assert [(peer.peer, peer.polite, peer.meta) for peer in joined.peers] == [
         ("a", False, {}),
@@ -52,7 +52,7 @@ def test_joined_names_the_others_none_of_whom_is_polite():
 
 def test_in_a_star_joined_names_the_hosts_alone():
     entered, room = entry(Topology.STAR)
-    assert [peer.peer for peer in replies.joined(entered, room, ICE).peers] == ["a"]
+    assert [peer.peer for peer in replies.joined(entered, room, ICE, 4).peers] == ["a"]
 
 
 def entry(topology):

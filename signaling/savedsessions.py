@@ -1,0 +1,58 @@
+"""A session on its way from one node to another, as bytes: all that it takes to go on there."""
+
+import msgspec
+
+from signaling.gate import Identity
+from signaling.messages import IceServer, Join, Metadata
+from signaling.orders import Member, Terms
+
+
+class SavedSeat(msgspec.Struct, frozen=True, array_like=True):
+    """A place in a room, and the room as the session's members know it."""
+
+    room: str
+    meta: Metadata
+    fixed: Metadata | None
+    ice: tuple[IceServer, ...] | None
+    terms: Terms
+    members: tuple[Member, ...]
+    rev: int
+
+
+class SavedSession(msgspec.Struct, frozen=True, array_like=True):
+    """Everything about a session; times are seconds that are left."""
+
+    sid: str
+    peer: str
+    meta: Metadata
+    identity: Identity
+    expires_in: float | None
+    notice: float
+    client: str
+    region: str
+    generation: int
+    proven: int
+    sent: int
+    heard: int
+    frames: tuple[bytes, ...]
+    mids: tuple[str, ...]
+    seats: tuple[SavedSeat, ...]
+    joins: tuple[Join, ...]
+    grace: float
+
+
+_encoder = msgspec.msgpack.Encoder()
+_decoder = msgspec.msgpack.Decoder(SavedSession)
+
+
+def encode(saved: SavedSession) -> bytes:
+    """Write a session as bytes."""
+    return _encoder.encode(saved)
+
+
+def decode(state: bytes) -> SavedSession | None:
+    """Read a session; None if another version wrote it."""
+    try:
+        return _decoder.decode(state)
+    except (msgspec.DecodeError, RecursionError):
+        return None
