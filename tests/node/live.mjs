@@ -55,6 +55,7 @@ await bob.signal("r", "alice", "custom", "done");
 assert.deepEqual(heard, [0, 1, 2, 3]);
 
 await bob.state("r", { hand: true });
+bob.stats({ room: "r", peer: "alice", state: "connected", connect_ms: 420, relayed: false });
 await alice.lock("r");
 assert.ok((await alice.ping()) >= 0);
 assert.deepEqual((await bob.ice()).ice, []);

@@ -1,0 +1,167 @@
+"""Recorded conversations: every frame that passes is what the schemas allow, whoever speaks."""
+
+import asyncio
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+import signaling
+from signaling import Settings, serve
+from signaling.schema.jsonschema import Side, document
+from signaling.settings import IceSettings, Limits
+from tests.node.running import HERE, run
+from tests.signaling.mutating import validator
+from tests.signaling.recording import Recorder, record
+
+FRAMES = {side: validator(side) for side in Side}
+MESSAGES = {
+    side: [
+        validator(side, one["$ref"].split("/")[-1])
+        for one in document(side)["$defs"]["Message"]["oneOf"]
+    ]
+    for side in Side
+}
+TURN = IceSettings(turn_urls=("turn:192.0.2.1:3478",), secret="s")
+
+
+def check(recorder: Recorder) -> set[tuple[Side, str]]:
+    """Check every frame, and say which types were among them."""
+    heard = set()
+    for side, frame in recorder.frames:
+        assert isinstance(frame, str)
+        value = json.loads(frame)
+        FRAMES[side].validate(value)
+        for message in value if isinstance(value, list) else [value]:
+            assert sum(each.is_valid(message) for each in MESSAGES[side]) == 1, message
+            heard.add((side, message["t"]))
+    assert heard
+    return heard
+
+
+async def take(client: Any, kind: type) -> Any:
+    async with asyncio.timeout(5):
+        async for event in client.events():
+            if isinstance(event, kind):
+                return event
+    raise AssertionError(f"no {kind.__name__} came")
+
+
+async def two_python_clients(recorder: Recorder, server: signaling.Server) -> None:
+    async with (
+        signaling.connect(recorder.url, peer="alice", meta={"a": 1}) as alice,
+        signaling.connect(recorder.url, peer="bob") as bob,
+    ):
+        await alice.join("r")
+        await bob.join("r", meta={"b": [1, {"c": None}]})
+        await bob.signal("r", "alice", signaling.SignalKind.OFFER, {"sdp": "v=0"}, pc="1", mid="m")
+        assert (await take(alice, signaling.SignalReceived)).sender == "bob"
+        await bob.signal("r", "nobody", signaling.SignalKind.CUSTOM)
+        await take(bob, signaling.Undelivered)
+        await bob.update("r", {"b": None, "d": "é"})
+        await take(alice, signaling.PeerChanged)
+        await alice.ice()
+        await alice.ping()
+        await bob.leave("r")
+        await take(alice, signaling.PeerLeft)
+
+
+async def the_browser_client(recorder: Recorder, server: signaling.Server) -> None:
+    await run(HERE / "live.mjs", recorder.url)
+
+
+async def one_who_is_refused(recorder: Recorder, server: signaling.Server, dial: Any) -> None:
+    async with dial(recorder.url) as wire:
+        await wire.ask("hello", caps=["resume"])
+        await wire.ask("leave", room="nowhere")
+        await wire.ask("join", id=4, room="r", meta={"a": "x" * 2000})
+        for number in range(20):
+            await wire.ask("join", id=number, room=f"r{number}")
+        for _ in range(150):
+            await wire.say("ping")
+        for _ in range(150):
+            await wire.hear()
+
+
+async def one_who_does_not_say_hello(
+    recorder: Recorder, server: signaling.Server, dial: Any
+) -> None:
+    async with dial(recorder.url) as wire:
+        await wire.ask("ping")
+        assert await wire.close_code() == 4400
+
+
+async def one_who_is_sent_away(recorder: Recorder, server: signaling.Server, dial: Any) -> None:
+    async with dial(recorder.url) as wire:
+        await wire.ask("hello", caps=["resume"])
+        closing = asyncio.create_task(server.close(notice=0.05))
+        assert (await wire.hear())["t"] == "go_away"
+        assert await wire.close_code() == 1012
+        await closing
+
+
+async def one_who_comes_late_and_is_resumed(
+    recorder: Recorder, server: signaling.Server, dial: Any
+) -> None:
+    async with dial(recorder.url) as alice:
+        await alice.ask("hello", peer="alice", caps=["resume"])
+        await alice.ask("join", room="r")
+        async with dial(recorder.url) as bob:
+            welcome = await bob.ask("hello", peer="bob", caps=["resume"])
+            await bob.ask("join", room="r")
+            bob.websocket.transport.abort()
+            while (await alice.hear())["t"] != "peer.gone":
+                pass
+        for number in range(20):
+            await alice.say(
+                "signal", room="r", to="bob", kind="custom", data=number, seq=number + 1
+            )
+        async with dial(recorder.url) as bob:
+            back = await bob.ask("hello", resume={"token": welcome["resume"], "seq": 1})
+            assert (back["resumed"], back["replay"]) == (True, 20)
+            assert [(await bob.hear())["data"] for _ in range(20)] == list(range(20))
+            while (await alice.hear())["t"] != "peer.back":
+                pass
+
+
+SCENARIOS: dict[Callable[..., Any], str] = {
+    two_python_clients: (
+        "hello join signal state ice ping leave bye"
+        " > welcome joined peer.join signal undelivered peer.state ok ice pong peer.leave"
+    ),
+    the_browser_client: (
+        "hello join signal state ice ping leave lock kick stats ack bye"
+        " > welcome joined peer.join peer.gone peer.back peer.state room.lock removed error ok"
+    ),
+    one_who_is_refused: "hello leave join ping > welcome error joined pong",
+    one_who_does_not_say_hello: "ping > error",
+    one_who_is_sent_away: "hello > welcome go_away",
+    one_who_comes_late_and_is_resumed: (
+        "hello join signal > welcome joined peer.join peer.gone peer.back signal ack"
+    ),
+}
+"""What is played, and which messages are in it, by client and by server."""
+
+
+@pytest.mark.parametrize("scenario", SCENARIOS, ids=lambda one: one.__name__)
+async def test_every_frame_is_valid_against_one_message_and_only_one(
+    scenario: Callable[..., Any], dial: Any
+) -> None:
+    plain = scenario in {two_python_clients, the_browser_client}
+    ice = IceSettings() if scenario is the_browser_client else TURN
+    settings = Settings(ice=ice, limits=Limits(joins=1e6, joins_burst=10**6))
+    async with serve(settings) as server, record(server.url) as recorder:
+        await scenario(recorder, server, *(() if plain else (dial,)))
+    heard = check(recorder)
+    for side, tags in zip(Side, SCENARIOS[scenario].split(" > "), strict=True):
+        assert {(side, tag) for tag in tags.split()} <= heard
+
+
+def test_the_conversations_have_nearly_every_message() -> None:
+    """The others come with tokens, and when one's role changes."""
+    known = [{str(kind.__struct_config__.tag) for kind in side.kinds} for side in Side]
+    for played in SCENARIOS.values():
+        for left, tags in zip(known, played.split(" > "), strict=True):
+            left.difference_update(tags.split())
+    assert known == [{"auth"}, {"expiring", "peer.role"}]
