@@ -1,105 +1,198 @@
-"""What signaling costs on this machine: time to join, and the server's CPU per routed message.
+"""What signaling costs on this machine, beside servers of others under the same load.
 
-Run: python tests/bench/bench_signaling.py [--messages 20000]
-The server runs in a process of its own, and its CPU time is the figure; a bare websockets echo
-under the same load stands beside it.
+Run: python tests/bench/bench_signaling.py [relay|latency|memory|rooms|joining|hub …] [--quick]
+Servers run in processes of their own, and their processor time, read from /proc, is the figure: it does
+not depend on what else the machine does. Ratios within one run are what can be compared with others.
 """
 
 import argparse
 import asyncio
-import multiprocessing
+import resource
 import statistics
 import time
-from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
-from multiprocessing.connection import Connection
+from collections.abc import Callable, Iterator
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
-from websockets.asyncio.client import ClientConnection
-from websockets.asyncio.client import connect as connect_websocket
-from websockets.asyncio.server import ServerConnection
-from websockets.asyncio.server import serve as serve_websockets
+from signaling_load import load
+from signaling_servers import UNLIMITED, Running, echo, ours, started, strangers
 
 import signaling
 from signaling.backplane import MemoryBackplane
-from signaling.gate import OpenGate
+from signaling.gate import Admit, Authenticate, OpenGate
 from signaling.hub import Hub
+from signaling.journal import Noted
 from signaling.messages import Hello, Join
-from signaling.orders import Enter
-from signaling.outputs import Deliver
+from signaling.outputs import Close, Deliver, Output
 from signaling.wire import encode
 
-PAIRS = 20
-WINDOW = 50
-UNLIMITED = signaling.Settings(limits=signaling.Limits(rate=1e9, burst=10**9, outbox=2**30))
+CONNECTIONS = 200
+SIZES = (200, 3000)
+WINDOW = 4
+CONSOLE = Console()
 
 
-# --- servers, each in a process of its own ----------------------------------------------------
+@dataclass(frozen=True)
+class Candidate:
+    """A server to be measured, and how it is spoken to."""
+
+    name: str
+    command: list[str]
+    dialect: str
+    cwd: Path | None = None
 
 
-@asynccontextmanager
-async def echo_server() -> AsyncIterator[str]:
-    async def echo(websocket: ServerConnection) -> None:
-        async for frame in websocket:
-            await websocket.send(frame)
-
-    async with serve_websockets(
-        echo, "127.0.0.1", 0, compression=None, subprotocols=["hairpin.v1"]
-    ) as server:
-        host, port = server.sockets[0].getsockname()
-        yield f"ws://{host}:{port}/"
-
-
-@asynccontextmanager
-async def signaling_server() -> AsyncIterator[str]:
-    async with signaling.serve(UNLIMITED) as server:
-        yield server.url
+def candidates(place: Path | None) -> Iterator[Candidate]:
+    """Ours in all its forms, between a bare echo and strangers."""
+    for loop in ("asyncio", "uvloop"):
+        yield Candidate(f"bare websockets echo, {loop}", echo(loop), "echo")
+        yield Candidate(f"ours on websockets, {loop}", ours("websockets", loop), "ours")
+        yield Candidate(f"ours on picows, {loop}", ours("picows", loop), "ours")
+    yield Candidate("ours on picows, uvloop, resumable", ours("picows", "uvloop"), "resuming")
+    if place is not None:
+        yield Candidate("Node ws, the same routing", ["node", "router.js"], "ours", place)
+        yield Candidate("PeerServer", ["node", "peerserver.js"], "peerjs", place)
 
 
-async def serve_until_told(kind: str, pipe: Connection) -> None:
-    """Report the address, then the CPU time whenever asked, until the pipe is closed."""
-    over = asyncio.Event()
-
-    def on_pipe() -> None:
-        try:
-            pipe.recv()
-            pipe.send(time.process_time())
-        except EOFError:
-            asyncio.get_running_loop().remove_reader(pipe.fileno())
-            over.set()
-
-    make = echo_server if kind == "echo" else signaling_server
-    async with make() as url:
-        pipe.send(url)
-        asyncio.get_running_loop().add_reader(pipe.fileno(), on_pipe)
-        await over.wait()
+def table(title: str, *headings: str) -> Table:
+    """A table whose first column is a name and whose others are figures."""
+    made = Table(title=title, title_justify="left")
+    for heading in headings:
+        made.add_column(heading, justify="right" if heading else "left")
+    return made
 
 
-def run_server(kind: str, pipe: Connection) -> None:
-    asyncio.run(serve_until_told(kind, pipe))
+# --- relayed messages ---------------------------------------------------------------------------------
 
 
-@contextmanager
-def server_process(kind: str) -> Iterator[tuple[str, Callable[[], float]]]:
-    context = multiprocessing.get_context("spawn")
-    ours, theirs = context.Pipe()
-    process = context.Process(target=run_server, args=(kind, theirs))
-    process.start()
-    theirs.close()
-
-    def cpu() -> float:
-        ours.send(None)
-        return ours.recv()
-
-    try:
-        yield ours.recv(), cpu
-    finally:
-        ours.close()
-        process.join()
+def cost(candidate: Candidate, size: int, messages: int) -> float:
+    """Processor seconds of the server for a relayed message."""
+    with (
+        started(candidate.command, candidate.cwd) as server,
+        load(server.url, candidate.dialect, CONNECTIONS) as clients,
+    ):
+        clients.ask("pump", size, messages // 10, WINDOW)
+        time.sleep(0.1)  # what is still on the way belongs to the first round
+        before = server.cpu()
+        arrived = clients.ask("pump", size, messages, WINDOW)
+        return (server.cpu() - before) / arrived
 
 
-# --- load -------------------------------------------------------------------------------------
+def bench_relay(*, quick: bool) -> None:
+    """Relayed messages per second of the server's processor."""
+    messages = 20_000 if quick else 200_000
+    rows = table(
+        f"Server CPU for a relayed message, {CONNECTIONS} connections in pairs, {WINDOW} messages of"
+        f" each on the way, {messages:,} messages, µs (thousands per CPU second)",
+        "",
+        *(f"{size} B" for size in SIZES),
+    )
+    with strangers() as place:
+        for candidate in candidates(place):
+            costs = [cost(candidate, size, messages) for size in SIZES]
+            rows.add_row(
+                candidate.name, *(f"{each * 1e6:.1f} ({1e-3 / each:,.0f})" for each in costs)
+            )
+    CONSOLE.print(rows)
+
+
+def bench_latency(*, quick: bool) -> None:
+    """How long a message is on the way at a fifth of what the server could do."""
+    messages = 5_000 if quick else 50_000
+    rows = table("On the way at 20 % load, 200 B, ms", "", "a second", "median", "99 %", "worst")
+    for loop in ("asyncio", "uvloop"):
+        for transport in ("websockets", "picows"):
+            candidate = Candidate(f"ours on {transport}, {loop}", ours(transport, loop), "ours")
+            rate = 0.2 / cost(candidate, 200, 20_000)
+            with (
+                started(candidate.command) as server,
+                load(server.url, candidate.dialect, CONNECTIONS) as clients,
+            ):
+                delays = clients.ask("pace", 200, messages, rate)
+            points = (delays[len(delays) // 2], delays[len(delays) * 99 // 100], delays[-1])
+            rows.add_row(
+                candidate.name, f"{rate:,.0f}", *(f"{point * 1e3:.2f}" for point in points)
+            )
+    CONSOLE.print(rows)
+
+
+# --- memory ---------------------------------------------------------------------------------------------
+
+
+def bench_memory(*, quick: bool) -> None:
+    """Memory of the server for a connection that is in a room and silent."""
+    connections = 500 if quick else 5_000
+    allow_files(connections + 500)
+    rows = table(f"Memory for an idle member, {connections} of them, KiB", "", "each")
+    with strangers() as place:
+        for candidate in candidates(place):
+            with started(candidate.command, candidate.cwd) as server:
+                with load(server.url, candidate.dialect, 20):
+                    time.sleep(0.2)
+                    before = server.rss()
+                with load(server.url, candidate.dialect, connections):
+                    time.sleep(1.0)
+                    each = (server.rss() - before) / connections
+                rows.add_row(candidate.name, f"{each / 1024:.1f}")
+    CONSOLE.print(rows)
+
+
+def allow_files(count: int) -> None:
+    """Allow this process and its children so many descriptors."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (max(soft, min(count, hard)), hard))
+
+
+# --- rooms ------------------------------------------------------------------------------------------------
+
+
+async def time_joins_beside(server: Running, rooms: int, joins: int) -> float:
+    """Processor seconds for a join into a room of 16, and the leave after it, beside other rooms."""
+    async with AsyncExitStack() as stack, asyncio.TaskGroup() as group:
+        for first in range(0, rooms, 8):  # a session may be in so many
+            owner = await stack.enter_async_context(signaling.connect(server.url))
+            for number in range(first, min(first + 8, rooms)):
+                await owner.join(f"other-{number}")
+        drains = []
+        for number in range(15):
+            name = f"resident-{number}"
+            client = await stack.enter_async_context(signaling.connect(server.url, peer=name))
+            drains.append(group.create_task(drain(client)))
+            await client.join("room")
+        newcomer = await stack.enter_async_context(signaling.connect(server.url, peer="newcomer"))
+        before = server.cpu()
+        for _ in range(joins):
+            await newcomer.join("room")
+            await newcomer.leave("room")
+        spent = server.cpu() - before
+        for task in drains:
+            task.cancel()
+    return spent / joins
+
+
+async def drain(client: signaling.Client) -> None:
+    """Take events, and forget them."""
+    async for _ in client:
+        pass
+
+
+def bench_rooms(*, quick: bool) -> None:
+    """Whether a join costs more where there are other rooms."""
+    joins, many = (100, 500) if quick else (1_000, 5_000)
+    rows = table(
+        f"Server CPU for a join into a room of 16 and the leave after it, {joins} times, µs",
+        "other rooms",
+        "each",
+    )
+    allow_files(many // 8 + 200)
+    for rooms in (0, many):
+        with started(ours("websockets", "asyncio")) as server:
+            each = asyncio.run(time_joins_beside(server, rooms, joins))
+        rows.add_row(f"{rooms:,}", f"{each * 1e6:.0f}")
+    CONSOLE.print(rows)
 
 
 async def time_joins(url: str, count: int) -> tuple[list[float], list[float]]:
@@ -108,118 +201,98 @@ async def time_joins(url: str, count: int) -> tuple[list[float], list[float]]:
     async with signaling.connect(url, peer="resident") as resident:
         for number in range(count):
             await resident.join(f"room-{number}")
-            started = time.perf_counter()
+            began = time.perf_counter()
             async with signaling.connect(url, peer="newcomer") as newcomer:
                 welcomed = time.perf_counter()
                 await newcomer.join(f"room-{number}")
                 joins.append(time.perf_counter() - welcomed)
-                welcomes.append(welcomed - started)
+                welcomes.append(welcomed - began)
             await resident.leave(f"room-{number}")
     return welcomes, joins
 
 
-async def open_wire(stack: AsyncExitStack, url: str) -> ClientConnection:
-    return await stack.enter_async_context(
-        connect_websocket(url, subprotocols=["hairpin.v1"], compression=None, proxy=None)
-    )
+def bench_joining(*, quick: bool) -> None:
+    """How long our client takes to be in a room."""
+    count = 20 if quick else 100
+    with started(ours("websockets", "asyncio")) as server:
+        welcomes, joins = asyncio.run(time_joins(server.url, count))
+    both = [welcome + join for welcome, join in zip(welcomes, joins, strict=True)]
+    rows = table(f"Joining on loopback, {count} times, ms", "", "median", "worst")
+    for name, seconds in (("to the welcome", welcomes), ("join", joins), ("together", both)):
+        median, worst = statistics.median(seconds) * 1e3, max(seconds) * 1e3
+        rows.add_row(name, f"{median:.2f}", f"{worst:.2f}")
+    CONSOLE.print(rows)
 
 
-async def enter(wire: ClientConnection, name: str, room: str) -> None:
-    await wire.send(encode(Hello(peer=name)), text=True)
-    await wire.recv()
-    await wire.send(encode(Join(room=room)), text=True)
-    await wire.recv()
-
-
-async def pump(sender: ClientConnection, receiver: ClientConnection, text: str, count: int) -> None:
-    """Send in windows, so that neither side's queue is what is measured."""
-    for _ in range(count // WINDOW):
-        for _ in range(WINDOW):
-            await sender.send(text)
-        for _ in range(WINDOW):
-            await receiver.recv()
-
-
-async def load(kind: str, url: str, cpu: Callable[[], float], size: int, total: int) -> float:
-    """Server CPU seconds per message, over PAIRS pairs at once."""
-    async with AsyncExitStack() as stack:
-        pairs = []
-        for number in range(PAIRS):
-            sender = await open_wire(stack, url)
-            if kind == "echo":
-                pairs.append((sender, sender))
-                continue
-            receiver = await open_wire(stack, url)
-            await enter(receiver, "b", f"r{number}")
-            await enter(sender, "a", f"r{number}")
-            await receiver.recv()
-            pairs.append((sender, receiver))
-        each = total // PAIRS // WINDOW * WINDOW
-        before = cpu()
-        async with asyncio.TaskGroup() as group:
-            for number, (sender, receiver) in enumerate(pairs):
-                text = signal_text(size, f"r{number}")
-                group.create_task(pump(sender, receiver, text, each))
-        return (cpu() - before) / (each * PAIRS)
-
-
-def signal_text(size: int, room: str) -> str:
-    head = f'{{"t":"signal","room":"{room}","to":"b","kind":"custom","data":"'
-    return head + "x" * (size - len(head) - 2) + '"}'
+# --- the core alone ------------------------------------------------------------------------------------------
 
 
 def hub_alone(size: int, total: int) -> float:
     """CPU seconds to decode, route and encode one message, without sockets."""
-    hub, plane, gate = Hub(UNLIMITED, ice=lambda _sid, _region: ()), MemoryBackplane(), OpenGate()
-    for cid in ("a", "b"):
-        hub.receive_connection(cid, "", 0.0)
-        for message in (Hello(peer=cid), Join(room="r0")):
-            (asked, *_) = hub.receive_frame(cid, encode(message).decode(), 0.0)
-            for order in hub.receive_gate_report(gate.carry(asked)[0], 0.0):
-                if isinstance(order, Enter):
-                    hub.receive_report(plane.carry(order)[0], 0.0)
+    hub = Hub(UNLIMITED, ice=lambda _sid, _region: ())
+    settle(hub)
     text = signal_text(size, "r0")
-    started = time.process_time()
+    began = time.process_time()
     for _ in range(total):
-        for output in hub.receive_frame("a", text, 0.0):
-            assert isinstance(output, Deliver)
-    return (time.process_time() - started) / total
+        (output,) = hub.receive_frame("a", text, 0.0)
+        assert isinstance(output, Deliver)
+    return (time.process_time() - began) / total
+
+
+def settle(hub: Hub) -> None:
+    """Let two members into a room."""
+    plane, gate = MemoryBackplane(), OpenGate()
+
+    def carry(outputs: list[Output]) -> None:
+        for output in outputs:  # the list grows on the way
+            if isinstance(output, Authenticate | Admit):
+                for answer in gate.carry(output):
+                    outputs += hub.receive_gate_report(answer, 0.0)
+            elif not isinstance(output, Deliver | Noted | Close):
+                for report in plane.carry(output):
+                    outputs += hub.receive_report(report, 0.0)
+
+    for cid in ("a", "b"):
+        carry(hub.receive_connection(cid, "", 0.0))
+        carry(hub.receive_frame(cid, encode(Hello(peer=cid)).decode(), 0.0))
+        carry(hub.receive_frame(cid, encode(Join(room="r0")).decode(), 0.0))
+
+
+def signal_text(size: int, room: str) -> str:
+    """A signal of so many bytes."""
+    head = f'{{"t":"signal","room":"{room}","to":"b","kind":"custom","data":"'
+    return head + "x" * (size - len(head) - 2) + '"}'
+
+
+def bench_hub(*, quick: bool) -> None:
+    """What the core takes of all that."""
+    total = 20_000 if quick else 200_000
+    rows = table("The hub alone, without sockets, for a message, µs", "", "each")
+    for size in SIZES:
+        rows.add_row(f"{size} B", f"{hub_alone(size, total) * 1e6:.1f}")
+    CONSOLE.print(rows)
+
+
+PARTS: dict[str, Callable[..., None]] = {
+    "joining": bench_joining,
+    "hub": bench_hub,
+    "relay": bench_relay,
+    "latency": bench_latency,
+    "rooms": bench_rooms,
+    "memory": bench_memory,
+}
 
 
 def main() -> None:
+    """Measure what the command line names, or all."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--messages", type=int, default=20_000)
-    parser.add_argument("--joins", type=int, default=100)
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
+    parser.add_argument("--quick", action="store_true", help="a tenth of the load, or less")
     options = parser.parse_args()
-    console = Console()
-
-    with server_process("signaling") as (url, _cpu):
-        welcomes, joins = asyncio.run(time_joins(url, options.joins))
-    both = [welcome + join for welcome, join in zip(welcomes, joins, strict=True)]
-    times = Table(title=f"Joining on loopback, {options.joins} times, ms", title_justify="left")
-    for heading in ("", "median", "worst"):
-        times.add_column(heading, justify="right" if heading else "left")
-    for name, seconds in (("to the welcome", welcomes), ("join", joins), ("together", both)):
-        median, worst = statistics.median(seconds) * 1e3, max(seconds) * 1e3
-        times.add_row(name, f"{median:.2f}", f"{worst:.2f}")
-    console.print(times)
-
-    costs = Table(
-        title=f"Server CPU per message, {options.messages} messages over {PAIRS} pairs, µs",
-        title_justify="left",
-    )
-    for heading in ("", "200 B", "3 KB"):
-        costs.add_column(heading, justify="right" if heading else "left")
-    for name, kind in (("signaling, routed", "signaling"), ("bare websockets echo", "echo")):
-        cells = []
-        for size in (200, 3000):
-            with server_process(kind) as (url, cpu):
-                seconds = asyncio.run(load(kind, url, cpu, size, options.messages))
-            cells.append(f"{seconds * 1e6:.1f}")
-        costs.add_row(name, *cells)
-    alone = [f"{hub_alone(size, options.messages) * 1e6:.1f}" for size in (200, 3000)]
-    costs.add_row("hub alone, no sockets", *alone)
-    console.print(costs)
+    if unknown := [part for part in options.parts if part not in PARTS]:
+        parser.error(f"there is no part {unknown[0]!r}: choose from {', '.join(PARTS)}")
+    for part in options.parts or PARTS:
+        PARTS[part](quick=options.quick)
 
 
 if __name__ == "__main__":
