@@ -11,14 +11,13 @@ import resource
 import statistics
 import time
 from collections.abc import Callable, Iterator
-from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
 from signaling_load import load
-from signaling_servers import UNLIMITED, Running, echo, ours, started, strangers
+from signaling_servers import UNLIMITED, echo, ours, started, strangers
 
 import signaling
 from signaling.backplane import MemoryBackplane
@@ -149,36 +148,6 @@ def allow_files(count: int) -> None:
 # --- rooms ------------------------------------------------------------------------------------------------
 
 
-async def time_joins_beside(server: Running, rooms: int, joins: int) -> float:
-    """Processor seconds for a join into a room of 16, and the leave after it, beside other rooms."""
-    async with AsyncExitStack() as stack, asyncio.TaskGroup() as group:
-        for first in range(0, rooms, 8):  # a session may be in so many
-            owner = await stack.enter_async_context(signaling.connect(server.url))
-            for number in range(first, min(first + 8, rooms)):
-                await owner.join(f"other-{number}")
-        drains = []
-        for number in range(15):
-            name = f"resident-{number}"
-            client = await stack.enter_async_context(signaling.connect(server.url, peer=name))
-            drains.append(group.create_task(drain(client)))
-            await client.join("room")
-        newcomer = await stack.enter_async_context(signaling.connect(server.url, peer="newcomer"))
-        before = server.cpu()
-        for _ in range(joins):
-            await newcomer.join("room")
-            await newcomer.leave("room")
-        spent = server.cpu() - before
-        for task in drains:
-            task.cancel()
-    return spent / joins
-
-
-async def drain(client: signaling.Client) -> None:
-    """Take events, and forget them."""
-    async for _ in client:
-        pass
-
-
 def bench_rooms(*, quick: bool) -> None:
     """Whether a join costs more where there are other rooms."""
     joins, many = (100, 500) if quick else (1_000, 5_000)
@@ -189,8 +158,14 @@ def bench_rooms(*, quick: bool) -> None:
     )
     allow_files(many // 8 + 200)
     for rooms in (0, many):
-        with started(ours("websockets", "asyncio")) as server:
-            each = asyncio.run(time_joins_beside(server, rooms, joins))
+        with (
+            started(ours("websockets", "asyncio")) as server,
+            load(server.url, "ours", 0) as clients,
+        ):
+            clients.ask("settle", rooms)
+            before = server.cpu()
+            clients.ask("churn", joins)
+            each = (server.cpu() - before) / joins
         rows.add_row(f"{rooms:,}", f"{each * 1e6:.0f}")
     CONSOLE.print(rows)
 

@@ -3,6 +3,7 @@
 import asyncio
 import json
 import multiprocessing
+import os
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -144,6 +145,7 @@ class Run:
         self.alone = dialect == "echo"
         self.connections = connections
         self.members: list[Member] = []
+        self.prefix = f"m{os.getpid()}-"  # of sessions that are kept, the names are taken
         self.is_pumping = False
         self.left = 0
         self.delays: list[float] = []
@@ -162,24 +164,55 @@ class Run:
         await asyncio.sleep(0.3)  # for news of who has joined
 
     async def open_one(self, number: int) -> Member:
-        name, room = f"m{number}", f"room-{number // 2}"
-        headers = {"Sec-WebSocket-Protocol": "hairpin.v1"}
-        _, member = await picows.ws_connect(
-            lambda: Member(self),
-            self.dialect.url(self.url, name),
-            extra_headers=headers,
-            read_buffer_init_size=2048,
-            websocket_handshake_timeout=30,
-        )
-        assert isinstance(member, Member)
+        """Connect one, and have it enter its room."""
+        name, room = f"{self.prefix}{number}", f"room-{number // 2}"
+        member = await self.dial(name)
         for greeting in self.dialect.greetings(name, room):
             await member.ask(greeting)
         return member
 
+    async def connect(self, name: str) -> Member:
+        """Connect one that is in no room yet, and keep it."""
+        member = await self.dial(name)
+        await member.ask({"t": "hello", "peer": name})
+        self.members.append(member)
+        return member
+
+    async def dial(self, name: str) -> Member:
+        """Open a websocket."""
+        _, member = await picows.ws_connect(
+            lambda: Member(self),
+            self.dialect.url(self.url, name),
+            extra_headers={"Sec-WebSocket-Protocol": "hairpin.v1"},
+            read_buffer_init_size=2048,
+            websocket_handshake_timeout=30,
+        )
+        assert isinstance(member, Member)
+        return member
+
+    async def settle(self, rooms: int) -> None:
+        """Open rooms, eight to a member, and one with 15 members, beside a newcomer."""
+        for first in range(0, rooms, 8):
+            owner = await self.connect(f"owner-{first}")
+            for number in range(first, min(first + 8, rooms)):
+                await owner.ask({"t": "join", "room": f"other-{number}"})
+        for number in range(16):
+            resident = await self.connect(f"resident-{number}")
+            if number < 15:
+                await resident.ask({"t": "join", "room": "room"})
+        await asyncio.sleep(0.3)
+
+    async def churn(self, joins: int) -> None:
+        """Have the newcomer join and leave."""
+        newcomer = self.members[-1]
+        for _ in range(joins):
+            await newcomer.ask({"t": "join", "room": "room"})
+            await newcomer.ask({"t": "leave", "id": 1, "room": "room"})
+
     def prepare(self, size: int) -> None:
         """Make what each will say."""
         for number, member in enumerate(self.members):
-            to = f"m{number ^ 1}"
+            to = f"{self.prefix}{number ^ 1}"
             member.text = self.dialect.message(size, f"room-{number // 2}", to)
         self.is_pumping = True
         self.over = asyncio.get_running_loop().create_future()

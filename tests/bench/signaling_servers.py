@@ -2,8 +2,8 @@
 
 import argparse
 import asyncio
+import contextlib
 import gc
-import os
 import shutil
 import subprocess
 import sys
@@ -15,6 +15,7 @@ from pathlib import Path
 
 from websockets.asyncio.server import ServerConnection
 from websockets.asyncio.server import serve as serve_websockets
+from websockets.exceptions import ConnectionClosed
 
 import signaling
 from signaling.transports.listener import Transport
@@ -110,8 +111,9 @@ async def run_echo() -> None:
     """Send back what comes, until killed."""
 
     async def handle(websocket: ServerConnection) -> None:
-        async for frame in websocket:
-            await websocket.send(frame)
+        with contextlib.suppress(ConnectionClosed):  # clients hang up when they are done
+            async for frame in websocket:
+                await websocket.send(frame)
 
     async with serve_websockets(
         handle, "127.0.0.1", 0, compression=None, subprotocols=["hairpin.v1"]
@@ -145,5 +147,4 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    os.environ.setdefault("PYTHONHASHSEED", "0")
     main()
