@@ -167,6 +167,13 @@ class FencePassed:
 
 
 @dataclass(frozen=True, slots=True)
+class Missed:
+    """A session here has missed a message for good: it is to be told to start again."""
+
+    sid: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reach:
     """Whether the backplane can be reached; while it cannot, what is on one node goes on."""
 
@@ -189,5 +196,6 @@ Report: TypeAlias = (
     | HandedOver
     | Fenced
     | FencePassed
+    | Missed
     | Reach
 )

@@ -1,0 +1,1 @@
+"""Many nodes over Redis or Valkey."""
