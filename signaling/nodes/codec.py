@@ -1,4 +1,4 @@
-"""From orders and reports to MessagePack and back; a message for a session stays the JSON it will be."""
+"""From orders and reports to MessagePack and back; messages for sessions stay JSON."""
 
 import msgspec
 
@@ -8,14 +8,12 @@ from signaling.messages import Metadata, ServerMessage
 from signaling.nodes.errors import DecodeError
 from signaling.nodes.letters import (
     Arrived,
-    Beat,
     Claim,
     Departed,
     Entered,
     Fence,
     FenceReached,
     HandOver,
-    Had,
     Letter,
     LockSet,
     Marked,
@@ -26,13 +24,9 @@ from signaling.nodes.letters import (
     Resynced,
     Revised,
     RoomReport,
-    Rooms,
-    Sent,
-    Skip,
     Terms,
     Turned,
     Word,
-    Words,
 )
 
 _letters = msgspec.msgpack.Decoder(Letter)
@@ -55,9 +49,10 @@ def decode(data: bytes) -> Letter:
         DecodeError: It is none.
     """
     try:
-        return _letters.decode(data)
+        letter: Letter = _letters.decode(data)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise DecodeError(f"not a letter between nodes: {error}") from error
+    return letter
 
 
 def write_word(order: orders.Order) -> Word | None:
@@ -84,14 +79,12 @@ def read_word(data: bytes | msgspec.Raw, source: str) -> reports.Report:
         DecodeError: It is no word.
     """
     try:
-        word = _words.decode(data)
+        word: Word = _words.decode(data)
         match word:
             case Relay():
                 return reports.Relayed(word.sid, _messages.decode(word.message))
             case Claim():
-                return reports.Claimed(
-                    source, word.sid, word.generation, word.seq, word.connection
-                )
+                return reports.Claimed(source, word.sid, word.generation, word.seq, word.connection)
             case HandOver():
                 return reports.HandedOver(word.connection, word.state)
             case Fence():

@@ -149,7 +149,7 @@ class NodeCore:
         self._out.clear()
         self._call(calls.register(self.incarnation, self._stamp(), self._times.lease, roster))
 
-    def receive_down(self, unanswered: Iterable[Call | Publish], now: float) -> list[Output]:
+    def receive_down(self, unanswered: Iterable[Call | Publish]) -> list[Output]:
         """Hear that the server is away; nobody knows whether the unanswered calls were heard."""
         unsent = [*unanswered, *self._out]
         self._out.clear()
@@ -179,13 +179,13 @@ class NodeCore:
         if self.stage is Stage.DOWN:
             return []
         if now - self._renewed > self._times.lease:
-            return self._lose(f"the lease was not renewed for {now - self._renewed:.1f} s", now)
+            return self._lose(f"the lease was not renewed for {now - self._renewed:.1f} s")
         if now - self._heard > SILENCE:
-            return self._lose(f"the inbox is silent for {now - self._heard:.1f} s", now)
+            return self._lose(f"the inbox is silent for {now - self._heard:.1f} s")
         return []
 
-    def _lose(self, reason: str, now: float) -> list[Output]:
-        return [*self.receive_down((), now), Reconnect(reason)]
+    def _lose(self, reason: str) -> list[Output]:
+        return [*self.receive_down(()), Reconnect(reason)]
 
     # --- answers to calls ---------------------------------------------------------------------
 
@@ -200,7 +200,7 @@ class NodeCore:
                 return [NameTaken(float(rest[0]) / 1000)]
             case "CHANGED" | "FENCED" as why:
                 held = [] if call.order is None else self._hold_again(call.order)
-                return [*held, *self._lose(f"the server says {why.lower()}", now)]
+                return [*held, *self._lose(f"the server says {why.lower()}")]
             case "MORE":
                 self._call(call)
             case "OK" if call.script == "register":
@@ -315,11 +315,11 @@ class NodeCore:
             if isinstance(report, Turned):
                 return
             report = Arrived(report.room, report.member, report.rev)
-        if isinstance(report, Departed) and report.room not in self._following.rooms:
-            if (report.room, report.sid) not in self._rehoming:
-                return
         if isinstance(report, Departed):
-            self._rehoming.discard((report.room, report.sid))
+            whose = (report.room, report.sid)
+            if report.room not in self._following.rooms and whose not in self._rehoming:
+                return
+            self._rehoming.discard(whose)
         if isinstance(report, Moved):
             self._given.settle(report.sid)
         for each in self._following.hear(report):

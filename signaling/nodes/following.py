@@ -75,15 +75,7 @@ class Following:
                 yield from self._hear_entered(report)
             case Resynced():
                 yield from self._hear_resynced(report)
-            case (
-                Arrived()
-                | Departed()
-                | Revised()
-                | Marked()
-                | Promoted()
-                | LockSet()
-                | Moved()
-            ):
+            case Arrived() | Departed() | Revised() | Marked() | Promoted() | LockSet() | Moved():
                 yield from self._hear_change(report)
             case _:
                 yield report

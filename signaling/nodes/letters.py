@@ -135,16 +135,7 @@ class Resynced(Struct, array_like=True, frozen=True, tag="resynced"):
 
 
 RoomReport: TypeAlias = (
-    Entered
-    | Turned
-    | Arrived
-    | Departed
-    | Revised
-    | Marked
-    | Promoted
-    | LockSet
-    | Moved
-    | Resynced
+    Entered | Turned | Arrived | Departed | Revised | Marked | Promoted | LockSet | Moved | Resynced
 )
 
 # --- what one node says to another ----------------------------------------------------------------

@@ -79,7 +79,7 @@ class Outgoing:
         self._unsent = 0
         return [] if unsent == 0 else [*self._letters(self._number - unsent)]
 
-    def receive_had(self, had: Had, now: float) -> list[Words | Sent | Skip]:
+    def receive_had(self, had: Had) -> list[Words | Sent | Skip]:
         """Hear how far the other side is, and send again what it lacks."""
         if had.to_process != self._process or had.link != self._link:
             return []
@@ -207,7 +207,7 @@ class Incoming:
             return []
         return self._ask(now) if letter.number > self._had else self._acknowledge(0)
 
-    def receive_skip(self, letter: Skip, now: float) -> Heard:
+    def receive_skip(self, letter: Skip) -> Heard:
         """Hear that what is missing is kept no longer."""
         if not self._is_of_this_link(letter) or letter.number <= self._had:
             return [], []

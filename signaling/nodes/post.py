@@ -45,9 +45,7 @@ class Post:
         if not self._talking:
             return []
         talking, self._talking = self._talking, {}
-        return [
-            each for node in talking for each in _posted(node, self._outgoing[node].flush())
-        ]
+        return [each for node in talking for each in _posted(node, self._outgoing[node].flush())]
 
     def receive(
         self,
@@ -63,7 +61,7 @@ class Post:
         node = letter.node
         if isinstance(letter, Had):
             outgoing = self._outgoing.get(node)
-            letters = [] if outgoing is None else outgoing.receive_had(letter, now)
+            letters = [] if outgoing is None else outgoing.receive_had(letter)
             return [], [*_posted(node, letters)]
         incoming = self._incoming.get(node)
         if incoming is None:
@@ -73,7 +71,7 @@ class Post:
         if isinstance(letter, Words):
             arrived, answers = incoming.receive_words(letter, now)
         else:
-            arrived, answers = incoming.receive_skip(letter, now)
+            arrived, answers = incoming.receive_skip(letter)
         reports = [report for each in arrived for report in _read(each, node, sids)]
         return reports, [*_posted(node, answers)]
 
