@@ -1,1 +1,24 @@
-"""Many nodes over Redis or Valkey."""
+"""Many nodes over Redis or Valkey: who is in which room, messages between nodes, who is alive.
+
+`RedisBackplane` is given to `signaling.serve` in the place of the backplane of a single node.
+"""
+
+from signaling.nodes.admin import RoomSeen
+from signaling.nodes.backplane import RedisBackplane
+from signaling.nodes.errors import (
+    BackplaneUnreachableError,
+    BackplaneUrlError,
+    NameTakenError,
+    NodesError,
+)
+from signaling.nodes.stages import Times
+
+__all__ = [
+    "BackplaneUnreachableError",
+    "BackplaneUrlError",
+    "NameTakenError",
+    "NodesError",
+    "RedisBackplane",
+    "RoomSeen",
+    "Times",
+]

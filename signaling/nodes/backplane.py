@@ -3,9 +3,9 @@
 import asyncio
 import logging
 import random
-import secrets
 import time
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -14,8 +14,8 @@ from redis.asyncio.client import PubSub
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from signaling.messages import LeaveReason
-from signaling.nodes import scripts
-from signaling.nodes.admin import RoomSeen, read_room
+from signaling.nodes import admin, scripts
+from signaling.nodes.admin import RoomSeen
 from signaling.nodes.calls import Call, Publish
 from signaling.nodes.connecting import connect, is_passing, location
 from signaling.nodes.core import NodeCore
@@ -79,6 +79,7 @@ class RedisBackplane:
         self._stage = self._core.stage
         self._why = ""
         self._taken: float | None = None
+        self._taken_twice = False
         self._unanswered: list[Call | Publish] = []
         self._timer: asyncio.TimerHandle | None = None
         self._run = ""
@@ -148,14 +149,8 @@ class RedisBackplane:
             BackplaneUnreachableError: The server is away.
         """
         if self._shared_key is None:
-            name, drawn = f"{self._prefix}resume-key", secrets.token_bytes(32)
-            try:
-                await self._client.set(name, drawn, nx=True)
-                key = await self._client.get(name)
-            except _FAILURES as error:
-                raise self._unreachable(error) from error
-            assert isinstance(key, bytes)
-            self._shared_key = key
+            with self._complaining():
+                self._shared_key = await admin.share_key(self._client, self._prefix)
         return self._shared_key
 
     async def rooms(self) -> list[RoomSeen]:
@@ -164,18 +159,8 @@ class RedisBackplane:
         Raises:
             BackplaneUnreachableError: The server is away.
         """
-        start = f"{self._prefix}room:"
-        try:
-            found = [key async for key in self._client.scan_iter(f"{_literal(start)}*", count=500)]
-            pipeline = self._client.pipeline(transaction=False)
-            for key in found:
-                pipeline.hgetall(key)
-            hashes = await pipeline.execute()
-        except _FAILURES as error:
-            raise self._unreachable(error) from error
-        names = (key.decode()[len(start) :] for key in found)
-        rooms = (read_room(name, fields) for name, fields in zip(names, hashes, strict=True))
-        return sorted((room for room in rooms if room is not None), key=lambda room: room.name)
+        with self._complaining():
+            return await admin.list_rooms(self._client, self._prefix)
 
     async def kick(self, room: str, peer: str, *, by: str = "", msg: str = "") -> bool:
         """Put a member out of a room, on whichever node it is; False if there is none.
@@ -183,11 +168,8 @@ class RedisBackplane:
         Raises:
             BackplaneUnreachableError: The server is away.
         """
-        try:
-            fields: Any = await self._client.hgetall(f"{self._prefix}room:{room}")
-        except _FAILURES as error:
-            raise self._unreachable(error) from error
-        seen = read_room(room, fields)
+        with self._complaining():
+            seen = await admin.look_up(self._client, self._prefix, room)
         for member in () if seen is None else seen.members:
             if member.peer == peer:
                 order = Exit(room, peer, member.sid, LeaveReason.KICKED, by, msg)
@@ -195,6 +177,13 @@ class RedisBackplane:
                     self._receive(report)
                 return True
         return False
+
+    @contextmanager
+    def _complaining(self) -> Iterator[None]:
+        try:
+            yield
+        except _FAILURES as error:
+            raise BackplaneUnreachableError(f"{self._location} cannot be used: {error}") from error
 
     # --- the connection -----------------------------------------------------------------------
 
@@ -206,6 +195,8 @@ class RedisBackplane:
             async with asyncio.timeout_at(deadline):
                 await self._changed.wait()
             self._changed.clear()
+            if self._taken_twice:
+                raise NameTakenError(self._why)
             if self._why and self._taken is None:
                 raise BackplaneUnreachableError(self._why)
 
@@ -339,13 +330,9 @@ class RedisBackplane:
 
     def _hear_taken(self, wait: float) -> None:
         self._why = f"another living node is called {self._node!r}"
-        if self._taken is not None and not self._wait_for_server:
-            self._why_taken_again()
+        self._taken_twice = self._taken is not None
         self._taken = wait
         self._drop.set()
-
-    def _why_taken_again(self) -> None:
-        raise NameTakenError(self._why)
 
     def _arm(self) -> None:
         self._wake.set()
@@ -380,22 +367,16 @@ class RedisBackplane:
             self._why = f"{self._location} cannot be used: {reason}"
         _logger.warning("node %s is cut off: %s", self._node, self._why)
 
-    def _unreachable(self, error: BaseException) -> BackplaneUnreachableError:
-        return BackplaneUnreachableError(f"{self._location} cannot be used: {error}")
-
     async def _stop(self) -> None:
         self._runner.cancel()
-        await self._group.__aexit__(None, None, None)
-        if self._timer is not None:
-            self._timer.cancel()
-        await self._client.aclose()
+        try:
+            await self._group.__aexit__(None, None, None)
+        finally:
+            if self._timer is not None:
+                self._timer.cancel()
+            await self._client.aclose()
 
 
 def _first(group: BaseExceptionGroup) -> BaseException:
     error = group.exceptions[0]
     return _first(error) if isinstance(error, BaseExceptionGroup) else error
-
-
-def _literal(text: str) -> str:
-    """Write a text as a pattern that matches nothing else."""
-    return "".join(f"\\{c}" if c in "*?[]\\^-" else c for c in text)

@@ -50,7 +50,8 @@ def location(url: str) -> str:
     except ValueError as error:
         raise BackplaneUrlError(f"a backplane URL reads {forms}: {error}") from error
     if parts.scheme not in SCHEMES:
-        raise BackplaneUrlError(f"a backplane URL reads {forms}, not {parts.scheme or url!r}…")
+        came = f"{parts.scheme}:…" if parts.scheme else "one without a scheme"
+        raise BackplaneUrlError(f"a backplane URL reads {forms}, not {came}")
     if parts.scheme == "unix":
         if not parts.path.strip("/"):
             raise BackplaneUrlError(f"a backplane URL reads {forms}; the path is missing")

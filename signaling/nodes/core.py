@@ -25,6 +25,7 @@ from signaling.nodes.post import Post
 from signaling.nodes.stages import NameTaken, Output, Reconnect, Stage, Times
 from signaling.orders import (
     Claim,
+    Copy,
     Enter,
     Exit,
     Fence,
@@ -90,6 +91,11 @@ class NodeCore:
     def living(self) -> frozenset[str]:
         """The nodes that are alive, as far as is known."""
         return frozenset(self._living)
+
+    @property
+    def copies(self) -> dict[str, Copy]:
+        """The rooms that members of this node are in, as far as is known; not to be changed."""
+        return self._following.rooms
 
     def take(self) -> list[Call | Publish]:
         """Take what is to be sent, in order."""
