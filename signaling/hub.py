@@ -96,7 +96,7 @@ class Hub:
             LockSet: news.hear_lock_set,
             Moved: news.hear_moved,
             Resynced: moves.hear_resynced,
-            Missed: lambda _report: None,
+            Missed: self._hear_missed,
             Relayed: signals.hear_relayed,
             Claimed: moves.hear_claimed,
             HandedOver: moves.hear_handed_over,
@@ -321,6 +321,17 @@ class Hub:
     def _hear_departed(self, report: Departed) -> None:
         self._news.hear_departed(report)
         self._moves.settle(report.sid)
+
+    def _hear_missed(self, report: Missed) -> None:
+        """End a session whose client would not hear everything: it starts again."""
+        state = self._state
+        session = state.sessions.get(report.sid)
+        if session is None:
+            return
+        connection, session.connection = session.connection, None
+        if connection is not None:
+            state.close(connection, CloseCode.UNAVAILABLE, "a message was lost between nodes")
+        state.end(session, LeaveReason.LOST)
 
     def _hear_reach(self, report: Reach) -> None:
         self._state.is_reachable = report.up

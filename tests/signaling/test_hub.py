@@ -7,7 +7,7 @@ from signaling.codes import CloseCode, ErrorCode
 from signaling.messages import Forwarded, LeaveReason, SignalKind
 from signaling.orders import Exit, Member, Relay, Terms
 from signaling.outputs import Deliver
-from signaling.reports import Arrived, Entered, Relayed
+from signaling.reports import Arrived, Entered, Missed, Relayed
 
 # --- hello ------------------------------------------------------------------------------------
 
@@ -286,3 +286,10 @@ def test_everything_is_counted(call):
     assert counters.errors[ErrorCode.BAD_MESSAGE] == 1
     assert counters.closes[CloseCode.NORMAL] == 1
     assert counters.frames_received == 3 + 3 + 3 + 1 + 1
+
+
+def test_a_session_that_missed_a_message_between_nodes_starts_again(call):
+    for sid in ("nobody", "alice"):
+        call.carry_out(call.hub.receive_report(Missed(sid), call.now))
+    assert call.closed["alice"].code == CloseCode.UNAVAILABLE
+    assert [message["t"] for message in call.take("bob")] == ["peer.leave", "peer.role"]
