@@ -12,7 +12,12 @@ from signaling.schema.jsonschema import Side
 from tests.signaling.mutating import mutations
 
 PAGE = (Path(__file__).parents[2] / "docs" / "signaling.md").read_text()
-SAID = {message["t"]: message for side, message in page.messages(PAGE) if side is Side.CLIENT}
+SAID = {
+    message["t"]: {key: value for key, value in message.items() if key not in {"seq", "ack"}}
+    for side, message in page.messages(PAGE)
+    if side is Side.CLIENT
+}
+"""An example of each type, without numbers: one that is out of order is another matter."""
 
 VALUES = {
     "deep": "[" * 5000 + "]" * 5000,
@@ -87,9 +92,7 @@ def patient(make_world):
 
 @pytest.mark.parametrize("message", SAID.values(), ids=lambda message: message["t"])
 def test_every_message_wrong_in_any_field_is_refused_and_changes_nothing(patient, message):
-    for what, wrong in mutations(Side.CLIENT, message):
-        if "seq" in what:
-            continue  # a number that is out of order is another matter
+    for _, wrong in mutations(Side.CLIENT, message):
         assert_refused(patient, json.dumps(wrong))
 
 
@@ -138,9 +141,8 @@ def test_bad_input_without_end_costs_no_memory(patient):
     state = patient.hub._state
     for _ in range(3):
         for message in SAID.values():
-            for what, wrong in mutations(Side.CLIENT, message):
-                if "seq" not in what:
-                    patient.send("alice", json.dumps(wrong))
+            for _, wrong in mutations(Side.CLIENT, message):
+                patient.send("alice", json.dumps(wrong))
     assert (len(state.sessions), len(state.connections), len(state.rooms)) == (3, 3, 2)
     assert state.outputs == state.doomed == []
     assert state.kept == 0
