@@ -148,7 +148,7 @@ class Rendezvous:
             return
         if self._client.local_host not in hosts:
             self._renewing = True
-            self._client.abort()
+            self._client.reconnect()
 
     async def probe(self) -> None:
         """Look whether the server is still there; if it does not answer we connect again."""
@@ -160,7 +160,7 @@ class Rendezvous:
                 await client.ping()
         except TimeoutError:
             self._renewing = True
-            client.abort()
+            client.reconnect()
         except signaling.SignalingError as error:
             logger.info("signaling for %r does not answer: %s", self.room, error)
 
@@ -190,7 +190,7 @@ class Rendezvous:
             name = f"{name[:_NAME_LENGTH]}~{self._renames}"
         meta = with_instance({}, self._instance)
         return await self._stack.enter_async_context(
-            signaling.connect(self._where, peer=name, meta=meta)
+            signaling.connect(self._where, peer=name, meta=meta, steady=False)
         )
 
     async def _enter(self, client: signaling.Client) -> None:

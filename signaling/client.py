@@ -1,40 +1,30 @@
-"""The client: requests with answers and deadlines, and a bounded queue of events."""
+"""The client: requests with answers and deadlines, a bounded queue of events, one steady connection."""
 
 import asyncio
-import logging
-from collections.abc import AsyncIterator, Coroutine
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from ssl import SSLContext
 from typing import Any, TypeVar
 
 import msgspec
-from websockets.asyncio.client import ClientConnection
-from websockets.asyncio.client import connect as connect_websocket
-from websockets.exceptions import ConnectionClosed, InvalidHandshake, InvalidStatus, InvalidURI
-from websockets.typing import Subprotocol
 
-from signaling.codes import CloseCode, ErrorCode
-from signaling.errors import (
-    ConnectionLostError,
-    RefusedError,
-    RequestTimeoutError,
-    SignalingError,
-    UnreachableError,
-)
-from signaling.events import Closed, Event, EventQueue
-from signaling.incoming import as_event
+from signaling.clientshell import Shell, TokenProvider
+from signaling.codes import ErrorCode
+from signaling.errors import OutboxFullError, RequestTimeoutError, SignalingError
+from signaling.events import Event
 from signaling.messages import (
-    SUBPROTOCOL,
-    Bye,
-    ClientInfo,
+    Auth,
+    CallState,
     ClientMessage,
     Error,
-    Hello,
     Ice,
     IceRequest,
     IceServer,
     Join,
     Joined,
+    Kick,
     Leave,
+    Lock,
     Metadata,
     Ok,
     Ping,
@@ -43,37 +33,51 @@ from signaling.messages import (
     Signal,
     SignalKind,
     State,
+    Stats,
+    Topology,
     Welcome,
 )
-from signaling.wire import Refusal, Skipped, decode_from_server, encode
+from signaling.steady.hearing import as_refused
+from signaling.steady.plan import Plan, Renewal, Steadiness
+from signaling.websocket import check_url
 
-_logger = logging.getLogger("signaling.client")
+_REPORT_ROOM = 1024
 
-_CLOSE_TIMEOUT = 2.0
-_MAX_FRAME = 1024 * 1024
-
-Answer = TypeVar("Answer", Welcome, Joined, Ice, Ok, Pong)
+Answering = TypeVar("Answering", Joined, Ice, Ok, Pong)
 
 
 @asynccontextmanager
 async def connect(
-    url: str,
+    url: str | Sequence[str],
     *,
     peer: str | None = None,
     meta: Metadata | None = None,
+    token: str | TokenProvider | None = None,
+    region: str = "",
+    ssl: SSLContext | None = None,
+    steady: bool = True,
+    patience: float | None = None,
     open_timeout: float = 5.0,
     request_timeout: float = 5.0,
     event_limit: int = 1024,
+    outbox_limit: int = 1024,
 ) -> AsyncIterator["Client"]:
     """Be connected and welcomed for as long as the context lasts.
 
     Args:
-        url: `ws://host:port/v1/ws`.
+        url: `ws://host:port/v1/ws`, or `wss:`; of several the first one that works.
         peer: The name to bear in rooms; the server makes one up if there is none.
         meta: What other members learn of us, unless a room is joined with something else.
-        open_timeout: Seconds until the welcome must be here.
+        token: Says who we are, or gives a newer one each time it is called: for each connection, and
+            before the last one expires.
+        region: Where we are, for the choice of relays.
+        ssl: How servers at `wss:` are verified, if not as usual.
+        steady: Whether a connection that is lost is made again.
+        patience: Seconds without a connection after which it is given up; None for never.
+        open_timeout: Seconds until a websocket must be open, and until the welcome must be here.
         request_timeout: Seconds that the server has for an answer.
         event_limit: How many events may wait to be taken.
+        outbox_limit: How many messages may wait for the server to acknowledge them.
 
     Raises:
         UnreachableError: Nobody listens there, or not for this protocol.
@@ -81,68 +85,76 @@ async def connect(
         ConnectionLostError: The server closed before it welcomed us.
         ValueError: `url` is not a websocket address.
     """
-    clock = asyncio.get_running_loop().time
-    deadline = clock() + open_timeout
-    client = Client(await _open(url, open_timeout), request_timeout, event_limit)
+    urls = (url,) if isinstance(url, str) else tuple(url)
+    if not urls:
+        raise ValueError("no address to connect to")
+    for one in urls:
+        check_url(one)
+    plan = Plan(
+        urls=urls,
+        peer=peer,
+        meta=meta,
+        region=region,
+        steadiness=Steadiness.COME_BACK if steady else Steadiness.END,
+        renewal=Renewal.ASKED if callable(token) else Renewal.NONE,
+        patience=patience,
+        welcome_within=open_timeout,
+        outbox=outbox_limit,
+    )
+    client = Client(plan, token, ssl, request_timeout, event_limit)
     try:
-        await client.greet(peer, meta or {}, deadline - clock())
+        await client.open()
         yield client
     finally:
         await client.close()
-
-
-async def _open(url: str, open_timeout: float) -> ClientConnection:
-    try:
-        return await connect_websocket(
-            url,
-            subprotocols=[Subprotocol(SUBPROTOCOL)],
-            compression=None,
-            proxy=None,
-            open_timeout=open_timeout,
-            close_timeout=_CLOSE_TIMEOUT,
-            max_size=_MAX_FRAME,
-        )
-    except InvalidURI as error:
-        raise ValueError(str(error)) from error
-    except TimeoutError as error:
-        raise UnreachableError(url, f"no websocket within {open_timeout:g} s") from error
-    except InvalidStatus as error:
-        raise UnreachableError(url, f"HTTP status {error.response.status_code}") from error
-    except (OSError, InvalidHandshake) as error:
-        raise UnreachableError(url, str(error)) from error
 
 
 class Client:
     """A session with a signaling server. Made by `connect`."""
 
     def __init__(
-        self, connection: ClientConnection, request_timeout: float, event_limit: int
+        self,
+        plan: Plan,
+        token: str | TokenProvider | None,
+        ssl: SSLContext | None,
+        request_timeout: float,
+        event_limit: int,
     ) -> None:
-        self._connection = connection
+        self._shell = Shell(plan, token, ssl, event_limit)
+        self._core = self._shell.core
         self._request_timeout = request_timeout
-        self._events = EventQueue(event_limit)
-        self._pending: dict[int, asyncio.Future[ServerMessage | SignalingError]] = {}
-        self._last_id = 0
-        self._welcome: Welcome | None = None
-        self._meta: Metadata = {}
-        self._failure: SignalingError | None = None
-        self._reader = asyncio.get_running_loop().create_task(self._read())
+        self._loop = asyncio.get_running_loop()
 
     @property
     def welcome(self) -> Welcome:
-        """The server's first message: session id, our name, ICE servers, limits."""
-        assert self._welcome is not None
-        return self._welcome
+        """The server's last welcome: session id, our name, ICE servers, limits."""
+        assert self._core.welcome is not None
+        return self._core.welcome
 
     @property
     def meta(self) -> Metadata:
         """What was said of us in `hello`; it holds in rooms that are joined without any other."""
-        return self._meta
+        return self._core.meta
+
+    @property
+    def is_connected(self) -> bool:
+        """Whether the server hears us at the moment."""
+        return self._core.is_up
+
+    @property
+    def rooms(self) -> tuple[str, ...]:
+        """The rooms we are in; while there is no connection, those we will be in again."""
+        return self._core.rooms
+
+    @property
+    def ice_servers(self) -> tuple[IceServer, ...]:
+        """The ICE servers that the server has named last."""
+        return self._core.ice
 
     @property
     def local_host(self) -> str:
-        """The address of this machine that the connection goes out from."""
-        return str(self._connection.local_address[0])
+        """The address of this machine that the connection goes, or went, out from."""
+        return self._shell.local_host
 
     def events(self) -> AsyncIterator[Event]:
         """Iterate over events until `Closed` came.
@@ -150,27 +162,65 @@ class Client:
         Raises:
             EventOverflowError: Events were not taken fast enough.
         """
-        return self._events
+        return self._shell.events
 
-    async def greet(self, peer: str | None, meta: Metadata, seconds: float) -> None:
-        """Say hello and wait for the welcome."""
-        self._meta = meta
-        hello = Hello(
-            id=self._next_id(), peer=peer, meta=meta, client=ClientInfo(name="hairpin-python")
-        )
-        self._welcome = await self._ask(hello, Welcome, seconds)
+    # --- requests -----------------------------------------------------------------------------
 
-    async def join(self, room: str, *, meta: Metadata | None = None) -> Joined:
+    async def join(
+        self,
+        room: str,
+        *,
+        key: str | None = None,
+        meta: Metadata | None = None,
+        topology: Topology | None = None,
+        max: int | None = None,  # noqa: A002 (the field's name on the wire)
+    ) -> Joined:
         """Become a member of a room.
 
+        Args:
+            key: What whoever opens the room shows, and all others must show too.
+            meta: What the others learn of us there.
+            topology: Who sees whom, if we open it.
+            max: How many may be in it, if we open it.
+
         Raises:
-            RefusedError: 417 room_full, 409 conflict (name taken, or in there already), ...
+            RefusedError: 417 room_full, 423 room_locked, 409 conflict (name taken, or in there already), ...
         """
-        return await self._ask(Join(id=self._next_id(), room=room, meta=meta), Joined)
+        return await self._ask(
+            Join(room=room, key=key, meta=meta, topology=topology, max=max), Joined
+        )
 
     async def leave(self, room: str) -> None:
         """Be a member no longer."""
-        await self._ask(Leave(id=self._next_id(), room=room), Ok)
+        await self._ask(Leave(room=room), Ok)
+
+    async def update(self, room: str, meta: Metadata) -> None:
+        """Change our metadata in a room: keys are replaced, `None` takes a key away."""
+        await self._ask(State(room=room, meta=meta), Ok)
+
+    async def kick(self, room: str, peer: str, reason: str = "") -> None:
+        """Put another member out; for hosts."""
+        await self._ask(Kick(room=room, peer=peer, reason=reason), Ok)
+
+    async def lock(self, room: str, *, locked: bool = True) -> None:
+        """Let nobody in any more, or again; for hosts."""
+        await self._ask(Lock(room=room, locked=locked), Ok)
+
+    async def authenticate(self, token: str) -> None:
+        """Show a newer token; it is also shown in connections to come, unless there is a provider."""
+        await self._ask(Auth(token=token), Ok)
+
+    async def ice(self) -> tuple[IceServer, ...]:
+        """Ask for ICE servers with fresh credentials."""
+        return (await self._ask(IceRequest(), Ice)).ice
+
+    async def ping(self) -> float:
+        """Ask whether the server still listens; returns the round-trip time."""
+        started = self._loop.time()
+        await self._ask(Ping(), Pong)
+        return self._loop.time() - started
+
+    # --- what is said without an answer -------------------------------------------------------
 
     async def signal(
         self,
@@ -182,151 +232,105 @@ class Client:
         pc: str | None = None,
         mid: str | None = None,
     ) -> None:
-        """Send something to another member; returns when it is written, `Undelivered` is an event.
+        """Send something to another member; `Undelivered` is an event.
+
+        It arrives once, and after what was sent before, however often the connection is lost on the
+        way; only a session that begins again (`Reconnected.resumed`) drops what was not acknowledged.
 
         Args:
             data: Anything that JSON can say.
             pc: Which connection attempt it belongs to.
             mid: An id of its own: the server delivers it once, however often it is sent.
+
+        Raises:
+            OutboxFullError: There is no connection, and too much waits for one already.
         """
         raw = msgspec.Raw(msgspec.json.encode(data))
-        await self._send(Signal(room=room, to=to, kind=kind, data=raw, pc=pc, mid=mid))
+        message = Signal(room=room, to=to, kind=kind, data=raw, pc=pc, mid=mid)
+        while True:
+            self._check()
+            try:
+                actions = self._core.send(message, self._loop.time())
+            except OutboxFullError:
+                if not self._core.is_up:
+                    raise
+                self._shell.room.clear()
+                await self._shell.room.wait()
+            else:
+                self._shell.do(actions)
+                return
 
-    async def update(self, room: str, meta: Metadata) -> None:
-        """Change our metadata in a room: keys are replaced, `None` takes a key away."""
-        await self._ask(State(id=self._next_id(), room=room, meta=meta), Ok)
+    def report(
+        self,
+        room: str,
+        peer: str,
+        state: CallState,
+        *,
+        pc: str | None = None,
+        relayed: bool = False,
+        connect_ms: int | None = None,
+        rtt_ms: int | None = None,
+    ) -> None:
+        """Tell the operator how a call went; dropped where that is not possible at the moment."""
+        if self._core.is_up and self._core.has_room(_REPORT_ROOM):
+            stats = Stats(
+                room=room,
+                peer=peer,
+                state=state,
+                pc=pc,
+                relayed=relayed,
+                connect_ms=connect_ms,
+                rtt_ms=rtt_ms,
+            )
+            self._shell.do(self._core.send(stats, self._loop.time()))
 
-    async def ice(self) -> tuple[IceServer, ...]:
-        """Ask for ICE servers with fresh credentials."""
-        return (await self._ask(IceRequest(id=self._next_id()), Ice)).ice
+    # --- the connection -----------------------------------------------------------------------
 
-    async def ping(self) -> float:
-        """Ask whether the server still listens; returns the round-trip time."""
-        loop = asyncio.get_running_loop()
-        started = loop.time()
-        await self._ask(Ping(id=self._next_id()), Pong)
-        return loop.time() - started
+    async def open(self) -> None:
+        """Connect for the first time."""
+        await self._shell.open()
+
+    def reconnect(self) -> None:
+        """Leave this connection, known to lead nowhere, for a new one at once."""
+        self._shell.do(self._core.reconnect(self._loop.time()))
+
+    def probe(self) -> None:
+        """Look whether the server is still there; if it does not answer soon, connect again."""
+        self._shell.do(self._core.probe(self._loop.time()))
 
     async def close(self) -> None:
         """Say bye and close; at most two seconds after that the socket is cut."""
-        with suppress(ConnectionClosed):
-            await self._within_deadline(self._connection.send(encode(Bye()), text=True))
-        await self._within_deadline(self._connection.close())
-        await self._reader
+        await self._shell.close()
 
-    def abort(self) -> None:
-        """Cut the connection: it is known to lead nowhere. `Closed` follows."""
-        self._connection.transport.abort()
+    # --- between the core and the user --------------------------------------------------------
 
-    # --- requests -----------------------------------------------------------------------------
-
-    async def _ask(
-        self, request: ClientMessage, expected: type[Answer], seconds: float | None = None
-    ) -> Answer:
-        assert request.id is not None
-        seconds = self._request_timeout if seconds is None else seconds
-        answer: asyncio.Future[ServerMessage | SignalingError] = (
-            asyncio.get_running_loop().create_future()
-        )
-        self._pending[request.id] = answer
+    async def _ask(self, request: ClientMessage, expected: type[Answering]) -> Answering:
+        self._check()
+        id_, actions = self._core.ask(request, self._loop.time())
+        answer: asyncio.Future[ServerMessage | SignalingError] = self._loop.create_future()
+        self._shell.answers[id_] = answer
+        self._shell.do(actions)
         try:
-            async with asyncio.timeout(seconds):
-                await self._send(request)
+            async with asyncio.timeout(self._request_timeout):
                 message = await answer
         except TimeoutError as error:
-            raise RequestTimeoutError(type(request).__name__.lower(), seconds) from error
+            raise RequestTimeoutError(
+                type(request).__name__.lower(), self._request_timeout
+            ) from error
         finally:
-            del self._pending[request.id]
+            del self._shell.answers[id_]
+            if answer.cancelled():
+                self._shell.do(self._core.abandon(id_, self._loop.time()))
         if isinstance(message, expected):
             return message
         if isinstance(message, SignalingError):
             raise message
         if isinstance(message, Error):
-            raise _refused(message)
+            raise as_refused(message)
         raise SignalingError(
             ErrorCode.BAD_MESSAGE, "bad_answer", f"{type(message).__name__} came as an answer"
         )
 
-    async def _send(self, message: ClientMessage) -> None:
-        text = encode(message)
-        if self._welcome is not None and len(text) > self._welcome.limits.msg:
-            most = f"{len(text)} bytes, the server takes {self._welcome.limits.msg}"
-            raise RefusedError(ErrorCode.TOO_BIG, ErrorCode.TOO_BIG.label, most)
-        try:
-            await self._connection.send(text, text=True)
-        except ConnectionClosed as closed:
-            raise self._failure or _lost(closed) from closed
-
-    def _next_id(self) -> int:
-        self._last_id = (self._last_id + 1) % 2**32
-        return self._last_id
-
-    # --- what comes in ------------------------------------------------------------------------
-
-    async def _read(self) -> None:
-        try:
-            while self._failure is None:
-                for message in decode_from_server(await self._connection.recv()):
-                    self._take(message)
-        except ConnectionClosed as closed:
-            self._finish(_lost(closed))
-        else:
-            await self._within_deadline(
-                self._connection.close(CloseCode.SLOW_CONSUMER, "events are not taken")
-            )
-
-    def _take(self, message: ServerMessage | Refusal | Skipped) -> None:
-        match message:
-            case Refusal():
-                _logger.warning("the server sent what is no message: %r", message.reason)
-            case Skipped():
-                _logger.info("the server sent a message of a newer kind")
-            case _ if message.id in self._pending:
-                answer = self._pending[message.id]
-                if not answer.done():
-                    answer.set_result(message)
-            case _:
-                self._put(as_event(message))
-
-    def _put(self, event: Event | Refusal | None) -> None:
-        match event:
-            case None:
-                _logger.info("an answer came after its deadline")
-            case Refusal():
-                self._take(event)
-            case _:
-                overflow = self._events.put(event)
-                if overflow is not None:
-                    _logger.warning("%s", overflow)
-                    self._fail(overflow)
-
-    def _finish(self, lost: ConnectionLostError) -> None:
-        self._fail(lost)
-        self._events.end(Closed(lost.code, lost.name, lost.reason, lost.verdict))
-
-    def _fail(self, failure: SignalingError) -> None:
-        self._failure = self._failure or failure
-        for answer in self._pending.values():
-            if not answer.done():
-                answer.set_result(self._failure)
-
-    async def _within_deadline(self, last_word: Coroutine[Any, Any, None]) -> None:
-        """Cut the socket when the other side does not even let us say goodbye."""
-        try:
-            async with asyncio.timeout(_CLOSE_TIMEOUT):
-                await last_word
-        except TimeoutError:
-            self._connection.transport.abort()
-
-
-def _refused(error: Error) -> RefusedError:
-    retry_after = None if error.retry_ms is None else error.retry_ms / 1000
-    return RefusedError(error.code, error.name, error.msg, retry_after=retry_after)
-
-
-def _lost(closed: ConnectionClosed) -> ConnectionLostError:
-    if closed.rcvd is not None:
-        return ConnectionLostError(closed.rcvd.code, closed.rcvd.reason)
-    if closed.sent is not None and closed.sent.code != CloseCode.INTERNAL_ERROR:
-        return ConnectionLostError(closed.sent.code, closed.sent.reason)
-    return ConnectionLostError(CloseCode.ABNORMAL, str(closed))
+    def _check(self) -> None:
+        if self._shell.failure is not None:
+            raise self._shell.failure

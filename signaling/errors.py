@@ -4,6 +4,8 @@ SignalingError
 ├── RefusedError                          the server answered a request with an error
 ├── RequestTimeoutError (TimeoutError)    the server did not answer in time
 ├── EventOverflowError                    events came faster than the user took them
+├── OutboxFullError                       too much waits to be sent
+├── SessionLostError (ConnectionError)    the server has forgotten the session a request was made in
 ├── UnreachableError (ConnectionError)    no websocket could be opened
 └── ConnectionLostError (ConnectionError) the websocket is closed
 """
@@ -51,6 +53,22 @@ class EventOverflowError(SignalingError):
     def __init__(self, limit: int) -> None:
         message = f"{limit} events wait and none is taken: the client closed itself"
         super().__init__(ErrorCode.TOO_BIG, "event_queue_overflow", message)
+
+
+class OutboxFullError(SignalingError):
+    """Too much waits to be sent, or to be acknowledged: what was put in is not taken."""
+
+    def __init__(self, messages: int, size: int) -> None:
+        text = f"{messages} messages ({size} bytes) wait for the server, and no more are taken"
+        super().__init__(ErrorCode.UNAVAILABLE, "outbox_full", text)
+
+
+class SessionLostError(SignalingError, ConnectionError):
+    """The session began again, so that nobody knows whether the request was done."""
+
+    def __init__(self, what: str) -> None:
+        text = f"the connection was lost, and the server no longer knows what became of {what}"
+        super().__init__(ErrorCode.UNAVAILABLE, "session_lost", text)
 
 
 class UnreachableError(SignalingError, ConnectionError):

@@ -6,8 +6,16 @@ from dataclasses import dataclass
 from typing import Any, Self, TypeAlias
 
 from signaling.codes import Verdict
-from signaling.errors import EventOverflowError
-from signaling.messages import IceServer, LeaveReason, Metadata, SignalKind, UndeliveredReason
+from signaling.errors import EventOverflowError, RefusedError
+from signaling.messages import (
+    IceServer,
+    Joined,
+    LeaveReason,
+    Metadata,
+    Role,
+    SignalKind,
+    UndeliveredReason,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,6 +26,26 @@ class PeerJoined:
     peer: str
     meta: Metadata
     polite: bool
+    rev: int
+    role: Role = Role.MEMBER
+
+
+@dataclass(frozen=True, slots=True)
+class PeerGone:
+    """A member's signaling is lost; it may be back within `grace` seconds. Calls with it go on."""
+
+    room: str
+    peer: str
+    grace: float
+    rev: int
+
+
+@dataclass(frozen=True, slots=True)
+class PeerBack:
+    """A member that was gone is back, and missed nothing."""
+
+    room: str
+    peer: str
     rev: int
 
 
@@ -39,6 +67,36 @@ class PeerChanged:
     peer: str
     meta: Metadata
     rev: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoleChanged:
+    """A member has another role now, perhaps we ourselves."""
+
+    room: str
+    peer: str
+    role: Role
+    rev: int
+
+
+@dataclass(frozen=True, slots=True)
+class RoomLocked:
+    """The room is locked, or no longer."""
+
+    room: str
+    locked: bool
+    by: str
+    rev: int
+
+
+@dataclass(frozen=True, slots=True)
+class Removed:
+    """We are in the room no longer, without having left."""
+
+    room: str
+    reason: LeaveReason
+    by: str
+    message: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +130,53 @@ class IceRenewed:
 
 
 @dataclass(frozen=True, slots=True)
+class TokenExpiring:
+    """The token expires in so many seconds, and there is nobody to ask for a newer one."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Disconnected:
+    """The connection is lost; it is tried again, and what is said meanwhile waits."""
+
+    code: int
+    name: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Reconnected:
+    """There is a connection again.
+
+    If `resumed`, nothing is missing, in either direction. Otherwise the server had forgotten us: a new
+    session has begun, `dropped` signals may not have arrived, and each room is joined again.
+    """
+
+    resumed: bool
+    dropped: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class StartedAgain:
+    """We are in a room again, as a newcomer, after the session was lost; this is the room as it is now.
+
+    `PeerLeft` was told before of everybody who is not there any more.
+    """
+
+    room: str
+    joined: Joined
+
+
+@dataclass(frozen=True, slots=True)
+class NotRejoined:
+    """We are in a room no longer: the session was lost, and the server does not let us in again."""
+
+    room: str
+    error: RefusedError
+
+
+@dataclass(frozen=True, slots=True)
 class ServerLeaving:
     """The server closes in `deadline` seconds, and would have us back `pause` seconds later."""
 
@@ -100,11 +205,21 @@ class Closed:
 
 Event: TypeAlias = (
     PeerJoined
+    | PeerGone
+    | PeerBack
     | PeerLeft
     | PeerChanged
+    | RoleChanged
+    | RoomLocked
+    | Removed
     | SignalReceived
     | Undelivered
     | IceRenewed
+    | TokenExpiring
+    | Disconnected
+    | Reconnected
+    | StartedAgain
+    | NotRejoined
     | ServerLeaving
     | ErrorReported
     | Closed

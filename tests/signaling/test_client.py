@@ -190,7 +190,7 @@ async def test_after_closing_requests_fail_and_events_end():
 
 
 async def test_a_closing_server_is_announced_and_worth_coming_back_to():
-    async with serve() as server, connect(server.url) as alice:
+    async with serve() as server, connect(server.url, steady=False) as alice:
         await server.close()
         assert await take(alice) == ServerLeaving(0.0, 0.0)
         closed = await take(alice)

@@ -159,7 +159,7 @@ async def test_a_pending_request_fails_when_the_connection_breaks():
     async def cut(websocket):
         websocket.transport.abort()
 
-    async with fake_server(None, then=cut) as url, connect(url) as client:
+    async with fake_server(None, then=cut) as url, connect(url, steady=False) as client:
         with pytest.raises(ConnectionLostError) as lost:
             await client.join("r")
         assert lost.value.code == CloseCode.ABNORMAL
@@ -184,7 +184,7 @@ async def test_unknown_and_broken_messages_from_the_server_are_passed_over(caplo
 
 
 async def test_a_client_closes_in_time_though_the_server_does_not_answer(monkeypatch):
-    monkeypatch.setattr("signaling.client._CLOSE_TIMEOUT", 0.05)
+    monkeypatch.setattr("signaling.clientshell._CLOSE_TIMEOUT", 0.05)
 
     async def ignore(websocket):
         websocket.transport.pause_reading()
