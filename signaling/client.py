@@ -38,6 +38,7 @@ from signaling.messages import (
     Welcome,
 )
 from signaling.steady.hearing import as_refused
+from signaling.steady.outbox import LEAST
 from signaling.steady.plan import Plan, Renewal, Steadiness
 from signaling.websocket import check_url
 
@@ -77,17 +78,19 @@ async def connect(
         open_timeout: Seconds until a websocket must be open, and until the welcome must be here.
         request_timeout: Seconds that the server has for an answer.
         event_limit: How many events may wait to be taken.
-        outbox_limit: How many messages may wait for the server to acknowledge them.
+        outbox_limit: How many messages may wait for the server to acknowledge them, at least 32.
 
     Raises:
         UnreachableError: Nobody listens there, or not for this protocol.
         RefusedError: The server does not let us in.
         ConnectionLostError: The server closed before it welcomed us.
-        ValueError: `url` is not a websocket address.
+        ValueError: `url` is not a websocket address, or `outbox_limit` is too small.
     """
     urls = (url,) if isinstance(url, str) else tuple(url)
     if not urls:
         raise ValueError("no address to connect to")
+    if outbox_limit < LEAST:
+        raise ValueError(f"outbox_limit is {outbox_limit}, expected at least {LEAST}")
     for one in urls:
         check_url(one)
     plan = Plan(

@@ -359,7 +359,7 @@ class ClientCore:
 
     def _doubt(self, why: str, now: float) -> list[Action]:
         """The server and we do not mean the same session: begin another."""
-        self._resume = None
+        self._receipts.doubt()
         return self._drop(f"the server is confused: {why}", now)
 
     # --- what is said -------------------------------------------------------------------------

@@ -5,6 +5,10 @@ from dataclasses import dataclass
 
 from signaling.errors import OutboxFullError
 
+LEAST = 32
+"""Messages that there must be room for: the server acknowledges every sixteenth."""
+_MOST_BYTES = 64 * 1024 * 1024
+
 
 @dataclass(slots=True)
 class _Entry:
@@ -42,6 +46,10 @@ class Outbox:
     def unsent(self) -> int:
         """How many messages wait to be written."""
         return len(self._unsent)
+
+    def widen(self, largest: int) -> None:
+        """Messages can be this large: there must be room for what the server acknowledges at once."""
+        self._limit_bytes = max(self._limit_bytes, min(LEAST * largest, _MOST_BYTES))
 
     def has_room(self, size: int) -> bool:
         """Say whether a message of this size fits."""

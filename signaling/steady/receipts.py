@@ -4,6 +4,7 @@ from enum import Enum
 
 ACK_EVERY = 16
 ACK_WITHIN = 5.0
+_NOWHERE = 2**53 - 1
 
 
 class Receipt(Enum):
@@ -50,6 +51,11 @@ class Receipts:
         """`last` was told to the server."""
         self._unsaid = 0
         self._due = None
+
+    def doubt(self) -> None:
+        """What came is worth nothing: whoever is asked to go on from here has to begin again."""
+        self.last = _NOWHERE
+        self.said()
 
     def restart(self) -> None:
         """Another session counts from the beginning."""

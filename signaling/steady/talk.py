@@ -60,6 +60,7 @@ class Talk:
         limits = welcome.limits
         self._numbered = welcome.resume is not None
         self._largest = limits.msg
+        self.outbox.widen(limits.msg)
         if self._pace is None or not welcome.resumed:
             rate = max(limits.rate * _SHARE, 0.1)
             self._pace = TokenBucket(rate, max(1, int(limits.burst * _SHARE)), now)

@@ -174,7 +174,9 @@ async def _changed(rendezvous: Rendezvous, hosts: list[str]) -> None:
 def test_a_client_of_the_callers_is_used_and_not_replaced() -> None:
     async def main(world: World) -> None:
         async def with_client() -> None:
-            async with signaling.connect(URL, peer="alice", meta={"age": 7}) as client:
+            async with signaling.connect(
+                URL, peer="alice", meta={"age": 7}, steady=False
+            ) as client:
                 rendezvous = Rendezvous(client, "room", world.heard["alice"].append)
                 await rendezvous.connect()
                 await rendezvous.join()
