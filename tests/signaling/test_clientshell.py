@@ -80,7 +80,7 @@ async def test_the_outbox_raises_when_it_is_full_and_there_is_no_connection():
     async with serve() as server, connect(server.url, outbox_limit=32) as alice:
         await alice.join("r")
         alice.reconnect()
-        for _ in range(2):
+        for _ in range(31):
             await alice.signal("r", "x", SignalKind.CUSTOM)
         with pytest.raises(OutboxFullError):
             await alice.signal("r", "x", SignalKind.CUSTOM)

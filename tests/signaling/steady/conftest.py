@@ -175,7 +175,7 @@ class Cables:
 
     # --- outputs ---
 
-    def do(self, party: Party, actions: list[Action]) -> None:
+    def do(self, party: Party, actions: list[Action]) -> None:  # noqa: C901
         for action in actions:
             match action:
                 case Open(url):
