@@ -86,15 +86,8 @@ async def connect(
         ConnectionLostError: The server closed before it welcomed us.
         ValueError: `url` is not a websocket address, or `outbox_limit` is too small.
     """
-    urls = (url,) if isinstance(url, str) else tuple(url)
-    if not urls:
-        raise ValueError("no address to connect to")
-    if outbox_limit < LEAST:
-        raise ValueError(f"outbox_limit is {outbox_limit}, expected at least {LEAST}")
-    for one in urls:
-        check_url(one)
     plan = Plan(
-        urls=urls,
+        urls=_checked(url, outbox_limit),
         peer=peer,
         meta=meta,
         region=region,
@@ -110,6 +103,17 @@ async def connect(
         yield client
     finally:
         await client.close()
+
+
+def _checked(url: str | Sequence[str], outbox_limit: int) -> tuple[str, ...]:
+    urls = (url,) if isinstance(url, str) else tuple(url)
+    if not urls:
+        raise ValueError("no address to connect to")
+    if outbox_limit < LEAST:
+        raise ValueError(f"outbox_limit is {outbox_limit}, expected at least {LEAST}")
+    for one in urls:
+        check_url(one)
+    return urls
 
 
 class Client:

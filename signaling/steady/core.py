@@ -15,7 +15,7 @@ from signaling.errors import (
     RequestTimeoutError,
     SignalingError,
 )
-from signaling.events import Closed, Disconnected
+from signaling.events import Closed, Disconnected, Reconnected
 from signaling.messages import (
     Ack,
     Auth,
@@ -43,7 +43,6 @@ from signaling.steady.talk import Talk
 from signaling.wire import Refusal, Skipped, decode_from_server, encode
 
 _RENEW_AGAIN = 5.0
-_NOT_NOW = ConnectionLostError(CloseCode.ABNORMAL, "there is no connection at the moment")
 
 
 class ClientCore:
@@ -77,7 +76,7 @@ class ClientCore:
 
     @property
     def is_up(self) -> bool:
-        """Whether there is a connection, and the server has welcomed us."""
+        """Whether the server has welcomed this connection."""
         return self.stage is Stage.UP
 
     @property
@@ -141,8 +140,6 @@ class ClientCore:
         if self._plan.steadiness is Steadiness.END:
             return self._drop("left here", now)
         self._tries.hurry()
-        if self.stage is Stage.PAUSING:
-            return self._open()
         actions: list[Action] = [Cut()]
         if self.stage is Stage.UP:
             actions += self._interrupt(ConnectionLostError(CloseCode.ABNORMAL, "left for another"))
@@ -184,8 +181,7 @@ class ClientCore:
         """The websocket is closed."""
         if self.stage not in {Stage.GREETING, Stage.UP}:
             return []
-        lost = ConnectionLostError(code, reason)
-        return self._lose(self._refusal or lost, lost.verdict, now)
+        return self._lose(self._refusal or ConnectionLostError(code, reason), verdict(code), now)
 
     def receive_token(self, token: str | None, now: float) -> list[Action]:
         """A newer token is here, or none can be had, so that it is asked for again soon."""
@@ -304,8 +300,7 @@ class ClientCore:
                 return [remark(message)]
 
     def _be_welcomed(self, welcome: Welcome, now: float) -> list[Action]:
-        first = self.welcome is None
-        resumed = welcome.resumed and self._resume is not None
+        is_first, resumes = self.welcome is None, welcome.resumed and self._resume is not None
         self.stage = Stage.UP
         self.welcome = welcome
         self.ice = welcome.ice
@@ -314,14 +309,14 @@ class ClientCore:
         self._tries.succeed(now)
         self._liveness.begin(welcome.ping_ms, now)
         self._talk.begin(welcome, now)
-        if first:
+        if is_first:
             return []
-        if not resumed:
+        if not resumes:
             self._receipts.restart()
             return self._talk.start_again()
         if not self._talk.resume(welcome.ack or 0):
             return self._doubt("it acknowledges what was never said", now)
-        return self._talk.resumed()
+        return [Tell(Reconnected(resumed=True))]
 
     def _hear(self, message: ServerMessage | Refusal | Skipped, now: float) -> list[Action]:
         if isinstance(message, Refusal | Skipped):
@@ -330,8 +325,7 @@ class ClientCore:
             case Receipt.REPEATED:
                 return []
             case Receipt.AFTER_A_HOLE:
-                why = f"message {message.seq} came after {self._receipts.last}"
-                return self._drop(why, now)
+                return self._drop(f"{message.seq} came after {self._receipts.last}", now)
             case Receipt.FRESH:
                 pass
         if message.ack is not None and not self._talk.outbox.acknowledge(message.ack):
@@ -367,7 +361,7 @@ class ClientCore:
     def _ask_unnumbered(self, message: Ping) -> tuple[int, list[Action]]:
         id_ = self._requests.next_id()
         if self.stage is not Stage.UP:
-            return id_, [Answer(id_, _NOT_NOW)]
+            return id_, [Answer(id_, ConnectionLostError(CloseCode.ABNORMAL, "not connected"))]
         self._requests.put(id_, Request(message, Asker.USER, numbered=False))
         return id_, [Write(encode(Ping(id=id_)))]
 

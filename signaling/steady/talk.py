@@ -75,10 +75,6 @@ class Talk:
         """The session goes on; `False` if the server speaks of what was never said."""
         return self.outbox.acknowledge(acknowledged)
 
-    def resumed(self) -> list[Action]:
-        """Tell that it does."""
-        return [Tell(Reconnected(resumed=True))]
-
     def start_again(self) -> list[Action]:
         """Another session has begun: settle what the old one leaves, and enter its rooms again."""
         actions: list[Action] = [Tell(Reconnected(resumed=False, dropped=self.outbox.restart()))]

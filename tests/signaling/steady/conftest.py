@@ -1,17 +1,20 @@
 """Client cores against the real hub core, over wires that can be cut at every point; time stands still."""
 
 import itertools
+import json
 import math
 from collections import deque
 from collections.abc import Callable
 
 import pytest
+from msgspec import Raw
 
 from signaling.backplane import MemoryBackplane
+from signaling.events import SignalReceived
 from signaling.gate import Admit, Authenticate, OpenGate
 from signaling.hub import Hub
 from signaling.journal import Noted
-from signaling.messages import ClientMessage
+from signaling.messages import ClientMessage, Join, Signal, SignalKind
 from signaling.outputs import Close, Deliver, Output
 from signaling.settings import Limits, Settings
 from signaling.steady.actions import Action, Answer, Cut, Open, Over, Remark, Renew, Tell, Write
@@ -19,6 +22,12 @@ from signaling.steady.core import ClientCore
 from signaling.steady.plan import Plan, Stage
 
 URLS = ("ws://one/v1/ws",)
+
+
+def signal(value: object, to: str = "bob") -> Signal:
+    """A signal in room r."""
+    data = Raw(json.dumps(value).encode())
+    return Signal(room="r", to=to, kind=SignalKind.CUSTOM, data=data)
 
 
 class Party:
@@ -35,6 +44,11 @@ class Party:
         self.opened: list[str] = []
         self.over: list[Exception] = []
         self.renewals = 0
+
+    @property
+    def heard(self) -> list:
+        """The signals' data."""
+        return [event.data for event in self.of(SignalReceived)]
 
     def of(self, *kinds: type) -> list:
         """What the user was told of these kinds."""
@@ -230,3 +244,14 @@ def make_cables() -> Callable[..., Cables]:
 @pytest.fixture
 def cables(make_cables: Callable[..., Cables]) -> Cables:
     return make_cables()
+
+
+@pytest.fixture
+def pair(cables: Cables) -> tuple[Cables, Party, Party]:
+    """Alice and Bob, connected and in room r."""
+    for name in ("alice", "bob"):
+        party = cables.add(name)
+        cables.settle()
+        cables.ask(party, Join(room="r", meta={"n": name}))
+        cables.settle()
+    return cables, cables.parties["alice"], cables.parties["bob"]

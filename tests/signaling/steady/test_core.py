@@ -1,12 +1,9 @@
 """The client's core against the hub's: connections come and go, the session goes on or begins again."""
 
-import json
-
 import pytest
 
 from signaling.errors import ConnectionLostError, OutboxFullError, RefusedError, SessionLostError
 from signaling.events import (
-    Closed,
     Disconnected,
     ErrorReported,
     NotRejoined,
@@ -15,8 +12,6 @@ from signaling.events import (
     PeerJoined,
     PeerLeft,
     Reconnected,
-    ServerLeaving,
-    SignalReceived,
     StartedAgain,
     TokenExpiring,
 )
@@ -31,37 +26,14 @@ from signaling.messages import (
     Lock,
     Ok,
     Ping,
-    Signal,
-    SignalKind,
     State,
 )
-from signaling.outputs import Close
 from signaling.settings import Limits, Settings
-from signaling.steady.plan import Plan, Renewal, Stage, Steadiness
+from signaling.steady.plan import Plan, Renewal, Stage
+
+from .conftest import signal
 
 URLS = ("ws://one/v1/ws",)
-
-
-def signal(text, to="bob", room="r"):
-    data = json.dumps(text).encode()
-    from msgspec import Raw
-
-    return Signal(room=room, to=to, kind=SignalKind.CUSTOM, data=Raw(data))
-
-
-def heard(party):
-    return [event.data for event in party.of(SignalReceived)]
-
-
-@pytest.fixture
-def pair(cables):
-    """Alice and Bob, connected and in room r."""
-    for name in ("alice", "bob"):
-        party = cables.add(name)
-        cables.settle()
-        cables.ask(party, Join(room="r", meta={"n": name}))
-        cables.settle()
-    return cables, cables.parties["alice"], cables.parties["bob"]
 
 
 def test_a_lost_connection_is_made_again_at_once_and_nothing_is_missing(pair):
@@ -73,7 +45,7 @@ def test_a_lost_connection_is_made_again_at_once_and_nothing_is_missing(pair):
     cables.cut(bob)
     cables.send(alice, signal(3))
     cables.settle()
-    assert heard(bob) == [1, 2, 3]
+    assert bob.heard == [1, 2, 3]
     assert alice.of(Disconnected, Reconnected) == [
         Disconnected(1006, "abnormal", ""),
         Reconnected(resumed=True),
@@ -125,7 +97,7 @@ def test_after_a_restart_of_the_server_rooms_are_joined_again_as_before(pair):
     assert present in ({"alice": {"n": "alice", "mic": True}}, {"bob": {"n": "bob"}})
     cables.send(alice, signal("on"))
     cables.settle()
-    assert heard(bob) == ["on"]
+    assert bob.heard == ["on"]
 
 
 def test_whoever_did_not_come_back_is_told_to_have_left_before_the_room_starts_again(pair):
@@ -173,7 +145,7 @@ def test_signals_that_nobody_acknowledged_are_counted_when_the_session_is_lost(p
     cables.restart_server()
     cables.settle()
     assert alice.of(Reconnected) == [Reconnected(resumed=False, dropped=3)]
-    assert heard(bob) == []
+    assert bob.heard == []
 
 
 def test_a_room_that_is_full_when_we_come_again_is_told(pair):
@@ -257,169 +229,8 @@ def test_the_pace_is_the_servers_and_nothing_is_refused(make_cables):
     for _ in range(80):
         cables.pass_time(0.1)
         cables.settle()
-    assert heard(bob) == list(range(60))
+    assert bob.heard == list(range(60))
     assert alice.of(ErrorReported) == []
-
-
-def test_a_silent_server_is_asked_and_then_given_up_within_its_ping_time(pair):
-    cables, alice, _ = pair
-    cables.is_listening = False
-    lost_cid = alice.cid
-    cables.pass_time(10.0)
-    assert b'"t":"ping"' in alice.up[-1]
-    assert alice.cid == lost_cid
-    cables.pass_time(10.0)
-    assert alice.cid is None
-    assert alice.of(Disconnected)[0].reason == "the server does not answer any more"
-
-
-def test_a_server_in_doubt_has_a_second_and_a_half(pair):
-    cables, alice, _ = pair
-    cables.do(alice, alice.core.probe(cables.now))
-    cables.settle()
-    cables.pass_time(5)
-    assert alice.of(Disconnected) == []
-    cables.do(alice, alice.core.probe(cables.now))
-    cables.pass_time(1.5)
-    assert len(alice.of(Disconnected)) == 1
-    cables.settle()
-    assert alice.of(Reconnected) == [Reconnected(resumed=True)]
-
-
-def test_a_connection_left_for_another_is_replaced_though_the_server_holds_the_old_one(pair):
-    cables, alice, bob = pair
-    cables.do(alice, alice.core.reconnect(cables.now))
-    cables.dead.clear()  # the server does not hear of it
-    cables.settle()
-    assert alice.of(Reconnected) == [Reconnected(resumed=True)]
-    assert bob.of(PeerLeft) == []
-
-
-@pytest.mark.parametrize("code", [1000, 4400, 4403, 4409, 4413])
-def test_a_close_for_good_is_obeyed(pair, code):
-    cables, alice, _ = pair
-    request = cables.ask(alice, State(room="r", meta={}))
-    alice.down.append(Close(alice.cid, code, "away with you"))
-    cables.deliver_down(alice)
-    assert alice.events[-1] == Closed(
-        code, alice.events[-1].name, "away with you", alice.events[-1].verdict
-    )
-    assert [type(each) for each in alice.answers[request]] == [ConnectionLostError]
-    assert alice.core.stage is Stage.OVER
-    assert alice.core.next_deadline() is None
-
-
-@pytest.mark.parametrize("code", [1001, 1006, 1011, 1012, 1013, 4503, 4508, 4529])
-def test_after_any_other_close_it_comes_back(pair, code):
-    cables, alice, _ = pair
-    alice.down.append(Close(alice.cid, code, ""))
-    cables.deliver_down(alice)
-    assert alice.core.stage is Stage.OPENING
-
-
-def test_a_client_that_is_not_to_be_steady_ends_with_its_connection(cables):
-    alice = cables.add("alice", Plan(URLS, steadiness=Steadiness.END))
-    cables.settle()
-    assert alice.core.welcome.resume is None
-    cables.cut(alice)
-    assert [type(event) for event in alice.events] == [Closed]
-
-
-def test_patience_has_an_end_if_the_user_wants_it(cables):
-    alice = cables.add("alice", Plan(URLS, patience=12.0))
-    cables.settle()
-    cables.is_listening = False
-    cables.cut(alice)
-    cables.pass_time(11.9)
-    assert alice.over == []
-    cables.pass_time(0.2)
-    assert [type(event) for event in alice.events] == [Disconnected, Closed]
-    assert "no connection for 12 s" in alice.events[-1].reason
-
-
-def test_the_first_connection_fails_for_the_first_reason_and_is_not_tried_again(cables):
-    cables.is_listening = False
-    alice = cables.add("alice")
-    error = ConnectionLostError(1006, "no")
-    cables.do(alice, alice.core.receive_unreachable(error, cables.now))
-    assert alice.over == [error]
-
-
-def test_several_addresses_are_tried_in_turn(cables):
-    urls = ("ws://one", "ws://two", "ws://three")
-    alice = cables.add("alice", Plan(urls, peer="alice"))
-    cables.do(alice, alice.core.receive_unreachable(ConnectionLostError(1006, "no"), cables.now))
-    cables.settle()
-    assert alice.opened == ["ws://one", "ws://two"]
-    cables.is_listening = False
-    cables.cut(alice)
-    for _ in range(3):
-        cables.do(
-            alice, alice.core.receive_unreachable(ConnectionLostError(1006, "no"), cables.now)
-        )
-    assert alice.opened[2:] == ["ws://two", "ws://three", "ws://one"]
-    cables.pass_time(1.0)
-    assert alice.opened[5:] == ["ws://two"]
-
-
-def test_a_server_that_goes_away_is_left_when_it_has_closed_and_for_as_long_as_it_says(pair):
-    cables, alice, _ = pair
-    frame = b'{"t":"go_away","deadline_ms":1000,"after_ms":2500}'
-    alice.down.append(frame)
-    cables.deliver_down(alice)
-    assert alice.of(ServerLeaving) == [ServerLeaving(1.0, 2.5)]
-    cables.pass_time(1.0)
-    cables.settle()
-    assert alice.core.is_up
-    alice.down.append(Close(alice.cid, 1012, ""))
-    cables.deliver_down(alice)
-    assert alice.core.stage is Stage.PAUSING
-    cables.pass_time(2.4)
-    assert alice.core.stage is Stage.PAUSING
-    cables.pass_time(0.1)
-    cables.settle()
-    assert alice.of(Reconnected) == [Reconnected(resumed=True)]
-
-
-@pytest.mark.parametrize(
-    ("own", "named", "goes_to"),
-    [
-        ("ws://one", "ws://two", "ws://two"),
-        ("wss://one", "wss://two", "wss://two"),
-        ("wss://one", "ws://two", "wss://one"),
-        ("ws://one", "http://two", "ws://one"),
-    ],
-)
-def test_a_server_that_names_another_is_left_in_time_unless_that_is_less_safe(
-    cables, own, named, goes_to
-):
-    alice = cables.add("alice", Plan((own,), peer="alice"))
-    cables.settle()
-    text = json.dumps({"t": "go_away", "deadline_ms": 5000, "after_ms": 500, "url": named})
-    alice.down.append(text.encode())
-    cables.deliver_down(alice)
-    cables.pass_time(0.5)
-    if goes_to == own:
-        assert alice.core.is_up
-        return
-    assert alice.opened == [own, goes_to]
-    cables.settle()
-    assert alice.of(Reconnected) == [Reconnected(resumed=True)]
-
-
-def test_a_refusal_that_says_when_is_obeyed(pair):
-    cables, alice, _ = pair
-    cables.cut(alice)
-    cables.open(alice)
-    error = {"t": "error", "id": None, "code": 503, "name": "unavailable", "msg": "later"}
-    alice.down.append(json.dumps(error | {"fatal": True, "retry_ms": 9000}).encode())
-    alice.down.append(Close(alice.cid, 4503, "later"))
-    cables.deliver_down(alice)
-    cables.deliver_down(alice)
-    cables.pass_time(8.9)
-    assert alice.core.stage is Stage.PAUSING
-    cables.pass_time(0.1)
-    assert alice.core.stage is Stage.OPENING
 
 
 def test_a_hole_in_the_numbers_ends_the_connection_and_what_was_missing_comes(pair):
@@ -429,7 +240,7 @@ def test_a_hole_in_the_numbers_ends_the_connection_and_what_was_missing_comes(pa
         cables.deliver_up(alice)
     del bob.down[1]
     cables.settle()
-    assert heard(bob) == [0, 1, 2]
+    assert bob.heard == [0, 1, 2]
     assert "came after" in bob.of(Disconnected)[0].reason
 
 
