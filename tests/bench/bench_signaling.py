@@ -1,6 +1,6 @@
 """What signaling costs on this machine, beside servers of others under the same load.
 
-Run: python tests/bench/bench_signaling.py [relay|latency|memory|rooms|joining|hub …] [--quick]
+Run: python tests/bench/bench_signaling.py [relay|latency|memory|rooms|joining|hub …] [--quick] [--only NAME]
 Servers run in processes of their own, and their processor time, read from /proc, is the figure: it does
 not depend on what else the machine does. Ratios within one run are what can be compared with others.
 """
@@ -44,8 +44,12 @@ class Candidate:
     cwd: Path | None = None
 
 
-def candidates(place: Path | None) -> Iterator[Candidate]:
-    """Ours in all its forms, between a bare echo and strangers."""
+def candidates(place: Path | None, only: str) -> Iterator[Candidate]:
+    """Ours in all its forms, between a bare echo and strangers; those with `only` in their names."""
+    return (each for each in _all_candidates(place) if only in each.name)
+
+
+def _all_candidates(place: Path | None) -> Iterator[Candidate]:
     for loop in ("asyncio", "uvloop"):
         yield Candidate(f"bare websockets echo, {loop}", echo(loop), "echo")
         yield Candidate(f"ours on websockets, {loop}", ours("websockets", loop), "ours")
@@ -80,7 +84,7 @@ def cost(candidate: Candidate, size: int, messages: int) -> float:
         return (server.cpu() - before) / arrived
 
 
-def bench_relay(*, quick: bool) -> None:
+def bench_relay(*, quick: bool, only: str) -> None:
     """Relayed messages per second of the server's processor."""
     messages = 20_000 if quick else 200_000
     rows = table(
@@ -90,7 +94,7 @@ def bench_relay(*, quick: bool) -> None:
         *(f"{size} B" for size in SIZES),
     )
     with strangers() as place:
-        for candidate in candidates(place):
+        for candidate in candidates(place, only):
             costs = [cost(candidate, size, messages) for size in SIZES]
             rows.add_row(
                 candidate.name, *(f"{each * 1e6:.1f} ({1e-3 / each:,.0f})" for each in costs)
@@ -98,13 +102,15 @@ def bench_relay(*, quick: bool) -> None:
     CONSOLE.print(rows)
 
 
-def bench_latency(*, quick: bool) -> None:
+def bench_latency(*, quick: bool, only: str) -> None:
     """How long a message is on the way at a fifth of what the server could do."""
     messages = 5_000 if quick else 50_000
     rows = table("On the way at 20 % load, 200 B, ms", "", "a second", "median", "99 %", "worst")
     for loop in ("asyncio", "uvloop"):
         for transport in ("websockets", "picows"):
             candidate = Candidate(f"ours on {transport}, {loop}", ours(transport, loop), "ours")
+            if only not in candidate.name:
+                continue
             rate = 0.2 / cost(candidate, 200, 20_000)
             with (
                 started(candidate.command) as server,
@@ -121,13 +127,13 @@ def bench_latency(*, quick: bool) -> None:
 # --- memory ---------------------------------------------------------------------------------------------
 
 
-def bench_memory(*, quick: bool) -> None:
+def bench_memory(*, quick: bool, only: str) -> None:
     """Memory of the server for a connection that is in a room and silent."""
     connections = 500 if quick else 5_000
     allow_files(connections + 500)
     rows = table(f"Memory for an idle member, {connections} of them, KiB", "", "each")
     with strangers() as place:
-        for candidate in candidates(place):
+        for candidate in candidates(place, only):
             with started(candidate.command, candidate.cwd) as server:
                 with load(server.url, candidate.dialect, 20):
                     time.sleep(0.2)
@@ -148,7 +154,7 @@ def allow_files(count: int) -> None:
 # --- rooms ------------------------------------------------------------------------------------------------
 
 
-def bench_rooms(*, quick: bool) -> None:
+def bench_rooms(*, quick: bool, **_only: str) -> None:
     """Whether a join costs more where there are other rooms."""
     joins, many = (100, 500) if quick else (1_000, 5_000)
     rows = table(
@@ -186,7 +192,7 @@ async def time_joins(url: str, count: int) -> tuple[list[float], list[float]]:
     return welcomes, joins
 
 
-def bench_joining(*, quick: bool) -> None:
+def bench_joining(*, quick: bool, **_only: str) -> None:
     """How long our client takes to be in a room."""
     count = 20 if quick else 100
     with started(ours("websockets", "asyncio")) as server:
@@ -239,7 +245,7 @@ def signal_text(size: int, room: str) -> str:
     return head + "x" * (size - len(head) - 2) + '"}'
 
 
-def bench_hub(*, quick: bool) -> None:
+def bench_hub(*, quick: bool, **_only: str) -> None:
     """What the core takes of all that."""
     total = 20_000 if quick else 200_000
     rows = table("The hub alone, without sockets, for a message, µs", "", "each")
@@ -262,12 +268,13 @@ def main() -> None:
     """Measure what the command line names, or all."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
+    parser.add_argument("--only", default="", metavar="TEXT", help="servers with this in the name")
     parser.add_argument("--quick", action="store_true", help="a tenth of the load, or less")
     options = parser.parse_args()
     if unknown := [part for part in options.parts if part not in PARTS]:
         parser.error(f"there is no part {unknown[0]!r}: choose from {', '.join(PARTS)}")
     for part in options.parts or PARTS:
-        PARTS[part](quick=options.quick)
+        PARTS[part](quick=options.quick, only=options.only)
 
 
 if __name__ == "__main__":
