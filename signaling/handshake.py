@@ -98,6 +98,7 @@ class Door:
     Args:
         condition: Tells how the server is.
         metrics: Gives the metrics page and its content type; None where there is none on this port.
+        refused: Hears of each address from which one connection was too many.
     """
 
     def __init__(
@@ -106,12 +107,14 @@ class Door:
         addresses: Addresses,
         condition: Callable[[], Condition],
         metrics: Callable[[], tuple[bytes, str]] | None = None,
+        refused: Callable[[str], None] = lambda _address: None,
     ) -> None:
         self._addresses = addresses
         self._proxies = Networks(settings.trusted_proxies)
         self._origins = Origins(settings.origins)
         self._condition = condition
         self._metrics = metrics
+        self._refused = refused
 
     def knock(self, address: str, now: float) -> tuple[bool, Answer | None]:
         """Look at a connection before anything is read: is it counted, and is it too much?
@@ -148,6 +151,7 @@ class Door:
         wait = self._addresses.connect(address, now)
         if wait == 0.0:
             return bool(address), None
+        self._refused(address)
         too_many = b"Too many connections from this address\n"
         retry_after = max(1, round(wait))
         return False, Answer(HTTPStatus.TOO_MANY_REQUESTS, too_many, retry_after=retry_after)

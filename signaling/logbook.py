@@ -67,6 +67,13 @@ def closed(connection: Connection) -> None:
     )
 
 
+def too_many(address: str, kept_back: int) -> None:
+    """Write that an address has too many connections, or makes them too fast."""
+    more = f" ({kept_back} more like this)" if kept_back else ""
+    hint = "if it is a proxy of yours, list it in trusted_proxies"
+    logger.warning("too many connections from %s: %s%s", address, hint, more)
+
+
 def failed(connection: Connection, kept_back: int) -> None:
     """Write why no websocket came about."""
     failure = connection.failure

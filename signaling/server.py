@@ -3,7 +3,7 @@
 import asyncio
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -115,7 +115,11 @@ class Server:
         self._listeners.append(self._metrics.note)
         self._certificate = None if tls is None else Certificate(tls)
         self._door = Door(
-            settings, Addresses(settings.limits), self.condition, self._metrics.expose
+            settings,
+            Addresses(settings.limits),
+            self.condition,
+            self._metrics.expose,
+            self._note_too_many,
         )
         self._listener = Listener(
             settings,
@@ -272,17 +276,22 @@ class Server:
         if kept_back is not None:
             logbook.failed(connection, kept_back)
 
+    def _note_too_many(self, address: str) -> None:
+        self._traffic.refused += 1
+        kept_back = self._throttle.take(self._loop.time())
+        if kept_back is not None:
+            logbook.too_many(address, kept_back)
+
     def _let_go(self, connection: Connection) -> None:
         if connection.counted:
             self._door.leave(connection.address)
 
     # --- the hub's outputs ----------------------------------------------------------------------------------
 
-    def carry_out(self, outputs: Iterable[Output]) -> None:
+    def carry_out(self, outputs: list[Output]) -> None:
         """Do what the hub wants done, and what comes of that."""
         connections, traffic = self._connections, self._traffic
-        work = list(outputs)
-        for output in work:  # it grows on the way
+        for output in outputs:  # the list grows on the way
             if type(output) is Deliver:
                 connection = connections.get(output.cid)
                 if connection is None:
@@ -291,9 +300,9 @@ class Server:
                 traffic.frames_sent += 1
                 if not connection.send(output.frame):
                     now = self._loop.time()
-                    work += self._hub.receive_overflow(output.cid, output.frame, now)
+                    outputs += self._hub.receive_overflow(output.cid, output.frame, now)
             else:
-                work += self._carry_out(output)
+                outputs += self._carry_out(output)
         if not self._is_arming:
             self._is_arming = True
             self._loop.call_soon(self._arm)

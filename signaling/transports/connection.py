@@ -121,6 +121,7 @@ class Connection(ABC):
         self._shell = shell
         self._rounds = rounds
         self._bounds = bounds
+        self._outbox = bounds.outbox
         self._socket_address = peer[0]
         self._outgoing: list[bytes] = []
         self._fragments: Fragments | None = None
@@ -142,7 +143,8 @@ class Connection(ABC):
             return True  # that it is over is known already, or about to be told
         outgoing = self._outgoing
         if not outgoing:
-            if self.buffered > self._bounds.outbox:
+            transport = self.transport
+            if transport is None or transport.get_write_buffer_size() > self._outbox:
                 return False
             self._rounds.mark(self)
         outgoing.append(frame)

@@ -66,6 +66,7 @@ class Listener:
         tls: Callable[[], ssl.SSLContext] | None = None,
     ) -> None:
         self._make = connection_class(transport)
+        self._make_unix = connection_class(Transport.WEBSOCKETS)  # picows has TCP and nothing else
         self._shell = shell
         self._door = door
         self._tls = tls
@@ -118,7 +119,8 @@ class Listener:
         self._clock.stop()
 
     def _take(self, peer: tuple[str, int], *, counted: bool) -> Connection:
-        connection = self._make(self._shell, self._clock, self._bounds, peer, counted=counted)
+        make = self._make if peer[0] else self._make_unix
+        connection = make(self._shell, self._clock, self._bounds, peer, counted=counted)
         self._clock.expect_open(connection)
         return connection
 

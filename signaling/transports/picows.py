@@ -221,20 +221,32 @@ class _Protocol(WSProtocol):  # type: ignore[misc]
             bounds.buffer,
         )
         self._connection = connection
+        self._has_begun = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:
-        """Begin."""
+        """Begin, if picows can: a socket that is no TCP, or is gone already, is cut.
+
+        Whatever picows is told of a connection that it could not begin ends the process.
+        """
         self._connection.transport = transport
-        super().connection_made(transport)
+        try:
+            super().connection_made(transport)
+        except OSError as error:
+            self._connection.failure = Failure(str(error), notable=True)
+            transport.abort()
+        else:
+            self._has_begun = True
 
     def connection_lost(self, exc: Exception | None) -> None:
         """End."""
         connection = self._connection
-        response = self.transport.response
-        if connection.stage is Stage.OPENING and response is not None and response.status >= 400:
-            why = (response.body or b"").decode("ascii", "replace")[:200]
-            connection.failure = Failure(f"answered {int(response.status)}: {why}", notable=True)
-        super().connection_lost(exc)
+        if self._has_begun:
+            response = self.transport.response
+            refused = response is not None and response.status >= 400
+            if refused and connection.stage is Stage.OPENING:
+                why = (response.body or b"").decode("ascii", "replace")[:200]
+                connection.failure = Failure(f"{int(response.status)}: {why}", notable=True)
+            super().connection_lost(exc)
         connection._is_lost()  # noqa: SLF001 - the other half of one thing
 
     def eof_received(self) -> bool:

@@ -1,5 +1,7 @@
 """What is particular to picows: what its own log would say is heard; test_connection.py has the rest."""
 
+import asyncio
+import socket
 from types import SimpleNamespace
 
 import pytest
@@ -43,3 +45,20 @@ async def test_what_picows_has_to_say_besides_is_not_written(connection, caplog)
 
 async def test_a_unix_socket_is_written_for_the_log(connection):
     assert connection.peer == "a unix socket"
+
+
+async def test_a_socket_that_picows_cannot_begin_with_is_cut_and_the_process_goes_on(connection):
+    ours, theirs = socket.socketpair()
+    ours.setblocking(False)
+    theirs.settimeout(5)
+    connection.stage = Stage.OPENING
+    gone = asyncio.Event()
+    connection._rounds.is_gone = lambda _connection: gone.set()
+    connection._shell = SimpleNamespace(failed=lambda _connection: None)
+    loop = asyncio.get_running_loop()
+    await loop.connect_accepted_socket(lambda: connection.protocol, ours)
+    async with asyncio.timeout(5):
+        await gone.wait()
+    assert connection.failure.notable
+    assert theirs.recv(1) == b""
+    theirs.close()
