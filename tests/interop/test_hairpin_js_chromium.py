@@ -128,6 +128,25 @@ async def test_pages_talk_and_offers_that_cross_and_a_lost_connection_do_no_harm
     await until(alice, "room.calls.length === 0")
 
 
+async def test_a_call_outlives_the_server(stage: Stage) -> None:
+    alice, bob = await stage.page("alice"), await stage.page("bob")
+    await bob.call("say", "before")
+    assert await alice.call("hear", 1) == ["before"]
+    connection = await alice.evaluate("window.pc = call.pc, room.client.welcome.sid")
+    host, port = stage.server.addresses[0]
+    await stage.server.close()
+    await bob.call("say", "without a server")
+    assert await alice.call("hear", 1) == ["without a server"]
+    async with serve(Settings(), host, port):
+        for page in (alice, bob):
+            await until(page, f"room.client.isUp && room.client.welcome.sid !== '{connection}'")
+        await until(alice, "room.calls.length === 1 && room.calls[0].pc === window.pc")
+        await bob.evaluate("offer('audio'), 0")
+        for page in (alice, bob):
+            await until(page, "lines().then(count => count >= 1)")
+            assert await page.evaluate("problems") == []
+
+
 @pytest.mark.parametrize("first", ["page", "python"])
 async def test_a_page_and_a_peer_of_ours_talk_whoever_comes_first(stage: Stage, first: str) -> None:
     configuration = Configuration(host_addresses=("127.0.0.1",))
