@@ -117,7 +117,7 @@ test("a lost connection is resumed: both sides' messages go on where they were",
   const first = client.signal("r", "bob", "custom", 1);
   const second = client.signal("r", "bob", "custom", 2);
   const [one, two] = socket.take();
-  socket.say({ t: "ok", id: one.id, seq: 1, ack: 1 });
+  socket.say({ t: "ok", id: one.id, seq: 1 });
   await first;
   socket.fall(1006);
   const third = client.signal("r", "bob", "custom", 3);
@@ -135,6 +135,26 @@ test("a lost connection is resumed: both sides' messages go on where they were",
   await world.pass(5000);
   assert.deepEqual((await again(world, { resumed: true, ack: 3 })).resume, { token: "token-2", seq: 3 });
   assert.deepEqual(world.socket.take().map((m) => m.t), ["ack"]);
+});
+
+test("a ping is not kept for later", async () => {
+  const { client, socket } = await up();
+  const pinging = client.ping().catch((error) => error);
+  socket.fall(1006);
+  assert.equal((await pinging).label, "session_lost");
+  assert.equal((await client.ping().catch((error) => error)).label, "session_lost");
+});
+
+test("a room that one was put out of is not joined again", async () => {
+  const { world, client, socket } = await up();
+  const joining = client.join("r");
+  socket.say(joined({ id: socket.take()[0].id, seq: 1, ack: 1 }));
+  await joining;
+  socket.say({ t: "removed", room: "r", reason: "kicked", seq: 2 });
+  socket.fall(1006);
+  await world.pass(0);
+  await again(world, { resume: "token-2" });
+  assert.deepEqual(world.socket.take(), []);
 });
 
 test("a hole in the numbers is no message: the connection is made again, and the hole filled", async () => {
@@ -330,6 +350,11 @@ test("no more is said than the server takes, and no more is kept than has its pl
   const more = Array.from({ length: 240 }, (_, n) => client.signal("r", "bob", "custom", n).catch((error) => error));
   assert.equal((await more.at(-1)).code, 503);
   await assert.rejects(client.signal("r", "bob", "custom", "x".repeat(70000)), (error) => error.code === 413);
+  const big = await up();
+  big.socket.fall(1006);
+  const told = Array.from({ length: 6 }, () => big.client.signal("r", "bob", "custom", "x".repeat(50000)).catch((error) => error));
+  assert.equal((await told[5]).code, 503);
+  big.client.close();
   client.close();
   assert.equal((await all[0]).code, 1000);
   assert.equal((await more[0]).code, 1000);
