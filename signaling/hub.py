@@ -210,6 +210,11 @@ class Hub:
         """Rooms that a session of this node is in."""
         return len(self._state.rooms)
 
+    @property
+    def ring_bytes(self) -> int:
+        """Bytes kept for all sessions until they acknowledge them."""
+        return self._state.kept
+
     # --- time ---------------------------------------------------------------------------------
 
     def next_deadline(self) -> float | None:

@@ -55,6 +55,10 @@ class Source(Protocol):
         """Rooms that somebody here is in."""
 
     @property
+    def ring_bytes(self) -> int:
+        """Bytes kept for sessions until they acknowledge them."""
+
+    @property
     def is_draining(self) -> bool:
         """Whether the server is about to close."""
 
@@ -150,6 +154,8 @@ class _Collector(Collector):
         yield _gauge("connections", "Websockets that are open now.", self._connections())
         yield _gauge("sessions", "Sessions now, those that may come back too.", counters.sessions)
         yield _gauge("rooms", "Rooms that a session of this node is in.", source.rooms)
+        kept = "Bytes kept for sessions until they acknowledge them."
+        yield _gauge("ring_bytes", kept, source.ring_bytes)
         yield _gauge("draining", "Whether nobody is let in any more.", source.is_draining)
         yield _gauge("backplane_up", "Whether the backplane can be reached.", self._is_up())
         for name, what, value in _sessions(counters):

@@ -23,9 +23,12 @@ class TokenBucket:
 
     def take(self, now: float) -> float:
         """Take a token, or say how many seconds to wait for one; 0.0 means taken."""
-        self._tokens = min(self._burst, self._tokens + (now - self._at) * self._rate)
+        tokens = self._tokens + (now - self._at) * self._rate
+        if tokens > self._burst:  # `min` would take longer than all the rest
+            tokens = self._burst
         self._at = now
-        if self._tokens >= _ENOUGH:
-            self._tokens -= 1.0
+        if tokens >= _ENOUGH:
+            self._tokens = tokens - 1.0
             return 0.0
-        return (1.0 - self._tokens) / self._rate
+        self._tokens = tokens
+        return (1.0 - tokens) / self._rate

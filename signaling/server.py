@@ -104,7 +104,9 @@ class Server:
         self._gate = gate
         self._listeners = [logbook.note, *listeners]
         self._loop = asyncio.get_running_loop()
+        self._time = self._loop.time
         self._hub = Hub(settings, ice=self._ice_servers)
+        self._receive_frame = self._hub.receive_frame
         self._traffic = Traffic()
         self._metrics = Metrics(
             self._hub,
@@ -255,7 +257,7 @@ class Server:
     def received(self, connection: Connection, frame: str | bytes) -> None:
         """Take a frame."""
         self._traffic.bytes_received += len(frame)
-        self.carry_out(self._hub.receive_frame(connection.cid, frame, self._loop.time()))
+        self.carry_out(self._receive_frame(connection.cid, frame, self._time()))
 
     def closed(self, connection: Connection) -> None:
         """End a connection."""

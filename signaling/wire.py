@@ -131,7 +131,7 @@ def _short(error: Exception) -> str:
 
 
 def _is_array(frame: str) -> bool:
-    return frame[:1] == "[" or frame.lstrip(_WHITE_SPACE)[:1] == "["
+    return not frame.startswith("{") and frame.lstrip(_WHITE_SPACE).startswith("[")
 
 
 def _is_unknown_type(text: str | msgspec.Raw) -> bool:

@@ -85,7 +85,7 @@ class PicowsConnection(Connection, WSListener):
     def on_ws_frame(self, _transport: WSTransport, frame: WSFrame) -> None:
         """Take a frame, whose payload is gone when this returns."""
         self.quiet = 0
-        whole = frame.msg_type == _TEXT and frame.fin and self._fragments is None
+        whole = frame.msg_type is _TEXT and frame.fin and self._fragments is None
         if not whole or frame.rsv1 or frame.rsv2 or frame.rsv3:
             self._take(frame)
         elif self.stage is Stage.OPEN:

@@ -20,7 +20,7 @@ def traffic() -> Traffic:
 async def metrics(traffic: Traffic) -> Metrics:
     counters = Counters(sessions_opened=7, sessions_closed=3, joins=5)
     counters.errors[ErrorCode.RATE_LIMITED] = 2
-    source = SimpleNamespace(counters=counters, rooms=4, is_draining=False)
+    source = SimpleNamespace(counters=counters, rooms=4, ring_bytes=99, is_draining=False)
     return Metrics(source, traffic, lambda: 6, lambda: False)
 
 
@@ -40,6 +40,7 @@ async def test_the_page_has_what_the_hub_and_the_shell_count(metrics, traffic):
     assert page["signaling_sessions"] == 4
     assert page["signaling_connections"] == 6
     assert page["signaling_rooms"] == 4
+    assert page["signaling_ring_bytes"] == 99
     assert page["signaling_backplane_up"] == 0
     assert page["signaling_joins_total"] == 5
     assert page['signaling_bytes_total{direction="sent"}'] == 1000
