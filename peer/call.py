@@ -169,12 +169,18 @@ class Call:
             reason = signals.printable(signals.decode_goodbye(signal.data).reason)
             self.life.left(f"the other side ended the session: {reason or 'no reason given'}")
 
-    def signaling_lost(self) -> None:
-        """Signals do not reach the other side for the time being."""
-        self._reach(reachable=False)
+    def reach(self, *, reachable: bool) -> None:
+        """Signals wait for the time being, at our end or at the other; or those that waited are through."""
+        if self._dialogue is not None and not self.life.is_over:
+            self._reach(reachable=reachable)
+
+    def servers_renewed(self) -> None:
+        """There are fresh credentials: allocations live on with theirs, later ones use these."""
+        if self._pc is not None and not self.life.is_over:
+            self._pc.setConfiguration(self._servers())
 
     def signaling_back(self) -> None:
-        """Signals reach the other side again."""
+        """Signals reach the other side again, and those that were under way may be lost."""
         if self._dialogue is None or self._upkeep is None or self.life.is_over:
             return
         self._reach(reachable=True)
@@ -298,6 +304,9 @@ class Call:
         if self._upkeep is not None and reachable is not self._reachable:
             self._reachable = reachable
             self._upkeep.reachable(reachable=reachable)
+            self.record.note(
+                "signaling reaches the other side again" if reachable else "signaling lost"
+            )
             self.life.tell(SignalingChanged(reachable))
 
     def _give_up(self) -> None:

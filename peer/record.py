@@ -40,6 +40,10 @@ class Record:
         """A step is taken now."""
         self._steps.mark(step, self._loop.time())
 
+    def note(self, text: str) -> None:
+        """Something happened that may happen again."""
+        self._steps.note(text, self._loop.time())
+
     def mark_start(self) -> None:
         """The set-up began with the session."""
         self._steps.mark(Step.STARTED, self._steps.origin)
@@ -51,6 +55,8 @@ class Record:
         for source in [self._steps, *([] if self._pc is None else [self._pc.timeline])]:
             for step, at in source.steps:
                 merged.mark(step, source.origin + at)
+            for happening in source.happenings:
+                merged.note(happening.text, source.origin + happening.at)
         return merged
 
     @property

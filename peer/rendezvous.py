@@ -1,7 +1,8 @@
-"""A place in a room that is kept: when signaling is lost it connects again, rejoins, and goes on.
+"""A place in a room that is kept: the client's connection comes back by itself, and we know who is who.
 
-What is put in while signaling is away is dropped: whoever talks through it says again what matters
-when the other is there again, which `MemberBack` tells.
+What is put in while signaling is away waits; if the server still knows us when it is back, nothing was
+lost, and nobody needs to do anything. If it does not, what waits is dropped: whoever talks through it
+says again what matters when the other is there again, which `MemberBack` tells.
 """
 
 import asyncio
@@ -19,11 +20,14 @@ from typing import Any
 import signaling
 from peer import signals
 from peer.backoff import SIGNALING_PAUSES, pause
+from peer.outcome import Outcome
 from peer.roomevents import (
     MemberBack,
     MemberCame,
     MemberLeft,
+    MemberReachable,
     RoomEvent,
+    ServersRenewed,
     SignalCame,
     SignalingBack,
     SignalingLost,
@@ -39,8 +43,14 @@ MAX_WAITING = 1024
 _SHARE = 0.8
 _NAME_LENGTH = 56
 _GOODBYE_DEADLINE = 0.5
-_PROBE_DEADLINE = 1.5
-_LEAST_RENEWAL = 60.0
+_IN_THE_WAY = frozenset(
+    {
+        signaling.ErrorCode.CONFLICT,
+        signaling.ErrorCode.ROOM_FULL,
+        signaling.ErrorCode.ROOM_LOCKED,
+        signaling.ErrorCode.RATE_LIMITED,
+    }
+)
 _REFUSALS_FOR_GOOD = frozenset(
     {
         signaling.ErrorCode.UNAUTHORIZED,
@@ -64,8 +74,7 @@ class Rendezvous:
     """A place in a room.
 
     Args:
-        where: The server's address, to which we connect again whenever that is lost, or a
-            connected client, which is the caller's to keep.
+        where: The server's address, or a connected client, which is the caller's to keep.
         room: The room.
         name: The name to bear there, when `where` is an address.
         on_event: Called with each event, in order, from the event loop.
@@ -91,14 +100,15 @@ class Rendezvous:
         self._to_send = asyncio.Event()
         self._tasks: list[asyncio.Task[None]] = []
         self._renames = 0
-        self._renewing = False
+        self._up = False
+        self._is_over = False
         #: The ICE servers that the server has named last.
         self.servers: tuple[signaling.IceServer, ...] = ()
 
     @property
     def is_up(self) -> bool:
         """Whether signals can be sent now."""
-        return self._client is not None
+        return self._up
 
     @property
     def present(self) -> tuple[Member, ...]:
@@ -112,7 +122,7 @@ class Rendezvous:
             signaling.SignalingError: It cannot be reached, or does not let us in.
         """
         self._client = await self._connected()
-        self.servers = self._client.welcome.ice
+        self.servers = self._client.ice_servers
 
     async def join(self) -> None:
         """Enter the room; members are told from now on.
@@ -121,18 +131,17 @@ class Rendezvous:
             signaling.SignalingError: The room cannot be joined.
         """
         assert self._client is not None
-        await self._enter(self._client)
+        self._enter(await self._ask_to_join(self._client))
         self._tasks = [
-            asyncio.create_task(self._stay(self._client)),
+            asyncio.create_task(self._stay()),
             asyncio.create_task(self._send_all()),
-            asyncio.create_task(self._renew_servers()),
         ]
 
     def send(
         self, member: Member, kind: signaling.SignalKind, data: object, attempt: str | None
     ) -> bool:
         """Send a signal after those put in before; `False` when it is dropped instead."""
-        if self._client is None or len(self._waiting) >= MAX_WAITING:
+        if self._is_over or len(self._waiting) >= MAX_WAITING:
             return False
         self._waiting.append(Outgoing(member, kind, signals.encode(data), attempt))
         self._to_send.set()
@@ -142,33 +151,34 @@ class Rendezvous:
         """A member will not be known again: what it was to us is over."""
         self._roster.forget(member)
 
+    def report(self, remote: str, outcome: Outcome) -> None:
+        """Tell the operator how a call went, if that is possible now."""
+        if self._client is not None:
+            self._client.report(
+                self.room,
+                remote,
+                outcome.state,
+                pc=outcome.attempt,
+                relayed=outcome.relayed,
+                connect_ms=outcome.connect_ms,
+                rtt_ms=outcome.rtt_ms,
+            )
+
     def network_changed(self, hosts: Sequence[str]) -> None:
         """This machine has these addresses now; if ours is not among them we connect again."""
-        if not isinstance(self._where, str) or self._client is None:
-            return
-        if self._client.local_host not in hosts:
-            self._renewing = True
+        if self._client is not None and self._client.local_host not in hosts:
             self._client.reconnect()
 
-    async def probe(self) -> None:
+    def probe(self) -> None:
         """Look whether the server is still there; if it does not answer we connect again."""
-        client = self._client
-        if client is None or not isinstance(self._where, str):
-            return
-        try:
-            async with asyncio.timeout(_PROBE_DEADLINE):
-                await client.ping()
-        except TimeoutError:
-            self._renewing = True
-            client.reconnect()
-        except signaling.SignalingError as error:
-            logger.info("signaling for %r does not answer: %s", self.room, error)
+        if self._client is not None:
+            self._client.probe()
 
     async def close(self) -> None:
         """Send what waits, leave the room, and disconnect if it was us who connected."""
         with contextlib.suppress(TimeoutError, signaling.SignalingError, OSError):
             async with asyncio.timeout(_GOODBYE_DEADLINE):
-                while self._client is not None and self._waiting:
+                while self._client is not None and self._up and self._waiting:
                     await self._send(self._client, self._next())
         client = self._client
         for task in self._tasks:
@@ -176,7 +186,7 @@ class Rendezvous:
         if self._tasks:
             await asyncio.wait(self._tasks)
         self._client = None
-        if client is not None:
+        if client is not None and client.is_connected:
             await self._leave(client)
         await self._stack.aclose()
 
@@ -190,27 +200,20 @@ class Rendezvous:
             name = f"{name[:_NAME_LENGTH]}~{self._renames}"
         meta = with_instance({}, self._instance)
         return await self._stack.enter_async_context(
-            signaling.connect(self._where, peer=name, meta=meta, steady=False)
+            signaling.connect(self._where, peer=name, meta=meta)
         )
 
-    async def _enter(self, client: signaling.Client) -> None:
-        joined = await client.join(self.room, meta=with_instance(client.meta, self._instance))
+    async def _ask_to_join(self, client: signaling.Client) -> signaling.Joined:
+        return await client.join(self.room, meta=with_instance(client.meta, self._instance))
+
+    def _enter(self, joined: signaling.Joined) -> None:
+        """We are in the room, perhaps again, as a newcomer."""
         self.servers = joined.ice or self.servers
-        if self._client is None:
-            self._client = client
-            self._emit(SignalingBack())
+        if not self._up and self._tasks:
+            self._emit(SignalingBack(resumed=False))
+        self._up = True
         for peer in joined.peers:
             self._meet(peer.peer, peer.meta, polite=peer.polite, newcomer=False)
-
-    async def _renew_servers(self) -> None:
-        """Ask for fresh credentials in time: a restart hours later needs relays as well."""
-        while True:
-            client = self._client
-            seconds = _LEAST_RENEWAL if client is None else client.welcome.ice_ttl_s / 2
-            await asyncio.sleep(max(seconds, _LEAST_RENEWAL))
-            if self._client is not None and self._client is client:
-                with contextlib.suppress(signaling.SignalingError):
-                    self.servers = await client.ice()
 
     def _meet(self, name: str, meta: Any, *, polite: bool, newcomer: bool) -> None:
         news = self._roster.come(name, meta, polite=polite)
@@ -222,61 +225,94 @@ class Rendezvous:
             case None:
                 logger.warning("too many members in %r: %r is passed over", self.room, name)
 
-    async def _stay(self, client: signaling.Client) -> None:
+    async def _stay(self) -> None:
         """Be in the room for as long as can be."""
-        while True:
-            reason, returns = await self._listen(client)
-            self._client = None
-            self._waiting.clear()
-            self._roster.lose_all()
-            if not returns:
-                self._emit(SignalingOver(reason))
-                return
-            self._emit(SignalingLost(reason))
-            again = await self._return()
-            if again is None:
-                return
-            client = again
+        while (ended := await self._listen()) is None:
+            pass
+        self._interrupt()
+        self._is_over = True
+        self._emit(SignalingOver(ended))
 
-    async def _listen(self, client: signaling.Client) -> tuple[str, bool]:
-        """Take in events until the connection is gone; why, and whether to come back."""
-        returns = isinstance(self._where, str)
+    async def _listen(self) -> str | None:
+        """Take in events for as long as this client lives; why it is over, or `None` for another."""
+        assert self._client is not None
         try:
-            async for event in client.events():
-                if isinstance(event, signaling.Closed):
-                    back = self._renewing or event.verdict is signaling.Verdict.COME_BACK
-                    return event.reason or event.name, returns and back
-                self._hear(event)
-        except signaling.SignalingError as error:
-            return str(error), returns
-        return "the signaling connection closed", returns
+            async for event in self._client.events():
+                match event:
+                    case signaling.Closed():
+                        return event.reason or event.name
+                    case signaling.Removed(room=self.room):
+                        return f"put out of the room: {event.message or event.reason.value}"
+                    case signaling.NotRejoined(room=self.room):
+                        if event.error.code not in _IN_THE_WAY:
+                            return str(event.error)
+                        return await self._return(event.error)
+                    case _:
+                        self._hear(event)
+        except signaling.EventOverflowError as error:
+            return await self._return(error)
+        return "the signaling connection closed"
 
-    async def _return(self) -> signaling.Client | None:
-        """Connect and join again, with growing pauses; `None` when we are not let in for good."""
+    async def _return(self, error: signaling.SignalingError) -> str | None:
+        """Begin anew, under another name if ours is taken; why that cannot be, or `None`."""
+        if not isinstance(self._where, str):
+            return str(error)
         tries = 0
         while True:
-            if self._renewing:  # the server still takes the old connection for us
+            logger.info("signaling for %r begins anew: %s", self.room, error)
+            if error.code in _REFUSALS_FOR_GOOD:
+                return str(error)
+            if error.code == signaling.ErrorCode.CONFLICT:
                 self._renames += 1
-                self._renewing = False
             await asyncio.sleep(pause(tries, SIGNALING_PAUSES, random.random()))
             tries += 1
             try:
                 await self._stack.aclose()
-                client = await self._connected()
-                await self._enter(client)
-            except signaling.SignalingError as error:
-                self._client = None
-                self._roster.lose_all()
-                if error.code == signaling.ErrorCode.CONFLICT:
-                    self._renames += 1
-                elif error.code in _REFUSALS_FOR_GOOD:
-                    self._emit(SignalingOver(str(error)))
-                    return None
-                logger.info("signaling for %r is not back yet: %s", self.room, error)
+                self._client = await self._connected()
+                self._enter(await self._ask_to_join(self._client))
+            except signaling.SignalingError as again:
+                error = again
             else:
-                return client
+                self._to_send.set()
+                return None
+
+    def _interrupt(self, reason: str | None = None) -> None:
+        """Signals reach nobody at the moment."""
+        if self._up and reason is not None:
+            self._emit(SignalingLost(reason))
+        self._up = False
+
+    def _resume(self, *, resumed: bool) -> None:
+        """There is a connection: everything goes on, or we are about to enter the room again."""
+        assert self._client is not None
+        self.servers = self._client.ice_servers
+        if not resumed:
+            self._waiting.clear()
+            self._roster.lose_all()
+            return
+        self._up = True
+        self._to_send.set()
+        self._emit(SignalingBack(resumed=True))
 
     def _hear(self, event: signaling.Event) -> None:
+        """Take in an event that does not end anything."""
+        match event:
+            case signaling.Disconnected():
+                self._interrupt(event.reason or event.name)
+            case signaling.Reconnected():
+                self._resume(resumed=event.resumed)
+            case signaling.StartedAgain(room=self.room):
+                self._enter(event.joined)
+                self._to_send.set()
+            case signaling.IceRenewed():
+                self.servers = event.ice
+                self._emit(ServersRenewed())
+            case signaling.ErrorReported():
+                logger.warning("signaling for %r: %s", self.room, event.message)
+            case _:
+                self._hear_of_member(event)
+
+    def _hear_of_member(self, event: signaling.Event) -> None:
         match event:
             case signaling.PeerJoined(room=self.room):
                 self._meet(event.peer, event.meta, polite=event.polite, newcomer=True)
@@ -289,10 +325,9 @@ class Rendezvous:
             case signaling.Undelivered(room=self.room):
                 if (member := self._roster.find(event.to)) is not None:
                     self._emit(SignalLost(member, event.reason))
-            case signaling.IceRenewed():
-                self.servers = event.ice
-            case signaling.ErrorReported():
-                logger.warning("signaling for %r: %s", self.room, event.message)
+            case signaling.PeerGone(room=self.room) | signaling.PeerBack(room=self.room):
+                if (member := self._roster.find(event.peer)) is not None:
+                    self._emit(MemberReachable(member, isinstance(event, signaling.PeerBack)))
             case _:
                 pass
 
@@ -300,7 +335,7 @@ class Rendezvous:
 
     async def _send_all(self) -> None:
         while True:
-            while not self._waiting or self._client is None:
+            while not self._waiting or not self._up or self._client is None:
                 self._to_send.clear()
                 await self._to_send.wait()
             client = self._client
@@ -328,7 +363,7 @@ class Rendezvous:
             return
         try:
             await client.signal(self.room, name, out.kind, out.data, pc=out.attempt)
-        except signaling.RefusedError as error:  # too big for the server
+        except (signaling.RefusedError, signaling.OutboxFullError) as error:
             logger.warning("signaling for %r: %s", self.room, error)
 
     def _pacing(self, client: signaling.Client) -> float:

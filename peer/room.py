@@ -24,12 +24,15 @@ from peer.configuration import Configuration
 from peer.errors import ChannelClosedError, RoomFullError
 from peer.happenings import End, EndKind, SignalingChanged
 from peer.localaddresses import local_addresses
+from peer.outcome import Outcome
 from peer.rendezvous import Rendezvous
 from peer.roomevents import (
     MemberBack,
     MemberCame,
     MemberLeft,
+    MemberReachable,
     RoomEvent,
+    ServersRenewed,
     SignalCame,
     SignalingBack,
     SignalingLost,
@@ -90,8 +93,7 @@ async def join(
     """Be in a room, with a session to each other member, for as long as the context lasts.
 
     Args:
-        where: The signaling server's address; when the connection to it is lost it is made again.
-            Or a connected client, which is the caller's to keep.
+        where: The signaling server's address, or a connected client, which is the caller's to keep.
         room: The room.
         configuration: Servers, policy, addresses and deadlines, of each session.
         name: The name to bear there, when `where` is an address.
@@ -228,12 +230,13 @@ class Room:
             case SignalCame(member, signal):
                 self._receive(member, signal)
             case MemberBack(member):
-                if member.key in self._calls:
-                    self._calls[member.key][0].signaling_back()
-                else:
-                    self._came(member, newcomer=member.polite)
+                self._back(member)
             case MemberLeft(member, reason):
                 self._gone(member, reason)
+            case MemberReachable(member, reachable):
+                self._reach(member, reachable=reachable)
+            case ServersRenewed():
+                self._renew_servers()
             case SignalLost(member):
                 logger.info("a signal to %r in %r was not delivered", member.name, self.name)
             case SignalingLost() | SignalingBack() | SignalingOver():
@@ -254,7 +257,14 @@ class Room:
             newcomer=newcomer,
         )
         self._happenings.put(SessionAdded(session))
+        self._report_outcomes(member.name, call, session)
         self._spawn(self._until_ended(member, session))
+
+    def _back(self, member: Member) -> None:
+        if member.key in self._calls:
+            self._calls[member.key][0].signaling_back()
+        else:
+            self._came(member, newcomer=member.polite)
 
     def _receive(self, member: Member, signal: signaling.SignalReceived) -> None:
         if member.key in self._calls:
@@ -285,13 +295,26 @@ class Room:
             if self._limit > 1 and reason in _DELIBERATE:
                 call.remote_left("the other member left the room")
 
+    def _reach(self, member: Member, *, reachable: bool) -> None:
+        if member.key in self._calls:
+            self._calls[member.key][0].reach(reachable=reachable)
+
+    def _renew_servers(self) -> None:
+        for call in self._all_calls():
+            call.servers_renewed()
+
     def _signaling(self, event: SignalingLost | SignalingBack | SignalingOver) -> None:
         self._happenings.put(SignalingChanged(isinstance(event, SignalingBack)))
         for call in self._all_calls():
-            if isinstance(event, SignalingLost):
-                call.signaling_lost()
-            elif isinstance(event, SignalingOver):
-                call.signaling_over(event.reason)
+            match event:
+                case SignalingLost():
+                    call.reach(reachable=False)
+                case SignalingBack(resumed=True):
+                    call.reach(reachable=True)
+                case SignalingOver(reason):
+                    call.signaling_over(reason)
+                case _:
+                    pass  # who is there is told one by one
 
     # Within
 
@@ -304,7 +327,7 @@ class Room:
             self._configuration,
             self._with_servers,
             self.leave if self._limit == 1 else None,
-            lambda: self._spawn(self._rendezvous.probe()),
+            self._rendezvous.probe,
         )
         for track in self._sent_tracks:
             call.add_track(self._relay.subscribe(track))
@@ -316,6 +339,20 @@ class Room:
             return self._configuration
         named = parse_servers(self._rendezvous.servers)
         return dataclasses.replace(self._configuration, servers=self._configuration.servers + named)
+
+    def _report_outcomes(self, remote: str, call: Call, session: Session) -> None:
+        def report(_: asyncio.Future[Any]) -> None:
+            outcome = Outcome.of(
+                session.attempt, session.timeline, session.path, session.report(), session.end
+            )
+            self._rendezvous.report(remote, outcome)
+
+        def connected(opened: asyncio.Future[Any]) -> None:
+            if not opened.cancelled() and opened.exception() is None:
+                report(opened)
+
+        call.life.opened.add_done_callback(connected)
+        call.life.ended.add_done_callback(report)
 
     async def _until_ended(self, member: Member, session: Session) -> None:
         await session.ended()

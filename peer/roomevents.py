@@ -30,6 +30,14 @@ class MemberLeft:
 
 
 @dataclass(frozen=True, slots=True)
+class MemberReachable:
+    """A member's own signaling is lost (it may come back, and will miss nothing), or back again."""
+
+    member: Member
+    reachable: bool
+
+
+@dataclass(frozen=True, slots=True)
 class SignalCame:
     """A member said something."""
 
@@ -47,14 +55,16 @@ class SignalLost:
 
 @dataclass(frozen=True, slots=True)
 class SignalingLost:
-    """The connection to the server is gone; it is tried again."""
+    """The connection to the server is lost; it is made again, and what is said meanwhile waits."""
 
     reason: str
 
 
 @dataclass(frozen=True, slots=True)
 class SignalingBack:
-    """We are in the room again."""
+    """We are in the room again; if `resumed`, nothing was lost. Otherwise `MemberBack` tells who is there."""
+
+    resumed: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,13 +74,20 @@ class SignalingOver:
     reason: str
 
 
+@dataclass(frozen=True, slots=True)
+class ServersRenewed:
+    """The server has given fresh credentials for its relays."""
+
+
 RoomEvent = (
     MemberCame
     | MemberBack
     | MemberLeft
+    | MemberReachable
     | SignalCame
     | SignalLost
     | SignalingLost
     | SignalingBack
     | SignalingOver
+    | ServersRenewed
 )
