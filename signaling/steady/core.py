@@ -181,7 +181,9 @@ class ClientCore:
         """The websocket is closed."""
         if self.stage not in {Stage.GREETING, Stage.UP}:
             return []
-        return self._lose(self._refusal or ConnectionLostError(code, reason), verdict(code), now)
+        slow = code == CloseCode.HELLO_TIMEOUT  # we did say hello: it was the way that was slow
+        advice = Verdict.COME_BACK if slow else verdict(code)
+        return self._lose(self._refusal or ConnectionLostError(code, reason), advice, now)
 
     def receive_token(self, token: str | None, now: float) -> list[Action]:
         """A newer token is here, or none can be had, so that it is asked for again soon."""
@@ -295,7 +297,7 @@ class ClientCore:
                 return self._be_welcomed(message, now)
             case Error():
                 self._refusal = as_refused(message)
-                return []  # a close follows, and says whether to come back
+                return []  # a close follows: it says whether to come back
             case _:
                 return [remark(message)]
 
@@ -321,13 +323,11 @@ class ClientCore:
     def _hear(self, message: ServerMessage | Refusal | Skipped, now: float) -> list[Action]:
         if isinstance(message, Refusal | Skipped):
             return [remark(message)]
-        match self._receipts.take(message.seq, now):
-            case Receipt.REPEATED:
-                return []
-            case Receipt.AFTER_A_HOLE:
-                return self._drop(f"{message.seq} came after {self._receipts.last}", now)
-            case Receipt.FRESH:
-                pass
+        receipt = self._receipts.take(message.seq, now)
+        if receipt is Receipt.REPEATED:
+            return []
+        if receipt is Receipt.AFTER_A_HOLE:
+            return self._drop(f"{message.seq} came after {self._receipts.last}", now)
         if message.ack is not None and not self._talk.outbox.acknowledge(message.ack):
             return self._doubt("it acknowledges what was never said", now)
         request = self._requests.pop(message.id)
@@ -369,10 +369,9 @@ class ClientCore:
         """Write what waits, as fast as the server allows, and acknowledge when it is time."""
         if self.stage is not Stage.UP:
             return []
-        actions: list[Action] = []
-        for frame in self._talk.frames(self._receipts.last, now):
+        actions: list[Action] = [*map(Write, self._talk.frames(self._receipts.last, now))]
+        if actions:
             self._receipts.said()
-            actions.append(Write(frame))
         if self._receipts.is_due(now):
             self._receipts.said()
             actions.append(Write(encode(Ack(ack=self._receipts.last))))

@@ -11,4 +11,7 @@ from peer import roomevents
 def test_every_event_is_a_frozen_value_that_says_who_or_why(kind: type) -> None:
     assert kind.__dataclass_params__.frozen  # type: ignore[attr-defined]
     names = {field.name for field in dataclasses.fields(kind)}
-    assert names & {"member", "reason"} or kind is roomevents.SignalingBack
+    assert names & {"member", "reason"} or kind in {
+        roomevents.SignalingBack,
+        roomevents.ServersRenewed,
+    }

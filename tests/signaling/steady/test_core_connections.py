@@ -69,7 +69,7 @@ def test_a_close_for_good_is_obeyed(pair, code):
     assert alice.core.next_deadline() is None
 
 
-@pytest.mark.parametrize("code", [1001, 1006, 1011, 1012, 1013, 4503, 4508, 4529])
+@pytest.mark.parametrize("code", [1001, 1006, 1011, 1012, 1013, 4408, 4503, 4508, 4529])
 def test_after_any_other_close_it_comes_back(pair, code):
     cables, alice, _ = pair
     alice.down.append(Close(alice.cid, code, ""))
