@@ -211,6 +211,11 @@ class Hub:
         return len(self._state.rooms)
 
     @property
+    def sessions(self) -> int:
+        """Sessions that are here, with a connection or without."""
+        return len(self._state.sessions)
+
+    @property
     def ring_bytes(self) -> int:
         """Bytes kept for all sessions until they acknowledge them."""
         return self._state.kept

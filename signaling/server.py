@@ -1,6 +1,7 @@
 """The server: it reads, passes in, carries out, arms one timer; and knows no transport."""
 
 import asyncio
+import contextlib
 import secrets
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -33,6 +34,8 @@ Listening = Callable[[Noted], None]
 """What is told of everything that the core notes."""
 
 _Thing = TypeVar("_Thing")
+_LOOK_EVERY = 0.2
+"""Seconds between looks whether sessions without a connection are still here, while the server drains."""
 
 
 @asynccontextmanager
@@ -203,8 +206,9 @@ class Server:
         return self._certificate is None or self._certificate.reload()
 
     async def drain(self, seconds: float) -> None:
-        """Send the clients away, spread over a while; close when the last is gone, or after `seconds`.
+        """Send the clients away, spread over a while; close when none is left, or after `seconds`.
 
+        A session whose client has gone to another node is here until that node has taken it over.
         Called again it makes an earlier end, if that is asked for, and waits for the same end.
         """
         self._end_by = min(self._end_by, self._loop.time() + seconds)
@@ -213,14 +217,16 @@ class Server:
             await self._ended.wait()
             return
         self.carry_out(self._hub.drain(seconds))
-        while self._connections and (left := self._end_by - self._loop.time()) > 0.0:
+        while self._is_occupied and (left := self._end_by - self._loop.time()) > 0.0:
             self._hurry.clear()
-            try:
-                async with asyncio.timeout(left):
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(min(left, _LOOK_EVERY)):
                     await self._hurry.wait()
-            except TimeoutError:
-                break
         await self._end()
+
+    @property
+    def _is_occupied(self) -> bool:
+        return bool(self._connections) or self._hub.sessions > 0
 
     async def close(self, *, notice: float = 0.0) -> None:
         """Do the same; `close_timeout` after the end sockets are cut."""

@@ -231,3 +231,17 @@ async def test_a_drain_ends_at_its_deadline_and_a_second_one_hurries(serve, dial
             group.create_task(server.drain(0.0))
             assert await alice.close_code() == CloseCode.SERVICE_RESTART
         assert server.places == ()
+
+
+async def test_a_drain_waits_for_sessions_that_another_node_may_still_take_over(serve, dial):
+    async with serve() as server:
+        async with dial(server.url) as alice:
+            await alice.ask("hello", caps=["resume"])
+            drain = asyncio.ensure_future(server.drain(60.0))
+            await alice.hear()
+            alice.websocket.transport.abort()
+        async with asyncio.timeout(5):
+            while b"\nsignaling_connections 0.0\n" not in await get(server, "/metrics"):
+                await asyncio.sleep(0.01)
+        assert not drain.done()
+        await asyncio.gather(server.drain(0.0), drain)
