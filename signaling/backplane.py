@@ -7,7 +7,7 @@ order in which it sent them.
 """
 
 from collections.abc import Callable
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from signaling.membership import Membership
 from signaling.orders import Claim, HandOver, Order, Relay
@@ -22,6 +22,14 @@ class Backplane(Protocol):
 
     def listen(self, receive: Callable[[Report], None]) -> None:
         """Give reports that come later, or from other nodes, to `receive`."""
+
+
+@runtime_checkable
+class KeySharing(Protocol):
+    """A backplane whose nodes have a key in common, for resume tokens that all of them know."""
+
+    async def shared_key(self) -> bytes:
+        """Read the key; the first node makes it."""
 
 
 class MemoryBackplane:

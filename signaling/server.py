@@ -12,7 +12,7 @@ from typing import TypeVar
 
 from signaling import logbook
 from signaling.addresses import Addresses
-from signaling.backplane import Backplane, MemoryBackplane
+from signaling.backplane import Backplane, KeySharing, MemoryBackplane
 from signaling.codes import CloseCode
 from signaling.counters import Counters
 from signaling.gate import Admit, Authenticate, Gate, GateReport, OpenGate
@@ -66,9 +66,13 @@ async def serve(
         TransportMissingError: The transport is not installed.
     """
     async with AsyncExitStack() as stack:
+        settings = settings or Settings()
+        rooms = await _entered(stack, backplane or MemoryBackplane())
+        if settings.resume_key is None and isinstance(rooms, KeySharing):
+            settings = replace(settings, resume_key=await rooms.shared_key())
         server = Server(
-            settings or Settings(),
-            await _entered(stack, backplane or MemoryBackplane()),
+            settings,
+            rooms,
             await _entered(stack, gate or OpenGate()),
             transport=transport,
             tls=tls,

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import random
+import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -145,9 +146,13 @@ class RedisBackplane:
     async def shared_key(self) -> bytes:
         """The key of resume tokens that all nodes have in common; made by the first.
 
+        A node that starts alone makes its own, and brings it along if there is none.
+
         Raises:
             BackplaneUnreachableError: The server is away.
         """
+        if self._shared_key is None and self._wait_for_server and not self.is_up:
+            self._shared_key = secrets.token_bytes(32)
         if self._shared_key is None:
             with self._complaining():
                 self._shared_key = await admin.share_key(self._client, self._prefix)
@@ -352,8 +357,9 @@ class RedisBackplane:
             self._timer = self._loop.call_at(deadline, self._on_timer)
 
     def _on_timer(self) -> None:
-        self._timer = None
-        self._carry_out(self._core.handle_timer(self._loop.time()))
+        assert self._timer is not None
+        due, self._timer = self._timer.when(), None
+        self._carry_out(self._core.handle_timer(max(due, self._loop.time())))
 
     # --- small steps --------------------------------------------------------------------------
 
