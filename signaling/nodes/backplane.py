@@ -27,6 +27,7 @@ from signaling.nodes.errors import (
     NodesError,
 )
 from signaling.nodes.stages import NameTaken, Output, Reconnect, Stage, Times
+from signaling.nodes.tasks import end, run_until_one_ends
 from signaling.orders import Exit, Order
 from signaling.reports import Report
 
@@ -95,8 +96,8 @@ class RedisBackplane:
             NameTakenError: Another living node has this name.
         """
         self._loop = asyncio.get_running_loop()
-        self._group = await asyncio.TaskGroup().__aenter__()
-        self._runner = self._group.create_task(self._run_forever())
+        self._runner = self._loop.create_task(self._run_forever())
+        self._runner.add_done_callback(_complain)
         try:
             await self._first_answer()
         except BaseException:
@@ -208,11 +209,12 @@ class RedisBackplane:
     async def _run_forever(self) -> None:
         failures = 0
         while True:
-            began, error = self._loop.time(), None
+            began: float = self._loop.time()
+            error: BaseException | None = None
             try:
                 await self._run_once()
-            except* _FAILURES as group:
-                error = _first(group)
+            except _FAILURES as failure:
+                error = failure
             self._say_why(error)
             self._carry_out(self._core.receive_down(self._take_unanswered()))
             await self._client.connection_pool.disconnect()
@@ -238,10 +240,7 @@ class RedisBackplane:
                 await pubsub.get_message(timeout=2.0)
             self._core.receive_up(self._loop.time())
             self._arm()
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._write())
-                group.create_task(self._read(pubsub))
-                group.create_task(self._wait_for_drop())
+            await run_until_one_ends(self._write(), self._read(pubsub), self._wait_for_drop())
         finally:
             await pubsub.aclose()  # type: ignore[no-untyped-call]
 
@@ -374,15 +373,17 @@ class RedisBackplane:
         _logger.warning("node %s is cut off: %s", self._node, self._why)
 
     async def _stop(self) -> None:
-        self._runner.cancel()
         try:
-            await self._group.__aexit__(None, None, None)
+            await end(self._runner)
         finally:
             if self._timer is not None:
                 self._timer.cancel()
             await self._client.aclose()
+        if not self._runner.cancelled():
+            self._runner.result()
 
 
-def _first(group: BaseExceptionGroup) -> BaseException:
-    error = group.exceptions[0]
-    return _first(error) if isinstance(error, BaseExceptionGroup) else error
+def _complain(runner: asyncio.Task[None]) -> None:
+    """Say at once that a defect of ours has ended the connection for good."""
+    if not runner.cancelled() and (error := runner.exception()) is not None:
+        _logger.critical("the backplane has failed", exc_info=error)

@@ -151,7 +151,9 @@ class NodeCore:
         self._renewed = self._heard = now
         self._next_renewal = now + self._times.renewal
         self.stage = Stage.REGISTERING
-        roster = sorted(self._living)
+        copies = self._following.rooms.values()
+        met = {member.node for copy in copies for member in copy.members.values()}
+        roster = sorted(self._living | met)
         self._out.clear()
         self._call(calls.register(self.incarnation, self._stamp(), self._times.lease, roster))
 
@@ -364,6 +366,7 @@ class NodeCore:
         """Give the lease back."""
         if self.stage in (Stage.RESTORING, Stage.UP):
             self._call(calls.UNREGISTER)
+            self._next_renewal = float("inf")
 
     def _clear_away(self, sid: str) -> None:
         """Take a session that was given away, and arrived nowhere, out of its rooms."""

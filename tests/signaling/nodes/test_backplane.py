@@ -47,14 +47,16 @@ class Ear:
 
 
 @asynccontextmanager
-async def nodes(server: RedisServer, prefix: str, *names: str) -> AsyncIterator[list[Ear]]:
+async def nodes(
+    server: RedisServer, prefix: str, *names: str, times: Times = QUICK
+) -> AsyncIterator[list[Ear]]:
     if not names:
         yield []
         return
     first, *others = names
     async with (
-        RedisBackplane(server.url, first, prefix=prefix, times=QUICK) as backplane,
-        nodes(server, prefix, *others) as ears,
+        RedisBackplane(server.url, first, prefix=prefix, times=times) as backplane,
+        nodes(server, prefix, *others, times=times) as ears,
     ):
         yield [Ear(backplane), *ears]
 
@@ -106,7 +108,7 @@ async def test_scripts_that_the_server_forgot_are_loaded_again(redis_server: Red
 @pytest.mark.parametrize("empty", [True, False])
 async def test_a_restarted_server_is_told_again(tmp_path: Path, *, empty: bool) -> None:
     with RedisServer(keeps=not empty) as server:
-        async with nodes(server, "p", "a", "b") as (a, b):
+        async with nodes(server, "p", "a", "b", times=Times()) as (a, b):
             key = await a.backplane.shared_key()
             a.backplane.carry(enter("ann", "a"))
             await a.kind(Entered)

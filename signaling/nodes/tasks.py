@@ -1,0 +1,36 @@
+"""Tasks that end when they are told to, also where a library loses a cancellation on its way."""
+
+import asyncio
+from collections.abc import Coroutine
+from typing import Any, Final
+
+_PATIENCE: Final = 0.1
+"""Seconds after which a task that was cancelled, and goes on, is cancelled again."""
+
+
+async def run_until_one_ends(*coroutines: Coroutine[Any, Any, None]) -> None:
+    """Run them side by side; with the first that ends all do.
+
+    Raises:
+        Exception: That of the one that ended first.
+    """
+    tasks = [asyncio.create_task(coroutine) for coroutine in coroutines]
+    try:
+        await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        ended = next((task for task in tasks if task.done()), None)
+        await end(*tasks)
+    if ended is not None:
+        ended.result()
+
+
+async def end(*tasks: asyncio.Task[None]) -> None:
+    """Cancel tasks, until they are done; what else they end with is theirs."""
+    pending = {task for task in tasks if not task.done()}
+    while pending:
+        for task in pending:
+            task.cancel()
+        _, pending = await asyncio.wait(pending, timeout=_PATIENCE)
+    for task in tasks:
+        if not task.cancelled():
+            task.exception()

@@ -1,0 +1,48 @@
+"""Tasks end together, and when they are told to."""
+
+import asyncio
+
+import pytest
+
+from signaling.nodes.tasks import end, run_until_one_ends
+
+
+async def wait_for_ever(ended: list[str]) -> None:
+    try:
+        await asyncio.Event().wait()
+    finally:
+        ended.append("waiting")
+
+
+async def fail() -> None:
+    raise OSError("broken")
+
+
+async def be_deaf_once(heard: list[str]) -> None:
+    while True:
+        try:
+            await asyncio.Event().wait()
+        except asyncio.CancelledError:
+            heard.append("cancelled")
+            if len(heard) > 1:
+                raise
+
+
+async def test_with_the_first_all_end_and_its_failure_is_told() -> None:
+    ended: list[str] = []
+    with pytest.raises(OSError, match="broken"):
+        await run_until_one_ends(wait_for_ever(ended), fail())
+    assert ended == ["waiting"]
+
+
+async def test_one_that_loses_a_cancellation_is_cancelled_again() -> None:
+    heard: list[str] = []
+    with pytest.raises(OSError, match="broken"):
+        await run_until_one_ends(be_deaf_once(heard), fail())
+    assert heard == ["cancelled", "cancelled"]
+
+
+async def test_what_is_done_already_is_left_alone() -> None:
+    task = asyncio.create_task(asyncio.sleep(0))
+    await task
+    await end(task)
