@@ -205,6 +205,8 @@ export class Call extends Emitter<CallEvents> {
     close(reason?: string): void;
     /** Open the data channel that every call has. */
     open(): void;
+    /** The id of the attempt to connect, once it is known. */
+    get attempt(): string | undefined;
     /** @param {string | undefined} attempt */
     isOtherAttempt(attempt: string | undefined): boolean;
     /** Use the servers of now from the next restart on. */

@@ -26,6 +26,7 @@ const BATCH = 30;
 const MAX_CANDIDATES = 64;
 const GRACE = 30000; // for a call without a path whose other side is lost
 const NO_ANSWER = 3000; // a close code of ours that does not end the session
+const ENDED = 64;
 const LABEL = "hairpin";
 
 /** Whether a client should come back after a close with this code. @param {number} code */
@@ -446,10 +447,12 @@ export class Client extends Emitter {
       this.#verdict = message.msg;
     } else if (message.t === "go_away") {
       this.#pauseMs = message.after_ms;
-      this.#elsewhere = message.url;
+      const safe = message.url?.startsWith("wss:") || !this.#url.startsWith("wss:");
+      this.#elsewhere = safe ? message.url : undefined; // a token is not told in the clear
     }
     if (message.t === "removed") this.#rooms.delete(message.room);
     if (message.t === "expiring") void this.#refresh();
+    if (message.t === "ice") this.#renewIce(message);
     const answered = message.id !== undefined && this.#answer(message.id, message);
     if (!answered || message.t === "ice") this.emit(message.t, /** @type {any} */ (message));
   }
@@ -514,7 +517,7 @@ export class Client extends Emitter {
     }
     this.#beat();
     this.#flush();
-    this.#renewIce();
+    this.#renewIce(welcome);
     for (const { done } of this.#waiters.splice(0)) done(welcome);
     this.emit("welcome", welcome);
     this.emit("up", { resumed: welcome.resumed, welcome });
@@ -705,13 +708,17 @@ export class Client extends Emitter {
     });
   }
 
-  /** The server renews by itself; if it does not, it is asked at half of the credentials' life. */
-  #renewIce() {
-    const { ice, ice_ttl_s } = /** @type {p.Welcome} */ (this.#welcome);
+  /**
+   * The server renews at half of the credentials' life; if it does not, it is asked.
+   *
+   * @param {p.Welcome | p.Ice} told
+   */
+  #renewIce(told) {
+    const { ice, ice_ttl_s } = told;
     if (!ice.some((server) => server.credential) || ice_ttl_s <= 0) return;
     this.#later("ice", Math.max(30, ice_ttl_s * 0.55) * 1000, () => {
       this.ice().catch(() => {});
-      this.#renewIce();
+      this.#renewIce(told);
     });
   }
 
@@ -808,6 +815,8 @@ export class Room extends Emitter {
   #ice = [];
   /** @type {Array<() => void>} */
   #ears = [];
+  /** @type {Array<string | undefined>} attempts that are over; what comes late of them begins nothing */
+  #ended = [];
   #over = false;
 
   /** @param {Client} client @param {string} name @param {RoomOptions} options */
@@ -905,6 +914,7 @@ export class Room extends Emitter {
   forget(call, reason) {
     if (this.#calls.get(call.key) !== call) return;
     this.#calls.delete(call.key);
+    this.#ended = [...this.#ended.slice(1 - ENDED), call.attempt];
     this.emit("over", { call, reason });
   }
 
@@ -1012,6 +1022,7 @@ export class Room extends Emitter {
       this.emit("custom", { room: this.name, peer: signal.from, data: signal.data });
       return;
     }
+    if (!call && this.#ended.includes(signal.pc)) return;
     if (signal.kind === "offer" && (!call || call.isOtherAttempt(signal.pc))) {
       // It begins again, after its end or with an empty memory: like a newcomer.
       if (call && call.polite) return call.receive(signal);
@@ -1142,6 +1153,11 @@ export class Call extends Emitter {
   /** Open the data channel that every call has. */
   open() {
     this.#adopt(this.pc.createDataChannel(LABEL));
+  }
+
+  /** The id of the attempt to connect, once it is known. */
+  get attempt() {
+    return this.#attempt;
   }
 
   /** @param {string | undefined} attempt */

@@ -242,6 +242,14 @@ test("go_away says when to come back, and where", async () => {
   assert.equal(world.socket.url, "wss://example.org/v1/ws");
 });
 
+test("nobody is led from wss to ws", async () => {
+  const { world, socket } = await up();
+  socket.say({ t: "go_away", deadline_ms: 0, after_ms: 0, url: "ws://other.example/v1/ws" });
+  socket.fall(1012);
+  await world.pass(0);
+  assert.equal(world.socket.url, "wss://example.org/v1/ws");
+});
+
 test("a fatal error says how long to wait at least, and why", async () => {
   const { socket, news } = await up();
   socket.say({ t: "error", code: 503, name: "unavailable", msg: "full", fatal: true, retry_ms: 900 });
@@ -383,5 +391,13 @@ test("credentials are asked for when the server does not renew them", async () =
     socket.say({ t: "pong" });
     await world.pass(ms);
   }
-  assert.ok(socket.take().some((m) => m.t === "ice"));
+  const [asked] = socket.take().filter((m) => m.t === "ice");
+  socket.say({ t: "ice", id: asked.id, seq: 1, ice, ice_ttl_s: 100 });
+  for (const ms of [20000, 20000, 10000]) {
+    socket.say({ t: "pong" });
+    await world.pass(ms);
+  }
+  socket.say({ t: "ice", seq: 2, ice, ice_ttl_s: 100 }); // by itself
+  await world.pass(10000);
+  assert.ok(!socket.take().some((m) => m.t === "ice"));
 });

@@ -290,6 +290,10 @@ test("a call ends when either side says so, and its member leaves", async () => 
   const other = await called();
   other.calls[0].close();
   assert.deepEqual(other.said().map((one) => [one.kind, one.data.reason]), [["bye", "closed"]]);
+  await other.signal("offer", { type: "offer", sdp: "late" }, other.attempt);
+  assert.equal(other.calls.length, 1); // it was under way
+  await other.signal("offer", { type: "offer", sdp: "again" }, "y");
+  assert.equal(other.calls.length, 2);
   const third = await called();
   await third.say({ t: "peer.leave", peer: "bob", reason: "kicked", rev: 3 });
   assert.equal(third.over.length, 1);

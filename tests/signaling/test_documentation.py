@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+import signaling
 from signaling import Settings, serve
 from signaling.operation.configuration import make_configuration
 from signaling.operation.document import decode_document
@@ -63,6 +64,17 @@ def test_every_limit_is_in_the_guide_with_its_default() -> None:
         if field.name != "remembered_mids":
             assert f"`{field.name.replace('_', '-')}`" in table
     assert str(Limits().message) in table
+
+
+def test_the_python_client_has_what_the_guide_says() -> None:
+    section = GUIDE[GUIDE.index("## The Python client") : GUIDE.index("## The protocol")]
+    events = re.findall(r"`([A-Z]\w+)(?:\(|`)", section)
+    assert len(events) > 5
+    assert [name for name in events if not hasattr(signaling, name)] == []
+    table = section[section.index("| method |") : section.index("What it does while")]
+    methods = re.findall(r"`(\w+)\(", table)
+    assert len(methods) > 10
+    assert [name for name in methods if not hasattr(signaling.Client, name)] == []
 
 
 def test_the_browser_client_of_the_guide_has_what_the_guide_says() -> None:
