@@ -85,10 +85,10 @@ def echo(loop: str) -> list[str]:
 
 
 @contextmanager
-def strangers() -> Iterator[Path | None]:
-    """A directory with the strangers installed from npm; None where there is no npm."""
+def strangers(*, unless: bool = False) -> Iterator[Path | None]:
+    """A directory with the strangers installed from npm; None where there is no npm, or no need."""
     npm = shutil.which("npm")
-    if npm is None:
+    if npm is None or unless:
         yield None
         return
     with tempfile.TemporaryDirectory() as directory:
