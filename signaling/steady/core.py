@@ -118,8 +118,7 @@ class ClientCore:
             return self._ask_unnumbered(message)
         if isinstance(message, Auth):
             self._token = message.token
-        id_ = self._talk.ask(message, Asker.USER)
-        return id_, self._say(now)
+        return self._talk.ask(message, Asker.USER), self._say(now)
 
     def abandon(self, request: int, now: float) -> list[Action]:
         """Nobody waits for an answer any more; that it lacks makes the server suspect."""
@@ -144,6 +143,8 @@ class ClientCore:
         if self.stage is Stage.UP:
             actions += self._interrupt(ConnectionLostError(CloseCode.ABNORMAL, "left for another"))
             self._tries.lose(now)
+        elif self.stage is Stage.GREETING:
+            self._tries.leave_a_hello(now)
         return actions + self._open()
 
     def finish(self, error: SignalingError | None = None) -> list[Action]:
@@ -181,8 +182,7 @@ class ClientCore:
         """The websocket is closed."""
         if self.stage not in {Stage.GREETING, Stage.UP}:
             return []
-        slow = code == CloseCode.HELLO_TIMEOUT  # we did say hello: it was the way that was slow
-        advice = Verdict.COME_BACK if slow else verdict(code)
+        advice = self._tries.advice(code, now)
         return self._lose(self._refusal or ConnectionLostError(code, reason), advice, now)
 
     def receive_token(self, token: str | None, now: float) -> list[Action]:
@@ -230,8 +230,8 @@ class ClientCore:
         if self.stage is Stage.OVER:
             return []
         if self._tries.gives_up_at is not None and now >= self._tries.gives_up_at:
-            text = f"no connection for {self._plan.patience:g} s"
-            return [Cut(), *self._end(ConnectionLostError(CloseCode.ABNORMAL, text))]
+            why = f"no connection for {self._plan.patience:g} s"
+            return [Cut(), *self._end(ConnectionLostError(CloseCode.ABNORMAL, why))]
         match self.stage:
             case Stage.PAUSING if self._open_at is not None and now >= self._open_at:
                 return self._open()
@@ -257,6 +257,8 @@ class ClientCore:
     def _lose(self, error: SignalingError, advice: Verdict, now: float) -> list[Action]:
         """A connection is lost, or did not come about."""
         was_up = self.stage is Stage.UP
+        if self.stage is Stage.GREETING:
+            self._tries.leave_a_hello(now)
         if isinstance(error, RefusedError) and error.retry_after is not None:
             self._tries.advise(error.retry_after)
         self._open_at = self._tries.lose(now) if was_up else self._tries.fail(now)
@@ -296,8 +298,8 @@ class ClientCore:
             case Welcome():
                 return self._be_welcomed(message, now)
             case Error():
-                self._refusal = as_refused(message)
-                return []  # a close follows: it says whether to come back
+                self._refusal = as_refused(message)  # a close follows: it says whether to come back
+                return []
             case _:
                 return [remark(message)]
 
@@ -323,8 +325,7 @@ class ClientCore:
     def _hear(self, message: ServerMessage | Refusal | Skipped, now: float) -> list[Action]:
         if isinstance(message, Refusal | Skipped):
             return [remark(message)]
-        receipt = self._receipts.take(message.seq, now)
-        if receipt is Receipt.REPEATED:
+        if (receipt := self._receipts.take(message.seq, now)) is Receipt.REPEATED:
             return []
         if receipt is Receipt.AFTER_A_HOLE:
             return self._drop(f"{message.seq} came after {self._receipts.last}", now)

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Sequence
 
+from signaling.codes import CloseCode, Verdict, verdict
 from signaling.messages import GoAway
 
 PAUSES = (0.0, 0.3, 1.0, 2.0, 4.0, 7.0)
@@ -9,6 +10,7 @@ PAUSES = (0.0, 0.3, 1.0, 2.0, 4.0, 7.0)
 STEADY_AFTER = 10.0
 """Seconds after which a connection counts as one that had come to stay."""
 _LONGEST_ADVICE = 300.0
+_HELLO_UNDER_WAY = 60.0
 
 
 class Reconnection:
@@ -36,6 +38,7 @@ class Reconnection:
         self._least = 0.0
         self._up_since: float | None = None
         self._down_since: float | None = None
+        self._hello_until: float | None = None
 
     @property
     def url(self) -> str:
@@ -58,6 +61,21 @@ class Reconnection:
         """The server says when to come back at the earliest, and perhaps where."""
         self._least = min(max(pause, 0.0), _LONGEST_ADVICE)
         self._detour = url
+
+    def leave_a_hello(self, now: float) -> None:
+        """A connection is left on which hello was said: the server may hear that hello yet."""
+        self._hello_until = now + _HELLO_UNDER_WAY
+
+    def advice(self, close_code: int, now: float) -> Verdict:
+        """Say whether to come back, where the server cannot know that it was our own doing.
+
+        A hello that came too late was said in time, on a way that was slow. And one that we left behind
+        can take the place of the connection that we made after it.
+        """
+        late = close_code == CloseCode.HELLO_TIMEOUT
+        replaced = close_code == CloseCode.REPLACED
+        by_us = replaced and self._hello_until is not None and now < self._hello_until
+        return Verdict.COME_BACK if late or by_us else verdict(close_code)
 
     def go_away(self, message: GoAway, now: float) -> float | None:
         """The server is about to close; when to leave it, or `None` to wait for its close.

@@ -50,7 +50,7 @@ def test_a_call_takes_no_notice_of_a_slow_or_lossy_way_to_signaling(
     async def script(world: Any, talk: Any) -> None:
         world.simulation.link(world.server, **link)
         await asyncio.sleep(60)
-        world.simulation.link(world.server, latency=world.latency)
+        world.simulation.link(world.server, latency=world.latency, loss=0.0)
         await asyncio.sleep(30)
 
     talk = play(make_world(), script)

@@ -91,9 +91,9 @@ class Play:
                     await asyncio.sleep(self.rng.choice((0.1, 1.0, 5.0, 24.0)))
                     self.simulation.heal()
                 case 2:
-                    self.simulation.link(host, latency=0.05, loss=0.3)
+                    self.simulation.link(host, loss=0.3)
                     await asyncio.sleep(self.rng.uniform(0.0, 8.0))
-                    self.simulation.link(host, latency=0.05)
+                    self.simulation.link(host, loss=0.0)
                 case _:
                     await self._stop()
                     await asyncio.sleep(self.rng.uniform(0.0, 10.0))

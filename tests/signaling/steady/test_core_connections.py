@@ -180,3 +180,21 @@ def test_a_refusal_that_says_when_is_obeyed(pair):
     assert alice.core.stage is Stage.PAUSING
     cables.pass_time(0.1)
     assert alice.core.stage is Stage.OPENING
+
+
+def test_a_hello_that_was_left_behind_and_takes_our_place_does_not_keep_us_away(pair):
+    cables, alice, bob = pair
+    cables.cut(alice)
+    cables.open(alice)
+    late_cid, (late_hello,) = alice.cid, alice.up
+    cables.do(alice, alice.core.reconnect(cables.now))
+    cables.dead.clear()
+    cables.open(alice)
+    cables.deliver_up(alice)
+    cables.deliver_down(alice)
+    assert alice.core.is_up
+    cables.carry_out(cables.hub.receive_frame(late_cid, late_hello.decode(), cables.now))
+    cables.settle()
+    assert alice.of(Reconnected) == [Reconnected(resumed=True)] * 2
+    assert alice.core.is_up
+    assert bob.of(PeerLeft) == []
