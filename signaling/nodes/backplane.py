@@ -79,7 +79,7 @@ class RedisBackplane:
         self._drop = asyncio.Event()
         self._changed = asyncio.Event()
         self._stage = self._core.stage
-        self._why = ""
+        self._why = self._said = ""
         self._taken: float | None = None
         self._taken_twice = False
         self._unanswered: list[Call | Publish] = []
@@ -344,7 +344,8 @@ class RedisBackplane:
             self._stage = self._core.stage
             self._changed.set()
             if self._stage is Stage.UP:
-                self._why, self._taken = "", None
+                self._why = self._said = ""
+                self._taken = None
                 _logger.info("node %s is registered with %s", self._node, self._location)
         deadline = self._core.next_deadline()
         if self._timer is not None:
@@ -370,7 +371,9 @@ class RedisBackplane:
         reason = str(error) or type(error).__name__
         if not self._why or not isinstance(error, _DroppedError):
             self._why = f"{self._location} cannot be used: {reason}"
-        _logger.warning("node %s is cut off: %s", self._node, self._why)
+        level = logging.DEBUG if self._why == self._said else logging.WARNING
+        _logger.log(level, "node %s is cut off: %s", self._node, self._why)
+        self._said = self._why
 
     async def _stop(self) -> None:
         try:

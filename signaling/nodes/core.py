@@ -151,8 +151,7 @@ class NodeCore:
         self._renewed = self._heard = now
         self._next_renewal = now + self._times.renewal
         self.stage = Stage.REGISTERING
-        copies = self._following.rooms.values()
-        met = {member.node for copy in copies for member in copy.members.values()}
+        met = {each.node for copy in self.copies.values() for each in copy.members.values()}
         roster = sorted(self._living | met)
         self._out.clear()
         self._call(calls.register(self.incarnation, self._stamp(), self._times.lease, roster))
@@ -234,7 +233,8 @@ class NodeCore:
     def _hear_renewed(self, result: list[Any], now: float) -> list[Output]:
         restoring, due, living, dead = result
         self._renewed = now
-        outputs = self._hear_roster({_text(node) for node in living}, now)
+        names = {_text(node) for node in living}
+        outputs = self._hear_roster(names | self._living if restoring else names, now)
         if self.stage is Stage.RESTORING:
             if restoring:
                 self._next_renewal = now + self._times.renewal / 5
