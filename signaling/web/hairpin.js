@@ -27,6 +27,7 @@ const MAX_CANDIDATES = 64;
 const GRACE = 30000; // for a call without a path whose other side is lost
 const NO_ANSWER = 3000; // a close code of ours that does not end the session
 const ENDED = 64;
+const HELLO_TIMEOUT = 4408;
 const LABEL = "hairpin";
 
 /** Whether a client should come back after a close with this code. @param {number} code */
@@ -584,7 +585,10 @@ export class Client extends Emitter {
     this.#later("welcome", PATIENCE, () => this.#abandon("no welcome came"));
     socket.onopen = () => socket === this.#socket && this.#sayHello(token);
     socket.onmessage = (event) => socket === this.#socket && this.#receive(event.data);
-    socket.onclose = (event) => this.#fell(socket, event.code, event.reason);
+    socket.onclose = ({ code, reason }) => {
+      const slow = code === HELLO_TIMEOUT; // hello was said: it was the way that was slow
+      this.#fell(socket, code, reason, slow || comesBack(code));
+    };
   }
 
   /** @param {string | undefined} token */
@@ -621,9 +625,9 @@ export class Client extends Emitter {
    * @param {WebSocket | null} socket
    * @param {number} code
    * @param {string} reason
-   * @param {boolean} [again] Whatever the code says.
+   * @param {boolean} again Whether to come back.
    */
-  #fell(socket, code, reason, again = comesBack(code)) {
+  #fell(socket, code, reason, again) {
     if (socket !== this.#socket || this.#state === "closed") return;
     this.#drop();
     reason = this.#verdict || reason;
@@ -651,7 +655,7 @@ export class Client extends Emitter {
   #abandon(why) {
     const socket = this.#socket;
     if (!socket) return;
-    this.#fell(socket, 1006, why);
+    this.#fell(socket, 1006, why, true);
     socket.close(NO_ANSWER, why);
   }
 

@@ -242,6 +242,13 @@ test("go_away says when to come back, and where", async () => {
   assert.equal(world.socket.url, "wss://example.org/v1/ws");
 });
 
+test("a hello that came too late is no reason to stay away", async () => {
+  const { world, socket } = await up();
+  socket.fall(4408, "hello_timeout");
+  await world.pass(0);
+  assert.equal(world.sockets.length, 2);
+});
+
 test("nobody is led from wss to ws", async () => {
   const { world, socket } = await up();
   socket.say({ t: "go_away", deadline_ms: 0, after_ms: 0, url: "ws://other.example/v1/ws" });
