@@ -230,8 +230,8 @@ class Hub:
         """Do what is due."""
         state = self._state
         state.now = now
-        for deadline, key in state.timers.due(now):
-            self._handle_deadline(deadline, key)
+        while (due := state.timers.take_due(now)) is not None:
+            self._handle_deadline(*due)
         return self._take_outputs()
 
     def _handle_deadline(self, deadline: Deadline, key: str) -> None:

@@ -82,6 +82,7 @@ class Moves:
             return
         state = self._state
         del self._claimed[session.sid]
+        state.timers.cancel(Deadline.HAND_OVER, session.sid)
         saved = self._save(session)
         for room in saved.seats:
             state.leave_seat(session, room.room)
@@ -145,6 +146,7 @@ class Moves:
     def cancel(self, sid: str) -> None:
         """Keep a session after all: its client has come back here."""
         report = self._claimed.pop(sid, None)
+        self._state.timers.cancel(Deadline.HAND_OVER, sid)
         if report is not None:
             self._refuse(report)
 
@@ -214,11 +216,15 @@ class Moves:
         state.timers.cancel(Deadline.HOME, sid)
         state.arrived += [Relayed(sid, message) for message in homing.messages]
         connection = state.connections.get(homing.cid)
-        if connection is not None and session not in state.doomed:
+        if connection is None:
+            self._mark_gone(session)
+        elif session.holds(homing.seq) and session not in state.doomed:
             connection.claims = None
             self._greeting.resume(connection, session, homing.seq)
         else:
-            self._mark_gone(session)
+            state.end(session, LeaveReason.LOST)
+            self.give_up_claim(connection)
+            return
         joins, session.joins_to_ask = session.joins_to_ask, ()
         for join in joins:
             self._rooms.join(session, join)

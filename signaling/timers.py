@@ -55,14 +55,14 @@ class Timers:
             heapq.heappop(heap)
         return heap[0][0] if heap else None
 
-    def due(self, now: float) -> list[Timer]:
-        """Take out those that are due."""
-        due: list[Timer] = []
-        while (when := self.next()) is not None and when <= now:
-            timer = heapq.heappop(self._heap)[2]
-            del self._when[timer]
-            due.append(timer)
-        return due
+    def take_due(self, now: float) -> Timer | None:
+        """Take out the first one that is due; what is done about it may cancel the next."""
+        when = self.next()
+        if when is None or when > now:
+            return None
+        timer = heapq.heappop(self._heap)[2]
+        del self._when[timer]
+        return timer
 
     def _compact(self) -> None:
         self._heap = [entry for entry in self._heap if self._when.get(entry[2]) == entry[0]]

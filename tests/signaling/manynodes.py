@@ -173,6 +173,10 @@ class Client:
         got: Messages that it has read since it began its session.
         rooms: The members that it knows, by room, with their states.
         starts: How often it had to start again.
+        turns: How often it began anew, came into a room, or went out of one.
+        is_welcomed: Whether it is, on this connection.
+        is_muted: Whether nothing that it says comes through, until it connects again.
+        old_tokens: Tokens that are good no longer.
         seq: The number of the last message that it read.
     """
 
@@ -189,6 +193,10 @@ class Client:
         self.got: list[dict] = []
         self.rooms: dict[str, dict[str, str]] = {}
         self.starts = 0
+        self.turns = 0
+        self.is_muted = False
+        self.is_welcomed = False
+        self.old_tokens: list[str] = []
         self.seq = 0
         self.said = 0
         self.unheard: dict[int, dict] = {}
@@ -198,6 +206,7 @@ class Client:
     def connect(self, node: str) -> None:
         """Open a connection and say hello, taking up the session if there was one."""
         self.lose()
+        self.is_muted = self.is_welcomed = False
         world = self.world
         world.cids += 1
         self.cid = f"c{world.cids}"
@@ -210,8 +219,9 @@ class Client:
 
     def lose(self, code: int = 1006, *, read: int = 0) -> None:
         """Lose the connection, and what was not read of it."""
-        for _ in range(min(read, len(self.inbox))):
-            self._read_one()
+        for _ in range(read):
+            if self.inbox:
+                self._read_one()
         self.inbox.clear()
         node, self.node = self.node, None
         if node is not None and node.clients.pop(self.cid, None) is not None:
@@ -232,15 +242,16 @@ class Client:
         message = {"t": t, "seq": self.said} | fields
         self.unheard[self.said] = message
         if t == "leave":
+            self.turns += 1
             self.rooms.pop(str(fields["room"]), None)
-        if self.node is not None and self.sid:
+        if self.sid:
             self._send(message)
 
     def read(self) -> None:
         """Read all that has come, and acknowledge it."""
         while self.inbox:
             self._read_one()
-        if self.node is not None and self.sid:
+        if self.sid:
             self._send({"t": "ack", "ack": self.seq})
 
     def take(self, t: str | None = None) -> list[dict]:
@@ -251,7 +262,8 @@ class Client:
         return taken
 
     def _send(self, message: dict) -> None:
-        assert self.node is not None
+        if self.node is None or self.is_muted:
+            return
         world, node = self.world, self.node
         world.carry_out(node, node.hub.receive_frame(self.cid, json.dumps(message), world.now))
 
@@ -268,6 +280,9 @@ class Client:
         self.got.append(message)
 
     def _be_welcomed(self, welcome: dict) -> None:
+        self.is_welcomed = True
+        if self.token is not None and welcome["resumed"]:
+            self.old_tokens.append(self.token)
         self.token = welcome.get("resume")
         if welcome["resumed"]:
             assert welcome["sid"] == self.sid
@@ -277,6 +292,7 @@ class Client:
             return
         self.sid = welcome["sid"]
         self.starts += 1
+        self.turns += 1
         self.seq = self.said = 0
         self.unheard.clear()
         self.rooms.clear()
@@ -289,12 +305,14 @@ class Client:
         room = self.rooms.get(message.get("room", ""))
         match message["t"]:
             case "joined":
+                self.turns += 1
                 peers = message["peers"]
                 assert room is None, (self.name, message)
                 self.rooms[message["room"]] = {
                     each["peer"]: each.get("state", "here") for each in peers
                 }
             case "removed":
+                self.turns += 1
                 self.rooms.pop(message["room"], None)
             case "peer.join":
                 if room is not None:
