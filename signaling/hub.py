@@ -94,7 +94,7 @@ class Hub:
             Marked: news.hear_marked,
             Promoted: news.hear_promoted,
             LockSet: news.hear_lock_set,
-            Moved: news.hear_moved,
+            Moved: self._hear_moved,
             Resynced: moves.hear_resynced,
             Missed: self._hear_missed,
             Relayed: signals.hear_relayed,
@@ -263,7 +263,7 @@ class Hub:
             case Deadline.FENCE:
                 self._routes.release(key)
             case Deadline.FORWARD:
-                self._state.forwards.pop(key, None)
+                self._moves.stop_forwarding(key)
             case Deadline.ROUTE:
                 self._routes.forget(key)
             case _:
@@ -330,6 +330,7 @@ class Hub:
 
     def _hear_departed(self, report: Departed) -> None:
         self._news.hear_departed(report)
+        self._moves.hear_arrival(report.sid, report.room)
         self._moves.settle(report.sid)
 
     def _hear_missed(self, report: Missed) -> None:
@@ -342,6 +343,10 @@ class Hub:
         if connection is not None:
             state.close(connection, CloseCode.UNAVAILABLE, "a message was lost between nodes")
         state.end(session, LeaveReason.LOST)
+
+    def _hear_moved(self, report: Moved) -> None:
+        self._news.hear_moved(report)
+        self._moves.hear_arrival(report.sid, report.room)
 
     def _hear_reach(self, report: Reach) -> None:
         self._state.is_reachable = report.up

@@ -1,5 +1,7 @@
 """Sessions that go from one node to another: claimed there, handed over here, and at home in their rooms."""
 
+from dataclasses import replace
+
 from signaling import savedsessions
 from signaling.codes import CloseCode
 from signaling.hubgreeting import Greeting
@@ -10,12 +12,12 @@ from signaling.hubroutes import Routes
 from signaling.hubstate import HubState
 from signaling.journal import Happening
 from signaling.messages import LeaveReason, MemberState
-from signaling.orders import Claim, Copy, HandOver, Mark, Rehome
+from signaling.orders import Claim, Copy, Exit, HandOver, Mark, Rehome
 from signaling.reports import Claimed, HandedOver, Relayed, Resynced
 from signaling.resumption import Claimant
 from signaling.ring import Ring
 from signaling.rooms import Room
-from signaling.savedsessions import SavedSeat, SavedSession
+from signaling.savedsessions import GoneOn, SavedSeat, SavedSession
 from signaling.sessions import Connection, Homing, Seat, Session
 from signaling.timers import Deadline
 
@@ -25,8 +27,10 @@ _HAND_OVER_TIMEOUT = 1.5
 """Seconds that a session may wait for an answer to its joins, before it is handed over."""
 _HOME_TIMEOUT = 2.0
 """Seconds after which a session goes on though not all its rooms have said where they are."""
-_FORWARD = 60.0
+FORWARD = 60.0
 """Seconds for which messages are passed on to a session that has moved."""
+_HOPS = 4
+"""Nodes that are asked for one session at most."""
 
 
 class Moves:
@@ -48,6 +52,7 @@ class Moves:
         self._routes = routes
         self._rooms = rooms
         self._claimed: dict[str, Claimed] = {}
+        self._entrusted: dict[str, tuple[str, set[str]]] = {}
 
     # --- here, to be given away -------------------------------------------------------------------
 
@@ -78,7 +83,9 @@ class Moves:
     def hand_over_if_settled(self, session: Session) -> None:
         """Hand a claimed session over once no room is about to let it in."""
         report = self._claimed.get(session.sid)
-        if report is None or any(each.asked for each in (session.entering or {}).values()):
+        if report is None or session.sid in self._state.homing:
+            return
+        if any(each.asked for each in (session.entering or {}).values()):
             return
         state = self._state
         del self._claimed[session.sid]
@@ -90,7 +97,9 @@ class Moves:
         state.counters.sessions_handed_over += 1
         state.note(Happening.SESSION_HANDED_OVER, session, peer=session.peer, node=report.node)
         state.forwards[session.sid] = report.node
-        state.timers.set(Deadline.FORWARD, session.sid, state.now + _FORWARD)
+        state.timers.set(Deadline.FORWARD, session.sid, state.now + FORWARD)
+        if saved.seats:
+            self._entrusted[session.sid] = (session.peer, {seat.room for seat in saved.seats})
         state.order(HandOver(report.node, report.connection, savedsessions.encode(saved)))
 
     def give_up_handing_over(self, sid: str) -> None:
@@ -101,6 +110,29 @@ class Moves:
             self._refuse(report)
         if session is not None:
             self._state.end(session, LeaveReason.LOST)
+
+    def hear_arrival(self, sid: str, room: str) -> None:
+        """Hear that a session that was handed over is at home in a room, or out of it."""
+        entrusted = self._entrusted.get(sid)
+        if entrusted is not None:
+            entrusted[1].discard(room)
+            if not entrusted[1]:
+                del self._entrusted[sid]
+
+    def stop_forwarding(self, sid: str) -> None:
+        """Forget a session that moved; it is lost if its new node never took it in."""
+        state = self._state
+        state.forwards.pop(sid, None)
+        peer, rooms = self._entrusted.pop(sid, ("", set()))
+        for room in rooms:
+            heir = state.settings.anonymous_hosts
+            state.order(Exit(room, peer, sid, LeaveReason.LOST, heir=heir))
+
+    def _point_on(self, report: Claimed) -> None:
+        """Tell where a session went, if it was here."""
+        node = self._state.forwards.get(report.sid)
+        state = None if node is None else savedsessions.encode(GoneOn(node))
+        self._state.order(HandOver(report.node, report.connection, state))
 
     def _refuse(self, report: Claimed) -> None:
         self._state.order(HandOver(report.node, report.connection, None))
@@ -172,6 +204,10 @@ class Moves:
         state = self._state
         connection = state.connections.get(report.connection)
         saved = None if report.state is None else savedsessions.decode(report.state)
+        if isinstance(saved, GoneOn):
+            if connection is not None and connection.claims is not None:
+                self._ask_on(connection, saved.node)
+            return
         if saved is None:
             if connection is not None and connection.claims is not None:
                 self.give_up_claim(connection)
@@ -188,6 +224,23 @@ class Moves:
         for room in session.rooms:
             state.order(Rehome(room, session.peer, session.sid, state.node))
         self.settle(session.sid)
+
+    def _ask_on(self, connection: Connection, node: str) -> None:
+        """Ask the node that a session has gone on to, unless it is faster than we are."""
+        state, hello = self._state, connection.hello
+        assert hello is not None
+        assert hello.resume is not None
+        assert state.tokens is not None
+        claimant = state.tokens.read(hello.resume.token)
+        assert claimant is not None
+        connection.hops += 1
+        session = state.sessions.get(claimant.sid)
+        if session is not None and session.sid in state.homing and session.holds(hello.resume.seq):
+            self.wait_for_home(connection, session, hello.resume.seq)
+        elif connection.hops < _HOPS and node != state.node:
+            self.claim(connection, replace(claimant, node=node), hello.resume.seq)
+        else:
+            self.give_up_claim(connection)
 
     def wait_for_home(self, connection: Connection, session: Session, seq: int) -> None:
         """Let another connection of the same client wait for its session to be home."""
@@ -216,6 +269,12 @@ class Moves:
         state.timers.cancel(Deadline.HOME, sid)
         state.arrived += [Relayed(sid, message) for message in homing.messages]
         connection = state.connections.get(homing.cid)
+        if sid in self._claimed:
+            if connection is not None:
+                elsewhere = "the session goes on over another node"
+                state.close(connection, CloseCode.REPLACED, elsewhere)
+            self.hand_over_if_settled(session)
+            return
         if connection is None:
             self._mark_gone(session)
         elif session.holds(homing.seq) and session not in state.doomed:

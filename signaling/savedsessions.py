@@ -1,5 +1,7 @@
 """A session on its way from one node to another, as bytes: all that it takes to go on there."""
 
+from typing import Final
+
 import msgspec
 
 from signaling.gate import Identity
@@ -19,7 +21,7 @@ class SavedSeat(msgspec.Struct, frozen=True, array_like=True):
     rev: int
 
 
-class SavedSession(msgspec.Struct, frozen=True, array_like=True):
+class SavedSession(msgspec.Struct, frozen=True, array_like=True, tag=True):
     """Everything about a session; times are seconds that are left."""
 
     sid: str
@@ -41,16 +43,24 @@ class SavedSession(msgspec.Struct, frozen=True, array_like=True):
     grace: float
 
 
+class GoneOn(msgspec.Struct, frozen=True, array_like=True, tag=True):
+    """In the place of a session: it has gone on to another node."""
+
+    node: str
+
+
 _encoder = msgspec.msgpack.Encoder()
-_decoder = msgspec.msgpack.Decoder(SavedSession)
+_decoder: Final[msgspec.msgpack.Decoder[SavedSession | GoneOn]] = msgspec.msgpack.Decoder(
+    SavedSession | GoneOn
+)
 
 
-def encode(saved: SavedSession) -> bytes:
-    """Write a session as bytes."""
+def encode(saved: SavedSession | GoneOn) -> bytes:
+    """Write a session, or where it is, as bytes."""
     return _encoder.encode(saved)
 
 
-def decode(state: bytes) -> SavedSession | None:
+def decode(state: bytes) -> SavedSession | GoneOn | None:
     """Read a session; None if another version wrote it."""
     try:
         return _decoder.decode(state)

@@ -17,12 +17,13 @@ class Connection:
         waiting: What came meanwhile.
         auth: A newer token that the gate thinks about.
         claims: The session that is on its way here from another node.
+        hops: Nodes that were asked for it and knew another.
         session: Its session, once it is welcomed.
         is_proven: Whether anything came since the welcome, so that the welcome arrived.
     """
 
     __slots__ = (
-        "address", "auth", "bucket", "cid", "claims", "heir_of", "hello", "is_proven",
+        "address", "auth", "bucket", "cid", "claims", "heir_of", "hello", "hops", "is_proven",
         "refused_in_a_row", "session", "waiting",
     )  # fmt: skip
 
@@ -32,6 +33,7 @@ class Connection:
         self.bucket = bucket
         self.auth: Auth | None = None
         self.claims: str | None = None
+        self.hops = 0
         self.hello: Hello | None = None
         self.heir_of: str | None = None
         self.waiting: list[ClientMessage] | None = None

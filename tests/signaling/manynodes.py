@@ -296,6 +296,7 @@ class Client:
         self.seq = self.said = 0
         self.unheard.clear()
         self.rooms.clear()
+        self.old_tokens.clear()
 
     def _be_heard(self, ack: int) -> None:
         for number in [number for number in self.unheard if number <= ack]:

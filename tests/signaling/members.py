@@ -37,6 +37,8 @@ class Members(RuleBasedStateMachine):
     @initialize(seed=st.integers(0, 2**31))
     def begin(self, seed: int) -> None:
         self.seed = seed
+        self.names = list(self.nodes)
+        self.dead: list[str] = []
         self.turn: int | None = None
         self.world = ManyNodes(self.nodes, Settings(limits=LIMITS, resume_key=b"key"), self._choose)
         self.clients = {name: self.world.client(name) for name in NAMES}
@@ -47,7 +49,7 @@ class Members(RuleBasedStateMachine):
         self.heard: dict[int, str] = {}
         self.order: dict[tuple[str, str, str], list[int]] = defaultdict(list)
         for number, client in enumerate(self.clients.values()):
-            client.connect(self.nodes[number % len(self.nodes)])
+            client.connect(self.names[number % len(self.names)])
             client.read()
             client.say("join", room="red")
             client.say("join", room="green")
@@ -67,14 +69,14 @@ class Members(RuleBasedStateMachine):
     def connect(self, who: str, node: int, read: int, turns: list[int]) -> None:
         client = self.clients[who]
         client.lose(read=read)
-        client.connect(self.nodes[node % len(self.nodes)])
+        client.connect(self.names[node % len(self.names)])
         self.let_things_happen(turns)
 
     @rule(who=WHO, room=ROOM)
     def come_again_and_join(self, who: str, room: str) -> None:
         client = self.clients[who]
         if client.node is None or client.is_muted:
-            client.connect(self.nodes[0])
+            client.connect(self.names[0])
         self.world.settle()
         self._read(client)
         client.say("join", room=room)
@@ -108,8 +110,9 @@ class Members(RuleBasedStateMachine):
             case "bye":
                 client.say("bye")
             case _:
-                client.say("signal", room="red", to="x", kind="custom", data="x" * 70000)
-                client.unheard.clear()
+                node, huge = client.node, "x" * 70000
+                outputs = node.hub.receive_frame(client.cid, huge, self.world.now)
+                self.world.carry_out(node, outputs)
 
     @rule(who=WHO)
     def read(self, who: str) -> None:
@@ -152,7 +155,7 @@ class Members(RuleBasedStateMachine):
         before = (victim.sid, victim.starts)
         thief = self.world.client("thief")
         thief.token, thief.seq = victim.old_tokens[-1], victim.seq
-        thief.connect(self.nodes[node % len(self.nodes)])
+        thief.connect(self.names[node % len(self.names)])
         self.world.settle()
         thief.read()
         assert thief.sid != victim.sid
@@ -179,6 +182,19 @@ class Members(RuleBasedStateMachine):
     @rule(seconds=st.sampled_from([0.1, 1.0, 2.5, 20.0, 31.0]))
     def pass_time(self, seconds: float) -> None:
         self.world.pass_time(seconds)
+
+    @rule(node=NODE, seldom=st.integers(0, 3))
+    def let_a_node_die(self, node: int, seldom: int) -> None:
+        """Kill a node and start another in its place; what it had to pass on is lost with it."""
+        if seldom or len(self.names) == 1:
+            return
+        name = self.names[node % len(self.names)]
+        self.world.kill(name)
+        self.dead.append(name)
+        self.names[node % len(self.names)] = f"{name}+"
+        self.world.start(f"{name}+")
+        for client in self.clients.values():
+            client.turns += 1
 
     # --- what has to hold -------------------------------------------------------------------------
 
@@ -207,6 +223,10 @@ class Members(RuleBasedStateMachine):
 
     @rule()
     def let_the_dust_settle(self) -> None:
+        if self.dead:
+            self.world.pass_time(61.0)
+        for name in self.dead:
+            self.world.sweep(name)
         for _ in range(3):
             self.world.settle()
             for client in self.clients.values():

@@ -15,7 +15,7 @@ def test_every_message_arrives_once_in_order_or_its_receiver_starts_again(nodes)
         pass
 
     MembersHere.nodes = nodes
-    run_state_machine_as_test(MembersHere, settings=effort(60, 50))
+    run_state_machine_as_test(MembersHere, settings=effort(30, 40))
 
 
 @pytest.mark.parametrize("others", [0, 200])

@@ -180,7 +180,34 @@ def test_a_session_whose_client_is_lost_again_on_the_way_is_kept_where_it_came(c
     assert call.alice.starts == 1
 
 
-@pytest.mark.parametrize("seed", range(40))
+def test_a_session_is_found_though_its_token_names_a_node_that_it_has_left(call):
+    token, seq = call.alice.token, call.alice.seq
+    call.alice.lose()
+    call.alice.connect("n2")
+    call.settle()
+    call.alice.lose()
+    call.alice.token, call.alice.seq = token, seq
+    call.alice.connect("n3")
+    call.settle()
+    call.alice.read()
+    assert call.alice.starts == 1
+    assert call.membership.rooms["r"].members["alice"].node == "n3"
+
+
+def test_a_session_that_is_given_to_a_node_that_dies_is_lost_in_the_end(call):
+    call.alice.lose()
+    call.alice.connect("n3")
+    while not call.nodes["n1"].hub._state.forwards:
+        call.step()
+    call.kill("n3")
+    call.settle()
+    assert "alice" in call.membership.rooms["r"].members
+    call.pass_time(60.0)
+    call.settle()
+    assert list(call.membership.rooms["r"].members) == ["bob"]
+
+
+@pytest.mark.parametrize("seed", range(25))
 def test_signals_keep_their_order_though_the_receiver_moves_and_reports_overtake(seed):
     rng = random.Random(seed)
     world = ManyNodes(["n1", "n2", "n3"], SETTINGS, rng.randrange)
@@ -199,7 +226,7 @@ def test_signals_keep_their_order_though_the_receiver_moves_and_reports_overtake
         sent += 1
         for _ in range(rng.randrange(4)):
             world.step()
-        if rng.random() < 0.1 and (alice.sid and not world.nodes["n1"].hub._state.homing):
+        if rng.random() < 0.1:
             alice.lose(read=rng.randrange(5))
             alice.connect(rng.choice(["n1", "n2", "n3"]))
         if rng.random() < 0.3:

@@ -5,7 +5,7 @@ import pytest
 from signaling.gate import Identity
 from signaling.messages import IceServer, Join, MemberState, Role, Topology
 from signaling.orders import Member, Terms
-from signaling.savedsessions import SavedSeat, SavedSession, decode, encode
+from signaling.savedsessions import GoneOn, SavedSeat, SavedSession, decode, encode
 
 SAVED = SavedSession(
     sid="s",
@@ -41,6 +41,7 @@ SAVED = SavedSession(
 
 def test_a_session_is_read_as_it_was_written():
     assert decode(encode(SAVED)) == SAVED
+    assert decode(encode(GoneOn("n2"))) == GoneOn("n2")
 
 
 @pytest.mark.parametrize("cut", [0, 1, 10, -1])
