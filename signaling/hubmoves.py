@@ -60,11 +60,9 @@ class Moves:
         """Hand a session over to the node that its client has come to, if the client may have it."""
         state = self._state
         session = state.sessions.get(report.sid)
-        if (
-            session is None
-            or session.sid in state.homing
-            or not session.is_open_to(report.generation)
-        ):
+        if session is None:
+            self._point_on(report)
+        elif not session.is_open_to(report.generation):
             self._refuse(report)
         elif not session.holds(report.seq):
             self._disconnect(session)
