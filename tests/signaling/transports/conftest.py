@@ -161,9 +161,7 @@ def make_stand(transport: Transport) -> MakeStand:
         tls: Callable[[], object] | None = None,
         **limits: float,
     ) -> AsyncIterator[Stand]:
-        settings = settings or Settings(
-            limits=Limits(**limits), close_timeout=0.2, open_timeout=0.5
-        )
+        settings = settings or Settings(limits=Limits(**limits), close_timeout=0.2)
         shell = Echo()
         shell.door = Door(settings, Addresses(settings.limits), lambda: shell.condition)
         listener = Listener(settings, shell, shell.door, transport, tls)

@@ -199,7 +199,7 @@ async def test_what_was_sent_before_the_close_arrives_before_it(make_stand):
 
 
 async def test_a_closing_handshake_that_nobody_answers_is_over_in_time(make_stand):
-    async with make_stand(Settings(**SHORT)) as stand, stand.dial() as client:
+    async with make_stand(Settings(close_timeout=0.1)) as stand, stand.dial() as client:
         await client.open()
         stand.shell.connections[0].close(4403, "go")
         assert await client.hear_close() == 4403
@@ -211,7 +211,10 @@ async def test_a_closing_handshake_that_nobody_answers_is_over_in_time(make_stan
 
 async def test_one_who_closes_and_never_reads_is_cut_in_time(make_stand):
     limits = Limits(outbox=2**26)
-    async with make_stand(Settings(limits=limits, **SHORT)) as stand, stand.dial() as client:
+    async with (
+        make_stand(Settings(limits=limits, close_timeout=0.1)) as stand,
+        stand.dial() as client,
+    ):
         await client.open()
         connection = stand.shell.connections[0]
         client.writer.transport.pause_reading()
