@@ -17,6 +17,7 @@ from hairpin.demo.run import DemoFailedError, DemoPlan, run_demo
 from hairpin.helptext import Command, Group
 from hairpin.lab import commands as lab_commands
 from hairpin.relaying import commands as relay_commands
+from hairpin.switchboard import commands as signaling_commands
 from hairpin.up import UpOptions, explain, run_up
 from relay import new_event_loop
 
@@ -32,6 +33,7 @@ app = typer.Typer(
 
 app.command(cls=Command)(call)
 app.add_typer(relay_commands.app, name="relay")
+app.add_typer(signaling_commands.app, name="signaling")
 app.add_typer(lab_commands.app, name="lab")
 
 _MAX_PORT = 65535

@@ -4,7 +4,7 @@ from hashlib import sha256
 
 from signaling import replies
 from signaling.codes import ErrorCode
-from signaling.gate import Admit, Admitted, Barred
+from signaling.gate import Admit, Admitted, Barred, Conditions, KeyKeeper
 from signaling.hubnews import RoomNews
 from signaling.hubstate import HubState
 from signaling.journal import Happening
@@ -113,7 +113,7 @@ class RoomRequests:
             Enter(
                 report.room,
                 member,
-                self._terms(entering.join),
+                self._terms(entering.join, report.conditions),
                 entering.join.id,
                 instead_of=session.heir_of,
                 duplicates=state.settings.duplicates,
@@ -198,12 +198,14 @@ class RoomRequests:
                     request = entering.join.id
                     state.refuse(session, code, _TURNED[code], request, _RETRY_UNREACHABLE)
 
-    def _terms(self, join: Join) -> Terms:
-        most = self._state.limits.peers
+    def _terms(self, join: Join, said: Conditions) -> Terms:
+        """What holds for a room if it is opened now: what the gate says comes before its opener."""
+        most = self._state.limits.peers if said.max is None else said.max
+        keyless = join.key is None or said.key is KeyKeeper.GATE
         return Terms(
             max=most if join.max is None else min(join.max, most),
-            topology=join.topology or Topology.MESH,
-            key="" if join.key is None else key_digest(join.room, join.key),
+            topology=said.topology or join.topology or Topology.MESH,
+            key="" if keyless else key_digest(join.room, join.key or ""),
         )
 
     @staticmethod

@@ -18,13 +18,13 @@ from signaling.counters import Counters
 from signaling.gate import Admit, Authenticate, Gate, GateReport, OpenGate
 from signaling.handshake import Admitted, Answer, Condition, Door, Opening
 from signaling.hub import Hub
-from signaling.ice import ice_servers
+from signaling.ice import IceList
 from signaling.journal import Noted
 from signaling.messages import PATH, IceServer
 from signaling.metrics import Metrics, Traffic
 from signaling.outputs import Close, Deliver, Output
 from signaling.reports import Reach, Report
-from signaling.settings import Settings
+from signaling.settings import IceSettings, Settings
 from signaling.tls import Certificate, TlsFiles
 from signaling.transports.accepting import Place
 from signaling.transports.connection import Connection
@@ -112,6 +112,7 @@ class Server:
         self._listeners = [logbook.note, *listeners]
         self._loop = asyncio.get_running_loop()
         self._time = self._loop.time
+        self._ice = IceList(settings.ice, settings.region)
         self._hub = Hub(settings, ice=self._ice_servers)
         self._receive_frame = self._hub.receive_frame
         self._traffic = Traffic()
@@ -204,6 +205,10 @@ class Server:
         """
         await self._listener.open(places)
         self._metrics.start()
+
+    def change_ice(self, settings: IceSettings) -> None:
+        """Tell clients of other relays from now on."""
+        self._ice.settings = settings
 
     def reload(self) -> bool:
         """Read the certificate again; False if it cannot be used, so that the old one stays."""
@@ -368,4 +373,4 @@ class Server:
         self.carry_out(self._hub.handle_timer(self._loop.time()))
 
     def _ice_servers(self, sid: str, region: str) -> tuple[IceServer, ...]:
-        return ice_servers(self._settings.ice, sid, time.time(), region)
+        return self._ice.servers(sid, time.time(), region)

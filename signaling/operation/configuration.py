@@ -1,11 +1,10 @@
 """What a document means: settings of the server, and where its operators find it; or what cannot be meant."""
 
-import dataclasses
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from pathlib import Path
-from typing import Any, TypeAlias, TypeVar
+from typing import Any, TypeVar
 
 from signaling.faults import SettingsError
 from signaling.identity.keys import SHORTEST_SECRET
@@ -23,21 +22,15 @@ from signaling.operation.document import (
 from signaling.operation.endpoints import Endpoint
 from signaling.operation.secretsource import SecretSource
 from signaling.settings import IceSettings, Limits, Settings, TurnRelay
+from signaling.transports.accepting import Place
+from signaling.transports.listener import Transport
 
 DEFAULT_LISTEN = ("127.0.0.1", 8080)
 DRAIN_FOR = 30.0
 HIGHEST_PORT = 65535
 UNIX = "unix:"
 
-Place: TypeAlias = tuple[str, int] | Path
 Choice = TypeVar("Choice", bound=Enum)
-
-
-class Transport(Enum):
-    """What reads and writes websockets."""
-
-    WEBSOCKETS = "websockets"
-    PICOWS = "picows"
 
 
 class Level(Enum):
@@ -163,11 +156,8 @@ _POSITIVE = frozenset(name for name in _SAME_NAME if name.endswith(("_timeout", 
 
 
 def _settings(document: Document, environment: Mapping[str, str]) -> Settings:
-    known = {one.name for one in dataclasses.fields(Settings)}
     values = {
-        name: value
-        for name in _SAME_NAME
-        if name in known and (value := getattr(document, name)) not in (None, ())
+        name: value for name in _SAME_NAME if (value := getattr(document, name)) not in (None, ())
     }
     for name, value in values.items():
         if isinstance(value, float) and (value < 0.0 or (value == 0.0 and name in _POSITIVE)):

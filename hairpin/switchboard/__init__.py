@@ -1,0 +1,1 @@
+"""`hairpin signaling`: the signaling server alone, from flags and a TOML file."""

@@ -1,0 +1,36 @@
+"""A server put together as its configuration says."""
+
+from contextlib import AsyncExitStack
+
+import pytest
+
+import signaling
+from hairpin.switchboard.assemble import make_gate, settled, start
+from signaling.operation.configuration import Configuration, IdentitySettings, make_configuration
+from signaling.operation.document import decode_document
+
+
+def test_a_node_among_others_has_a_name_of_its_own() -> None:
+    assert settled(Configuration()).settings.node == "local"
+    one, two = (settled(Configuration(redis="redis://a")) for _ in range(2))
+    assert one.settings.node == one.node != two.node
+
+
+async def test_without_wishes_there_is_no_gate() -> None:
+    async with AsyncExitStack() as stack:
+        assert await make_gate(stack, IdentitySettings()) is None
+
+
+async def test_a_room_of_the_configuration_has_its_key_and_its_bounds() -> None:
+    text = b"listen = ['127.0.0.1:0']\nunlisted-rooms = 'refused'\n[rooms.r]\nkey = 'k'\nmax = 1"
+    configuration = make_configuration(decode_document(text), {})
+    async with AsyncExitStack() as stack:
+        server = await start(stack, configuration)
+        async with signaling.connect(server.url) as one, signaling.connect(server.url) as two:
+            with pytest.raises(signaling.RefusedError, match="403"):
+                await one.join("r", key="other")
+            with pytest.raises(signaling.RefusedError, match="404"):
+                await one.join("elsewhere")
+            assert (await one.join("r", key="k")).max == 1
+            with pytest.raises(signaling.RefusedError, match="417"):
+                await two.join("r", key="k")
