@@ -45,7 +45,7 @@ async def open_websocket(
             close_timeout=close_timeout,
             ping_interval=None,
             max_size=_MAX_FRAME,
-            ssl=ssl if url.startswith("wss:") else None,
+            ssl=(ssl or True) if url.startswith("wss:") else None,
         )
     except TimeoutError as error:
         raise UnreachableError(url, f"no websocket within {seconds:g} s") from error

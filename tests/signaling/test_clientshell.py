@@ -1,6 +1,7 @@
 """The shell around the client's core: sockets that die, tokens, sleep, and what must not be left over."""
 
 import asyncio
+import ssl
 
 import pytest
 
@@ -11,6 +12,7 @@ from signaling.events import Disconnected, PeerJoined, Reconnected, SignalReceiv
 from signaling.messages import SignalKind
 from signaling.server import serve
 from signaling.settings import Limits, Settings
+from signaling.tls import TlsFiles
 
 
 async def take(client, kind):
@@ -132,3 +134,20 @@ async def test_what_makes_no_sense_is_the_callers_mistake(url, options):
     with pytest.raises(ValueError, match=r"no address|at least 32"):
         async with connect(url, **options):
             pass
+
+
+async def test_over_tls_the_server_is_verified_with_the_context_that_is_given(
+    tmp_path, write_certificate
+):
+    files = TlsFiles(tmp_path / "certificate", tmp_path / "key")
+    write_certificate(files, "first")
+    context = ssl.create_default_context(cafile=files.certificate)
+    context.check_hostname = False
+    async with serve(tls=files) as server:
+        assert server.url.startswith("wss:")
+        async with connect(server.url, ssl=context) as alice:
+            alice.reconnect()
+            assert await take(alice, Reconnected) == Reconnected(resumed=True)
+        with pytest.raises(UnreachableError, match="certificate verify failed"):
+            async with connect(server.url):
+                pass
