@@ -242,6 +242,8 @@ class Hub:
                 state.expel(state.connections[key], ErrorCode.HELLO_TIMEOUT, late)
             case Deadline.ANSWER:
                 self._handle_no_answer(state.connections[key])
+            case Deadline.ADMIT:
+                self._rooms.handle_no_answer(key)
             case Deadline.GRACE:
                 state.counters.sessions_lost += 1
                 state.end(state.sessions[key], LeaveReason.LOST)
@@ -313,7 +315,8 @@ class Hub:
         if isinstance(report, Unauthenticated):
             self._identities.hear_unauthenticated(connection, report)
         else:
-            self._identities.hear_authenticated(connection, report)
+            session = self._identities.hear_authenticated(connection, report)
+            self._rooms.leave_what_is_not_granted(session)
 
     def _hear_entered(self, report: Entered) -> None:
         self._rooms.hear_entered(report)

@@ -82,8 +82,12 @@ class Identities:
         asked = Authenticate(connection.cid, message.token, session.peer, connection.address)
         state.outputs.append(asked)
 
-    def hear_authenticated(self, connection: Connection, report: Authenticated) -> None:
-        """Go on under a newer token, if it is the same subject's."""
+    def hear_authenticated(self, connection: Connection, report: Authenticated) -> Session:
+        """Go on under a newer token, if it is the same subject's; gives the session.
+
+        Its rooms and its life are those of the newer token from now on; the name, and the role and the
+        metadata in rooms that it is in already, stay.
+        """
         session, request = self._answered(connection)
         if report.identity.subject == session.identity.subject:
             self.watch(session, report.identity)
@@ -91,6 +95,7 @@ class Identities:
         else:
             other = "a newer token must be of the same subject"
             self._state.refuse(session, ErrorCode.FORBIDDEN, other, request)
+        return session
 
     def hear_unauthenticated(self, connection: Connection, report: Unauthenticated) -> None:
         """Go on under the older token for as long as it lasts."""

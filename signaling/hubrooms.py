@@ -5,6 +5,7 @@ from hashlib import sha256
 from signaling import replies
 from signaling.codes import ErrorCode
 from signaling.gate import Admit, Admitted, Barred, Conditions, KeyKeeper
+from signaling.hubidentity import GATE_TIMEOUT
 from signaling.hubnews import RoomNews
 from signaling.hubstate import HubState
 from signaling.journal import Happening
@@ -26,6 +27,7 @@ from signaling.rate import TokenBucket
 from signaling.reports import Entered, Turned
 from signaling.rooms import Room
 from signaling.sessions import Entering, Seat, Session
+from signaling.timers import Deadline, join_key
 from signaling.wire import size_of_metadata
 
 _TURNED = {
@@ -37,6 +39,7 @@ _TURNED = {
     ErrorCode.UNAVAILABLE: "rooms cannot be joined at the moment",
     ErrorCode.BUS_TIMEOUT: "nobody could say in time whether {room!r} may be joined",
 }
+_NOT_GRANTED = "your token does not allow {room!r}"
 _RETRY_UNREACHABLE = 1.0
 
 
@@ -68,6 +71,8 @@ class RoomRequests:
             if session.entering is None:
                 session.entering = {}
             session.entering[message.room] = Entering(message, meta)
+            late = state.now + GATE_TIMEOUT
+            state.timers.set(Deadline.ADMIT, join_key(session.sid, message.room), late)
             identity = session.identity
             state.outputs.append(
                 Admit(session.sid, message.room, session.peer, message.key, meta, identity.subject)
@@ -82,8 +87,8 @@ class RoomRequests:
             return ErrorCode.CONFLICT, f"already in {room!r}", None
         if len(session.rooms) + len(entering) >= limits.rooms:
             return ErrorCode.FORBIDDEN, f"a session may be in {limits.rooms} rooms", None
-        if not any(matches(pattern, room) for pattern in session.identity.rooms):
-            return ErrorCode.FORBIDDEN, f"your token does not allow {room!r}", None
+        if not _is_granted(session, room):
+            return ErrorCode.FORBIDDEN, _NOT_GRANTED.format(room=room), None
         if size_of_metadata(meta) > limits.meta:
             return ErrorCode.TOO_BIG, f"metadata may have {limits.meta} bytes", None
         if not self._state.is_reachable:
@@ -99,6 +104,7 @@ class RoomRequests:
             return
         identity = session.identity
         entering.asked = True
+        state.timers.cancel(Deadline.ADMIT, join_key(report.sid, report.room))
         entering.ice = report.ice
         entering.fixed = (identity.meta or {}) | (report.meta or {})
         member = Member(
@@ -131,6 +137,12 @@ class RoomRequests:
         request = entering.join.id
         self._state.refuse(session, report.code, report.reason, request, report.retry_after)
 
+    def handle_no_answer(self, key: str) -> None:
+        """Give up waiting for the gate; what it says later is passed over."""
+        sid, _, room = key.partition(" ")
+        late = f"nobody could say in time whether {room!r} may be joined"
+        self.hear_barred(Barred(sid, room, ErrorCode.UNAVAILABLE, late, _RETRY_UNREACHABLE))
+
     def hear_entered(self, report: Entered) -> None:
         """Seat a session that the backplane has let in, and tell it and the others here."""
         state, member = self._state, report.member
@@ -157,6 +169,8 @@ class RoomRequests:
         if session.connection is None:
             grace = state.settings.resume_for
             state.order(Mark(report.room, member.peer, member.sid, MemberState.GONE, grace))
+        if not _is_granted(session, report.room):  # a newer token has come meanwhile
+            self._put_out(session, report.room)
 
     def _follow(self, report: Entered) -> Room:
         rooms, name = self._state.rooms, report.room
@@ -208,14 +222,25 @@ class RoomRequests:
             key="" if keyless else key_digest(join.room, join.key or ""),
         )
 
-    @staticmethod
-    def _forget_entering(session: Session, room: str) -> None:
+    def _forget_entering(self, session: Session, room: str) -> None:
         assert session.entering is not None
+        self._state.timers.cancel(Deadline.ADMIT, join_key(session.sid, room))
         del session.entering[room]
         if not session.entering:
             session.entering = None
 
     # --- members ----------------------------------------------------------------------------------
+
+    def leave_what_is_not_granted(self, session: Session) -> None:
+        """Put a session out of the rooms that its newer token does not allow."""
+        for room in list(session.rooms):
+            if not _is_granted(session, room):
+                self._put_out(session, room)
+
+    def _put_out(self, session: Session, room: str) -> None:
+        reason, heir = _NOT_GRANTED.format(room=room), self._state.settings.anonymous_hosts
+        out = Exit(room, session.peer, session.sid, LeaveReason.EXPIRED, msg=reason, heir=heir)
+        self._state.order(out)
 
     def leave(self, session: Session, message: Leave) -> None:
         """Take a session out of a room."""
@@ -291,6 +316,10 @@ class RoomRequests:
     def refuse_stranger(self, session: Session, room: str, request: int | None) -> None:
         """Answer alike whether the room exists or not."""
         self._state.refuse(session, ErrorCode.NOT_FOUND, f"not a member of {room!r}", request)
+
+
+def _is_granted(session: Session, room: str) -> bool:
+    return any(matches(pattern, room) for pattern in session.identity.rooms)
 
 
 def key_digest(room: str, key: str) -> str:

@@ -15,7 +15,7 @@ from signaling.resumption import Claimant, Tokens
 from signaling.rooms import Room
 from signaling.sessions import Connection, Homing, Session
 from signaling.settings import Settings
-from signaling.timers import Deadline, Timers
+from signaling.timers import Deadline, Timers, join_key
 from signaling.wire import encode
 
 IceFor: TypeAlias = Callable[[str, str], tuple[IceServer, ...]]
@@ -209,6 +209,8 @@ class HubState:
             self.kept -= session.ring.size
         for deadline in (Deadline.GRACE, Deadline.EXPIRING, Deadline.EXPIRED, Deadline.ICE):
             self.timers.cancel(deadline, session.sid)
+        for room in session.entering or ():
+            self.timers.cancel(Deadline.ADMIT, join_key(session.sid, room))
 
     def take_out(self, session: Session, room: str, reason: LeaveReason) -> None:
         """Order a session out of a room that it is in."""

@@ -48,7 +48,7 @@ async def serve(
     gate: Gate | AbstractAsyncContextManager[Gate] | None = None,
     transport: Transport = Transport.WEBSOCKETS,
     tls: TlsFiles | None = None,
-    also: Sequence[Place] = (),
+    at: Sequence[Place] = (),
     listeners: Sequence[Listening] = (),
 ) -> AsyncIterator["Server"]:
     """Run a signaling server for as long as the context lasts.
@@ -57,7 +57,7 @@ async def serve(
         backplane: What holds the rooms; entered and left with the server, where it is a context.
         gate: What knows who may come in; the same holds.
         tls: Where to find the certificate, if the server speaks TLS itself.
-        also: More places to listen at.
+        at: Where to listen, in the place of `host` and `port`: addresses, and paths of unix sockets.
         listeners: Are told of what happens, for logs and webhooks.
 
     Raises:
@@ -79,7 +79,7 @@ async def serve(
             listeners=listeners,
         )
         stack.push_async_callback(server.close)
-        await server.open((host, port), *also)
+        await server.open(*at or [(host, port)])
         yield server
 
 
@@ -163,8 +163,10 @@ class Server:
 
     @property
     def url(self) -> str:
-        """Where clients connect to."""
+        """Where clients connect to; where there are only unix sockets, as a reverse proxy would write it."""
         scheme = "ws" if self._certificate is None else "wss"
+        if not self.addresses:
+            return f"{scheme}+unix:{self.places[0]}:{PATH}"
         return f"{scheme}://{place_name(self.addresses[0])}{PATH}"
 
     @property

@@ -6,10 +6,11 @@ from typing import TypeAlias
 
 
 class Deadline(Enum):
-    """What a deadline is for, and whose it is: a connection's, a session's, or a member's elsewhere."""
+    """What a deadline is for, and whose it is: a connection's, a session's, a join's, or a member's elsewhere."""
 
     HELLO = "hello"
     ANSWER = "answer"
+    ADMIT = "admit"
     GRACE = "grace"
     EXPIRING = "expiring"
     EXPIRED = "expired"
@@ -22,6 +23,11 @@ class Deadline(Enum):
 
 
 Timer: TypeAlias = tuple[Deadline, str]
+
+
+def join_key(sid: str, room: str) -> str:
+    """Say whose a join's deadline is."""
+    return f"{sid} {room}"
 
 
 class Timers:

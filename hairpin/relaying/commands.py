@@ -2,6 +2,7 @@
 
 import typer
 
+from hairpin.flags import spread
 from hairpin.helptext import Command, Group
 from hairpin.relaying.asking.disconnect import disconnect
 from hairpin.relaying.asking.drain import drain
@@ -12,7 +13,6 @@ from hairpin.relaying.asking.status import status
 from hairpin.relaying.check import check
 from hairpin.relaying.doctor import doctor
 from hairpin.relaying.key import key
-from hairpin.relaying.options import spread
 from hairpin.relaying.run import run
 
 app = typer.Typer(

@@ -1,9 +1,7 @@
 """The flags of `hairpin relay`: each has a field here, and its place in the document that a file would be."""
 
-import inspect
-from collections.abc import Callable
-from dataclasses import dataclass, field, fields
-from typing import Annotated, Any, get_type_hints
+from dataclasses import dataclass, field
+from typing import Annotated
 
 import typer
 
@@ -159,41 +157,6 @@ class Flags:
             metrics=self.metrics,
             admin=self.admin,
         )
-
-
-def spread(command: Callable[..., None]) -> Callable[..., None]:
-    """Let typer see as options the fields of what a command takes as one argument.
-
-    Args:
-        command: Its last parameter is `flags`, of a dataclass whose fields are typer's options.
-    """
-    kind = get_type_hints(command)["flags"]
-    names = [one.name for one in fields(kind)]
-
-    def spread_command(**given: Any) -> None:
-        flags = kind(**{name: given.pop(name) for name in names})
-        command(**given, flags=flags)
-
-    kept = [p for name, p in inspect.signature(command).parameters.items() if name != "flags"]
-    hints = get_type_hints(kind, include_extras=True)
-    options = [
-        inspect.Parameter(
-            one.name,
-            inspect.Parameter.KEYWORD_ONLY,
-            default=one.default,
-            annotation=hints[one.name],
-        )
-        for one in fields(kind)
-    ]
-    keyword = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in kept]
-    signature = inspect.Signature([*keyword, *options])
-    spread_command.__name__ = command.__name__
-    spread_command.__doc__ = command.__doc__
-    spread_command.__annotations__ = {
-        name: parameter.annotation for name, parameter in signature.parameters.items()
-    }
-    setattr(spread_command, "__signature__", signature)  # noqa: B010 - no attribute that mypy knows
-    return spread_command
 
 
 def _user(text: str) -> tuple[str, str]:

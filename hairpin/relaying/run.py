@@ -15,6 +15,7 @@ import typer
 
 import relay
 from hairpin.console import fail, stderr
+from hairpin.flags import refuse_what_stands_before
 from hairpin.metrics_listener import serve_metrics
 from hairpin.relaying.announce import announce
 from hairpin.relaying.options import Flags
@@ -57,7 +58,7 @@ def run(
     Exit status: 0 stopped as asked, 1 a port is in use or a setting is wrong, 2 wrong arguments.
     """
     if context.invoked_subcommand is not None:
-        _refuse_what_stands_before(context, context.invoked_subcommand)
+        refuse_what_stands_before(context, context.invoked_subcommand)
         return
     document = flags.document()
     configuration = read_or_fail(document, config)
@@ -68,21 +69,6 @@ def run(
         fail(f"{error.strerror or error}. {_HINTS.get(error.errno or 0, _ANOTHER)}")
     except relay.RelayError as error:
         fail(str(error))
-
-
-def _refuse_what_stands_before(context: typer.Context, subcommand: str) -> None:
-    """Tell who says `hairpin relay --admin PATH status` where the option has to stand.
-
-    Raises:
-        typer.BadParameter: An option of the relay itself was given.
-    """
-    for parameter in context.command.params:
-        source = context.get_parameter_source(parameter.name or "")
-        if source is not None and source.name == "COMMANDLINE":
-            raise typer.BadParameter(
-                f"{parameter.opts[0]} is for a relay to be started when it stands before "
-                f"{subcommand!r}: put it behind, or leave it out"
-            )
 
 
 async def _serve(

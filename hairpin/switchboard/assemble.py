@@ -7,6 +7,9 @@ from dataclasses import replace
 from itertools import chain
 
 import signaling
+from hairpin.console import cannot_listen
+from hairpin.metrics_listener import serve_metrics
+from signaling.faults import SettingsError
 from signaling.gate import Gate
 from signaling.identity import Chain, KeyFile, StaticRooms, TokenGate, Unlisted, WebhookGate
 from signaling.journal import Happening, Noted
@@ -15,7 +18,6 @@ from signaling.operation import logs
 from signaling.operation.configuration import Configuration, IdentitySettings
 from signaling.operation.deliveries import Deliveries
 from signaling.tls import TlsFiles
-from signaling.transports.accepting import Place
 
 
 def settled(configuration: Configuration) -> Configuration:
@@ -40,23 +42,44 @@ async def start(stack: AsyncExitStack, configuration: Configuration) -> signalin
         told = await stack.enter_async_context(Deliveries(configuration.webhooks, settings.node))
         listeners.append(told.note)
     gate = await make_gate(stack, configuration.identity)
-    first, *others = configuration.listen
-    host, port = first if isinstance(first, tuple) else ("127.0.0.1", 0)
     certificate = configuration.certificate
     redis = configuration.redis
     return await stack.enter_async_context(
         signaling.serve(
             settings,
-            host,
-            port,
             backplane=None if redis is None else RedisBackplane(redis, settings.node),
             gate=gate,
             transport=configuration.transport,
             tls=None if certificate is None else TlsFiles(*certificate),
-            also=_also(first, others),
+            at=configuration.listen,
             listeners=listeners,
         )
     )
+
+
+async def start_metrics(
+    stack: AsyncExitStack, address: tuple[str, int] | None, server: signaling.Server
+) -> str | None:
+    """Serve the server's metrics at an address of their own, if there is one; gives the URL without a path.
+
+    Raises:
+        SettingsError: The address cannot be had.
+    """
+    if address is None:
+        return None
+    listener = serve_metrics(
+        address,
+        lambda: server.metrics.expose()[0],
+        server.metrics.expose()[1],
+        draining=lambda: server.condition().draining,
+    )
+    try:
+        return await stack.enter_async_context(listener)
+    except OSError as error:
+        what = "by another server?"
+        raise SettingsError(
+            cannot_listen(error, address, what=what, option="--metrics").removesuffix(".")
+        ) from error
 
 
 async def make_gate(stack: AsyncExitStack, identity: IdentitySettings) -> Gate | None:
@@ -76,10 +99,6 @@ async def make_gate(stack: AsyncExitStack, identity: IdentitySettings) -> Gate |
     if identity.webhook is not None:
         gates.append(await stack.enter_async_context(WebhookGate(identity.webhook)))
     return Chain(gates) if gates else None
-
-
-def _also(first: Place, others: list[Place]) -> tuple[Place, ...]:
-    return tuple(others) if isinstance(first, tuple) else (first, *others)
 
 
 def _log(noted: Noted) -> None:

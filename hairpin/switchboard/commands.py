@@ -2,8 +2,8 @@
 
 import typer
 
+from hairpin.flags import spread
 from hairpin.helptext import Command, Group
-from hairpin.relaying.options import spread
 from hairpin.switchboard.check import check
 from hairpin.switchboard.run import run
 from hairpin.switchboard.token import token

@@ -15,8 +15,8 @@ from rich.text import Text
 
 import signaling
 from hairpin.console import FINE, count, endpoint, fail, stderr, stdout, table
-from hairpin.metrics_listener import serve_metrics
-from hairpin.switchboard.assemble import settled, start
+from hairpin.flags import refuse_what_stands_before
+from hairpin.switchboard.assemble import settled, start, start_metrics
 from hairpin.switchboard.options import Flags
 from hairpin.switchboard.reading import read, read_or_fail
 from signaling.faults import OperatorError
@@ -58,6 +58,7 @@ def run(
     Exit status: 0 stopped as asked, 1 a port is in use or a setting is wrong, 2 wrong arguments.
     """
     if context.invoked_subcommand is not None:
+        refuse_what_stands_before(context, context.invoked_subcommand)
         return
     document = flags.document()
     configuration = settled(read_or_fail(document, config))
@@ -95,15 +96,7 @@ async def _serve(
     loop = asyncio.get_running_loop()
     async with contextlib.AsyncExitStack() as stack:
         server = await start(stack, configuration)
-        metrics = None
-        if configuration.metrics is not None:
-            listener = serve_metrics(
-                configuration.metrics,
-                lambda: server.metrics.expose()[0],
-                server.metrics.expose()[1],
-                draining=lambda: server.condition().draining,
-            )
-            metrics = await stack.enter_async_context(listener)
+        metrics = await start_metrics(stack, configuration.metrics, server)
         loop.add_signal_handler(signal.SIGINT, stop.set)
         loop.add_signal_handler(signal.SIGTERM, drain.set)
         loop.add_signal_handler(signal.SIGHUP, partial(_reload, server, read_again, quiet=quiet))

@@ -140,3 +140,32 @@ def test_a_token_may_fix_the_name_the_rooms_the_role_and_metadata(office):
     assert peers[0]["meta"] == {"badge": 7, "x": 1}
     office.say("a", "state", room="team-1", meta={"badge": 9})
     assert office.take("b")[-1]["meta"] == {"badge": 7, "x": 1}
+
+
+def test_rooms_that_a_newer_token_does_not_allow_are_left_and_the_others_stay(office):
+    office.gate.known["alice again"] = replace(ALICE, rooms=("kept",))
+    enter(office, "a", "alice", peer="a")
+    office.gate.known[None] = Identity()
+    for room in ("kept", "lost"):
+        office.say("a", "join", room=room)
+        office.member("b-" + room, room)
+    office.take("a")
+    ok, removed = office.say("a", "auth", id=1, token="alice again")
+    assert ok == {"t": "ok", "id": 1}
+    reason = "your token does not allow 'lost'"
+    assert removed == {"t": "removed", "room": "lost", "reason": "expired", "msg": reason}
+    assert [each["t"] for each in office.take("b-lost")] == ["peer.leave", "peer.role"]
+    assert office.take("b-kept") == []
+    assert office.say("a", "join", id=2, room="lost")[0]["code"] == 403
+
+
+def test_a_room_that_is_joined_while_a_newer_token_forbids_it_is_left_again(office):
+    office.gate.known["alice again"] = replace(ALICE, rooms=())
+    enter(office, "a", "alice", peer="a")
+    asked = []
+    carry, office.gate.carry = office.gate.carry, lambda order: asked.append(order) or []
+    office.say("a", "join", id=1, room="r")
+    office.gate.carry = carry
+    office.say("a", "auth", token="alice again")
+    office.carry_out(office.hub.receive_gate_report(Admitted(asked[0].sid, "r"), office.now))
+    assert [message["t"] for message in office.take("a")] == ["joined", "removed"]

@@ -2,6 +2,7 @@
 
 import pytest
 
+from signaling.gate import Admit, Admitted, OpenGate
 from signaling.hubrooms import key_digest
 
 
@@ -73,3 +74,45 @@ def test_joins_are_fewer_than_messages(make_world):
     assert (codes[-1]["code"], codes[-1]["retry_ms"]) == (429, 200)
     world.pass_time(0.2)
     assert world.say("alice", "join", room="r2")[0]["t"] == "joined"
+
+
+class Pensive(OpenGate):
+    """A gate that does not say who may join."""
+
+    def __init__(self):
+        self.asked = []
+
+    def carry(self, order):
+        if not isinstance(order, Admit):
+            return super().carry(order)
+        self.asked.append(order)
+        return []
+
+
+def test_a_join_that_the_gate_never_answers_is_refused_after_ten_seconds(world):
+    gate = world.gate = Pensive()
+    world.member("a")
+    world.say("a", "join", id=1, room="r s")
+    world.pass_time(5)
+    world.say("a", "join", id=2, room="t")
+    world.carry_out(world.hub.receive_gate_report(Admitted(gate.asked[1].sid, "t"), world.now))
+    assert [message["t"] for message in world.take("a")] == ["joined"]
+    world.pass_time(4.9)
+    assert world.take("a") == []
+    world.pass_time(0.1)
+    (error,) = world.take("a")
+    late = "nobody could say in time whether 'r s' may be joined"
+    assert (error["id"], error["code"], error["msg"]) == (1, 503, late)
+    assert error["retry_ms"] == 1000
+    world.carry_out(world.hub.receive_gate_report(Admitted(gate.asked[0].sid, "r s"), world.now))
+    assert world.take("a") == []
+    world.gate = OpenGate()
+    assert world.say("a", "join", id=3, room="r s")[0]["t"] == "joined"
+
+
+def test_who_goes_while_the_gate_thinks_leaves_no_deadline_behind(world):
+    world.gate = Pensive()
+    world.member("a")
+    world.say("a", "join", id=1, room="r")
+    world.say("a", "bye")
+    assert world.hub.next_deadline() is None

@@ -111,13 +111,17 @@ async def test_readiness_says_that_the_backplane_is_away_and_the_node_goes_on(se
 async def test_a_unix_socket_is_one_of_the_places(serve, tmp_path: Path):
     path = tmp_path / "signaling.sock"
     async with (
-        serve(also=[path]) as server,
+        serve(at=[path, ("127.0.0.1", 0)]) as server,
         unix_connect(str(path), "ws://x/v1/ws", subprotocols=["hairpin.v1"]) as websocket,
     ):
-        assert server.places[1] == path
+        assert server.places[0] == path
+        assert server.url.startswith("ws://127.0.0.1:")
         await websocket.send('{"t":"hello"}')
         assert json.loads(await websocket.recv())["t"] == "welcome"
     assert not path.exists()
+    async with serve(at=[path]) as server:
+        assert server.addresses == ()
+        assert server.url == f"ws+unix:{path}:/v1/ws"
 
 
 async def test_a_certificate_that_is_read_again_is_shown_to_the_next_client(

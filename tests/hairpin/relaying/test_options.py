@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 import typer
 
-from hairpin.relaying.options import Flags, spread
+from hairpin.relaying.options import Flags
 from relay.configuration import Document
 
 
@@ -37,16 +37,6 @@ def test_a_command_takes_every_flag_as_an_option(run_relay: Any) -> None:
 
 def test_secrets_are_not_in_the_text_of_flags() -> None:
     assert "hunter2" not in repr(Flags(user=["alice:hunter2"], secret=["hunter2"]))
-
-
-def test_what_a_command_has_beside_the_flags_stays() -> None:
-    heard: list[Any] = []
-
-    def command(name: str, *, flags: Flags) -> None:
-        heard.append((name, flags))
-
-    spread(command)(name="x", **{one.name: one.default for one in fields(Flags)})
-    assert heard == [("x", Flags())]
 
 
 def test_a_name_that_is_empty_is_a_wrong_argument() -> None:

@@ -185,7 +185,7 @@ def test_an_option_before_a_subcommand_is_a_wrong_argument(
 ) -> None:
     result = run_relay(*before, "status")
     assert result.exit_code == 2
-    assert f"{before[0]} is for a relay to be started" in result.output
+    assert f"{before[0]} is for a server to be started" in result.output
 
 
 def test_a_secret_in_the_environment_is_not_in_a_subcommands_way(

@@ -1,11 +1,13 @@
 """A server put together as its configuration says."""
 
 from contextlib import AsyncExitStack
+from pathlib import Path
 
 import pytest
 
 import signaling
-from hairpin.switchboard.assemble import make_gate, settled, start
+from hairpin.switchboard.assemble import make_gate, settled, start, start_metrics
+from signaling.faults import SettingsError
 from signaling.operation.configuration import Configuration, IdentitySettings, make_configuration
 from signaling.operation.document import decode_document
 
@@ -34,3 +36,18 @@ async def test_a_room_of_the_configuration_has_its_key_and_its_bounds() -> None:
             assert (await one.join("r", key="k")).max == 1
             with pytest.raises(signaling.RefusedError, match="417"):
                 await two.join("r", key="k")
+
+
+async def test_a_unix_socket_may_be_the_only_place_and_no_port_is_opened(tmp_path: Path) -> None:
+    path = tmp_path / "socket"
+    configuration = make_configuration(decode_document(b"listen = ['unix:%b']" % bytes(path)), {})
+    async with AsyncExitStack() as stack:
+        server = await start(stack, configuration)
+        assert server.places == (path,)
+
+
+async def test_a_port_for_metrics_that_is_taken_is_named_with_its_own_option() -> None:
+    async with AsyncExitStack() as stack:
+        server = await start(stack, Configuration(listen=(("127.0.0.1", 0),)))
+        with pytest.raises(SettingsError, match=r"is in use .* --metrics HOST:PORT"):
+            await start_metrics(stack, server.addresses[0], server)
