@@ -5,6 +5,7 @@ from signaling.client import Client, connect
 from signaling.codes import CloseCode, ErrorCode, Verdict, verdict
 from signaling.counters import Counters
 from signaling.errors import (
+    ClientFaultError,
     ConnectionLostError,
     EventOverflowError,
     OutboxFullError,
@@ -60,6 +61,7 @@ __all__ = [
     "Backplane",
     "CallState",
     "Client",
+    "ClientFaultError",
     "CloseCode",
     "Closed",
     "ConnectionLostError",

@@ -84,6 +84,7 @@ async def connect(
         UnreachableError: Nobody listens there, or not for this protocol.
         RefusedError: The server does not let us in.
         ConnectionLostError: The server closed before it welcomed us.
+        ClientFaultError: The client has failed; for no reason that it knows of.
         ValueError: `url` is not a websocket address, or `outbox_limit` is too small.
     """
     plan = Plan(
@@ -168,6 +169,7 @@ class Client:
 
         Raises:
             EventOverflowError: Events were not taken fast enough.
+            ClientFaultError: The client has failed; for no reason that it knows of.
         """
         return self._shell.events
 

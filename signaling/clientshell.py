@@ -5,7 +5,8 @@ import inspect
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Sequence
+from contextlib import contextmanager
 from ssl import SSLContext
 from typing import Any, TypeAlias, assert_never
 
@@ -14,7 +15,7 @@ from websockets.asyncio.connection import broadcast
 from websockets.exceptions import ConnectionClosed
 
 from signaling.codes import CloseCode
-from signaling.errors import SignalingError, UnreachableError
+from signaling.errors import ClientFaultError, SignalingError, UnreachableError
 from signaling.events import Closed, Event, EventQueue
 from signaling.messages import ServerMessage
 from signaling.steady.actions import Action, Answer, Cut, Open, Over, Remark, Renew, Tell, Write
@@ -138,6 +139,10 @@ class Shell:
             connection.transport.abort()
 
     def _tick(self) -> None:
+        with self._watched():
+            self._look_at_the_clocks()
+
+    def _look_at_the_clocks(self) -> None:
         """The machine has slept if its clock on the wall has gone further than the one that counts."""
         apart = time.time() - self._loop.time()
         if apart - self._clocks_apart > _SLEPT:
@@ -230,10 +235,36 @@ class Shell:
 
     def _ring(self) -> None:
         self._timer = None
-        self.do(self.core.handle_timer(self._loop.time()))
+        with self._watched():
+            self.do(self.core.handle_timer(self._loop.time()))
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
         task = self._loop.create_task(work)
         self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        task.add_done_callback(self._finish)
         return task
+
+    # --- what nobody thought of ---
+
+    def _finish(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled():
+            with self._watched():
+                task.result()
+
+    @contextmanager
+    def _watched(self) -> Iterator[None]:
+        try:
+            yield
+        except Exception as error:  # a mistake of ours must not leave anybody waiting
+            _logger.exception("the client has failed")
+            self._break(ClientFaultError(error))
+
+    def _break(self, fault: ClientFaultError) -> None:
+        """End the session; everybody who waits learns why."""
+        self.events.fail(fault)
+        try:
+            self.do(self.core.finish(fault))
+        finally:
+            self._end(fault)
+            self._cut()

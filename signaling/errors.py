@@ -7,10 +7,11 @@ SignalingError
 ├── OutboxFullError                       too much waits to be sent
 ├── SessionLostError (ConnectionError)    the server has forgotten the session a request was made in
 ├── UnreachableError (ConnectionError)    no websocket could be opened
-└── ConnectionLostError (ConnectionError) the websocket is closed
+├── ConnectionLostError (ConnectionError) the websocket is closed
+└── ClientFaultError                      the client itself has failed; `__cause__` says at what
 """
 
-from signaling.codes import ErrorCode, Verdict, close_label, verdict
+from signaling.codes import CloseCode, ErrorCode, Verdict, close_label, verdict
 
 
 class SignalingError(Exception):
@@ -90,3 +91,12 @@ class ConnectionLostError(SignalingError, ConnectionError):
     def verdict(self) -> Verdict:
         """Whether a client should come back after this close."""
         return verdict(self.code)
+
+
+class ClientFaultError(SignalingError):
+    """Something happened in the client that nobody thought of: it is a mistake of ours."""
+
+    def __init__(self, cause: Exception) -> None:
+        text = f"the client has failed, and the session with it: {cause!r}"
+        super().__init__(CloseCode.INTERNAL_ERROR, "client_fault", text)
+        self.__cause__ = cause

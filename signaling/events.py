@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Any, Self, TypeAlias
 
 from signaling.codes import Verdict
-from signaling.errors import EventOverflowError, RefusedError
+from signaling.errors import ClientFaultError, EventOverflowError, RefusedError
 from signaling.messages import (
     IceServer,
     Joined,
@@ -235,7 +235,9 @@ class EventQueue(AsyncIterator[Event]):
 
     def __init__(self, limit: int) -> None:
         self._limit = limit
-        self._queue: asyncio.Queue[Event | EventOverflowError | None] = asyncio.Queue()
+        self._queue: asyncio.Queue[Event | EventOverflowError | ClientFaultError | None] = (
+            asyncio.Queue()
+        )
         self._ended = False
 
     def put(self, event: Event) -> EventOverflowError | None:
@@ -257,6 +259,12 @@ class EventQueue(AsyncIterator[Event]):
             self._queue.put_nowait(last)
             self._queue.put_nowait(None)
 
+    def fail(self, fault: ClientFaultError) -> None:
+        """Raise this behind the events that have come."""
+        if not self._ended:
+            self._ended = True
+            self._queue.put_nowait(fault)
+
     def __aiter__(self) -> Self:
         return self
 
@@ -266,7 +274,7 @@ class EventQueue(AsyncIterator[Event]):
             case None:
                 self._queue.put_nowait(event)
                 raise StopAsyncIteration
-            case EventOverflowError():
+            case EventOverflowError() | ClientFaultError():
                 self._queue.put_nowait(event)
                 raise event
             case _:

@@ -279,20 +279,28 @@ class Hub:
         else:
             self._greeting.handle_no_answer(connection)
 
-    def drain(self, notice: float, url: str | None = None) -> list[Output]:
+    def drain(self, notice: float, url: str | None = None, *, move: bool = False) -> list[Output]:
         """Announce that the server closes in `notice` seconds, and welcome nobody from now on.
 
         The announced pauses are spread evenly, so that clients do not all come back at once: to
-        `url`, if there is one. Other nodes may claim sessions for as long as this one runs.
+        `url`, if there is one. Other nodes may claim sessions for as long as this one runs; where
+        there are any (`move`), clients are sent to them in the first half of the notice.
         """
         state = self._state
         state.is_draining = True
+        spread = state.settings.reconnect_spread
+        if move:
+            spread = min(spread, notice / 2)
         connected = [each for each in state.connections.values() if each.session is not None]
-        step = state.settings.reconnect_spread / max(1, len(connected))
+        step = spread / max(1, len(connected))
         for index, connection in enumerate(connected):
             after_ms = round(step * index * 1000)
             deadline_ms = round(notice * 1000)
-            state.say(connection, GoAway(deadline_ms=deadline_ms, after_ms=after_ms, url=url))
+            is_kept = connection.session is not None and connection.session.ring is not None
+            leave = GoAway(
+                deadline_ms=deadline_ms, after_ms=after_ms, url=url, move=move and is_kept
+            )
+            state.say(connection, leave)
         return self._take_outputs()
 
     # --- the gate and the backplane ---

@@ -227,7 +227,8 @@ class Server:
             self._hurry.set()
             await self._ended.wait()
             return
-        self.carry_out(self._hub.drain(seconds))
+        is_shared = isinstance(self._backplane, KeySharing)
+        self.carry_out(self._hub.drain(seconds, move=is_shared))
         while self._is_occupied and (left := self._end_by - self._loop.time()) > 0.0:
             self._hurry.clear()
             with contextlib.suppress(TimeoutError):

@@ -184,11 +184,16 @@ class Expiring(FromServer, frozen=True, tag="expiring"):
 
 
 class GoAway(FromServer, frozen=True, tag="go_away"):
-    """The server will close in `deadline_ms`; come back `after_ms` later, to `url` if there is one."""
+    """The server will close in `deadline_ms`; come back `after_ms` later, to `url` if there is one.
+
+    `move` means that another node can take the session over while this one runs: leave `after_ms`
+    after this message, and resume.
+    """
 
     deadline_ms: int
     after_ms: int
     url: str | None = None
+    move: bool = False
 
 
 class Ok(FromServer, frozen=True, tag="ok"):

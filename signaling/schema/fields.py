@@ -28,6 +28,7 @@ FIELDS: Final = {
     "max": "How many members the room may have.",
     "meta": "What members tell about themselves; the server looks at nothing but its size.",
     "mid": "The sender's own id of a signal: of several with the same one, one is delivered.",
+    "move": "Another node can take the session over while this one runs: leave `after_ms` after this message, and resume.",
     "msg": "For people; or, among the limits, the bytes of a frame.",
     "name": "A name that stays the same.",
     "node": "The node of the server.",

@@ -84,12 +84,12 @@ class Reconnection:
         """
         pause = message.after_ms / 1000
         url = message.url if self._may_go_to(message.url) else None
-        if url is None and len(self._urls) == 1:
+        if url is None and len(self._urls) == 1 and not message.move:
             self.advise(pause)
             return None
         self.advise(0.0, url)
         if url is None:
-            self._go_on()
+            self._go_on()  # of one address the same again: another node may be behind it
         return now + min(pause, message.deadline_ms / 1000)
 
     def hurry(self) -> None:

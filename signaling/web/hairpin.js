@@ -28,6 +28,8 @@ const GRACE = 30000; // for a call without a path whose other side is lost
 const NO_ANSWER = 3000; // a close code of ours that does not end the session
 const ENDED = 64;
 const HELLO_TIMEOUT = 4408;
+const REPLACED = 4409;
+const HELLO_UNDER_WAY = 60000; // so long a hello that was left behind may still arrive
 const LABEL = "hairpin";
 
 /** Whether a client should come back after a close with this code. @param {number} code */
@@ -203,6 +205,9 @@ export class Client extends Emitter {
   #elsewhere;
   /** @type {number | null} */
   #pauseMs = null;
+  #greeting = false; // hello is said, and no welcome is here
+  /** @type {number | null} */
+  #helloLeftAt = null;
   #verdict = "";
   #retryMs = 0;
   /** @type {Array<{done: (welcome: p.Welcome) => void, failed: (error: SignalingError) => void}>} */
@@ -447,7 +452,8 @@ export class Client extends Emitter {
       this.#retryMs = message.retry_ms ?? 0;
       this.#verdict = message.msg;
     } else if (message.t === "go_away") {
-      this.#pauseMs = message.after_ms;
+      if (message.move) this.#move(Math.min(message.after_ms, message.deadline_ms));
+      else this.#pauseMs = message.after_ms;
       const safe = message.url?.startsWith("wss:") || !this.#url.startsWith("wss:");
       this.#elsewhere = safe ? message.url : undefined; // a token is not told in the clear
     }
@@ -498,6 +504,7 @@ export class Client extends Emitter {
   /** @param {p.Welcome} welcome */
   #greet(welcome) {
     const again = this.#welcome !== null;
+    this.#greeting = false;
     this.#cancel("welcome");
     this.#welcome = welcome;
     this.#resume = welcome.resume;
@@ -587,7 +594,8 @@ export class Client extends Emitter {
     socket.onmessage = (event) => socket === this.#socket && this.#receive(event.data);
     socket.onclose = ({ code, reason }) => {
       const slow = code === HELLO_TIMEOUT; // hello was said: it was the way that was slow
-      this.#fell(socket, code, reason, slow || comesBack(code));
+      const ours = code === REPLACED && this.#mayBeReplacedByItself();
+      this.#fell(socket, code, reason, slow || ours || comesBack(code));
     };
   }
 
@@ -602,7 +610,17 @@ export class Client extends Emitter {
     if (token !== undefined) hello.token = token;
     if (this.#resume !== undefined) hello.resume = { token: this.#resume, seq: this.#heard };
     this.#told = this.#heard; // the hello says it
-    this.#write(hello);
+    this.#greeting = this.#write(hello);
+  }
+
+  /** A hello that was left behind can take the place of the connection that was made after it. */
+  #mayBeReplacedByItself() {
+    return this.#helloLeftAt !== null && this.#world.now() - this.#helloLeftAt < HELLO_UNDER_WAY;
+  }
+
+  /** Another node takes the session over while this one still runs. @param {number} ms */
+  #move(ms) {
+    this.#later("move", ms, () => this.#abandon("the server is going away"));
   }
 
   async #token() {
@@ -664,6 +682,8 @@ export class Client extends Emitter {
     const socket = this.#socket;
     if (socket) socket.onopen = socket.onmessage = socket.onclose = null;
     this.#socket = null;
+    if (this.#greeting) this.#helloLeftAt = this.#world.now();
+    this.#greeting = false;
     for (const name of [...this.#timers.keys()]) if (!name.startsWith("join ")) this.#cancel(name);
     return socket;
   }

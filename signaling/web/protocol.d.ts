@@ -131,6 +131,8 @@ export interface GoAway {
   after_ms: number;
   /** Where to come back to, if not to the same server. */
   url?: string;
+  /** Another node can take the session over while this one runs: leave `after_ms` after this message, and resume. */
+  move?: boolean;
   /** The number of a request; its answer bears the same. */
   id?: number;
   /** The message's number in the session, from 1 on; in `resume`, that of the last one that came. */

@@ -249,6 +249,38 @@ test("a hello that came too late is no reason to stay away", async () => {
   assert.equal(world.sockets.length, 2);
 });
 
+test("where another node can take the session over, it is gone to while the old one runs", async () => {
+  const { world, socket, news } = await up();
+  await world.pass(6000);
+  socket.say({ t: "go_away", deadline_ms: 5000, after_ms: 1250, move: true });
+  await world.pass(1249);
+  assert.equal(world.sockets.length, 1);
+  await world.pass(1);
+  assert.deepEqual([socket.closedWith.code, news.at(-1)[1].retryMs, world.sockets.length], [3000, 0, 2]);
+  world.socket.fall(1006); // the old node once more: HTTP 503
+  await world.pass(300);
+  const hello = await again(world, { resumed: true });
+  assert.equal(hello.resume.token, "token-1");
+  assert.deepEqual(news.at(-1)[1].resumed, true);
+});
+
+test("a hello that was left behind and takes the place of its successor is no reason to stay away", async () => {
+  const { world, socket } = await up();
+  socket.fall(1006);
+  await world.pass(0);
+  world.socket.open();
+  await world.pass(11000); // no welcome came
+  await again(world, { resumed: true });
+  world.socket.fall(4409, "replaced");
+  await world.pass(1000);
+  await again(world, { resumed: true });
+  await world.pass(60000);
+  const sockets = world.sockets.length;
+  world.socket.fall(4409, "replaced");
+  await world.pass(60000);
+  assert.equal(world.sockets.length, sockets);
+});
+
 test("nobody is led from wss to ws", async () => {
   const { world, socket } = await up();
   socket.say({ t: "go_away", deadline_ms: 0, after_ms: 0, url: "ws://other.example/v1/ws" });

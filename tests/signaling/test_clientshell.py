@@ -7,7 +7,7 @@ import pytest
 
 from signaling import clientshell
 from signaling.client import connect
-from signaling.errors import OutboxFullError, UnreachableError
+from signaling.errors import ClientFaultError, OutboxFullError, UnreachableError
 from signaling.events import Disconnected, PeerJoined, Reconnected, SignalReceived
 from signaling.messages import SignalKind
 from signaling.server import serve
@@ -127,6 +127,35 @@ async def test_the_first_address_that_works_is_taken():
         nowhere = gone.url
     async with serve() as server, connect([nowhere, server.url]) as alice:
         assert await alice.ping() > 0
+
+
+async def test_a_mistake_of_ours_while_connecting_is_heard(monkeypatch):
+    async def fail(*args, **kwargs):
+        raise ZeroDivisionError("nobody thought of it")
+
+    monkeypatch.setattr(clientshell, "open_websocket", fail)
+    with pytest.raises(ClientFaultError, match="nobody thought of it") as heard:
+        async with asyncio.timeout(5), connect("ws://127.0.0.1:9/v1/ws"):
+            pass
+    assert isinstance(heard.value.__cause__, ZeroDivisionError)
+
+
+@pytest.mark.parametrize("broken", ["receive_frame", "handle_timer"])
+async def test_a_mistake_of_ours_ends_the_session_and_everybody_who_waits_hears_of_it(
+    monkeypatch, broken
+):
+    def fail(*args):
+        raise ZeroDivisionError("nobody thought of it")
+
+    async with asyncio.timeout(5), serve() as server, connect(server.url) as alice:
+        monkeypatch.setattr(alice._core, broken, fail)
+        asking = asyncio.ensure_future(alice.ping())
+        await asyncio.sleep(0)
+        if broken == "handle_timer":
+            alice._shell._ring()
+        for waiting in (anext(alice.events()), asking, alice.join("r")):
+            with pytest.raises(ClientFaultError, match="nobody thought of it"):
+                await waiting
 
 
 @pytest.mark.parametrize(("url", "options"), [([], {}), ("ws://x", {"outbox_limit": 31})])

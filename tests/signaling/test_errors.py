@@ -4,6 +4,7 @@ import pytest
 
 from signaling.codes import Verdict
 from signaling.errors import (
+    ClientFaultError,
     ConnectionLostError,
     EventOverflowError,
     RefusedError,
@@ -19,6 +20,7 @@ from signaling.errors import (
         (RefusedError(417, "room_full", "full"), 417, "room_full", SignalingError),
         (RequestTimeoutError("join", 5.0), 408, "request_timeout", TimeoutError),
         (EventOverflowError(10), 413, "event_queue_overflow", SignalingError),
+        (ClientFaultError(KeyError("x")), 1011, "client_fault", SignalingError),
         (UnreachableError("ws://x", "refused"), 503, "unreachable", ConnectionError),
         (ConnectionLostError(4508, ""), 4508, "slow_consumer", ConnectionError),
     ],

@@ -235,6 +235,17 @@ def test_draining_tells_everybody_to_come_back_at_different_times(world):
     assert world.take("greeting") == []
 
 
+def test_where_there_are_other_nodes_sessions_that_are_kept_are_sent_there_in_half_the_notice(
+    world,
+):
+    for name, caps in (("kept", ["resume"]), ("plain", []), ("too", ["resume"])):
+        world.member(name, caps=caps)
+    world.carry_out(world.hub.drain(1.5, move=True))
+    heard = {name: world.take(name)[0] for name in ("kept", "plain", "too")}
+    assert [message.get("move") for message in heard.values()] == [True, None, True]
+    assert [message["after_ms"] for message in heard.values()] == [0, 250, 500]
+
+
 def test_a_draining_server_goes_on_routing_but_welcomes_nobody(call):
     call.connect("late")
     call.carry_out(call.hub.drain(1.0))

@@ -82,3 +82,10 @@ def test_with_one_address_the_close_is_waited_for():
     tries = make()
     assert tries.go_away(GoAway(deadline_ms=5000, after_ms=500), 10.0) is None
     assert tries.lose(15.0) == 15.5
+
+
+def test_with_one_address_and_other_nodes_behind_it_the_same_is_gone_to_before_the_close():
+    tries = make()
+    assert tries.go_away(GoAway(deadline_ms=5000, after_ms=500, move=True), 10.0) == 10.5
+    assert tries.lose(10.5) == 10.5
+    assert tries.url == "ws://one"
