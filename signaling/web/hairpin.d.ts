@@ -205,6 +205,11 @@ export class Call extends Emitter<CallEvents> {
     close(reason?: string): void;
     /** Open the data channel that every call has. */
     open(): void;
+    /**
+     * Begin although there may be nothing to send: the other side waits for the newcomer's offer with what it
+     * has. A page that adds something in the moment that it hears of the call offers that instead.
+     */
+    offerNothing(): void;
     /** The id of the attempt to connect, once it is known. */
     get attempt(): string | undefined;
     /** @param {string | undefined} attempt */

@@ -1026,7 +1026,10 @@ export class Room extends Emitter {
     const call = new Call(this, peer, meta, polite, newcomer, key);
     this.#calls.set(key, call);
     this.emit("call", call);
-    if (!newcomer && (this.#options.channel ?? true)) call.open();
+    if (!newcomer) {
+      if (this.#options.channel ?? true) call.open();
+      else call.offerNothing();
+    }
     return call;
   }
 
@@ -1117,6 +1120,8 @@ export class Call extends Emitter {
   #timers = new Map();
   #over = false;
   #reported = false;
+  /** @type {(() => void) | null} says that the call connected, if that is not said yet */
+  #unsaid = null;
   #began;
 
   /**
@@ -1177,6 +1182,17 @@ export class Call extends Emitter {
   /** Open the data channel that every call has. */
   open() {
     this.#adopt(this.pc.createDataChannel(LABEL));
+  }
+
+  /**
+   * Begin although there may be nothing to send: the other side waits for the newcomer's offer with what it
+   * has. A page that adds something in the moment that it hears of the call offers that instead.
+   */
+  offerNothing() {
+    this.#plan("offer nothing", BATCH, () => {
+      if (this.#offers || this.pc.signalingState !== "stable" || this.pc.getTransceivers().length) return;
+      for (const kind of ["audio", "video"]) this.pc.addTransceiver(kind, { direction: "recvonly" });
+    });
   }
 
   /** The id of the attempt to connect, once it is known. */
@@ -1440,15 +1456,47 @@ export class Call extends Emitter {
     /** @type {Omit<Bare<p.Stats>, "t">} */
     const stats = { room: name, peer: this.peer, state };
     if (this.#attempt !== undefined) stats.pc = this.#attempt;
-    if (state === "connected") {
-      const ms = Math.round(this.#world.now() - this.#began);
-      stats.connect_ms = Math.min(Math.max(0, ms), 3600000);
-    }
+    const say = () => {
+      try {
+        client.stats(stats);
+      } catch {
+        // It matters less than what waits.
+      }
+    };
+    this.#unsaid?.();
+    if (state !== "connected") return say();
+    stats.connect_ms = inReason(this.#world.now() - this.#began);
+    const once = (this.#unsaid = () => {
+      if (this.#unsaid !== once) return;
+      this.#unsaid = null;
+      say();
+    });
+    void this.#path().then((path) => {
+      Object.assign(stats, path);
+      once();
+    });
+  }
+
+  /** The path that the call takes: whether over a relay, and how long it is there and back. */
+  async #path() {
+    /** @type {{relayed?: boolean, rtt_ms?: number}} */
+    const path = {};
     try {
-      client.stats(stats);
+      const all = new Map();
+      (await this.pc.getStats()).forEach((one) => all.set(one.id, one));
+      const reports = [...all.values()];
+      const transport = reports.find((one) => one.type === "transport" && one.selectedCandidatePairId);
+      const pair =
+        all.get(transport?.selectedCandidatePairId) ??
+        reports.find((one) => one.type === "candidate-pair" && (one.selected || (one.nominated && one.state === "succeeded")));
+      if (!pair) return path;
+      const ends = [all.get(pair.localCandidateId), all.get(pair.remoteCandidateId)];
+      path.relayed = ends.some((end) => end?.candidateType === "relay");
+      if (pair.currentRoundTripTime !== undefined) path.rtt_ms = inReason(pair.currentRoundTripTime * 1000);
     } catch {
-      // It matters less than what waits.
+      // A browser that does not tell.
     }
+    return path;
   }
 
   /** @param {string} name @param {number} ms @param {() => void} act */
@@ -1467,6 +1515,11 @@ export class Call extends Emitter {
     this.#world.clearTimeout(this.#timers.get(name));
     this.#timers.delete(name);
   }
+}
+
+/** Milliseconds as the protocol takes them. @param {number} ms */
+function inReason(ms) {
+  return Math.min(Math.max(0, Math.round(ms)), 3600000);
 }
 
 /** @param {unknown} data @param {string} field @returns {string | undefined} */

@@ -8,6 +8,8 @@ export class FakePeerConnection extends EventTarget {
   applied = [];
   candidates = [];
   channels = [];
+  transceivers = [];
+  stats = [];
   restarts = 0;
   #needed = false;
   #versions = 0;
@@ -25,8 +27,15 @@ export class FakePeerConnection extends EventTarget {
     this.#need();
     return channel;
   }
-  addTransceiver() {
+  addTransceiver(kind, options) {
+    this.transceivers.push({ kind, ...options });
     this.#need();
+  }
+  getTransceivers() {
+    return this.transceivers;
+  }
+  async getStats() {
+    return new Map(this.stats.map((one) => [one.id, one]));
   }
   restartIce() {
     this.restarts += 1;

@@ -336,11 +336,48 @@ test("the server is told how calls went, unless the page does not want that", as
   const stage = await called();
   stage.pcs[0].become("connected");
   stage.pcs[0].become("connected");
-  stage.calls[0].close();
+  stage.calls[0].close(); // before the browser has told about the path
   assert.deepEqual(stats(stage), ["connected", "ended"]);
+  await settle();
+  assert.deepEqual(stats(stage), []);
   const silent = await called({ tell: false });
   silent.pcs[0].become("connected");
   assert.deepEqual(stats(silent), []);
+});
+
+test("the server is told whether a call is relayed, and its round-trip time", async () => {
+  for (const [candidateType, relayed] of [["relay", true], ["host", false]]) {
+    const stage = await called();
+    stage.pcs[0].stats = [
+      { id: "P0", type: "candidate-pair", nominated: true, state: "succeeded", localCandidateId: "R", remoteCandidateId: "R" },
+      { id: "T", type: "transport", selectedCandidatePairId: "P" },
+      { id: "P", type: "candidate-pair", localCandidateId: "L", remoteCandidateId: "R", currentRoundTripTime: 0.0417 },
+      { id: "L", type: "local-candidate", candidateType: "srflx" },
+      { id: "R", type: "remote-candidate", candidateType },
+    ];
+    stage.pcs[0].become("connected");
+    await settle();
+    const [stats] = stage.world.socket.take().filter((one) => one.t === "stats");
+    assert.deepEqual([stats.state, stats.relayed, stats.rtt_ms], ["connected", relayed, 42]);
+  }
+});
+
+test("a newcomer without a channel and with nothing to send offers to receive, so that there is a call", async () => {
+  const idle = await enter([BOB], { channel: false });
+  assert.deepEqual(idle.said(), []);
+  await idle.world.pass(30);
+  await settle();
+  assert.deepEqual(idle.said().map((one) => one.kind), ["offer"]);
+  assert.deepEqual(idle.pcs[0].transceivers.map((one) => [one.kind, one.direction]), [["audio", "recvonly"], ["video", "recvonly"]]);
+  const busy = await enter([BOB], { channel: false });
+  busy.calls[0].pc.addTransceiver("audio", { direction: "sendrecv" });
+  await settle();
+  await busy.world.pass(30);
+  assert.equal(busy.pcs[0].transceivers.length, 1);
+  const first = await enter([], { channel: false });
+  await first.say({ t: "peer.join", peer: "bob", polite: true, rev: 2, meta: BOB.meta });
+  await first.world.pass(30);
+  assert.deepEqual(first.pcs[0].transceivers, []); // it answers
 });
 
 test("a room that cannot be entered leaves nothing behind", async () => {
