@@ -114,7 +114,8 @@ class Greeting:
         state.timers.cancel(Deadline.GRACE, session.sid)
         state.counters.sessions_resumed += 1
         missed = list(session.ring.frames)
-        state.note(Happening.SESSION_RESUMED, session, peer=session.peer, replay=len(missed))
+        replay, cid = len(missed), connection.cid
+        state.note(Happening.SESSION_RESUMED, session, peer=session.peer, replay=replay, cid=cid)
         self._welcome(connection, session, hello.id, missed)
         self._identities.warn(session)
         if former is None:

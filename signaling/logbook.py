@@ -1,4 +1,7 @@
-"""The lines that a server writes about its connections and sessions; nothing secret is in them."""
+"""The lines that a server writes about its connections and sessions; nothing secret is in them.
+
+Each bears the id that it is about, as `sid` or `cid`, for whoever writes them with fields.
+"""
 
 import logging
 from typing import Final
@@ -41,15 +44,20 @@ def note(noted: Noted) -> None:
     if noted.happening is Happening.REFUSED:
         code, name, text = (noted.fields[key] for key in ("code", "name", "msg"))
         level = logging.INFO if code == ErrorCode.RATE_LIMITED else logging.WARNING
-        logger.log(level, "session %s refused: %d %s: %r", noted.sid, code, name, text)
+        words = "session %s refused: %d %s: %r"
+        logger.log(level, words, noted.sid, code, name, text, extra={"sid": noted.sid})
     elif logger.isEnabledFor(logging.DEBUG):
-        logger.debug("session %s: %s %r", noted.sid, noted.happening.value, noted.fields)
+        words, happened = "session %s: %s %r", noted.happening.value
+        logger.debug(words, noted.sid, happened, noted.fields, extra={"sid": noted.sid})
 
 
 def opened(connection: Connection) -> None:
     """Write that a websocket is open."""
     logger.info(
-        "connection %s opened from %s", connection.cid, connection.address or connection.peer
+        "connection %s opened from %s",
+        connection.cid,
+        connection.address or connection.peer,
+        extra={"cid": connection.cid},
     )
 
 
@@ -64,6 +72,7 @@ def closed(connection: Connection) -> None:
         code,
         close_label(code),
         f": {connection.close_reason!r}" if connection.close_reason else "",
+        extra={"cid": connection.cid},
     )
 
 

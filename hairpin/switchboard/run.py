@@ -69,7 +69,9 @@ def run(
                 _serve(configuration, partial(read, document, config), as_json=as_json, quiet=quiet)
             )
     except (OperatorError, NodesError, CertificateError, TransportMissingError) as error:
-        fail(f"{error}.")
+        fail(f"{str(error).rstrip('.')}.")
+    except BrokenPipeError:
+        raise  # nobody reads what it prints
     except OSError as error:  # it names the address
         hint = _HINTS.get(error.errno or 0, "Choose another with --listen HOST:PORT.")
         fail(f"{error.strerror or error}. {hint}")

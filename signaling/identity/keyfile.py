@@ -1,11 +1,14 @@
 """A file with keys, which is read again when it has changed; while it is bad, the old keys go on."""
 
+import logging
 import time
 from collections.abc import Callable
 from pathlib import Path
 
 from signaling.faults import KeyFileError
 from signaling.identity.keys import LARGEST_FILE, Keys, read_keys
+
+_logger = logging.getLogger("signaling.keys")
 
 INTERVAL = 1.0
 """Seconds from one look at the file to the next, at least."""
@@ -60,9 +63,12 @@ class KeyFile:
                 return
             self._keys = self._read()
         except KeyFileError as error:
+            if self._problem != str(error):
+                _logger.error("the keys stay as they were: %s", error)  # noqa: TRY400 - it says all
             self._problem = str(error)
         else:
             self._print, self._problem = seen, None
+            _logger.info("the keys have been read from %s", self.path)
 
     def _look(self) -> _Print:
         try:

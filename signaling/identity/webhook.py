@@ -146,10 +146,11 @@ class WebhookGate:
             async with asyncio.timeout(self._settings.deadline):
                 report = _report(order, await self._answer(order))
         except (TimeoutError, NoAnswerError) as error:
-            _logger.warning("webhook: no answer: %s", str(error) or "not in time")
+            why = str(error) or "not in time"
+            _logger.warning("webhook: no answer: %s", why, extra={"sid": order.sid})
             report = _unavailable(order)
         except _NonsenseError as error:
-            _logger.warning("webhook: %s", error)
+            _logger.warning("webhook: %s", error, extra={"sid": order.sid})
             why = "the webhook that decides who may join gave no answer that can be understood"
             report = Barred(order.sid, order.room, ErrorCode.INTERNAL, why)
         self._receive(report)

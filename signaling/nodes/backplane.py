@@ -6,7 +6,7 @@ import random
 import secrets
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -27,7 +27,7 @@ from signaling.nodes.errors import (
     NodesError,
 )
 from signaling.nodes.stages import NameTaken, Output, Reconnect, Stage, Times
-from signaling.nodes.tasks import end, run_until_one_ends
+from signaling.nodes.tasks import complain, end, run_until_one_ends
 from signaling.orders import Exit, Order
 from signaling.reports import Report
 
@@ -80,6 +80,7 @@ class RedisBackplane:
         self._changed = asyncio.Event()
         self._stage = self._core.stage
         self._why = self._said = ""
+        self._is_in = wait_for_server
         self._taken: float | None = None
         self._taken_twice = False
         self._unanswered: list[Call | Publish] = []
@@ -97,12 +98,13 @@ class RedisBackplane:
         """
         self._loop = asyncio.get_running_loop()
         self._runner = self._loop.create_task(self._run_forever())
-        self._runner.add_done_callback(_complain)
+        self._runner.add_done_callback(complain)
         try:
             await self._first_answer()
         except BaseException:
             await self._stop()
             raise
+        self._is_in = True
         return self
 
     async def __aexit__(
@@ -198,13 +200,14 @@ class RedisBackplane:
             return
         deadline = self._loop.time() + self._times.lease + 5.0
         while not self.is_up:
-            async with asyncio.timeout_at(deadline):
-                await self._changed.wait()
+            with suppress(TimeoutError):
+                async with asyncio.timeout_at(deadline):
+                    await self._changed.wait()
             self._changed.clear()
             if self._taken_twice:
                 raise NameTakenError(self._why)
-            if self._why and self._taken is None:
-                raise BackplaneUnreachableError(self._why)
+            if (self._why and self._taken is None) or self._loop.time() >= deadline:
+                raise BackplaneUnreachableError(self._why or f"{self._location} is too slow")
 
     async def _run_forever(self) -> None:
         failures = 0
@@ -371,7 +374,8 @@ class RedisBackplane:
         reason = str(error) or type(error).__name__
         if not self._why or not isinstance(error, _DroppedError):
             self._why = f"{self._location} cannot be used: {reason}"
-        level = logging.DEBUG if self._why == self._said else logging.WARNING
+        is_told = self._why == self._said or not self._is_in  # who enters hears it as an exception
+        level = logging.DEBUG if is_told else logging.WARNING
         _logger.log(level, "node %s is cut off: %s", self._node, self._why)
         self._said = self._why
 
@@ -384,9 +388,3 @@ class RedisBackplane:
             await self._client.aclose()
         if not self._runner.cancelled():
             self._runner.result()
-
-
-def _complain(runner: asyncio.Task[None]) -> None:
-    """Say at once that a defect of ours has ended the connection for good."""
-    if not runner.cancelled() and (error := runner.exception()) is not None:
-        _logger.critical("the backplane has failed", exc_info=error)

@@ -1,9 +1,11 @@
 """Tasks that end when they are told to, also where a library loses a cancellation on its way."""
 
 import asyncio
+import logging
 from collections.abc import Coroutine
 from typing import Any, Final
 
+_logger = logging.getLogger("signaling.nodes")
 _PATIENCE: Final = 0.1
 """Seconds after which a task that was cancelled, and goes on, is cancelled again."""
 
@@ -34,3 +36,9 @@ async def end(*tasks: asyncio.Task[None]) -> None:
     for task in tasks:
         if not task.cancelled():
             task.exception()
+
+
+def complain(runner: asyncio.Task[None]) -> None:
+    """Say at once that a defect of ours has ended the connection for good."""
+    if not runner.cancelled() and (error := runner.exception()) is not None:
+        _logger.critical("the backplane has failed", exc_info=error)

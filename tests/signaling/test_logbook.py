@@ -17,6 +17,7 @@ def test_a_refusal_is_a_line(caplog, code, level):
     fields = {"code": code, "name": "some_name", "msg": "because\n"}
     logbook.note(Noted(Happening.REFUSED, "s1", fields))
     assert caplog.messages == [f"session s1 refused: {code} some_name: 'because\\n'"]
+    assert caplog.records[0].sid == "s1"
     assert caplog.records[0].levelno == level
 
 
@@ -38,6 +39,7 @@ def test_an_end_is_a_line_and_a_warning_if_what_came_was_no_websocket_traffic(
     assert caplog.records[0].levelno == level
     assert caplog.messages[0].startswith(f"connection c1 ended with {int(code)} ")
     assert caplog.messages[0].isprintable()
+    assert caplog.records[0].cid == "c1"
 
 
 def test_what_strangers_say_is_written_without_control_characters(caplog):

@@ -8,6 +8,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from websockets.asyncio.client import connect
+from websockets.typing import Subprotocol
 
 import signaling
 
@@ -48,13 +50,15 @@ def test_sigterm_sends_a_client_away_and_ends_when_it_is_gone(start_signaling: A
         url = json.loads(process.stdout.readline())["url"]
 
         async def stay() -> None:
-            async with signaling.connect(url, steady=False):
+            async with connect(url, subprotocols=[Subprotocol("hairpin.v1")]) as websocket:
+                await websocket.send('{"t":"hello"}')
+                await websocket.recv()
                 process.send_signal(signal.SIGTERM)
-                await asyncio.to_thread(process.wait, 40)
+                assert json.loads(await websocket.recv())["t"] == "go_away"
 
         asyncio.run(stay())
+        assert process.wait(timeout=20) == 0
         assert "Draining: 1 session has 30 s to leave" in process.stderr.read()
-    assert process.returncode == 0
 
 
 def test_a_port_in_use_is_one_line_with_status_1(run_signaling: Any) -> None:

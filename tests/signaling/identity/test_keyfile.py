@@ -32,7 +32,8 @@ def test_a_change_is_seen_after_a_moment_and_not_before(path):
     assert file.keys()[0].material == NEW * 2
 
 
-def test_while_the_file_is_bad_the_old_keys_go_on_and_the_problem_is_told(path):
+def test_while_the_file_is_bad_the_old_keys_go_on_and_the_problem_is_told(path, caplog):
+    caplog.set_level("INFO")
     clock = Clock()
     file = KeyFile(path, clock=clock)
     path.write_bytes(b"hunter2")
@@ -40,14 +41,21 @@ def test_while_the_file_is_bad_the_old_keys_go_on_and_the_problem_is_told(path):
     assert file.keys()[0].material == OLD
     assert "at least 32 bytes" in (file.problem or "")
     assert "hunter2" not in (file.problem or "")
+    clock.now = 1.5
+    file.keys()
     path.unlink()
-    clock.now = 2.0
+    clock.now = 2.5
     assert file.keys()[0].material == OLD
     assert "No such file" in (file.problem or "")
     path.write_bytes(NEW)
-    clock.now = 3.0
+    clock.now = 3.5
     assert file.keys()[0].material == NEW
     assert file.problem is None
+    bad, none, good = caplog.messages
+    assert bad.startswith(f"the keys stay as they were: {path}: expected a secret")
+    assert "hunter2" not in bad
+    assert none.endswith("No such file or directory")
+    assert good == f"the keys have been read from {path}"
 
 
 def test_at_first_it_must_be_good(path, tmp_path):

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from signaling.nodes.tasks import end, run_until_one_ends
+from signaling.nodes.tasks import complain, end, run_until_one_ends
 
 
 async def wait_for_ever(ended: list[str]) -> None:
@@ -46,3 +46,16 @@ async def test_what_is_done_already_is_left_alone() -> None:
     task = asyncio.create_task(asyncio.sleep(0))
     await task
     await end(task)
+
+
+async def test_a_defect_that_ends_a_task_is_told_and_its_cancellation_is_not(caplog):
+    async def fail():
+        raise RuntimeError("ours")
+
+    tasks = [asyncio.create_task(fail()), asyncio.create_task(asyncio.sleep(60))]
+    for task in tasks:
+        task.add_done_callback(complain)
+    await asyncio.sleep(0)
+    await end(*tasks)
+    await asyncio.sleep(0)
+    assert [record.exc_info[1].args for record in caplog.records] == [("ours",)]
