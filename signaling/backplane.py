@@ -10,7 +10,7 @@ from collections.abc import Callable
 from typing import Protocol, runtime_checkable
 
 from signaling.membership import Membership
-from signaling.orders import Claim, HandOver, Order, Relay
+from signaling.orders import Claim, HandOver, Order, Relay, RoomSeen
 from signaling.reports import HandedOver, Report
 
 
@@ -30,6 +30,17 @@ class KeySharing(Protocol):
 
     async def shared_key(self) -> bytes:
         """Read the key; the first node makes it."""
+
+
+@runtime_checkable
+class AllSeeing(Protocol):
+    """A backplane of many nodes, where an operator finds the rooms of all of them."""
+
+    async def rooms(self) -> list[RoomSeen]:
+        """List all rooms by name."""
+
+    async def room(self, name: str) -> RoomSeen | None:
+        """See one room."""
 
 
 class MemoryBackplane:

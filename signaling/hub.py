@@ -21,6 +21,7 @@ from signaling.hubidentity import Identities
 from signaling.hubinbox import Inbox
 from signaling.hubmoves import Moves
 from signaling.hubnews import RoomNews
+from signaling.huboperating import Operating
 from signaling.hubresuming import Resuming
 from signaling.hubrooms import RoomRequests
 from signaling.hubroutes import Routes
@@ -85,6 +86,7 @@ class Hub:
         moves = self._moves = Moves(state, greeting, identities, news, routes, rooms)
         resuming = Resuming(state, greeting, moves)
         self._inbox = Inbox(state, greeting, resuming, identities, renewal, rooms, signals)
+        self.operating = Operating(state)
         self._hear: Final[dict[type[Report], Callable[[Any], None]]] = {
             Entered: self._hear_entered,
             Turned: self._hear_turned,

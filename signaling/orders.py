@@ -219,6 +219,16 @@ Order: TypeAlias = (
 )
 
 
+@dataclass(frozen=True, slots=True)
+class RoomSeen:
+    """A room at some moment; members in the order in which they came."""
+
+    name: str
+    members: tuple[Member, ...]
+    terms: Terms
+    rev: int
+
+
 @dataclass(slots=True)
 class Copy:
     """A room as somebody holds it: its members by name, its terms, and how often it has changed."""

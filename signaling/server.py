@@ -24,7 +24,7 @@ from signaling.messages import PATH, IceServer
 from signaling.metrics import Metrics, Traffic
 from signaling.outputs import Close, Deliver, Output
 from signaling.reports import Reach, Report
-from signaling.settings import IceSettings, Settings
+from signaling.settings import OF_SOCKETS, IceSettings, Limits, Settings
 from signaling.tls import Certificate, TlsFiles
 from signaling.transports.accepting import Place
 from signaling.transports.connection import Connection
@@ -185,6 +185,16 @@ class Server:
         return self._hub
 
     @property
+    def settings(self) -> Settings:
+        """What it goes by now."""
+        return self._settings
+
+    @property
+    def backplane(self) -> Backplane:
+        """What holds the rooms."""
+        return self._backplane
+
+    @property
     def rooms(self) -> int:
         """Rooms that somebody here is in now."""
         return self._hub.rooms
@@ -211,6 +221,13 @@ class Server:
     def change_ice(self, settings: IceSettings) -> None:
         """Tell clients of other relays from now on."""
         self._ice.settings = settings
+
+    def change_limits(self, limits: Limits) -> None:
+        """Go by other limits, but for those of sockets and addresses, which stay as they are."""
+        kept = {name: getattr(self._settings.limits, name) for name in OF_SOCKETS}
+        limits = replace(limits, **kept)
+        self._settings = replace(self._settings, limits=limits)
+        self._hub.operating.change_limits(limits)
 
     def reload(self) -> bool:
         """Read the certificate again; False if it cannot be used, so that the old one stays."""

@@ -43,6 +43,10 @@ class Limits:
     sessions: int = 100_000
 
 
+OF_SOCKETS = ("message", "outbox", "connections", "connections_burst", "connections_held")
+"""Limits that a running server cannot change."""
+
+
 @dataclass(frozen=True, slots=True)
 class TurnRelay:
     """TURN servers that share a secret, and where they stand.

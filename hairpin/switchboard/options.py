@@ -73,7 +73,7 @@ class Flags:
         int | None, typer.Option(metavar="BYTES", help="The longest message that is taken [65536].")
     ] = None
     transport: Annotated[
-        str | None, typer.Option(metavar="NAME", help="websockets, or picows [websockets].")
+        str | None, typer.Option(metavar="NAME", help="websockets, or picows (websockets).")
     ] = None
     tls_cert: Annotated[
         str | None, typer.Option(metavar="FILE", help="The certificate and its chain, PEM.")
@@ -90,12 +90,20 @@ class Flags:
         str | None,
         typer.Option(metavar="HOST:PORT", help="A listener of its own for /metrics and /healthz."),
     ] = None
+    admin: Annotated[
+        str | None,
+        typer.Option(
+            metavar="PATH",
+            envvar="HAIRPIN_SIGNALING_ADMIN",
+            help="A unix socket for status, rooms, kick, drain and the like; for this user alone.",
+        ),
+    ] = None
     log: Annotated[
         str | None,
-        typer.Option(metavar="LEVEL", help="debug, info, warning or error [info]."),
+        typer.Option(metavar="LEVEL", help="debug, info, warning or error (info)."),
     ] = None
     log_format: Annotated[
-        str | None, typer.Option(metavar="FORMAT", help="console or json [console].")
+        str | None, typer.Option(metavar="FORMAT", help="console or json (console).")
     ] = None
 
     def document(self) -> Document:
@@ -119,5 +127,6 @@ class Flags:
             tls=TlsTable(certificate=self.tls_cert, key=self.tls_key),
             origins=tuple(self.origin) if self.origin else None,
             metrics=self.metrics,
+            admin=self.admin,
             log=LogTable(level=self.log, format=self.log_format),
         )

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import errno
 import json
+import os
 import signal
 from collections.abc import Callable
 from functools import partial
@@ -19,8 +20,11 @@ from hairpin.flags import refuse_what_stands_before
 from hairpin.switchboard.assemble import settled, start, start_metrics
 from hairpin.switchboard.options import Flags
 from hairpin.switchboard.reading import read, read_or_fail
+from hairpin.switchboard.steering import Steering
 from signaling.faults import OperatorError
 from signaling.nodes import NodesError
+from signaling.operation.admin.desk import Desk, Orders
+from signaling.operation.admin.listener import serve_admin
 from signaling.operation.configuration import Configuration
 from signaling.operation.logs import start_logging
 from signaling.tls import CertificateError
@@ -49,8 +53,8 @@ def run(
 ) -> None:
     """Run the signaling server alone, until Ctrl-C. The websocket is at /v1/ws.
 
-    SIGTERM sends the clients away, spread over a while, and stops; SIGHUP reads the certificate and the
-    list of relays again. Secrets on a command line can be read by others on this machine: prefer
+    SIGTERM sends the clients away, spread over a while, and stops; SIGHUP reads relays, limits, keys and
+    the certificate again. With --admin the other commands ask it and steer it. Secrets on a command line can be read by others on this machine: prefer
     --config, or HAIRPIN_SIGNALING_TURN_SECRET and HAIRPIN_SIGNALING_REDIS.
 
     Example: hairpin signaling --listen 0.0.0.0:8080 --turn turn:turn.example.org --turn-secret S
@@ -61,7 +65,7 @@ def run(
         refuse_what_stands_before(context, context.invoked_subcommand)
         return
     document = flags.document()
-    configuration = settled(read_or_fail(document, config))
+    configuration = read_or_fail(document, config)
     start_logging(configuration.log)
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
@@ -94,62 +98,38 @@ async def _serve(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    stop, drain = asyncio.Event(), asyncio.Event()
     loop = asyncio.get_running_loop()
     async with contextlib.AsyncExitStack() as stack:
-        server = await start(stack, configuration)
+        server = await start(stack, settled(configuration))
+        steering = Steering(server, configuration, read_again, quiet=quiet)
+        await _serve_admin(stack, server, steering, configuration.admin)
         metrics = await start_metrics(stack, configuration.metrics, server)
-        loop.add_signal_handler(signal.SIGINT, stop.set)
-        loop.add_signal_handler(signal.SIGTERM, drain.set)
-        loop.add_signal_handler(signal.SIGHUP, partial(_reload, server, read_again, quiet=quiet))
+        loop.add_signal_handler(signal.SIGINT, steering.stop)
+        loop.add_signal_handler(signal.SIGTERM, steering.drain)
+        loop.add_signal_handler(signal.SIGHUP, steering.reload_aloud)
         if as_json:
             typer.echo(json.dumps(_addresses(server, metrics)))
         elif not quiet:
             _announce(server, configuration, metrics)
-        await _until_stopped(server, stop, drain, configuration.drain_for, quiet=quiet)
+        await steering.until_stopped()
     if not quiet:
         served = count(server.counters.sessions_opened, "session")
         stderr().print(f"Stopped. Served: {served}.")
 
 
-async def _until_stopped(
+async def _serve_admin(
+    stack: contextlib.AsyncExitStack,
     server: signaling.Server,
-    stop: asyncio.Event,
-    drain: asyncio.Event,
-    drain_for: float,
-    *,
-    quiet: bool,
+    steering: Steering,
+    path: Path | None,
 ) -> None:
-    waits = [asyncio.create_task(one.wait()) for one in (stop, drain)]
-    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-    if not stop.is_set():
-        if not quiet:
-            left = server.hub.sessions
-            has = "has" if left == 1 else "have"
-            who = f"{count(left, 'session')} {has} {drain_for:g} s to leave"
-            stderr().print(f"Draining: {who}. Ctrl-C to stop now.")
-        draining = asyncio.create_task(server.drain(drain_for))
-        await asyncio.wait([draining, waits[0]], return_when=asyncio.FIRST_COMPLETED)
-        if stop.is_set():
-            await server.drain(0.0)
-        await draining
-    for wait in waits:
-        wait.cancel()
-
-
-def _reload(
-    server: signaling.Server, read_again: Callable[[], Configuration], *, quiet: bool
-) -> None:
-    """Go on with the certificate and the relays as they are now, each unless it is bad."""
-    problems = [] if server.reload() else ["The certificate cannot be used; the old one goes on."]
-    try:
-        server.change_ice(read_again().settings.ice)
-    except OperatorError as error:
-        problems.append(f"{error}. The old settings go on.")
-    if problems:
-        stderr().print(Text(f"error: {' '.join(problems)}"), soft_wrap=True)
-    elif not quiet:
-        stderr().print("Certificate and relays were read again.")
+    if path is None:
+        return
+    loop = asyncio.get_running_loop()
+    orders = Orders(steering.drain, steering.reload)
+    desk = Desk(server, orders, process=os.getpid(), since=loop.time())
+    listener = serve_admin(path, lambda line: desk.answer(line, loop.time()))
+    await stack.enter_async_context(listener)
 
 
 def _addresses(server: signaling.Server, metrics: str | None) -> dict[str, object]:
@@ -166,7 +146,7 @@ def _announce(server: signaling.Server, configuration: Configuration, metrics: s
     rows = table("what", "value")
     for place in server.places:
         rows.add_row("listener", str(place) if isinstance(place, Path) else endpoint(place))
-    rows.add_row("node", configuration.settings.node)
+    rows.add_row("node", Text(server.settings.node))
     rows.add_row("nodes", "this one alone" if configuration.redis is None else "meet in Redis")
     identity = configuration.identity
     rows.add_row("tokens", "are needed" if identity.key_files else "are not looked at")
@@ -174,4 +154,6 @@ def _announce(server: signaling.Server, configuration: Configuration, metrics: s
     rows.add_row("relays", ", ".join(relay.urls[0] for relay in relays) or "none")
     if metrics is not None:
         rows.add_row("metrics", f"{metrics}/metrics")
+    if configuration.admin is not None:
+        rows.add_row("admin", Text(str(configuration.admin)))
     out.print(rows)

@@ -18,7 +18,7 @@ def token(
     ],
     room: Annotated[
         list[str] | None,
-        typer.Option(metavar="PATTERN", help="A room it may join; repeatable [all]."),
+        typer.Option(metavar="PATTERN", help="A room it may join; repeatable (all)."),
     ] = None,
     subject: Annotated[str, typer.Option(metavar="NAME", help="Whom it is for.")] = "",
     peer: Annotated[str | None, typer.Option(metavar="NAME", help="The name it must bear.")] = None,

@@ -3,7 +3,6 @@
 `RedisBackplane` is given to `signaling.serve` in the place of the backplane of a single node.
 """
 
-from signaling.nodes.admin import RoomSeen
 from signaling.nodes.backplane import RedisBackplane
 from signaling.nodes.errors import (
     BackplaneUnreachableError,
@@ -12,6 +11,7 @@ from signaling.nodes.errors import (
     NodesError,
 )
 from signaling.nodes.stages import Times
+from signaling.orders import RoomSeen
 
 __all__ = [
     "BackplaneUnreachableError",

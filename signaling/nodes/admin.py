@@ -1,7 +1,6 @@
 """What an operator asks of all nodes together: their rooms, and the key they share."""
 
 import secrets
-from dataclasses import dataclass
 from typing import Any
 
 import msgspec
@@ -10,17 +9,7 @@ from redis.asyncio import Redis
 from signaling.messages import Topology
 from signaling.nodes.codec import read_member
 from signaling.nodes.letters import Member as WrittenMember
-from signaling.orders import Member, Terms
-
-
-@dataclass(frozen=True, slots=True)
-class RoomSeen:
-    """A room at some moment; members in the order in which they came."""
-
-    name: str
-    members: tuple[Member, ...]
-    terms: Terms
-    rev: int
+from signaling.orders import RoomSeen, Terms
 
 
 class _Head(msgspec.Struct, array_like=True, frozen=True):

@@ -16,7 +16,6 @@ from redis.exceptions import NoScriptError, RedisError, ResponseError
 
 from signaling.messages import LeaveReason
 from signaling.nodes import admin, scripts
-from signaling.nodes.admin import RoomSeen
 from signaling.nodes.calls import Call, Publish
 from signaling.nodes.connecting import connect, is_passing, location
 from signaling.nodes.core import NodeCore
@@ -28,7 +27,7 @@ from signaling.nodes.errors import (
 )
 from signaling.nodes.stages import NameTaken, Output, Reconnect, Stage, Times
 from signaling.nodes.tasks import complain, end, run_until_one_ends
-from signaling.orders import Exit, Order
+from signaling.orders import Exit, Order, RoomSeen
 from signaling.reports import Report
 
 _logger = logging.getLogger("signaling.nodes")
@@ -170,14 +169,22 @@ class RedisBackplane:
         with self._complaining():
             return await admin.list_rooms(self._client, self._prefix)
 
+    async def room(self, name: str) -> RoomSeen | None:
+        """See one room with its members.
+
+        Raises:
+            BackplaneUnreachableError: The server is away.
+        """
+        with self._complaining():
+            return await admin.look_up(self._client, self._prefix, name)
+
     async def kick(self, room: str, peer: str, *, by: str = "", msg: str = "") -> bool:
         """Put a member out of a room, on whichever node it is; False if there is none.
 
         Raises:
             BackplaneUnreachableError: The server is away.
         """
-        with self._complaining():
-            seen = await admin.look_up(self._client, self._prefix, room)
+        seen = await self.room(room)
         for member in () if seen is None else seen.members:
             if member.peer == peer:
                 order = Exit(room, peer, member.sid, LeaveReason.KICKED, by, msg)

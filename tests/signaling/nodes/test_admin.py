@@ -2,8 +2,8 @@
 
 from signaling.messages import Topology
 from signaling.nodes import codec
-from signaling.nodes.admin import RoomSeen, read_room
-from signaling.orders import Member, Terms
+from signaling.nodes.admin import read_room
+from signaling.orders import Member, RoomSeen, Terms
 
 
 def test_a_room_is_read_with_its_members_in_the_order_in_which_they_came() -> None:

@@ -1,0 +1,1 @@
+"""What an operator asks of a signaling server that runs: one module for each subcommand, and the connection they share."""

@@ -1,0 +1,64 @@
+"""`hairpin signaling sessions`: who is on this node."""
+# ruff: noqa: FBT002 - typer reads options from booleans with defaults
+
+from typing import Annotated
+
+import typer
+from rich.table import Table
+from rich.text import Text
+
+from hairpin.console import FINE, amount, count, printable, stdout, table
+from hairpin.switchboard.asking.connection import AdminOption, JsonOption, asking, print_list
+from signaling.operation.admin.messages import SessionStatus
+
+
+def sessions(
+    admin: AdminOption,
+    peer: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Only those that bear this name.")
+    ] = None,
+    limit: Annotated[int, typer.Option(min=1, metavar="NUMBER", help="How many to show.")] = 50,
+    as_json: JsonOption = False,
+) -> None:
+    """List the sessions of this node: names, addresses, rooms, and what is kept for them.
+
+    Example: hairpin signaling sessions --admin /run/hairpin/signaling.sock --peer alice
+
+    Exit status: 0 it answered, 1 no server answers there, 2 wrong arguments.
+    """
+    with asking(admin) as client:
+        found = list(client.sessions(peer))
+    if as_json:
+        print_list("sessions", found)
+        return
+    out = stdout()
+    out.print(_verdict(found, limit), soft_wrap=True)
+    if found:
+        out.print(_table(found[:limit]))
+
+
+def _verdict(found: list[SessionStatus], limit: int) -> Text:
+    if not found:
+        return Text("There is no session.")
+    text = Text.assemble((f"{count(len(found), 'session')}.", FINE))
+    if len(found) > limit:
+        text.append(f" The first {limit} by name are shown (--limit).")
+    return text
+
+
+def _table(shown: list[SessionStatus]) -> Table:
+    numbers = ("sent", "heard", "kept")
+    rows = table("session", "name", "subject", "address", "state", "rooms", *numbers, right=numbers)
+    for one in shown:
+        rows.add_row(
+            one.sid,
+            Text(printable(one.peer)),
+            Text(printable(one.subject)),
+            Text(one.address),
+            one.state,
+            Text(printable(", ".join(one.rooms))),
+            f"{one.sent:,}",
+            f"{one.heard:,}",
+            amount(one.kept),
+        )
+    return rows

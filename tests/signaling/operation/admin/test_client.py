@@ -1,0 +1,91 @@
+"""Asking a server, and what answers instead of one."""
+
+import os
+import socket
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+
+from signaling.faults import AdminError
+from signaling.operation.admin.client import AdminClient
+from signaling.operation.admin.messages import (
+    AskStatus,
+    Draining,
+    Refused,
+    Sessions,
+    Status,
+    encode,
+)
+
+
+@contextmanager
+def answering(path: Path, answer: bytes) -> Iterator[None]:
+    with socket.socket(socket.AF_UNIX) as listening:
+        listening.bind(str(path))
+        listening.listen()
+
+        def serve() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(4096)
+                connection.sendall(answer)
+
+        thread = threading.Thread(target=serve)
+        thread.start()
+        yield
+        thread.join(10)
+
+
+@pytest.mark.parametrize(
+    ("answer", "why"),
+    [
+        (encode(Refused(why="not so")), "^not so$"),
+        (b"HTTP/1.1 400\n", "no server of ours"),
+        (b"", "closed the connection"),
+        (encode(Draining(sessions=1, seconds=1.0)), "expected Status"),
+    ],
+)
+def test_what_is_no_answer_is_one_sentence(directory: Path, answer: bytes, why: str) -> None:
+    with (
+        answering(directory / "s", answer),
+        AdminClient(directory / "s") as client,
+        pytest.raises(AdminError, match=why),
+    ):
+        client.ask(AskStatus(), Status)
+
+
+def test_an_answer_of_several_lines_is_heard_to_its_end(directory: Path) -> None:
+    lines = encode(Sessions(sessions=(), more=True)) + encode(Sessions(sessions=()))
+    with answering(directory / "s", lines), AdminClient(directory / "s") as client:
+        assert list(client.sessions()) == []
+
+
+def test_where_nothing_is_the_way_out_is_named(directory: Path) -> None:
+    with pytest.raises(AdminError, match="Is the server running, with --admin"):
+        AdminClient(directory / "s").__enter__()
+
+
+def test_one_that_is_gone_and_one_that_is_silent_are_said(directory: Path) -> None:
+    with socket.socket(socket.AF_UNIX) as left:
+        left.bind(str(directory / "s"))
+        with pytest.raises(AdminError, match="the one that made the socket is gone"):
+            AdminClient(directory / "s").__enter__()
+        left.listen()
+        with (
+            AdminClient(directory / "s", deadline=0.05) as client,
+            pytest.raises(AdminError, match="no answer in time"),
+        ):
+            client.ask(AskStatus(), Status)
+
+
+def test_one_of_somebody_else_is_said(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Forbidden(socket.socket):
+        def connect(self, address: object) -> None:
+            raise PermissionError(os.strerror(13))
+
+    monkeypatch.setattr(socket, "socket", Forbidden)
+    with pytest.raises(AdminError, match="belongs to somebody else"):
+        AdminClient(directory / "s").__enter__()
