@@ -127,12 +127,13 @@ def test_the_pictures_of_the_lab_are_what_its_worlds_give() -> None:
     assert done.returncode == 0, done.stderr
 
 
-def test_the_compose_file_fits_the_compose_schema() -> None:
+@pytest.mark.parametrize("name", ["compose.yaml", "nodes.yaml"])
+def test_the_compose_files_fit_the_compose_schema(name: str) -> None:
     command = [
         Path(sys.executable).parent / "check-jsonschema",
         "--builtin-schema",
         "vendor.compose-spec",
-        ROOT / "compose" / "compose.yaml",
+        ROOT / "compose" / name,
     ]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr

@@ -141,10 +141,11 @@ class Desk:
     def _status(self, now: float) -> Status:
         server, counters = self._server, self._server.counters
         hub, backplane = server.hub, server.backplane
-        nodes = backplane.nodes if isinstance(backplane, RedisBackplane) else ()
+        node = server.settings.node
+        nodes = backplane.nodes | {node} if isinstance(backplane, RedisBackplane) else ()
         seen = hub.operating.sessions()
         return Status(
-            node=server.settings.node,
+            node=node,
             region=server.settings.region,
             process=self._process,
             uptime=now - self._since,
