@@ -249,7 +249,10 @@ class Rendezvous:
                         return await self._return(event.error)
                     case _:
                         self._hear(event)
-        except signaling.EventOverflowError as error:
+        except (signaling.EventOverflowError, signaling.ClientFaultError) as error:
+            self._interrupt(str(error))
+            self._waiting.clear()
+            self._roster.lose_all()
             return await self._return(error)
         return "the signaling connection closed"
 

@@ -27,6 +27,9 @@ from signaling.transports.listener import Transport
 
 DEFAULT_LISTEN = ("127.0.0.1", 8080)
 DRAIN_FOR = 30.0
+"""Seconds to leave where other nodes can take sessions over."""
+DRAIN_ALONE_FOR = 5.0
+"""Seconds to leave where there is nowhere else to go: clients wait, and start again at the server's successor."""
 HIGHEST_PORT = 65535
 UNIX = "unix:"
 
@@ -90,7 +93,7 @@ class Configuration:
     certificate: tuple[Path, Path] | None = None
     metrics: tuple[str, int] | None = None
     admin: Path | None = None
-    drain_for: float = DRAIN_FOR
+    drain_for: float = DRAIN_ALONE_FOR
     identity: IdentitySettings = field(default_factory=IdentitySettings)
     webhooks: tuple[Endpoint, ...] = ()
     log: LogSettings = LogSettings()
@@ -102,16 +105,19 @@ def make_configuration(document: Document, environment: Mapping[str, str]) -> Co
     Raises:
         SettingsError: A value cannot be meant; the message names the key.
     """
+    redis = _redis(document, environment)
     return Configuration(
         settings=_settings(document, environment),
         listen=tuple(parse_place("listen", text) for text in document.listen) or (DEFAULT_LISTEN,),
         transport=_choice("transport", Transport, document.transport, Transport.WEBSOCKETS),
         node=_node(document.node),
-        redis=_redis(document, environment),
+        redis=redis,
         certificate=_certificate(document),
         metrics=None if document.metrics is None else _address("metrics", document.metrics),
         admin=None if document.admin is None else Path(document.admin),
-        drain_for=_positive("drain-for", document.drain_for, DRAIN_FOR),
+        drain_for=_positive(
+            "drain-for", document.drain_for, DRAIN_ALONE_FOR if redis is None else DRAIN_FOR
+        ),
         identity=_identity(document, environment),
         webhooks=tuple(
             _endpoint(f"webhooks[{number}]", table, environment)

@@ -139,7 +139,8 @@ class Document(Table, frozen=True):
         admin: Path of the unix socket that operators ask at.
         origins: Pages that may connect.
         trusted_proxies: Networks whose `X-Forwarded-For` is believed.
-        drain_for: Seconds that clients have to leave when the server is told to stop.
+        drain_for: Seconds that clients have to leave when the server is told to stop; by default 30 with other
+            nodes, and 5 without.
         unlisted_rooms: Whether rooms that `rooms` does not name are `open` or `refused`.
         rooms: Rules of rooms by name or pattern.
         webhooks: Who is told what happens.

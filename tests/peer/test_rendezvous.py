@@ -229,6 +229,26 @@ def test_a_member_whose_signaling_dies_is_out_of_reach_and_back() -> None:
     World().run(main)
 
 
+def test_a_client_that_fails_by_a_mistake_of_ours_is_replaced(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(*_args: object) -> None:
+        raise ZeroDivisionError("nobody thought of it")
+
+    async def main(world: World) -> None:
+        alice, bob = await world.member("alice"), await world.member("bob")
+        await world.until("alice", MemberCame)
+        first = bob._client
+        monkeypatch.setattr(first._core, "receive_frame", fail)
+        alice.send(alice.present[0], SignalKind.CUSTOM, "a frame", None)
+        await world.until("bob", SignalingBack)
+        assert bob._client is not first
+        await bob.close()
+        await alice.close()
+
+    World().run(main)
+
+
 def test_a_steady_client_of_the_callers_comes_back_by_itself() -> None:
     async def main(world: World) -> None:
         async def with_client() -> None:

@@ -196,3 +196,8 @@ def test_any_place_is_read_or_refused(text):
     except SettingsError:
         return
     assert isinstance(place, Path) or 0 <= place[1] <= 65535
+
+
+@pytest.mark.parametrize(("said", "seconds"), [("", 5.0), ('redis = "redis://127.0.0.1"', 30.0)])
+def test_there_is_time_to_leave_where_there_is_somewhere_to_go(said, seconds):
+    assert make_configuration(decode_document(said.encode()), {}).drain_for == seconds
