@@ -87,5 +87,7 @@ def failed(connection: Connection, kept_back: int) -> None:
     """Write why no websocket came about."""
     failure = connection.failure
     level = logging.WARNING if failure.notable else logging.INFO
+    if failure.harmless:  # whoever looks after health comes every few seconds
+        level = logging.DEBUG
     more = f" ({kept_back} more like this)" if kept_back else ""
     logger.log(level, "no websocket from %s: %r%s", connection.peer, failure.why, more)

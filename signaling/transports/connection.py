@@ -81,10 +81,11 @@ class Rounds(Protocol):
 
 @dataclass(slots=True)
 class Failure:
-    """Why no websocket came about, and whether an operator should know."""
+    """Why no websocket came about, and whether an operator should know; `harmless` where none was asked for."""
 
     why: str
     notable: bool
+    harmless: bool = False
 
 
 class Connection(ABC):
@@ -219,7 +220,9 @@ class Connection(ABC):
             self.address, self.counted = answer.address, answer.counted
             self.origin = headers.get("origin")
         else:
-            self._is_answered(Failure(f"answered {answer.status.value}", notable=False))
+            harmless = answer.status.value < 400
+            why = f"answered {answer.status.value}"
+            self._is_answered(Failure(why, notable=False, harmless=harmless))
         return answer
 
     def _is_answered(self, failure: Failure) -> None:

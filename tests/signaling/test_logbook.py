@@ -54,3 +54,10 @@ def test_a_flood_of_lines_is_kept_back_and_counted():
     assert [throttle.take(1.0) for _ in range(12)] == [0] * 10 + [None] * 2
     assert throttle.take(2.0) == 2
     assert throttle.take(2.5) == 0
+
+
+def test_who_only_asks_after_health_leaves_no_line(caplog):
+    caplog.set_level(logging.INFO)
+    asked = Failure("answered 200", notable=False, harmless=True)
+    logbook.failed(SimpleNamespace(peer="192.0.2.1:7", failure=asked), 0)
+    assert not caplog.messages
