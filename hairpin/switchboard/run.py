@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import errno
 import json
+import logging
 import os
 import signal
 from collections.abc import Callable
@@ -66,7 +67,7 @@ def run(
         return
     document = flags.document()
     configuration = read_or_fail(document, config)
-    start_logging(configuration.log)
+    log = start_logging(configuration.log)
     try:
         with asyncio.Runner(loop_factory=_loop_factory()) as runner:
             runner.run(
@@ -79,6 +80,8 @@ def run(
     except OSError as error:  # it names the address
         hint = _HINTS.get(error.errno or 0, "Choose another with --listen HOST:PORT.")
         fail(f"{error.strerror or error}. {hint}")
+    finally:
+        logging.getLogger().removeHandler(log)
 
 
 def _loop_factory() -> Callable[[], asyncio.AbstractEventLoop] | None:

@@ -105,8 +105,8 @@ async def test_libwebrtc_opens_a_channel_in_any_language_and_closing_is_seen_by_
         there.on("close", lambda *_: closed.set())
         here = await meeting.came_here.get()
         assert here.label == "zweiter ☃"
-        here.send("last words")
         came = messages_of(there)
+        here.send("last words")
         here.close()
         assert await came.get() == "last words"
         await closed.wait()

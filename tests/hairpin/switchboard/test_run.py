@@ -58,7 +58,7 @@ def test_sigterm_sends_a_client_away_and_ends_when_it_is_gone(start_signaling: A
 
         asyncio.run(stay())
         assert process.wait(timeout=20) == 0
-        assert "Draining: 1 session has 30 s to leave" in process.stderr.read()
+        assert "Draining: 1 session has 5 s to leave" in process.stderr.read()
 
 
 def test_a_port_in_use_is_one_line_with_status_1(run_signaling: Any) -> None:
