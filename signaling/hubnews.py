@@ -81,22 +81,20 @@ class RoomNews:
 
     def hear_revised(self, report: Revised) -> None:
         """Tell the other members here of new metadata."""
-        room = self._state.rooms.get(report.room)
-        member = None if room is None else room.find(report.peer, report.sid)
-        if room is None or member is None:
+        found = self._follow(report)
+        if found is None:
             return
-        room.rev = report.rev
+        room, member = found
         member = room.members[report.peer] = replace(member, meta=report.meta)
         news = PeerState(room=report.room, peer=report.peer, meta=report.meta, rev=report.rev)
         self._state.put_all(list(room.watchers(member)), news)
 
     def hear_marked(self, report: Marked) -> None:
         """Tell the other members here whose connection is lost, or there again."""
-        room = self._state.rooms.get(report.room)
-        member = None if room is None else room.find(report.peer, report.sid)
-        if room is None or member is None:
+        found = self._follow(report)
+        if found is None:
             return
-        room.rev = report.rev
+        room, member = found
         member = room.members[report.peer] = replace(member, state=report.state)
         name, peer, rev = report.room, report.peer, report.rev
         if report.state is MemberState.GONE:
@@ -108,11 +106,10 @@ class RoomNews:
 
     def hear_promoted(self, report: Promoted) -> None:
         """Tell the members here, and the member itself, of another role."""
-        room = self._state.rooms.get(report.room)
-        member = None if room is None else room.find(report.peer, report.sid)
-        if room is None or member is None:
+        found = self._follow(report)
+        if found is None:
             return
-        room.rev = report.rev
+        room, member = found
         member = room.members[report.peer] = replace(member, role=report.role)
         told = list(room.watchers(member))
         session = room.here.get(report.peer)
@@ -134,13 +131,21 @@ class RoomNews:
 
     def hear_moved(self, report: Moved) -> None:
         """Send what is for a member to its session's new node from now on."""
+        found = self._follow(report)
+        if found is None:
+            return
+        room, member = found
+        room.members[report.peer] = replace(member, node=report.node)
+        self._routes.change(report.sid, member.node, report.node)
+
+    def _follow(self, report: Revised | Marked | Promoted | Moved) -> tuple[Room, Member] | None:
+        """Follow a change of a member: its room as of now, and it as it was; None if neither is here."""
         room = self._state.rooms.get(report.room)
         member = None if room is None else room.find(report.peer, report.sid)
         if room is None or member is None:
-            return
+            return None
         room.rev = report.rev
-        room.members[report.peer] = replace(member, node=report.node)
-        self._routes.change(report.sid, member.node, report.node)
+        return room, member
 
     # --- the whole of a room ----------------------------------------------------------------------
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from typing import Final
 
 from signaling.messages import LeaveReason, MemberState
 from signaling.orders import Copy, Exit, Mark, Member, Order, Revise
@@ -28,7 +27,6 @@ class Doubtful:
 
 
 _Change = Arrived | Departed | Revised | Marked | Promoted | LockSet | Moved
-CHANGES: Final = (Arrived, Departed, Revised, Marked, Promoted, LockSet, Moved)
 
 
 class Following:
