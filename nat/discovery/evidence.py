@@ -1,0 +1,103 @@
+"""What a diagnosis has recorded: every transaction and attempt with its times, and no conclusion.
+
+The classifier sees nothing but this, so a recorded diagnosis can be judged again at any time. It is
+written as JSON; times are seconds since the diagnosis began, addresses are pairs of host and port.
+"""
+
+import enum
+from typing import Final
+
+import msgspec
+
+from nat.discovery.surroundings import (
+    Attempt,
+    Classic,
+    GatewayProbe,
+    Interface,
+    MapTest,
+    SizeProbe,
+)
+from nat.discovery.transactions import Rung, Server, Socket, Transaction
+
+VERSION: Final = 1
+
+
+class Wish(enum.Enum):
+    """What a diagnosis was asked to find out; what is not among its wishes was not tested."""
+
+    MAPPING = "mapping"
+    FILTERING = "filtering"
+    HAIRPIN = "hairpin"
+    PORTS = "ports"
+    FRAGMENTS = "fragments"
+    LIFETIME = "lifetime"
+    TCP = "tcp"
+    """Mapping over TCP, and over TLS where a server has it."""
+    REACH = "reach"
+    """TCP and TLS on port 443, other UDP ports, a captive portal."""
+    TURN = "turn"
+    PATH_MTU = "path mtu"
+    GATEWAY = "gateway"
+    """UPnP, NAT-PMP and PCP, without opening anything."""
+    MAP_TEST = "map test"
+    CLASSIC = "classic"
+
+
+class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One diagnosis.
+
+    Attributes:
+        version: of this schema.
+        program: who made it, such as `hairpin 0.1`.
+        started: seconds since 1970.
+        elapsed: how long it took.
+        interrupted: whether it was stopped before it was done.
+        anonymous: whether addresses were masked.
+        wishes: what was to be found out.
+        gateway: the default router of IPv4.
+        gateway6: the default router of IPv6.
+    """
+
+    version: int = VERSION
+    program: str = ""
+    started: float = 0.0
+    elapsed: float = 0.0
+    interrupted: bool = False
+    anonymous: bool = False
+    wishes: tuple[Wish, ...] = ()
+    interfaces: tuple[Interface, ...] = ()
+    gateway: str | None = None
+    gateway6: str | None = None
+    servers: tuple[Server, ...] = ()
+    sockets: tuple[Socket, ...] = ()
+    transactions: tuple[Transaction, ...] = ()
+    rungs: tuple[Rung, ...] = ()
+    attempts: tuple[Attempt, ...] = ()
+    sizes: tuple[SizeProbe, ...] = ()
+    gateways: tuple[GatewayProbe, ...] = ()
+    map_tests: tuple[MapTest, ...] = ()
+    classic: tuple[Classic, ...] = ()
+
+
+class EvidenceError(ValueError):
+    """What was to be read is no evidence of a version that is known."""
+
+
+def encode(evidence: Evidence) -> bytes:
+    """Write evidence as JSON."""
+    return msgspec.json.encode(evidence)
+
+
+def decode(text: bytes | str) -> Evidence:
+    """Read evidence from JSON.
+
+    Raises:
+        EvidenceError: it is none; the message says where, and what was expected there.
+    """
+    try:
+        evidence = msgspec.json.decode(text, type=Evidence)
+    except msgspec.MsgspecError as error:
+        raise EvidenceError(f"no evidence of a diagnosis: {error}") from None
+    if evidence.version != VERSION:
+        raise EvidenceError(f"evidence of version {evidence.version}, and {VERSION} is known")
+    return evidence

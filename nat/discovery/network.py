@@ -1,0 +1,136 @@
+"""What a diagnosis needs of the world: sockets, names, time. It is injected, so tests can play it.
+
+`nat.discovery.asyncionetwork` is the real one; the simulator runs that one unmodified.
+"""
+
+from collections.abc import Sequence
+from typing import NamedTuple, Protocol
+
+from nat.discovery.surroundings import Interface
+from stunwire import Address, Family
+
+
+class Datagram(NamedTuple):
+    """What a UDP socket received.
+
+    Attributes:
+        data: its payload.
+        source: from where.
+        at: when, in seconds on the network's clock.
+    """
+
+    data: bytes
+    source: Address
+    at: float
+
+
+class UdpEndpoint(Protocol):
+    """A UDP socket on a port of its own."""
+
+    @property
+    def local(self) -> Address:
+        """Its real address: the one by which the system sends to where it was opened towards."""
+
+    def send(self, data: bytes, target: Address) -> None:
+        """Send a datagram.
+
+        Raises:
+            OSError: the system refuses, such as where there is no route.
+        """
+
+    async def receive(self) -> Datagram:
+        """Wait for the next datagram; what is not fetched is kept, up to a bound.
+
+        Raises:
+            OSError: the system has heard that a packet of ours did not arrive (ICMP).
+        """
+
+    def close(self) -> None:
+        """Give the port back."""
+
+
+class StreamEndpoint(Protocol):
+    """A TCP connection, with or without TLS on it."""
+
+    @property
+    def local(self) -> Address:
+        """Our end."""
+
+    @property
+    def remote(self) -> Address:
+        """The other end."""
+
+    async def send(self, data: bytes) -> None:
+        """Send bytes.
+
+        Raises:
+            OSError: the connection is lost.
+        """
+
+    async def receive(self) -> bytes:
+        """Wait for bytes; empty at the end of the stream.
+
+        Raises:
+            OSError: the connection is lost.
+        """
+
+    async def close(self) -> None:
+        """End the connection, within a second."""
+
+
+class Network(Protocol):
+    """The world as a diagnosis sees it."""
+
+    def now(self) -> float:
+        """Seconds on a clock that only goes forward."""
+
+    async def sleep(self, seconds: float) -> None:
+        """Let time pass."""
+
+    async def resolve(self, host: str, port: int) -> Sequence[Address]:
+        """Look a name up; a numeric address is its own answer.
+
+        Raises:
+            OSError: there is no such name, or nobody to ask; the message says which.
+        """
+
+    async def open_udp(
+        self,
+        towards: Address,
+        *,
+        port: int = 0,
+        interface: str = "",
+        dont_fragment: bool = False,
+    ) -> UdpEndpoint:
+        """Open a UDP socket from which to send to an address (and to others of its family).
+
+        Args:
+            towards: decides the family and, unless there is an `interface`, the own address.
+            port: the local port; 0 for a random one that was not used by this network before.
+            interface: the name of the interface to leave through.
+            dont_fragment: whether packets may never be fragmented, here or on their way.
+
+        Raises:
+            OSError: there is no route, no such interface, or the port is in use.
+        """
+
+    async def open_stream(
+        self, target: Address, *, tls: str | None = None, port: int = 0, interface: str = ""
+    ) -> StreamEndpoint:
+        """Connect to a TCP server.
+
+        Args:
+            target: its address.
+            tls: the name that its certificate must bear, or None for no TLS.
+            port: the local port, which another connection of ours to another address may have.
+            interface: the name of the interface to leave through.
+
+        Raises:
+            OSError: refused, unreachable, or the certificate is wrong.
+        """
+
+    def interfaces(self) -> Sequence[Interface]:
+        """List the interfaces of this machine that have addresses, loopback left out."""
+
+    def gateway(self, family: Family) -> str | None:
+        """The default router's address, if it can be found out."""

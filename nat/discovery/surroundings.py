@@ -1,0 +1,150 @@
+"""What is recorded of everything but STUN: other ways out, packet sizes, interfaces, gateways.
+
+Times are seconds since the diagnosis began; in JSON an address is a pair of host and port.
+"""
+
+import enum
+
+import msgspec
+
+from nat.choices import PortMapping
+from stunwire import Address
+
+
+class Means(enum.Enum):
+    """What was tried to reach beyond the NAT."""
+
+    TCP = "tcp"
+    TLS = "tls"
+    TURN_UDP = "turn over udp"
+    TURN_TCP = "turn over tcp"
+    TURN_TLS = "turn over tls"
+    HTTP = "http"
+    """A page whose answer is known, to see a captive portal."""
+
+
+class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One attempt to reach a server by other means than STUN over UDP.
+
+    Attributes:
+        means: by what.
+        name: the server as it was given.
+        target: the address that was tried, or None if there was none.
+        began: when it began.
+        reached_at: when the connection stood, or the first answer came.
+        finished_at: when all was done: TLS agreed on, or an allocation made.
+        relayed: the relayed address of an allocation.
+        mapped: the external address that the server saw.
+        round_trip: the shortest time of a request and its answer.
+        failure: why it did not work, in words; empty if it did.
+        error: the code with which a TURN or HTTP server refused.
+    """
+
+    means: Means
+    name: str
+    target: Address | None = None
+    began: float = 0.0
+    reached_at: float | None = None
+    finished_at: float | None = None
+    relayed: Address | None = None
+    mapped: Address | None = None
+    round_trip: float | None = None
+    failure: str = ""
+    error: int | None = None
+
+
+class SizeProbe(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A request that may not be fragmented (RFC 1191, RFC 8899).
+
+    Attributes:
+        target: to whom.
+        size: of the IP packet in bytes.
+        sent: when, once for each transmission.
+        answered_at: when an answer came.
+        told: the size that an ICMP error, or the own system, gave as the greatest.
+    """
+
+    target: Address
+    size: int
+    sent: tuple[float, ...] = ()
+    answered_at: float | None = None
+    told: int | None = None
+
+
+class Interface(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """An interface of this machine with addresses.
+
+    Attributes:
+        name: such as `eth0`.
+        addresses: of it, as numeric text.
+        is_default: whether what goes to the internet leaves through it.
+    """
+
+    name: str
+    addresses: tuple[str, ...]
+    is_default: bool = False
+
+
+class GatewayProbe(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A gateway that was asked whether it opens ports; nothing was opened.
+
+    Attributes:
+        protocol: how it was asked.
+        gateway: who was asked, or None for a question to all (SSDP).
+        asked_at: when.
+        answered_at: when an answer came.
+        external: the external address that it told.
+        device: what it calls itself (UPnP).
+        result: its result code, if it refused.
+        failure: in words, if nothing usable came.
+    """
+
+    protocol: PortMapping
+    gateway: str | None = None
+    asked_at: float = 0.0
+    answered_at: float | None = None
+    external: str | None = None
+    device: str = ""
+    result: int | None = None
+    failure: str = ""
+
+
+class MapTest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A port that was really opened, tried from outside, and closed again (`--map-test`).
+
+    Attributes:
+        protocol: how it was asked for.
+        internal: our own address.
+        external: what was given.
+        lifetime: seconds that were granted.
+        reached: whether a packet from an address to which nothing was sent came in, or None if
+            no server could send one.
+        deleted: whether the gateway took the deletion.
+        failure: in words.
+    """
+
+    protocol: PortMapping
+    internal: Address | None = None
+    external: Address | None = None
+    lifetime: int | None = None
+    reached: bool | None = None
+    deleted: bool | None = None
+    failure: str = ""
+
+
+class Classic(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What pystun3 says, which asks as RFC 3489 did.
+
+    Attributes:
+        server: whom it asked.
+        name: such as `Restric Port NAT`, in its own words; empty if it said nothing.
+        external: the address that it found.
+        seconds: how long it took.
+        failure: how it ended otherwise: the error, or that it had to be stopped.
+    """
+
+    server: Address
+    name: str = ""
+    external: Address | None = None
+    seconds: float = 0.0
+    failure: str = ""
