@@ -56,6 +56,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         wishes: what was to be found out.
         gateway: the default router of IPv4.
         gateway6: the default router of IPv6.
+        strays: datagrams that answered nothing that was asked.
+        malformed: datagrams that were no STUN, though they bore the id of a question.
     """
 
     version: int = VERSION
@@ -77,6 +79,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     gateways: tuple[GatewayProbe, ...] = ()
     map_tests: tuple[MapTest, ...] = ()
     classic: tuple[Classic, ...] = ()
+    strays: int = 0
+    malformed: int = 0
 
 
 class EvidenceError(ValueError):

@@ -24,6 +24,20 @@ class Datagram(NamedTuple):
     at: float
 
 
+class UndeliveredError(OSError):
+    """The network has told that a packet of ours did not arrive (ICMP). Anybody could have told it.
+
+    Attributes:
+        target: to where the packet was sent, or None where the system does not say.
+        mtu: of one that was too big, the bytes that would pass.
+    """
+
+    def __init__(self, code: int, words: str, target: Address | None, mtu: int | None) -> None:
+        super().__init__(code, words)
+        self.target = target
+        self.mtu = mtu
+
+
 class UdpEndpoint(Protocol):
     """A UDP socket on a port of its own."""
 
@@ -42,7 +56,8 @@ class UdpEndpoint(Protocol):
         """Wait for the next datagram; what is not fetched is kept, up to a bound.
 
         Raises:
-            OSError: the system has heard that a packet of ours did not arrive (ICMP).
+            UndeliveredError: the system has heard that a packet of ours did not arrive.
+            OSError: the socket is closed.
         """
 
     def close(self) -> None:

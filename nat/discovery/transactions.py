@@ -33,14 +33,25 @@ class Purpose(enum.Enum):
     """The answer shall come from the other address and the other port."""
     FILTERING_III = "filtering III"
     """The answer shall come from the same address and the other port."""
+    FILTERING_AGAIN = "filtering I again"
+    """Filtering I from the same port once more, after silence: if that is not answered either, the
+    silence was no filter."""
+    FILTERING_CONTROL = "filtering control"
+    """As II or III, but the answer goes to a mapping from which something was sent to where it comes
+    from, so that every NAT lets it in: the server really answers from there. It is asked from the
+    socket of a mapping trial that is done, and means so only if mapping I and the test towards the
+    origin of the answer saw the same address; or, with RESPONSE-PORT, goes to the port that the test
+    towards that origin saw, and arrives on the same socket."""
     HAIRPIN_LEARN = "hairpin learn"
     """The first socket learns its external address (RFC 5780 §4.5)."""
     HAIRPIN_ASK = "hairpin ask"
     """The second socket sends a request to that address; what arrives is in `arrivals`."""
     PORTS = "ports"
-    """Mapping I from one of several ports in a row, for how external ports are chosen."""
+    """Mapping I from one of several ports, each once, in the order of their numbers here: for how
+    external ports are chosen. Among them is an even port and the odd one above it."""
     FRAGMENTS = "fragments"
-    """With PADDING, so that the request, and the answer, take several IP packets (RFC 5780 §4.7)."""
+    """With PADDING, so that the request, and the answer, take several IP packets (RFC 5780 §4.7); and,
+    in the same trial, without, to know that the server answers at all."""
     LIFETIME_OPEN = "lifetime open"
     """X makes, or refreshes, the mapping that is measured (RFC 5780 §4.6)."""
     LIFETIME_ASK = "lifetime ask"
