@@ -1,0 +1,1 @@
+"""`hairpin nat`: what a NAT does, and with whom one can connect directly."""

@@ -1,0 +1,156 @@
+"""A report as rows: every question with its name, its answer in words, and what that rests on."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+from hairpin.console import count, endpoint, milliseconds
+from hairpin.diagnosis.words import PROTOCOLS, Words, words_of
+from nat.discovery import FamilyReport, Finding, Report, Status
+from nat.discovery.report import RelayReport, ServerReport
+from stunwire import Family
+
+_OF_A_FAMILY: Final = {
+    "udp": "UDP",
+    "translated": "NAT",
+    "mapping": "mapping",
+    "filtering": "filtering",
+    "hairpinning": "hairpinning",
+    "pooling": "pooling",
+    "tcp_mapping": "TCP mapping",
+    "tls_mapping": "TLS mapping",
+    "is_deterministic": "deterministic",
+    "one_shot_lifetime": "one-shot lifetime",
+    "stream_lifetime": "stream lifetime",
+    "refresh": "refreshed by",
+    "alg": "ALG",
+    "fragments": "fragments",
+    "path_mtu": "path MTU",
+    "carrier_grade": "carrier-grade NAT",
+    "double": "double NAT",
+}
+_OF_PORTS: Final = {
+    "preserving": "port",
+    "parity": "port parity",
+    "contiguity": "port contiguity",
+    "delta": "port delta",
+}
+FAMILIES: Final = {Family.IPV4: "IPv4", Family.IPV6: "IPv6"}
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """One question and its answer.
+
+    Attributes:
+        key: of the question: the name of its field in the report.
+        name: of the question, for people.
+        finding: the answer.
+        note: what belongs to it, such as a round-trip time.
+    """
+
+    key: str
+    name: str
+    finding: Finding[Any]
+    note: str = ""
+
+    @property
+    def words(self) -> Words:
+        """The answer in words."""
+        return words_of(self.key, self.finding)
+
+    @property
+    def is_known(self) -> bool:
+        """Whether there is an answer."""
+        return self.finding.is_known
+
+    @property
+    def is_tested(self) -> bool:
+        """Whether anybody asked."""
+        return self.finding.status is not Status.NOT_TESTED
+
+
+@dataclass(frozen=True, slots=True)
+class Chapter:
+    """Facts that belong together.
+
+    Attributes:
+        title: of them.
+        facts: in the order in which they are told.
+    """
+
+    title: str
+    facts: tuple[Fact, ...]
+
+
+def chapters(report: Report) -> tuple[Chapter, ...]:
+    """All that a report says, beside its verdict; chapters without anything tested are left out."""
+    every = [
+        *(Chapter(_title(family), tuple(_of_family(family))) for family in report.families),
+        Chapter("Beyond the NAT", tuple(_beyond(report))),
+        Chapter("Servers", tuple(_of_servers(report.servers))),
+    ]
+    return tuple(each for each in every if any(fact.is_tested for fact in each.facts))
+
+
+def _title(family: FamilyReport) -> str:
+    """`IPv4: 192.168.1.10 here, 203.0.113.7 outside`."""
+    parts = []
+    if family.local is not None:
+        parts.append(f"{family.local} here")
+    if family.external:
+        parts.append(f"{' and '.join(family.external)} outside")
+    name = FAMILIES[family.family]
+    return f"{name}: {', '.join(parts)}" if parts else name
+
+
+def _of_family(family: FamilyReport) -> Iterator[Fact]:
+    for key, name in _OF_A_FAMILY.items():
+        yield Fact(key, name, getattr(family, key))
+        if key == "pooling":
+            for port, what in _OF_PORTS.items():
+                yield Fact(port, what, getattr(family.ports, port))
+
+
+def _beyond(report: Report) -> Iterator[Fact]:
+    for number, finding in report.udp_ports.items():
+        yield Fact("works", f"UDP port {number}", finding)
+    for way in report.ways_out:
+        yield Fact("works", f"{_means(way.means)} {way.name}", way.works, _of_way(way))
+    yield Fact("captive_portal", "captive portal", report.captive_portal)
+    for protocol, finding in report.port_mapping.items():
+        yield Fact("opens", PROTOCOLS[protocol], finding)
+    for protocol, finding in report.opened.items():
+        yield Fact("opened", f"port opened by {PROTOCOLS[protocol]}", finding)
+    yield Fact("classic", "classic name (RFC 3489)", report.classic, report.classic_difference)
+
+
+def _means(means: str) -> str:
+    """`TURN over UDP`, from `turn over udp`."""
+    return " ".join(word if word == "over" else word.upper() for word in means.split())
+
+
+def _of_way(way: RelayReport) -> str:
+    parts = [] if way.round_trip is None else [milliseconds(way.round_trip)]
+    if way.relayed is not None:
+        parts.append(f"relays at {endpoint(way.relayed)}")
+    return ", ".join(parts)
+
+
+def _of_servers(servers: tuple[ServerReport, ...]) -> Iterator[Fact]:
+    for server in servers:
+        parts = [] if server.address is None else [endpoint(server.address)]
+        if server.round_trip is not None:
+            parts.append(milliseconds(server.round_trip))
+        if server.loss:
+            parts.append(f"{server.loss:.0%} lost")
+        yield Fact("answers", server.name, server.answers, ", ".join(parts))
+        if server.answers.value:
+            yield Fact("tests_filtering", f"{server.name} tests filtering", server.tests_filtering)
+            yield Fact("honest", f"{server.name} is honest", server.honest)
+
+
+def unanswered(facts: tuple[Fact, ...]) -> str:
+    """How many questions were not asked, in words, and which."""
+    names = [fact.name for fact in facts if not fact.is_tested]
+    return f"{count(len(names), 'question')} not asked: {', '.join(names)}" if names else ""

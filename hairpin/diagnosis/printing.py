@@ -1,0 +1,109 @@
+"""A report on a terminal: the verdict first, then with whom, then the facts, then what would help."""
+
+import enum
+from collections.abc import Iterator
+
+from rich.console import Console
+from rich.table import Table
+from rich.text import Text
+
+from hairpin.console import QUIET, printable, table
+from hairpin.diagnosis.facts import Chapter, Fact, chapters, unanswered
+from hairpin.diagnosis.words import GRADES, WAYS, Tone
+from nat.discovery import Partner, Report
+
+
+class Amount(enum.Enum):
+    """How much is printed."""
+
+    VERDICT = "verdict"
+    FACTS = "facts"
+    DETAILS = "details"
+
+
+def show(report: Report, out: Console, amount: Amount = Amount.FACTS) -> None:
+    """Print a report."""
+    out.print(verdict(report), soft_wrap=True)
+    if amount is Amount.VERDICT:
+        return
+    if report.partners:
+        out.print()
+        out.print(_partners(report.partners))
+    for chapter in chapters(report):
+        out.print()
+        _show_chapter(chapter, out, amount)
+    _show_advice(report, out)
+
+
+def verdict(report: Report) -> Text:
+    """The grade in a coloured word, and the sentence."""
+    grade = report.verdict.grade
+    word = grade.value.capitalize()
+    return Text.assemble(
+        (f"{word}.", _style(GRADES[grade])), " ", printable(report.verdict.sentence)
+    )
+
+
+def _partners(partners: tuple[Partner, ...]) -> Table:
+    rows = table("with", "connects", "why", title="With whom can I connect directly?")
+    for partner in partners:
+        who = Text(partner.name)
+        if partner.behind:
+            who.append(f"\n{partner.behind}", QUIET)
+        way = Text(partner.way.value, _style(WAYS[partner.way]))
+        rows.add_row(who, way, printable(partner.reason))
+    rows.columns[1].no_wrap = True
+    return rows
+
+
+def _show_chapter(chapter: Chapter, out: Console, amount: Amount) -> None:
+    if amount is Amount.DETAILS:
+        out.print(Text(printable(chapter.title), "bold"), soft_wrap=True)
+        for fact in chapter.facts:
+            for line in _details(fact):
+                out.print(line, soft_wrap=True)
+        return
+    rows = table("question", "answer", "rests on", title=printable(chapter.title))
+    for fact in chapter.facts:
+        if fact.is_tested:
+            rows.add_row(fact.name, _answer(fact), fact.finding.confidence)
+    rows.columns[0].no_wrap = True
+    out.print(rows)
+    left = unanswered(chapter.facts)
+    if left:
+        out.print(Text(f"{left}.", QUIET), soft_wrap=True)
+
+
+def _answer(fact: Fact) -> Text:
+    words = fact.words
+    text = Text(printable(words.text), _style(words.tone))
+    for more in (words.meaning, fact.note):
+        if more:
+            text.append(
+                f"{': ' if more is words.meaning else ', '}{printable(more)}", _aside(words.tone)
+            )
+    return text
+
+
+def _aside(tone: Tone) -> str:
+    return QUIET if tone is Tone.QUIET else "none"
+
+
+def _details(fact: Fact) -> Iterator[Text]:
+    yield Text.assemble(f"  {fact.name}: ", _answer(fact))
+    if fact.is_known and fact.finding.why:
+        yield Text(f"      seen: {printable(fact.finding.why)}", QUIET)
+    if fact.finding.confidence:
+        yield Text(f"      rests on: {fact.finding.confidence}", QUIET)
+
+
+def _show_advice(report: Report, out: Console) -> None:
+    if report.verdict.advice:
+        out.print()
+        out.print(Text("What would help", "bold"))
+        for number, advice in enumerate(report.verdict.advice, 1):
+            out.print(Text(f"{number}. {printable(advice)}"), soft_wrap=True)
+
+
+def _style(tone: Tone) -> str:
+    return tone.value or "none"

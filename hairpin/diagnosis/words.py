@@ -1,0 +1,169 @@
+"""What is found, in words: the field's own, with what they mean beside them, and a colour's meaning."""
+
+import enum
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from hairpin.console import BROKEN, FINE, HELPED, QUIET
+from nat import Dependence, Hairpinning, Pooling, PortMapping, Refresh
+from nat.discovery import Finding, Grade, Status, Way
+from nat.discovery.report import Span
+
+
+class Tone(enum.Enum):
+    """What an answer means for direct connections; the value is the colour on a terminal."""
+
+    FINE = FINE
+    HELPED = HELPED
+    BROKEN = BROKEN
+    QUIET = QUIET
+    """Unknown, or not tested."""
+    PLAIN = ""
+    """Neither good nor bad."""
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """An answer in a few words.
+
+    Attributes:
+        text: such as `endpoint-independent`.
+        meaning: what that means, in plain words; empty where the text says it all.
+        tone: whether that is good.
+    """
+
+    text: str
+    meaning: str = ""
+    tone: Tone = Tone.PLAIN
+
+    @property
+    def whole(self) -> str:
+        """Both."""
+        return f"{self.text}: {self.meaning}" if self.meaning else self.text
+
+
+GRADES: Final = {
+    Grade.EXCELLENT: Tone.FINE,
+    Grade.GOOD: Tone.FINE,
+    Grade.FAIR: Tone.HELPED,
+    Grade.POOR: Tone.HELPED,
+    Grade.NONE: Tone.BROKEN,
+    Grade.UNKNOWN: Tone.QUIET,
+}
+WAYS: Final = {
+    Way.DIRECTLY: Tone.FINE,
+    Way.WITH_HELP: Tone.HELPED,
+    Way.THROUGH_A_RELAY: Tone.HELPED,
+    Way.NOT_AT_ALL: Tone.BROKEN,
+    Way.UNKNOWN: Tone.QUIET,
+}
+PROTOCOLS: Final = {
+    PortMapping.UPNP: "UPnP IGD",
+    PortMapping.NAT_PMP: "NAT-PMP",
+    PortMapping.PCP: "PCP",
+}
+
+_EI, _AD, _APD = Dependence
+_MAPPING: Final = {
+    _EI: Words(_EI.value, "every destination sees the same port", Tone.FINE),
+    _AD: Words(_AD.value, "a new port for each address", Tone.HELPED),
+    _APD: Words(f'{_APD.value} ("symmetric NAT")', "a new port for each destination", Tone.BROKEN),
+}
+_FILTERING: Final = {
+    _EI: Words(_EI.value, "lets anybody in", Tone.FINE),
+    _AD: Words(_AD.value, "lets in who was sent to, from any port", Tone.FINE),
+    _APD: Words(_APD.value, "lets in who was sent to, from that port alone", Tone.HELPED),
+}
+_HAIRPINNING: Final = {
+    Hairpinning.EXTERNAL_SOURCE: Words("yes", "with the external source address", Tone.FINE),
+    Hairpinning.INTERNAL_SOURCE: Words("half", "with the internal source address", Tone.HELPED),
+    Hairpinning.NONE: Words("no", "or not so that one machine could see it", Tone.HELPED),
+}
+_POOLING: Final = {
+    Pooling.PAIRED: Words(Pooling.PAIRED.value, "one external address", Tone.FINE),
+    Pooling.ARBITRARY: Words(Pooling.ARBITRARY.value, "changing external addresses", Tone.HELPED),
+}
+_REFRESH: Final = {
+    Refresh.OUTBOUND: Words("outbound packets", "only what we send"),
+    Refresh.INBOUND: Words("inbound packets", "only what comes in", Tone.HELPED),
+    Refresh.BOTH: Words("packets either way"),
+}
+
+
+def _yes_no(yes: Words, no: Words) -> Mapping[Any, Words]:
+    return {True: yes, False: no}
+
+
+_TABLES: Final[Mapping[str, Mapping[Any, Words]]] = {
+    "udp": _yes_no(Words("gets through", tone=Tone.FINE), Words("blocked", tone=Tone.BROKEN)),
+    "translated": _yes_no(
+        Words("yes"), Words("no", "the own address is the public one", Tone.FINE)
+    ),
+    "mapping": _MAPPING,
+    "tcp_mapping": _MAPPING,
+    "tls_mapping": _MAPPING,
+    "filtering": _FILTERING,
+    "hairpinning": _HAIRPINNING,
+    "pooling": _POOLING,
+    "preserving": _yes_no(Words("kept", "the external port is the internal one"), Words("changed")),
+    "parity": _yes_no(Words("even stays even"), Words("not kept")),
+    "contiguity": _yes_no(Words("neighbours stay neighbours"), Words("not kept")),
+    "alg": _yes_no(
+        Words("yes", "addresses in payloads are rewritten", Tone.HELPED),
+        Words("no", "payloads are left alone", Tone.FINE),
+    ),
+    "fragments": _yes_no(Words("pass", tone=Tone.FINE), Words("dropped", tone=Tone.HELPED)),
+    "refresh": _REFRESH,
+    "is_deterministic": _yes_no(
+        Words("yes", "the same each time", Tone.FINE),
+        Words("no", "it changes its behaviour", Tone.BROKEN),
+    ),
+    "carrier_grade": _yes_no(
+        Words("yes", "the carrier translates, too", Tone.HELPED), Words("no", tone=Tone.FINE)
+    ),
+    "double": _yes_no(Words("yes", "more than one NAT", Tone.HELPED), Words("no", tone=Tone.FINE)),
+    "captive_portal": _yes_no(
+        Words("yes", "pages are answered by somebody else", Tone.BROKEN),
+        Words("no", tone=Tone.FINE),
+    ),
+    "answers": _yes_no(Words("answers", tone=Tone.FINE), Words("silent", tone=Tone.BROKEN)),
+    "tests_filtering": _yes_no(Words("yes"), Words("no", "it cannot answer from elsewhere")),
+    "honest": _yes_no(Words("yes"), Words("no", "what it says was not believed", Tone.BROKEN)),
+    "works": _yes_no(Words("works", tone=Tone.FINE), Words("does not work", tone=Tone.BROKEN)),
+    "opens": _yes_no(Words("there", "the router opens ports", Tone.FINE), Words("not there")),
+    "opened": _yes_no(
+        Words("reached", "strangers get in at the opened port", Tone.FINE),
+        Words("not reached", "nobody gets in at the opened port", Tone.BROKEN),
+    ),
+}
+
+
+def words_of(key: str, finding: Finding[Any]) -> Words:
+    """A finding in words; what is unknown, or was not tested, says so, and nothing else.
+
+    Args:
+        key: which question it answers: the name of its field in the report.
+        finding: the answer.
+    """
+    if finding.status is not Status.KNOWN:
+        return Words(finding.status.value, finding.why, Tone.QUIET)
+    value = finding.value
+    if isinstance(value, Span):
+        return Words(_span(value))
+    if isinstance(value, str):
+        return Words(value)
+    if key == "path_mtu":
+        return Words(f"{value:,} B")
+    if key == "delta":
+        return Words(f"{value:+d}", "from one mapping to the next")
+    return _TABLES[key][value]
+
+
+def _span(lifetime: Span) -> str:
+    """`30 to 35 s`, `at least 600 s`, `less than 15 s`."""
+    if lifetime.gone is None:
+        return f"at least {lifetime.alive:g} s"
+    if lifetime.alive <= 0:
+        return f"less than {lifetime.gone:g} s"
+    return f"{lifetime.alive:g} to {lifetime.gone:g} s"

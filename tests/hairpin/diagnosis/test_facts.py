@@ -1,0 +1,53 @@
+"""A report as rows."""
+
+import dataclasses
+from typing import Any
+
+from hairpin.diagnosis.facts import Chapter, chapters, unanswered
+from nat.discovery import FamilyReport, Finding, Report
+from nat.discovery.findings import unknown
+from nat.discovery.report import PortRule
+from stunwire import Family
+
+
+def titled(report: Report, title: str) -> Chapter:
+    (chapter,) = [each for each in chapters(report) if each.title.startswith(title)]
+    return chapter
+
+
+def test_a_familys_title_has_its_addresses(home: Report) -> None:
+    assert titled(home, "IPv4").title == "IPv4: 192.168.1.10 here, 203.0.113.7 outside"
+
+
+def test_no_finding_of_a_report_is_left_out(home: Report) -> None:
+    told = {fact.key for fact in titled(home, "IPv4").facts}
+    findings = {f.name for f in dataclasses.fields(FamilyReport) if "Finding" in str(f.type)}
+    assert findings | {f.name for f in dataclasses.fields(PortRule)} == told
+    rest = {fact.key for fact in titled(home, "Beyond").facts}
+    assert rest == {"works", "captive_portal", "opens", "classic"}
+
+
+def test_a_family_of_which_nothing_was_tested_has_no_chapter(make_report: Any) -> None:
+    nothing = FamilyReport(Family.IPV6)
+    shown = chapters(make_report(families=(nothing,)))
+    assert not [each for each in shown if each.title.startswith("IPv")]
+
+
+def test_servers_are_told_with_their_round_trip_and_loss(home: Report) -> None:
+    first, filtering, honest, silent = titled(home, "Servers").facts
+    assert first.note == "198.51.100.10:3478, 41 ms, 25% lost"
+    assert (filtering.words.text, honest.words.text) == ("yes", "yes")
+    assert silent.words.whole == "unknown: nothing came"
+
+
+def test_a_turn_server_is_told_with_its_transport(home: Report) -> None:
+    (turn,) = [f for f in titled(home, "Beyond").facts if f.name.startswith("TURN")]
+    assert turn.name == "TURN over UDP turn.example.org:3478"
+    assert turn.note == "52 ms, relays at 198.51.100.10:50000"
+
+
+def test_what_was_not_asked_is_counted_and_named(home: Report, make_family: Any) -> None:
+    facts = titled(home, "IPv4").facts
+    assert unanswered(facts).startswith("8 questions not asked: port parity, port contiguity,")
+    asked = tuple(dataclasses.replace(fact, finding=Finding(unknown("").status)) for fact in facts)
+    assert unanswered(asked) == ""

@@ -1,0 +1,157 @@
+"""Masks: nothing of the original is left, and what is equal stays equal."""
+
+import ipaddress
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from nat.choices import PortMapping
+from nat.discovery.anonymity import anonymize
+from nat.discovery.evidence import Evidence, Wish, encode
+from nat.discovery.surroundings import Attempt, GatewayProbe, Interface, Means
+from nat.discovery.transactions import Answer, Purpose, Server, Socket, Transaction, Transport
+from stunwire import Address
+
+LOCAL, ROUTER = "192.168.178.23", "192.168.178.1"
+OURS, OTHER = Address("87.65.43.21", 40000), "87.65.43.22"
+SERVER, ALTERNATE = Address("5.6.7.8", 3478), Address("5.6.9.10", 3479)
+STARTED = 1_700_000_123.0
+
+
+def evidence() -> Evidence:
+    answer = Answer(at=0.1, socket=1, source=SERVER, xor_mapped=OURS, mapped=OURS, other=ALTERNATE)
+    return Evidence(
+        started=STARTED,
+        wishes=(Wish.MAPPING,),
+        interfaces=(
+            Interface(name="eth0", addresses=(LOCAL, "fe80::aa:bbff:fecc:1%eth0"), is_default=True),
+            Interface(name="enx00e04c680001", addresses=("2003:aa:bb:cc::7", "10.1.2.3")),
+        ),
+        gateway=ROUTER,
+        gateway6="fe80::1",
+        servers=(
+            Server(name="stun.mine.corp:3478", addresses=(SERVER,)),
+            Server(name="stun.public.example:3478", failure="stun.public.example: no such name"),
+            Server(name="5.6.7.8:3478", addresses=(SERVER,)),
+        ),
+        sockets=(Socket(number=1, transport=Transport.UDP, local=Address(LOCAL, 50000)),),
+        transactions=(
+            Transaction(
+                purpose=Purpose.MAPPING_I,
+                server="stun.mine.corp:3478",
+                trial=1,
+                socket=1,
+                target=SERVER,
+                answers=(answer,),
+            ),
+        ),
+        attempts=(
+            Attempt(
+                means=Means.TURN_UDP,
+                name="turn:turn.mine.corp:3478",
+                failure="cannot reach turn.mine.corp at 5.6.7.8, nor 2003:aa:bb:cc::9: no route",
+            ),
+        ),
+        gateways=(
+            GatewayProbe(
+                protocol=PortMapping.UPNP, gateway=ROUTER, external=OTHER, device="Anna's FRITZ!Box"
+            ),
+        ),
+    )
+
+
+def masked() -> Evidence:
+    return anonymize(evidence(), well_known=["stun:stun.public.example:3478"])
+
+
+def test_nothing_is_left_that_tells_whose_evidence_it_is() -> None:
+    text = encode(masked()).decode()
+    for secret in (
+        *(LOCAL, ROUTER, OURS.host, OTHER, SERVER.host, ALTERNATE.host, "10.1.2.3"),
+        *("2003:", "fecc", "mine", "corp", "Anna", "FRITZ", "e04c", str(int(STARTED))),
+    ):
+        assert secret not in text
+    assert "stun.public.example" in text
+    assert masked().anonymous
+
+
+def test_the_same_address_has_the_same_mask_everywhere() -> None:
+    hidden = masked()
+    (transaction,) = hidden.transactions
+    (answer,) = transaction.answers
+    assert answer.source == transaction.target == hidden.servers[0].addresses[0]
+    assert hidden.servers[2].name == f"{answer.source.host}:3478"
+    assert answer.source.host in hidden.attempts[0].failure
+    assert hidden.gateways[0].gateway == hidden.gateway
+    assert hidden.sockets[0].local == (hidden.interfaces[0].addresses[0], 50000)
+    assert transaction.server == hidden.servers[0].name == "server-1.example:3478"
+    assert hidden.attempts[0].name == "turn:server-2.example:3478"
+
+
+def test_different_addresses_have_different_masks_and_ports_stay() -> None:
+    (answer,) = masked().transactions[0].answers
+    assert answer.xor_mapped is not None
+    assert answer.other is not None
+    hosts = {answer.source.host, answer.xor_mapped.host, answer.other.host}
+    assert len(hosts | {masked().gateways[0].external}) == 4
+    assert (answer.source.port, answer.xor_mapped.port, answer.other.port) == (3478, 40000, 3479)
+
+
+def test_the_router_stays_in_the_local_network() -> None:
+    hidden = masked()
+    network = ipaddress.ip_network(f"{hidden.sockets[0].local.host}/24", strict=False)
+    assert ipaddress.ip_address(str(hidden.gateway)) in network
+    assert ipaddress.ip_address(hidden.interfaces[1].addresses[1]) not in network
+
+
+@pytest.mark.parametrize(
+    ("address", "network"),
+    [
+        ("10.9.8.7", "10.0.0.0/8"),
+        ("172.31.8.7", "172.16.0.0/12"),
+        ("192.168.8.7", "192.168.0.0/16"),
+        ("100.72.1.2", "100.64.0.0/10"),
+        ("169.254.1.2", "169.254.0.0/16"),
+        ("8.8.8.8", "203.0.113.0/24"),
+        ("fe80::77", "fe80::/64"),
+        ("fd12:3456::1", "fd00::/8"),
+        ("2a00:1450::1", "2001:db8::/32"),
+        ("64:ff9b::808:808", "64:ff9b::/96"),
+        ("::ffff:8.8.8.8", "::ffff:0:0/96"),
+    ],
+)
+def test_a_mask_is_of_the_kind_of_what_it_hides(address: str, network: str) -> None:
+    mask = ipaddress.ip_address(str(anonymize(Evidence(gateway=address)).gateway))
+    assert mask in ipaddress.ip_network(network)
+    assert mask != ipaddress.ip_address(address)
+
+
+@pytest.mark.parametrize(
+    "address", ["0.0.0.0", "127.0.0.1", "::", "::1", "239.255.255.250", "ff02::1"]
+)
+def test_what_says_nothing_of_anybody_stays(address: str) -> None:
+    assert anonymize(Evidence(gateway=address)).gateway == address
+
+
+def test_what_is_anonymous_stays_as_it_is() -> None:
+    assert anonymize(masked()) == masked()
+
+
+@given(st.lists(st.ip_addresses(), unique=True, max_size=40))
+def test_masks_are_one_to_one(hosts: list[ipaddress.IPv4Address | ipaddress.IPv6Address]) -> None:
+    addresses = tuple(str(host) for host in hosts)
+    hidden = anonymize(Evidence(interfaces=(Interface(name="eth0", addresses=addresses),)))
+    (interface,) = hidden.interfaces
+    assert len(set(interface.addresses)) == len(addresses)
+
+
+def test_more_strangers_than_documentation_has_addresses_for_are_still_told_apart() -> None:
+    addresses = tuple(f"8.8.{n // 256}.{n % 256}" for n in range(1000))
+    hidden = anonymize(Evidence(interfaces=(Interface(name="eth0", addresses=addresses),)))
+    assert len(set(hidden.interfaces[0].addresses)) == 1000
+
+
+@given(st.text(alphabet="0123456789abcdef:.[] ", max_size=60))
+def test_any_text_can_be_masked(text: str) -> None:
+    anonymize(Evidence(gateway=text))
