@@ -1,6 +1,7 @@
 """What is concluded of one question: an answer, or why there is none, and what it rests on."""
 
 import enum
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
@@ -28,6 +29,8 @@ class Finding(Generic[T]):
         tests: how many observations agree with the answer.
         against: how many do not (loss and servers that fail are not among them).
         servers: by how many servers it was seen.
+        possible: of an unknown, the answers that are left, where some have been ruled out; empty
+            where any may be right.
     """
 
     status: Status
@@ -36,11 +39,18 @@ class Finding(Generic[T]):
     tests: int = 0
     against: int = 0
     servers: int = 0
+    possible: tuple[T, ...] = ()
 
     @property
     def is_known(self) -> bool:
         """Whether there is an answer."""
         return self.status is Status.KNOWN
+
+    def candidates(self, every: Iterable[T]) -> tuple[T, ...]:
+        """What may be right: the answer, what is left, or else every one that there is."""
+        if self.value is not None:
+            return (self.value,)
+        return self.possible or tuple(every)
 
     @property
     def confidence(self) -> str:
@@ -57,9 +67,11 @@ def known(value: T, why: str, *, tests: int = 1, against: int = 0, servers: int 
     return Finding(Status.KNOWN, value, why, tests, against, servers)
 
 
-def unknown(why: str, *, tests: int = 0, against: int = 0) -> Finding[Any]:
-    """No answer, though it was asked."""
-    return Finding(Status.UNKNOWN, None, why, tests, against)
+def unknown(
+    why: str, *, tests: int = 0, against: int = 0, possible: tuple[Any, ...] = ()
+) -> Finding[Any]:
+    """No answer, though it was asked; at most that it is one of some."""
+    return Finding(Status.UNKNOWN, None, why, tests, against, possible=possible)
 
 
 def not_tested(why: str = "it was not asked for") -> Finding[Any]:

@@ -3,7 +3,15 @@
 import enum
 from dataclasses import dataclass, field
 
-from nat.choices import Dependence, Hairpinning, Pooling, PortMapping, Refresh
+from nat.choices import (
+    Dependence,
+    FilterScope,
+    Hairpinning,
+    Pooling,
+    PortMapping,
+    Refresh,
+    Sessions,
+)
 from nat.discovery.evidence import Evidence
 from nat.discovery.findings import Finding, not_tested
 from stunwire import Address, Family
@@ -95,7 +103,7 @@ class PortRule:
         preserving: whether they are the internal ones.
         parity: whether even ones stay even (RFC 4787 §4.2.2).
         contiguity: whether neighbours stay neighbours (RFC 4787 §4.2.3).
-        delta: the step from one new mapping to the next where there is one, or None.
+        delta: the step from one new mapping to the next; 0 where ports follow no order.
     """
 
     preserving: Finding[bool] = field(default_factory=not_tested)
@@ -116,7 +124,10 @@ class FamilyReport:
         translated: whether there is a NAT (an IPv6 firewall is none).
         mapping: RFC 4787 §4.1.
         filtering: RFC 4787 §5; of the NAT, of a firewall, and of this machine's own together.
-        tcp_mapping: the same for TCP (RFC 5382 §4.1).
+        filter_scope: to what a filter belongs (RFC 4787 §5), which matters where ports change.
+        sessions: whether an inbound packet fixes the way back, which matters there as well.
+        clashes: whether a packet that is not let in takes the port from its own sender, as in Linux.
+        tcp_mapping: mapping for TCP (RFC 5382 §4.1).
         tls_mapping: seen through TLS, where nothing between can rewrite it.
         hairpinning: RFC 4787 §6.
         pooling: RFC 4787 §4.1.
@@ -138,6 +149,9 @@ class FamilyReport:
     translated: Finding[bool] = field(default_factory=not_tested)
     mapping: Finding[Dependence] = field(default_factory=not_tested)
     filtering: Finding[Dependence] = field(default_factory=not_tested)
+    filter_scope: Finding[FilterScope] = field(default_factory=not_tested)
+    sessions: Finding[Sessions] = field(default_factory=not_tested)
+    clashes: Finding[bool] = field(default_factory=not_tested)
     tcp_mapping: Finding[Dependence] = field(default_factory=not_tested)
     tls_mapping: Finding[Dependence] = field(default_factory=not_tested)
     hairpinning: Finding[Hairpinning] = field(default_factory=not_tested)

@@ -28,7 +28,8 @@ class Purpose(enum.Enum):
     MAPPING_III = "mapping III"
     """To the other address and the other port."""
     FILTERING_I = "filtering I"
-    """To the server's address, from a port that has sent nowhere else (RFC 5780 §4.4)."""
+    """To the server's address, from a port that has sent nowhere else (RFC 5780 §4.4); asked before
+    the others and once more after them, so that silence between the two is the filter's."""
     FILTERING_II = "filtering II"
     """The answer shall come from the other address and the other port."""
     FILTERING_III = "filtering III"
@@ -42,6 +43,10 @@ class Purpose(enum.Enum):
     socket of a mapping trial that is done, and means so only if mapping I and the test towards the
     origin of the answer saw the same address; or, with RESPONSE-PORT, goes to the port that the test
     towards that origin saw, and arrives on the same socket."""
+    FILTERING_OPEN = "filtering open"
+    """Last of all from the port of filtering I to III, to where the answer of II comes from. If II was
+    answered, the mapping that is seen now tells whether an inbound packet fixes the way back; if it
+    was not, whether an unsolicited one has taken the port, as in Linux."""
     HAIRPIN_LEARN = "hairpin learn"
     """The first socket learns its external address (RFC 5780 §4.5)."""
     HAIRPIN_ASK = "hairpin ask"

@@ -27,3 +27,11 @@ def test_what_is_unknown_is_no_no() -> None:
 
 def test_a_no_is_known() -> None:
     assert known(value=False, why="seen").status is Status.KNOWN
+
+
+def test_what_may_be_right_is_the_answer_or_what_is_left_or_everything() -> None:
+    every = ("a", "b", "c")
+    assert known("a", "seen").candidates(every) == ("a",)
+    assert unknown("lost", possible=("a", "b")).candidates(every) == ("a", "b")
+    assert unknown("lost").candidates(every) == every
+    assert known(value=False, why="seen").candidates((True, False)) == (False,)
