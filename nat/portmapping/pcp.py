@@ -110,7 +110,7 @@ class Pcp:
         if len(data) < _REQUEST.size or len(data) > LARGEST or len(data) % 4:
             raise RefusedError(Result.MALFORMED_REQUEST)
         _, opcode, _, lifetime, client = _REQUEST.unpack_from(data)
-        if _unpacked(client) != source.host:
+        if unpack_host(client) != source.host:
             raise RefusedError(Result.ADDRESS_MISMATCH)
         if opcode == Opcode.ANNOUNCE:
             _options(data, _REQUEST.size, allowed=frozenset())
@@ -135,7 +135,7 @@ class Pcp:
         if lifetime == 0:
             self._mapper.unmap_port(protocol, internal, now)
             self._nonces.pop((protocol, internal), None)
-            return 0, _MAP.pack(nonce, number, port, 0, _packed("0.0.0.0"))
+            return 0, _MAP.pack(nonce, number, port, 0, pack_host("0.0.0.0"))
         time = granted(lifetime)
         if Option.PREFER_FAILURE in options and wanted:
             got = map_exactly(self._mapper, protocol, internal, wanted, time, now)
@@ -146,7 +146,7 @@ class Pcp:
         if isinstance(got, Drop):
             raise RefusedError(failure)
         self._keep_nonce(protocol, internal, nonce, now)
-        return time, _MAP.pack(nonce, number, port, got.port, _packed(got.host))
+        return time, _MAP.pack(nonce, number, port, got.port, pack_host(got.host))
 
     def _check_nonce(self, protocol: Protocol, internal: Address, nonce: bytes, now: float) -> None:
         """Who renews or ends a mapping must be who made it (RFC 6887 §11.3)."""
@@ -201,13 +201,14 @@ def _echoed(data: bytes) -> bytes:
     return body + bytes(-len(body) % 4)
 
 
-def _packed(host: str) -> bytes:
+def pack_host(host: str) -> bytes:
     """An address in the 16 bytes that PCP has for it (RFC 6887 §5)."""
     address = ip_address(host)
     return address.packed if address.version == 6 else b"\0" * 10 + b"\xff\xff" + address.packed
 
 
-def _unpacked(packed: bytes) -> str:
+def unpack_host(packed: bytes) -> str:
+    """The address in 16 bytes of PCP."""
     address = IPv6Address(packed)
     four: IPv4Address | None = address.ipv4_mapped
     return str(four if four is not None else address)

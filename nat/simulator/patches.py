@@ -1,7 +1,7 @@
 """What is replaced in the process while a run lasts, and put back whatever happens.
 
 Clocks, random bytes, sockets, names and threads are the world's; `ifaddr`, which aioice asks for
-the host's addresses, answers for the current host. A function is replaced in its own module and in
+the host's addresses, and `nat.routes` answer for the current host. A function is replaced in its own module and in
 every module that had taken it for itself (`from time import time`), and only for threads of the
 world: others go on in reality.
 """
@@ -17,6 +17,7 @@ import weakref
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
+from nat import routes
 from nat.simulator import streams  # noqa: F401 -- makes TCP sockets known
 from nat.simulator.clockpatches import clock_patches, datetime_aliases
 from nat.simulator.dtls import dtls_patches
@@ -30,6 +31,7 @@ from nat.simulator.selector import VirtualSelector
 from nat.simulator.sockets import VirtualSocket
 from nat.simulator.threadpatches import thread_patches
 from nat.simulator.turns import Turns
+from stunwire import Family
 
 Patch = tuple[Any, str, Any]
 """An object, the name of an attribute, and what it is while a run lasts."""
@@ -50,6 +52,7 @@ def patched(network: Network, resolver: Resolver, selector: VirtualSelector) -> 
         *fence_patches(),
         *_sockets(resolver),
         *_interfaces(),
+        (routes, "default_router", _default_router),
         *dtls_patches(network.clock),
     ]
     undo: list[Patch] = []
@@ -180,3 +183,14 @@ def _interfaces() -> Iterator[Patch]:
         return adapters
 
     yield ifaddr, "get_adapters", get_adapters
+
+
+def _default_router(family: Family, interface: str = "") -> str | None:
+    """What `nat.routes.default_router` says on the current host: the NAT of its LAN."""
+    if family is Family.IPV6:
+        return None  # the firewalls of the world have no address of their own there
+    for attachment in current_host().node.attachments:
+        router = attachment.port.segment.router
+        if router is not None and interface in {"", attachment.name}:
+            return router
+    return None

@@ -96,6 +96,13 @@ class Segment:
         """The addresses of a LAN, one family after the other; none for the internet."""
         return self._prefixes
 
+    @property
+    def router(self) -> str | None:
+        """The address of the NAT of a LAN, whether it answers there or not; None elsewhere."""
+        lan = self.prefix
+        has_way_out = any(towards.version == 4 for towards, _ in self._routes)
+        return str(lan[1]) if lan is not None and lan.version == 4 and has_way_out else None
+
     # who is there
 
     def join(self, address: str, member: Member) -> None:

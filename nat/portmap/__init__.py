@@ -1,0 +1,31 @@
+"""Ports that are asked for: the client side of PCP (RFC 6887), NAT-PMP (RFC 6886) and UPnP IGD."""
+
+from nat.choices import PortMapping
+from nat.packets import Protocol
+from nat.portmap.client import Grant, Look, Wanted
+from nat.portmap.errors import (
+    MalformedError,
+    NoGatewayError,
+    PortMapError,
+    RefusedError,
+    SilentError,
+    UnsupportedError,
+)
+from nat.portmap.natpmpclient import NatPmpClient
+from nat.portmap.pcpclient import PcpClient
+
+__all__ = [
+    "Grant",
+    "Look",
+    "MalformedError",
+    "NatPmpClient",
+    "NoGatewayError",
+    "PcpClient",
+    "PortMapError",
+    "PortMapping",
+    "Protocol",
+    "RefusedError",
+    "SilentError",
+    "UnsupportedError",
+    "Wanted",
+]

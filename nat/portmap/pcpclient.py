@@ -1,0 +1,122 @@
+"""The dialogues of PCP with a gateway (RFC 6887)."""
+
+import os
+from collections.abc import Callable, Sequence
+from typing import Final, TypeVar
+
+from nat.choices import PortMapping
+from nat.portmap import pcp
+from nat.portmap.asking import QUICKLY, ask
+from nat.portmap.client import Grant, Look, Wanted
+from nat.portmap.errors import RefusedError, UnsupportedError
+from nat.portmap.network import Network
+from nat.portmap.refusals import explain
+from nat.portmapping.pcp import Opcode
+from stunwire import Address
+
+T = TypeVar("T")
+
+
+class PcpClient:
+    """Asks one gateway for one mapping, of IPv4 or, where it is a firewall, of IPv6.
+
+    Args:
+        gateway: its address.
+        waits: seconds after each transmission.
+    """
+
+    spoken: Final = PortMapping.PCP
+
+    def __init__(self, network: Network, gateway: str, waits: Sequence[float] = QUICKLY) -> None:
+        self.gateway = gateway
+        self._network = network
+        self._target = Address(gateway, pcp.PORT)
+        self._waits = waits
+        self._nonce = os.urandom(pcp.NONCE_SIZE)
+        self._local = ""
+        self._external: Address | None = None
+
+    async def look(self) -> Look:
+        """Ask whether it is there: PCP tells no address without opening something (RFC 6887 §14.1).
+
+        Raises:
+            PortMapError: there is no answer, or none that helps.
+        """
+
+        def read(answer: pcp.Answer) -> bool:
+            if isinstance(answer, pcp.Refused):
+                return answer.opcode == Opcode.ANNOUNCE
+            return isinstance(answer, pcp.Announced)
+
+        answer = await self._ask(pcp.encode_announce, read, pcp.Announced)
+        return Look(self._network.now(), epoch=answer.epoch)
+
+    async def open(self, wanted: Wanted) -> Grant:
+        """Open a port, or renew it (RFC 6887 §11.2).
+
+        A renewal suggests what was given before, as RFC 6887 §11.2.1 asks.
+
+        Raises:
+            PortMapError: it is not opened.
+        """
+        mapped = await self._map(wanted, wanted.lifetime)
+        self._external = mapped.external
+        return Grant(
+            self.spoken,
+            self.gateway,
+            wanted.protocol,
+            Address(self._local, wanted.internal_port),
+            mapped.external,
+            mapped.lifetime,
+            self._network.now(),
+            mapped.epoch,
+        )
+
+    async def close(self, wanted: Wanted) -> None:
+        """End a mapping; it is no error that there is none (RFC 6887 §15.1).
+
+        Raises:
+            PortMapError: it may still be there.
+        """
+        await self._map(wanted, 0)
+
+    async def _map(self, wanted: Wanted, lifetime: int) -> pcp.Mapped:
+        def encode(own: str) -> bytes:
+            nowhere = "::" if ":" in own else "0.0.0.0"
+            self._local = own
+            return pcp.encode_map(
+                own,
+                self._nonce,
+                wanted.protocol,
+                wanted.internal_port,
+                lifetime,
+                wanted=self._external or Address(nowhere, wanted.external_port),
+            )
+
+        def read(answer: pcp.Answer) -> bool:
+            if isinstance(answer, pcp.Refused):
+                return answer.opcode == Opcode.MAP and answer.nonce in {b"", self._nonce}
+            return isinstance(answer, pcp.Mapped) and (
+                (answer.nonce, answer.protocol, answer.internal_port)
+                == (self._nonce, wanted.protocol, wanted.internal_port)
+            )
+
+        return await self._ask(encode, read, pcp.Mapped)
+
+    async def _ask(
+        self, encode: Callable[[str], bytes], fits: Callable[[pcp.Answer], bool], kind: type[T]
+    ) -> T:
+        def read(data: bytes) -> pcp.Answer | None:
+            answer = pcp.decode(data)
+            return answer if isinstance(answer, pcp.OtherVersion) or fits(answer) else None
+
+        answer = await ask(self._network, self._target, encode, read, self._waits)
+        if isinstance(answer, kind):
+            return answer
+        if isinstance(answer, pcp.Refused):
+            raise RefusedError(
+                f"{self.gateway} refuses by PCP: {explain(self.spoken, answer.code)}",
+                answer.code,
+                answer.lifetime,
+            )
+        raise UnsupportedError(f"{self.gateway} does not speak PCP")

@@ -1,0 +1,139 @@
+"""asyncio's sockets as `nat.portmap.network.Network`; in a simulation they are the world's."""
+
+import asyncio
+import collections
+import ipaddress
+import socket
+from typing import Any, Final
+
+from nat import routes
+from nat.portmap.network import StreamEndpoint, UdpEndpoint
+from stunwire import Address, Family
+
+MOST_WAITING: Final = 64
+"""Datagrams that wait for a reader; what comes then is dropped."""
+_CLOSING: Final = 1.0
+_CHUNK: Final = 16_384
+_HOPS: Final = 2
+"""UPnP Device Architecture 1.1 §1.3.2: how far a search goes."""
+
+
+class Sockets:
+    """This machine."""
+
+    def now(self) -> float:
+        """Seconds on the event loop's clock."""
+        return asyncio.get_running_loop().time()
+
+    async def open_udp(self, towards: Address) -> UdpEndpoint:
+        """Open a UDP socket; it hears that address alone, or everybody if that is a group's.
+
+        Raises:
+            OSError: there is no route.
+        """
+        loop = asyncio.get_running_loop()
+        group = ipaddress.ip_address(towards.host.partition("%")[0]).is_multicast
+        endpoint = _Udp(_source_towards(towards), None if group else towards)
+        if group:
+            transport, _ = await loop.create_datagram_endpoint(
+                lambda: endpoint, local_addr=(endpoint.local.host, 0)
+            )
+            transport.get_extra_info("socket").setsockopt(
+                socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, _HOPS
+            )
+        else:
+            await loop.create_datagram_endpoint(lambda: endpoint, remote_addr=towards)
+        return endpoint
+
+    async def open_stream(self, target: Address) -> StreamEndpoint:
+        """Connect to a TCP server.
+
+        Raises:
+            OSError: refused or unreachable.
+        """
+        return _Stream(*await asyncio.open_connection(*target))
+
+    def gateway(self, family: Family) -> str | None:
+        """The default router's address; None if there is none.
+
+        Raises:
+            OSError: this system does not tell; the message says so.
+        """
+        return routes.default_router(family)
+
+
+class _Udp(asyncio.DatagramProtocol):
+    def __init__(self, source: str, peer: Address | None) -> None:
+        self._source = source
+        self._peer = peer
+        self._transport: asyncio.DatagramTransport
+        self._waiting: collections.deque[tuple[bytes, Address, float]] = collections.deque()
+        self._errors: collections.deque[OSError] = collections.deque(maxlen=1)
+        self._news = asyncio.Event()
+
+    @property
+    def local(self) -> Address:
+        port = self._transport.get_extra_info("sockname")[1] if hasattr(self, "_transport") else 0
+        return Address(self._source, port)
+
+    def connection_made(self, transport: Any) -> None:
+        self._transport = transport
+
+    def datagram_received(self, data: bytes, addr: Any) -> None:
+        if len(self._waiting) < MOST_WAITING:
+            # whom the socket is connected to may be written in several ways (RFC 4007 §11)
+            source = self._peer or Address(addr[0], addr[1])
+            self._waiting.append((data, source, asyncio.get_running_loop().time()))
+            self._news.set()
+
+    def error_received(self, exc: Exception) -> None:
+        if isinstance(exc, OSError):
+            self._errors.append(exc)
+            self._news.set()
+
+    def send(self, data: bytes, target: Address) -> None:
+        self._transport.sendto(data, None if self._peer else target)
+
+    async def receive(self) -> tuple[bytes, Address, float]:
+        while not self._waiting and not self._errors:
+            self._news.clear()
+            await self._news.wait()
+        if self._waiting:
+            return self._waiting.popleft()
+        raise self._errors.pop()
+
+    def close(self) -> None:
+        self._transport.close()
+
+
+class _Stream:
+    def __init__(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self._reader = reader
+        self._writer = writer
+
+    @property
+    def local(self) -> Address:
+        return Address(*self._writer.get_extra_info("sockname")[:2])
+
+    async def send(self, data: bytes) -> None:
+        self._writer.write(data)
+        await self._writer.drain()
+
+    async def receive(self) -> bytes:
+        return await self._reader.read(_CHUNK)
+
+    async def close(self) -> None:
+        self._writer.close()
+        try:
+            async with asyncio.timeout(_CLOSING):
+                await self._writer.wait_closed()
+        except (OSError, TimeoutError):
+            self._writer.transport.abort()
+
+
+def _source_towards(target: Address) -> str:
+    """Our address on the way to another; connecting a UDP socket asks the system and sends nothing."""
+    family = socket.AF_INET6 if target.family is Family.IPV6 else socket.AF_INET
+    with socket.socket(family, socket.SOCK_DGRAM) as probe:
+        probe.connect(socket.getaddrinfo(*target, family, socket.SOCK_DGRAM)[0][4])
+        return str(probe.getsockname()[0])

@@ -1,0 +1,118 @@
+"""Tests of `nat.portmap.pcpclient`: a simulated NAT opens and closes ports by PCP."""
+
+import dataclasses
+
+import pytest
+
+from nat import PORT_RESTRICTED_CONE
+from nat.choices import PortMapping
+from nat.packets import Protocol
+from nat.portmap import PcpClient, RefusedError, UnsupportedError, Wanted
+from nat.portmap.asking import PATIENTLY
+from tests.nat.portmap.conftest import EXTERNAL, GATEWAY
+
+WEB = Wanted(Protocol.UDP, 5000, 8080, 600)
+ONLY = (PortMapping.PCP,)
+
+
+def test_a_look_opens_nothing(make_home) -> None:
+    home = make_home(ONLY)
+    look = home.run(PcpClient(home.network, GATEWAY).look())
+    assert (look.external, look.epoch) == (None, 0)
+    assert home.mappings == []
+
+
+@pytest.mark.parametrize("protocol", [Protocol.UDP, Protocol.TCP])
+def test_a_port_is_opened_renewed_and_closed(make_home, protocol) -> None:
+    home = make_home(ONLY)
+    wanted = dataclasses.replace(WEB, protocol=protocol)
+
+    async def main():
+        client = PcpClient(home.network, GATEWAY)
+        first, again = await client.open(wanted), await client.open(wanted)
+        open_then = home.mappings
+        await client.close(wanted)
+        return first, again, open_then
+
+    first, again, open_then = home.run(main())
+    assert first.internal == (home.alice.address, 5000)
+    assert first.external == again.external == (EXTERNAL, 8080)
+    assert (first.lifetime, first.spoken, first.gateway) == (600, PortMapping.PCP, GATEWAY)
+    assert open_then == [(protocol.name, 5000, 8080)]
+    assert home.mappings == []
+
+
+def test_a_stranger_comes_in_while_it_is_open_and_not_before_or_after(make_home) -> None:
+    home = make_home(ONLY)
+
+    async def main():
+        client = PcpClient(home.network, GATEWAY)
+        found = [await home.knock((EXTERNAL, 8080))]
+        await client.open(WEB)
+        found.append(await home.knock((EXTERNAL, 8080)))
+        await client.close(WEB)
+        found.append(await home.knock((EXTERNAL, 8080)))
+        return found
+
+    assert home.run(main()) == [False, True, False]
+
+
+def test_after_a_reboot_the_same_external_port_is_asked_for(make_home) -> None:
+    home = make_home(ONLY)
+
+    async def main():
+        client, wanted = PcpClient(home.network, GATEWAY), Wanted(Protocol.UDP, 5000)
+        first = await client.open(wanted)
+        home.nat.reboot()
+        return first.external, (await client.open(wanted)).external
+
+    first, again = home.run(main())
+    assert first == again
+
+
+def test_somebody_else_on_this_machine_cannot_end_it(make_home) -> None:
+    home = make_home(ONLY)
+
+    async def main():
+        await PcpClient(home.network, GATEWAY).open(WEB)
+        await PcpClient(home.network, GATEWAY).close(WEB)
+
+    with pytest.raises(RefusedError, match="the mapping is somebody else's") as no:
+        home.run(main())
+    assert (no.value.code, no.value.retry_after) == (2, 1800)
+    assert home.mappings == [("UDP", 5000, 8080)]
+
+
+def test_a_refusal_is_said_in_words(make_home) -> None:
+    full = dataclasses.replace(PORT_RESTRICTED_CONE, quota=1)
+    home = make_home(ONLY, full)
+
+    async def main():
+        await PcpClient(home.network, GATEWAY).open(WEB)
+        await PcpClient(home.network, GATEWAY).open(Wanted(Protocol.UDP, 6000))
+
+    with pytest.raises(RefusedError, match="no room for another mapping") as no:
+        home.run(main())
+    assert (no.value.code, no.value.retry_after) == (8, 30)
+
+
+def test_a_gateway_with_nat_pmp_alone_is_known_by_its_version(make_home) -> None:
+    home = make_home((PortMapping.NAT_PMP,))
+    with pytest.raises(UnsupportedError, match="does not speak PCP"):
+        home.run(PcpClient(home.network, GATEWAY).look())
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_lost_packets_cost_time_and_no_mapping(make_home, seed) -> None:
+    home = make_home(ONLY, seed=seed)
+    home.simulation.link(home.alice, loss=0.2)
+
+    async def main():
+        client = PcpClient(home.network, GATEWAY, PATIENTLY)
+        await client.open(WEB)
+        open_then = home.mappings
+        await client.close(WEB)
+        return open_then
+
+    assert home.run(main()) == [("UDP", 5000, 8080)]
+    assert home.mappings == []
