@@ -1,11 +1,13 @@
-"""The rules of the house that no linter knows (docs/architecture.md, "How the code is written")."""
+"""The rules of the house that no linter knows (docs/architecture.md, "How the code is written").
+
+A rule is one test over all files, and names every file that breaks it: a test for each file and rule would be six
+thousand, and a minute.
+"""
 
 import ast
+import functools
 import re
-from collections.abc import Iterator
 from pathlib import Path
-
-import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
 PACKAGES = ("stunwire", "nat", "relay", "signaling", "peer", "hairpin")
@@ -21,52 +23,61 @@ def name(path: Path) -> str:
     return str(path.relative_to(ROOT))
 
 
-def functions(path: Path) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node
+@functools.cache
+def text(path: Path) -> str:
+    return path.read_text()
 
 
-@pytest.mark.parametrize("path", EVERYTHING, ids=name)
-def test_a_file_is_one_thing_of_at_most_400_lines(path: Path) -> None:
-    assert len(path.read_text().splitlines()) <= MAX_FILE
+@functools.cache
+def outline(path: Path) -> tuple[str, tuple[tuple[str, int], ...]]:
+    """The docstring's first line, and each function with its length."""
+    tree = ast.parse(text(path))
+    sign = (ast.get_docstring(tree) or "").partition("\n")[0]
+    lengths = (
+        (node.name, (node.end_lineno or 0) - node.lineno + 1)
+        for node in ast.walk(tree)
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
+    return sign.rstrip(), tuple(lengths)
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name)
-def test_a_function_has_at_most_60_lines(path: Path) -> None:
-    long = {
-        node.name: lines
-        for node in functions(path)
-        if (lines := (node.end_lineno or 0) - node.lineno + 1) > MAX_FUNCTION
-    }
-    assert not long
+def test_the_files_are_found() -> None:
+    found = {path.relative_to(ROOT).parts[0] for path in EVERYTHING}
+    assert found == {*PACKAGES, "tests"}
 
 
-@pytest.mark.parametrize("path", EVERYTHING, ids=name)
-def test_the_sign_on_the_door_is_one_sentence(path: Path) -> None:
-    if path.name == "conftest.py" and not path.read_text().strip():
-        return
-    sign = ast.get_docstring(ast.parse(path.read_text()))
-    assert sign, "a module begins with a docstring"
-    assert sign.splitlines()[0].rstrip().endswith((".", ":", "?", "!"))
+def test_a_file_is_one_thing_of_at_most_400_lines() -> None:
+    lines = {name(path): len(text(path).splitlines()) for path in EVERYTHING}
+    assert {where: count for where, count in lines.items() if count > MAX_FILE} == {}
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name)
-def test_every_module_has_its_mirror_among_the_tests(path: Path) -> None:
-    if path.name.startswith("__"):
-        return
-    mirror = ROOT / "tests" / path.relative_to(ROOT).with_name(f"test_{path.name}")
-    assert mirror.exists(), f"{name(mirror)} is missing"
+def test_a_function_has_at_most_60_lines() -> None:
+    lengths = [(name(path), *one) for path in MODULES for one in outline(path)[1]]
+    assert [one for one in lengths if one[2] > MAX_FUNCTION] == []
 
 
-@pytest.mark.parametrize("path", EVERYTHING, ids=name)
-def test_rfcs_are_cited_in_one_form(path: Path) -> None:
-    if path == Path(__file__):
-        return
-    sloppy = SLOPPY_CITATION.findall(path.read_text())
-    assert not sloppy, 'write "RFC 8656 §7.2"'
+def test_the_sign_on_the_door_is_one_sentence() -> None:
+    """A module begins with a docstring; a conftest.py may be empty."""
+    files = [path for path in EVERYTHING if path.name != "conftest.py" or text(path).strip()]
+    signs = {name(path): outline(path)[0] for path in files}
+    assert [where for where, sign in signs.items() if not sign.endswith((".", ":", "?", "!"))] == []
 
 
-@pytest.mark.parametrize("path", MODULES, ids=name)
-def test_no_import_hides_behind_type_checking(path: Path) -> None:
-    assert "TYPE_CHECKING" not in path.read_text()
+def test_every_module_has_its_mirror_among_the_tests() -> None:
+    mirrors = [
+        ROOT / "tests" / path.relative_to(ROOT).with_name(f"test_{path.name}")
+        for path in MODULES
+        if not path.name.startswith("__")
+    ]
+    assert [name(mirror) for mirror in mirrors if not mirror.exists()] == []
+
+
+def test_rfcs_are_cited_in_one_form() -> None:
+    """As "RFC 8656 §7.2"."""
+    files = [path for path in EVERYTHING if path != Path(__file__)]
+    found = {name(path): SLOPPY_CITATION.findall(text(path)) for path in files}
+    assert {where: sloppy for where, sloppy in found.items() if sloppy} == {}
+
+
+def test_no_import_hides_behind_type_checking() -> None:
+    assert [name(path) for path in MODULES if "TYPE_CHECKING" in text(path)] == []
