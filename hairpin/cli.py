@@ -2,11 +2,20 @@
 
 import os
 import sys
-from typing import Any, TextIO, cast
+from importlib import import_module
+from typing import Any, Final, TextIO, cast
 
 _INTERRUPTED = 130
 _NOBODY_READS = 141
 """128 and the number of SIGPIPE, as a shell says it of other programs whose reader has seen enough (`… | head`)."""
+
+_EVERYTHING: Final = "hairpin.commands"
+_ALONE: Final = {
+    "relay": "hairpin.relaying.commands",
+    "signaling": "hairpin.switchboard.commands",
+    "lab": "hairpin.lab.commands",
+}
+"""Subcommands that are loaded without the others: a relay needs no WebRTC, and starts in a third of the time."""
 
 
 def main() -> None:
@@ -18,9 +27,7 @@ def main() -> None:
     printed = _Printed(stream)
     sys.stdout = cast("TextIO", printed)
     try:
-        from hairpin.commands import app  # noqa: PLC0415 - may be interrupted, see above
-
-        app()
+        _run(sys.argv[1:])
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
     except (BrokenPipeError, SystemExit):
@@ -30,6 +37,14 @@ def main() -> None:
         sys.exit(_NOBODY_READS)
     finally:
         sys.stdout = stream
+
+
+def _run(arguments: list[str]) -> None:
+    name = arguments[0] if arguments else ""
+    if name in _ALONE:
+        import_module(_ALONE[name]).app(arguments[1:], prog_name=f"hairpin {name}")
+    else:
+        import_module(_EVERYTHING).app(arguments, prog_name="hairpin")
 
 
 class _Printed:

@@ -1,6 +1,7 @@
 """What several parts need: root, certificates, and a client's side of DTLS."""
 
 import os
+import sys
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
@@ -14,6 +15,11 @@ from hypothesis import settings
 from OpenSSL import SSL
 
 from relay import CertificateFiles
+
+# Where the environment says that no bytecode is to be written (as many containers do), each of some hundred programs
+# that tests start would compile the house anew, and each run every test: half of the time of the whole suite.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 # property tests are not timed: a machine with other work to do is no bug of what they test
 settings.register_profile("untimed", deadline=None)

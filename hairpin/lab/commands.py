@@ -22,6 +22,8 @@ app = typer.Typer(
     cls=Group,
     no_args_is_help=True,
     help="A lab for NATs: who can meet whom, and why not.",
+    add_completion=False,
+    pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 

@@ -19,6 +19,8 @@ app = typer.Typer(
     cls=Group,
     invoke_without_command=True,
     no_args_is_help=False,
+    add_completion=False,
+    pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 
