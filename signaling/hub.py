@@ -19,6 +19,7 @@ from signaling.hubgreeting import Greeting
 from signaling.hubice import IceRenewal
 from signaling.hubidentity import Identities
 from signaling.hubinbox import Inbox
+from signaling.hublosses import Losses
 from signaling.hubmoves import Moves
 from signaling.hubnews import RoomNews
 from signaling.huboperating import Operating
@@ -37,6 +38,7 @@ from signaling.outputs import Output
 from signaling.rate import TokenBucket
 from signaling.reports import (
     Arrived,
+    Came,
     Claimed,
     Departed,
     Entered,
@@ -98,12 +100,13 @@ class Hub:
             LockSet: news.hear_lock_set,
             Moved: self._hear_moved,
             Resynced: moves.hear_resynced,
-            Missed: self._hear_missed,
+            Missed: Losses(state).hear_missed,
             Relayed: signals.hear_relayed,
             Claimed: moves.hear_claimed,
             HandedOver: moves.hear_handed_over,
             Fenced: routes.hear_fenced,
             FencePassed: routes.hear_fence_passed,
+            Came: routes.hear_came,
             Reach: self._hear_reach,
         }
 
@@ -218,6 +221,11 @@ class Hub:
         return len(self._state.sessions)
 
     @property
+    def needed_until(self) -> float:
+        """When no other node needs this one any more to reach sessions that have moved from here."""
+        return self._state.needed_until
+
+    @property
     def ring_bytes(self) -> int:
         """Bytes kept for all sessions until they acknowledge them."""
         return self._state.kept
@@ -265,7 +273,7 @@ class Hub:
             case Deadline.HAND_OVER:
                 self._moves.give_up_handing_over(key)
             case Deadline.FENCE:
-                self._routes.release(key)
+                self._routes.give_up(key)
             case Deadline.FORWARD:
                 self._moves.stop_forwarding(key)
             case Deadline.ROUTE:
@@ -346,17 +354,6 @@ class Hub:
         self._moves.hear_arrival(report.sid, report.room)
         self._moves.settle(report.sid)
 
-    def _hear_missed(self, report: Missed) -> None:
-        """End a session whose client would not hear everything: it starts again."""
-        state = self._state
-        session = state.sessions.get(report.sid)
-        if session is None:
-            return
-        connection, session.connection = session.connection, None
-        if connection is not None:
-            state.close(connection, CloseCode.UNAVAILABLE, "a message was lost between nodes")
-        state.end(session, LeaveReason.LOST)
-
     def _hear_moved(self, report: Moved) -> None:
         self._news.hear_moved(report)
         self._moves.hear_arrival(report.sid, report.room)
@@ -395,4 +392,4 @@ class Hub:
                 state.end(state.doomed.pop(), LeaveReason.LOST)
             arrived, state.arrived = state.arrived, []
             for report in arrived:
-                self._signals.hear_relayed(report)
+                self._hear[type(report)](report)

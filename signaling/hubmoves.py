@@ -12,7 +12,7 @@ from signaling.hubroutes import Routes
 from signaling.hubstate import HubState
 from signaling.journal import Happening
 from signaling.messages import LeaveReason, MemberState
-from signaling.orders import Claim, Copy, Exit, HandOver, Mark, Rehome
+from signaling.orders import Claim, Come, Copy, Exit, HandOver, Mark, Rehome
 from signaling.reports import Claimed, HandedOver, Relayed, Resynced
 from signaling.resumption import Claimant
 from signaling.ring import Ring
@@ -29,6 +29,8 @@ _HOME_TIMEOUT = 2.0
 """Seconds after which a session goes on though not all its rooms have said where they are."""
 FORWARD = 60.0
 """Seconds for which messages are passed on to a session that has moved."""
+NEEDED = 2.0
+"""Seconds after which no node should need this one any more to reach a session that has moved."""
 _HOPS = 4
 """Nodes that are asked for one session at most."""
 
@@ -95,6 +97,7 @@ class Moves:
         state.counters.sessions_handed_over += 1
         state.note(Happening.SESSION_HANDED_OVER, session, peer=session.peer, node=report.node)
         state.forwards[session.sid] = report.node
+        state.needed_until = state.now + NEEDED
         state.timers.set(Deadline.FORWARD, session.sid, state.now + FORWARD)
         if saved.seats:
             self._entrusted[session.sid] = (session.peer, {seat.room for seat in saved.seats})
@@ -328,9 +331,7 @@ class Moves:
             session.rooms[seat.room] = Seat(seat.meta, seat.fixed, seat.ice)
             members = {member.peer: member for member in seat.members}
             views[seat.room] = Copy(seat.terms, members, seat.rev)
-            room = state.rooms.get(seat.room)
-            member = None if room is None else room.find(saved.peer, saved.sid)
-            if member is not None:
-                self._routes.change(session.sid, member.node, state.node)
+        self._routes.change(session.sid, state.node)
+        state.order(Come(session.sid))
         homing = state.homing[session.sid] = Homing(session, views)
         return homing

@@ -136,7 +136,7 @@ class RoomNews:
             return
         room, member = found
         room.members[report.peer] = replace(member, node=report.node)
-        self._routes.change(report.sid, member.node, report.node)
+        self._routes.change(report.sid, report.node)
 
     def _follow(self, report: Revised | Marked | Promoted | Moved) -> tuple[Room, Member] | None:
         """Follow a change of a member: its room as of now, and it as it was; None if neither is here."""
@@ -183,7 +183,7 @@ class RoomNews:
         for member in room.members.values():
             former = before.find(member.peer, member.sid)
             if former is not None and former.node != member.node:
-                self._routes.change(member.sid, former.node, member.node)
+                self._routes.change(member.sid, member.node)
         for session in list(room.here.values()):
             self._catch_up(session, before, room)
 

@@ -59,9 +59,12 @@ class Signals:
                 return None if held else UndeliveredReason.SLOW
             node = self._routes.node_of(sid, node)
         if node != state.node:
-            state.order(Relay(node, sid, forwarded))
+            self._routes.send(sid, node, forwarded)
             return None
         session = state.sessions.get(sid)
+        if session is None and sid in state.forwards:
+            self._routes.send(sid, state.forwards[sid], forwarded)
+            return None
         if session is None or sid in state.homing:
             return self._forward_around(session, sid, forwarded)
         if message.room not in session.rooms:
@@ -96,8 +99,8 @@ class Signals:
         session = state.sessions.get(report.sid)
         if session is None or report.sid in state.homing:
             reason = self._forward_around(session, report.sid, message)
-            if reason is not None and session is not None:
-                self.tell_sender(message, session.peer, reason)
+            if reason is UndeliveredReason.SLOW:
+                self._routes.miss(report.sid, state.node)
         elif isinstance(message, Forwarded) and message.room not in session.rooms:
             self.tell_sender(message, session.peer, UndeliveredReason.UNKNOWN_PEER)
         elif not state.send(session, message):
@@ -115,11 +118,13 @@ class Signals:
         state.counters.signals_undelivered += 1
         news = replies.undelivered_from(message, receiver, reason)
         session = state.sessions.get(sender.sid)
-        node = self._routes.node_of(sender.sid, sender.node)
         if session is not None:
             state.send(session, news)
-        elif node != state.node:
-            state.order(Relay(node, sender.sid, news))
+            return
+        node = self._routes.node_of(sender.sid, sender.node)
+        node = state.forwards.get(sender.sid, node)
+        if node != state.node and not self._routes.carry(sender.sid, node, news):
+            self._routes.miss(sender.sid, node)
 
     def note_stats(self, session: Session, message: Stats) -> None:
         """Note how an attempt to connect went, for metrics and webhooks."""

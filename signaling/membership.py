@@ -22,6 +22,7 @@ from signaling.orders import (
     HandOver,
     Mark,
     Member,
+    Miss,
     Order,
     Rehome,
     Relay,
@@ -38,6 +39,7 @@ from signaling.reports import (
     HandedOver,
     LockSet,
     Marked,
+    Missed,
     Moved,
     Promoted,
     Relayed,
@@ -71,6 +73,7 @@ class Membership:
             HandOver: _hand_over,
             Fence: _fence,
             FenceReached: _fence_reached,
+            Miss: _miss,
         }
 
     @property
@@ -305,8 +308,12 @@ def _hand_over(_source: str, order: HandOver) -> list[Addressed]:
 
 
 def _fence(_source: str, order: Fence) -> list[Addressed]:
-    return [(order.node, Fenced(order.sid, order.back_to))]
+    return [(order.node, Fenced(order.sid, order.back_to, order.mark))]
 
 
 def _fence_reached(_source: str, order: FenceReached) -> list[Addressed]:
-    return [(order.node, FencePassed(order.sid))]
+    return [(order.node, FencePassed(order.sid, order.mark, order.whole))]
+
+
+def _miss(_source: str, order: Miss) -> list[Addressed]:
+    return [(order.node, Missed(order.sid))]

@@ -187,20 +187,41 @@ class Fence:
     """Ask for an answer that comes behind everything sent to a session so far, over its former node.
 
     While a session moves, what was sent to its old node is passed on by that; whoever learns of the move
-    sends this to the old node, holds back what is new, and goes on at the new node when `Fenced` is there
-    (or after a second: the old node may be dead).
+    sends this to the old node, holds back what is new, and goes on at the new node when the answer is
+    there. Where none comes, or no good one, the session is told that it may have missed something.
+
+    Attributes:
+        mark: Of this fence among all of `back_to`.
     """
 
     node: str
     sid: str
     back_to: str
+    mark: int
 
 
 @dataclass(frozen=True, slots=True)
 class FenceReached:
-    """Answer a fence: all that was sent before it is here."""
+    """Answer a fence: all that was sent before it is here, or (not `whole`) who could say so is gone."""
 
     node: str
+    sid: str
+    mark: int
+    whole: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Miss:
+    """Tell a session on another node that it may have missed something: it is to start again."""
+
+    node: str
+    sid: str
+
+
+@dataclass(frozen=True, slots=True)
+class Come:
+    """Tell all other nodes that a session is on this one now: they may have sent it something elsewhere."""
+
     sid: str
 
 
@@ -216,6 +237,8 @@ Order: TypeAlias = (
     | HandOver
     | Fence
     | FenceReached
+    | Miss
+    | Come
 )
 
 

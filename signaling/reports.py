@@ -157,20 +157,34 @@ class Fenced:
 
     sid: str
     back_to: str
+    mark: int
 
 
 @dataclass(frozen=True, slots=True)
 class FencePassed:
-    """What was sent to a session before our fence has arrived."""
+    """What was sent to a session before our fence has arrived; if not `whole`, that cannot be known."""
 
     sid: str
+    mark: int
+    whole: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Missed:
-    """A session here has missed a message for good: it is to be told to start again."""
+    """A session here, or that was here, may have missed a message for good: it is to start again.
+
+    Where `sid` is None that may be any of them.
+    """
+
+    sid: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """A session that may have been elsewhere is on another node now."""
 
     sid: str
+    node: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,5 +211,6 @@ Report: TypeAlias = (
     | Fenced
     | FencePassed
     | Missed
+    | Came
     | Reach
 )

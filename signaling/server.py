@@ -236,7 +236,8 @@ class Server:
     async def drain(self, seconds: float) -> None:
         """Send the clients away, spread over a while; close when none is left, or after `seconds`.
 
-        A session whose client has gone to another node is here until that node has taken it over.
+        A session whose client has gone to another node is here until that node has taken it over, and the
+        server a little longer, since others may still send here what is for it.
         Called again it makes an earlier end, if that is asked for, and waits for the same end.
         """
         self._end_by = min(self._end_by, self._loop.time() + seconds)
@@ -255,7 +256,8 @@ class Server:
 
     @property
     def _is_occupied(self) -> bool:
-        return bool(self._connections) or self._hub.sessions > 0
+        is_needed = self._loop.time() < self._hub.needed_until
+        return is_needed or bool(self._connections) or self._hub.sessions > 0
 
     async def close(self, *, notice: float = 0.0) -> None:
         """Do the same; `close_timeout` after the end sockets are cut."""

@@ -9,6 +9,7 @@ from signaling.nodes.errors import DecodeError
 from signaling.nodes.letters import (
     Arrived,
     Claim,
+    Come,
     Departed,
     Entered,
     Fence,
@@ -18,6 +19,7 @@ from signaling.nodes.letters import (
     LockSet,
     Marked,
     Member,
+    Miss,
     Moved,
     Promoted,
     Relay,
@@ -65,9 +67,13 @@ def write_word(order: orders.Order) -> Word | None:
         case orders.HandOver():
             return HandOver(order.connection, order.state)
         case orders.Fence():
-            return Fence(order.sid, order.back_to)
+            return Fence(order.sid, order.back_to, order.mark)
         case orders.FenceReached():
-            return FenceReached(order.sid)
+            return FenceReached(order.sid, order.mark, order.whole)
+        case orders.Miss():
+            return Miss(order.sid)
+        case orders.Come():
+            return Come(order.sid)
         case _:
             return None
 
@@ -88,9 +94,13 @@ def read_word(data: bytes | msgspec.Raw, source: str) -> reports.Report:
             case HandOver():
                 return reports.HandedOver(word.connection, word.state)
             case Fence():
-                return reports.Fenced(word.sid, word.back_to)
+                return reports.Fenced(word.sid, word.back_to, word.mark)
             case FenceReached():
-                return reports.FencePassed(word.sid)
+                return reports.FencePassed(word.sid, word.mark, word.whole)
+            case Miss():
+                return reports.Missed(word.sid)
+            case Come():
+                return reports.Came(word.sid, source)
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
         raise DecodeError(f"not a word between nodes: {error}") from error
 

@@ -23,28 +23,28 @@ from signaling.nodes.given import Given
 from signaling.nodes.letters import Beat, RoomReport, Rooms
 from signaling.nodes.post import Post
 from signaling.nodes.stages import NameTaken, Output, Reconnect, Stage, Times
+from signaling.nodes.talk import Talk
 from signaling.orders import (
     Claim,
+    Come,
     Copy,
     Enter,
     Exit,
     Fence,
     FenceReached,
     HandOver,
+    Miss,
     Order,
     Rehome,
     Relay,
 )
 from signaling.reports import (
     Arrived,
-    Claimed,
     Departed,
     Entered,
     HandedOver,
     Moved,
     Reach,
-    Relayed,
-    Report,
     Turned,
 )
 
@@ -75,6 +75,7 @@ class NodeCore:
         self._out: list[Call | Publish] = []
         self._rehoming: set[tuple[str, str]] = set()
         self._given = Given()
+        self._talk = Talk(node, self._post, self._asked, self._given)
         self._lives: list[str] = []
         self._registrations = 0
         self._told = 0
@@ -109,8 +110,9 @@ class NodeCore:
         """Carry out an order, and return what is known about it at once."""
         late = self._suspect(now)
         match order:
-            case Relay() | Claim() | HandOver() | Fence() | FenceReached():
-                return [*late, *self._say(order, now)]
+            case Relay() | Claim() | HandOver() | Fence() | FenceReached() | Miss() | Come():
+                is_up = self.stage is Stage.UP
+                return [*late, *self._talk.say(order, now, self._living, is_up=is_up)]
             case Enter() if self.stage is not Stage.UP or len(self._out) > HELD:
                 return [*late, _turned(order, ErrorCode.UNAVAILABLE)]
             case Enter():
@@ -121,22 +123,6 @@ class NodeCore:
             return [*late, *self._hold(order)]
         self._call(calls.carry(order))
         return late
-
-    def _say(self, order: Order, now: float) -> list[Output]:
-        word = codec.write_word(order)
-        assert word is not None
-        assert isinstance(order, Relay | Claim | HandOver | Fence | FenceReached)
-        sid = order.sid if isinstance(order, Relay) else None
-        if isinstance(order, Relay) and order.node == self._node:
-            return [Relayed(order.sid, order.message)]
-        if isinstance(order, Claim):
-            if self.stage is not Stage.UP or order.node not in self._living - {self._node}:
-                return [HandedOver(order.connection, None)]
-            self._asked.claim(order, now)
-        if isinstance(order, HandOver) and order.state is not None:
-            self._given.give(order.connection, now)
-        self._post.say(order.node, codec.encode(word), sid, now)
-        return []
 
     def _hold(self, order: Order) -> list[Output]:
         self._held.append(order)
@@ -257,9 +243,7 @@ class NodeCore:
     def _hear_roster(self, living: set[str], now: float) -> list[Output]:
         outputs: list[Output] = []
         for node in self._living - living:
-            self._post.bury(node, now)
-            claims = self._asked.take_claims(node=node)
-            outputs += [HandedOver(claim.connection, None) for claim in claims]
+            outputs += self._talk.bury(node, now)
         for node in living - self._living:
             self._post.revive(node)
         self._living = living
@@ -289,16 +273,9 @@ class NodeCore:
                     self._notice_hole(letter.told)
                 return []
             case _:
-                reports, answers = self._post.receive(letter, self._following.sids, now)
+                reports, answers = self._post.receive(letter, now)
                 self._out += answers
-                return [each for report in reports for each in self._hear_word(report)]
-
-    def _hear_word(self, report: Report) -> list[Output]:
-        if isinstance(report, HandedOver):
-            self._asked.answer_claim(report.connection)
-        if isinstance(report, Claimed):
-            self._given.ask(report.connection, report.sid)
-        return [report]
+                return [self._talk.hear(report) for report in reports]
 
     def _hear_rooms(self, letter: Rooms) -> list[Output]:
         if letter.stamp != self._stamp() or letter.number <= self._told:

@@ -57,10 +57,6 @@ class Following:
             return []
         return [member for member in copy.members.values() if member.node == self._node]
 
-    def sids(self) -> set[str]:
-        """List the sessions of this node that are in rooms."""
-        return {member.sid for room in self._copies for member in self.own(room)}
-
     def doubt_all(self) -> list[str]:
         """Trust no copy until it is looked at; list the rooms."""
         self._doubtful = set(self._copies)

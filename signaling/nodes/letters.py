@@ -169,15 +169,30 @@ class Fence(Struct, array_like=True, frozen=True, tag="fence"):
 
     sid: str
     back_to: str
+    mark: int
 
 
 class FenceReached(Struct, array_like=True, frozen=True, tag="fence_reached"):
     """As `orders.FenceReached`."""
 
     sid: str
+    mark: int
+    whole: bool
 
 
-Word: TypeAlias = Relay | Claim | HandOver | Fence | FenceReached
+class Miss(Struct, array_like=True, frozen=True, tag="miss"):
+    """As `orders.Miss`."""
+
+    sid: str
+
+
+class Come(Struct, array_like=True, frozen=True, tag="come"):
+    """As `orders.Come`."""
+
+    sid: str
+
+
+Word: TypeAlias = Relay | Claim | HandOver | Fence | FenceReached | Miss | Come
 
 # --- letters: what comes out of an inbox ----------------------------------------------------------
 

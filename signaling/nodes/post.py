@@ -1,6 +1,6 @@
 """The links of one node to all others."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from signaling.nodes import codec
@@ -50,10 +50,9 @@ class Post:
     def receive(
         self,
         letter: Words | Sent | Skip | Had,
-        sids: Callable[[], Iterable[str]],
         now: float,
     ) -> tuple[list[Report], list[Publish]]:
-        """Take a letter of another node; `sids` lists all sessions that may have missed something.
+        """Take a letter of another node.
 
         Raises:
             DecodeError: A word in it is none.
@@ -72,7 +71,7 @@ class Post:
             arrived, answers = incoming.receive_words(letter, now)
         else:
             arrived, answers = incoming.receive_skip(letter)
-        reports = [report for each in arrived for report in _read(each, node, sids)]
+        reports = [report for each in arrived for report in _read(each, node)]
         return reports, [*_posted(node, answers)]
 
     def beat(self, now: float) -> list[Publish]:
@@ -96,6 +95,10 @@ class Post:
         if node in self._incoming:
             self._incoming[node].bury()
 
+    def is_dead(self, node: str) -> bool:
+        """Say whether a node is known to be dead."""
+        return node in self._dead
+
     def revive(self, node: str) -> None:
         """Hear that a node is alive (again)."""
         self._dead.pop(node, None)
@@ -108,11 +111,11 @@ def _posted(node: str, letters: Iterable[Letter]) -> Iterator[Publish]:
         yield Publish(node, codec.encode(letter))
 
 
-def _read(
-    arrived: bytes | Lost, source: str, sids: Callable[[], Iterable[str]]
-) -> Iterator[Report]:
+def _read(arrived: bytes | Lost, source: str) -> Iterator[Report]:
     if isinstance(arrived, bytes):
         yield codec.read_word(arrived, source)
-        return
-    for sid in sorted(sids() if arrived.sids is None else arrived.sids):
-        yield Missed(sid)
+    elif arrived.sids is None:
+        yield Missed(None)
+    else:
+        for sid in arrived.sids:
+            yield Missed(sid)

@@ -16,9 +16,9 @@ from signaling.hub import Hub
 from signaling.journal import Noted
 from signaling.membership import Membership
 from signaling.messages import IceServer
-from signaling.orders import Claim, Order
+from signaling.orders import Claim, Come, Order
 from signaling.outputs import Close, Deliver, Output
-from signaling.reports import HandedOver, Report
+from signaling.reports import Came, HandedOver, Report
 from signaling.settings import Settings
 
 ICE = (IceServer(("stun:198.51.100.1:3478",)),)
@@ -67,9 +67,18 @@ class ManyNodes:
         self.membership.revive(name)
         self.nodes[name] = Node(name, self.settings, gate or OpenGate())
 
-    def kill(self, name: str, grace: float = 30.0) -> None:
-        """Let a node die with all that it had not yet said; the others notice."""
+    def kill(self, name: str, grace: float = 30.0, *, lost: int = 0) -> None:
+        """Let a node die with all that it had not yet said; the others notice.
+
+        Of what it said to each of them, up to the last `lost` words were on their way and are lost.
+        """
         node = self.nodes.pop(name)
+        for other in self.nodes.values():
+            stream = other.streams.get(("from", name), deque())
+            for _ in range(min(lost, len(stream))):
+                stream.pop()
+            if not stream:
+                other.streams.pop(("from", name), None)
         for client in list(node.clients.values()):
             client.lose()
         for dest, report in self.membership.bury(name, grace):
@@ -147,6 +156,10 @@ class ManyNodes:
 
     def _apply(self, node: Node) -> None:
         order = node.orders.popleft()
+        if isinstance(order, Come):
+            for name in self.nodes.keys() - {node.name}:
+                self._send(node.name, name, Came(order.sid, node.name))
+            return
         if isinstance(order, Claim) and order.node not in self.nodes:
             self._send(order.node, node.name, HandedOver(order.connection, None))
             return

@@ -183,18 +183,19 @@ class Members(RuleBasedStateMachine):
     def pass_time(self, seconds: float) -> None:
         self.world.pass_time(seconds)
 
-    @rule(node=NODE, seldom=st.integers(0, 3))
-    def let_a_node_die(self, node: int, seldom: int) -> None:
-        """Kill a node and start another in its place; what it had to pass on is lost with it."""
+    @rule(node=NODE, seldom=st.integers(0, 3), lost=st.integers(0, 4))
+    def let_a_node_die(self, node: int, seldom: int, lost: int) -> None:
+        """Kill a node and start another in its place; what it had to pass on is lost with it.
+
+        So is some of what it said last.
+        """
         if seldom or len(self.names) == 1:
             return
         name = self.names[node % len(self.names)]
-        self.world.kill(name)
+        self.world.kill(name, lost=lost)
         self.dead.append(name)
         self.names[node % len(self.names)] = f"{name}+"
         self.world.start(f"{name}+")
-        for client in self.clients.values():
-            client.turns += 1
 
     # --- what has to hold -------------------------------------------------------------------------
 

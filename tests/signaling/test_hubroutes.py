@@ -1,21 +1,40 @@
 """What is new waits behind what is under way, when a member's session has moved."""
 
+from dataclasses import replace
+from unittest.mock import ANY
+
 import pytest
 
+from signaling.codes import CloseCode
+from signaling.hubroutes import FENCE_TIMEOUT
 from signaling.messages import LeaveReason
-from signaling.orders import Fence, FenceReached, Member, Relay
-from signaling.reports import Arrived, Departed, Fenced, FencePassed, Moved
+from signaling.orders import Fence, FenceReached, Member, Miss, Relay
+from signaling.reports import Arrived, Came, Departed, Fenced, FencePassed, Moved, Reach
 
 FAR = Member("far", "s-far", "n2", {})
+MOVED = Moved("r", "far", "s-far", "n3", 4)
+FENCE = Fence("n2", "s-far", "local", 1)
+PASSED = FencePassed("s-far", 1)
+MISS = Miss("n3", "s-far")
 
 
 @pytest.fixture
-def moving(call):
-    """Far, a member of room r, has gone from n2 to n3, and Alice is here."""
+def near(call):
+    """Far, a member of room r, is on n2, and Alice is here; nothing was said yet."""
     call.orders = []
     call.backplane.carry = lambda order: call.orders.append(order) or []
-    hear(call, Arrived("r", FAR, 3), Moved("r", "far", "s-far", "n3", 4))
+    hear(call, Arrived("r", FAR, 3))
     return call
+
+
+@pytest.fixture
+def moving(near):
+    """Alice has said 0 to Far, who has gone from n2 to n3."""
+    signal(near, 0)
+    hear(near, MOVED)
+    assert near.orders == [Relay("n2", "s-far", ANY), FENCE]
+    near.orders.clear()
+    return near
 
 
 def hear(world, *reports):
@@ -36,29 +55,105 @@ def relayed(world):
 
 
 def test_a_fence_is_sent_over_the_former_node_and_what_is_new_waits(moving):
-    assert moving.orders == [Fence("n2", "s-far", "local")]
     signal(moving, 1)
-    assert relayed(moving) == []
+    assert moving.orders == []
+
+
+def test_where_nothing_is_under_way_nothing_waits(near):
+    hear(near, MOVED)
+    signal(near, 1)
+    assert relayed(near) == [("n3", 1)]
+    assert not any(isinstance(order, Fence) for order in near.orders)
+
+
+def test_what_was_said_more_than_two_minutes_ago_is_not_under_way(near):
+    signal(near, 0)
+    near.pass_time(60.0)
+    near.pass_time(61.0)
+    near.orders.clear()
+    hear(near, MOVED)
+    assert near.orders == []
 
 
 def test_what_waited_goes_to_the_new_node_in_order_once_the_fence_is_back(moving):
     signal(moving, 1)
     signal(moving, 2)
-    hear(moving, FencePassed("s-far"))
+    hear(moving, PASSED)
     signal(moving, 3)
     assert relayed(moving) == [("n3", 1), ("n3", 2), ("n3", 3)]
 
 
-def test_a_fence_that_does_not_come_back_is_not_waited_for_longer_than_a_second(moving):
+def test_if_a_fence_does_not_come_back_the_session_starts_again_before_it_hears_more(moving):
     signal(moving, 1)
-    moving.pass_time(1.0)
-    assert relayed(moving) == [("n3", 1)]
+    moving.pass_time(FENCE_TIMEOUT - 0.1)
+    assert moving.orders == []
+    moving.pass_time(0.1)
+    assert moving.orders == [MISS, Relay("n3", "s-far", ANY)]
+
+
+def test_if_nobody_can_answer_for_what_was_sent_the_session_starts_again(moving):
+    signal(moving, 1)
+    hear(moving, FencePassed("s-far", 1, whole=False))
+    assert moving.orders == [MISS, Relay("n3", "s-far", ANY)]
+
+
+def test_while_we_are_cut_off_a_fence_may_take_its_time(moving):
+    hear(moving, Reach(up=False))
+    moving.pass_time(FENCE_TIMEOUT)
+    assert moving.orders == []
+    hear(moving, Reach(up=True))
+    moving.pass_time(FENCE_TIMEOUT)
+    assert moving.orders == [MISS]
+
+
+def test_a_fence_that_comes_back_too_late_lets_nothing_go(moving):
+    moving.pass_time(FENCE_TIMEOUT)
+    moving.orders.clear()
+    hear(moving, Moved("r", "far", "s-far", "n4", 5))
+    assert moving.orders == [Fence("n3", "s-far", "local", 2)]
+    signal(moving, 1)
+    hear(moving, PASSED)
+    assert relayed(moving) == []
+    hear(moving, FencePassed("s-far", 2))
+    assert relayed(moving) == [("n4", 1)]
+
+
+def test_one_that_came_elsewhere_though_its_room_is_not_seen_from_here_is_fenced(near):
+    signal(near, 0)
+    near.say("alice", "leave", room="r")
+    near.say("bob", "leave", room="r")
+    near.orders.clear()
+    hear(near, Came("s-far", "n3"), Came("s-other", "n3"))
+    assert near.orders == [FENCE]
+    near.pass_time(FENCE_TIMEOUT)
+    assert near.orders == [FENCE, MISS]
+
+
+def test_one_that_came_into_the_room_from_elsewhere_hears_first_what_is_under_way(near):
+    signal(near, 0)
+    hear(near, Departed("r", "far", "s-far", LeaveReason.LEFT, 4))
+    hear(near, Arrived("r", replace(FAR, node="n3"), 5))
+    near.orders.clear()
+    signal(near, 1)
+    assert near.orders == [FENCE]
+    hear(near, PASSED)
+    assert relayed(near) == [("n3", 1)]
+
+
+def test_one_that_has_come_here_starts_again_if_something_may_be_lost(near):
+    signal(near, 0)
+    near.member("far")
+    session = near.hub._state.sessions["s-far"] = near.hub._state.sessions.pop("far")
+    session.sid = "s-far"
+    near.hub._routes.change("s-far", "local")
+    hear(near, FencePassed("s-far", 1, whole=False))
+    assert near.closed["far"].code == CloseCode.UNAVAILABLE
 
 
 def test_one_fence_is_enough_however_far_it_goes_on(moving):
     signal(moving, 1)
-    hear(moving, Moved("r", "far", "s-far", "n4", 5), FencePassed("s-far"))
-    assert sum(isinstance(order, Fence) for order in moving.orders) == 1
+    hear(moving, Moved("r", "far", "s-far", "n4", 5), PASSED)
+    assert not any(isinstance(order, Fence) for order in moving.orders)
     assert relayed(moving) == [("n4", 1)]
 
 
@@ -74,7 +169,7 @@ def test_no_more_waits_than_may(moving):
 
 
 def test_one_who_comes_back_to_where_it_was_is_found_by_its_room_again(moving):
-    hear(moving, FencePassed("s-far"))
+    hear(moving, PASSED)
     moving.pass_time(60.0)
     signal(moving, 1)
     assert relayed(moving) == [("n3", 1)]
@@ -83,12 +178,17 @@ def test_one_who_comes_back_to_where_it_was_is_found_by_its_room_again(moving):
 
 def test_a_fence_for_a_session_that_went_on_is_passed_on_and_one_that_is_here_is_answered(call):
     call.hub._state.forwards["s-gone"] = "n5"
-    assert call.hub.receive_report(Fenced("s-gone", "n2")) == [Fence("n5", "s-gone", "n2")]
-    assert call.hub.receive_report(Fenced("bob", "n2")) == [FenceReached("n2", "bob")]
-    assert call.hub.receive_report(Fenced("nobody", "n2")) == [FenceReached("n2", "nobody")]
+    hear_one = call.hub.receive_report
+    assert hear_one(Fenced("s-gone", "n2", 7)) == [Fence("n5", "s-gone", "n2", 7)]
+    assert hear_one(Fenced("bob", "n2", 7)) == [FenceReached("n2", "bob", 7)]
+
+
+def test_who_does_not_know_a_session_cannot_say_that_nothing_was_lost(call):
+    lost = FenceReached("n2", "nobody", 7, whole=False)
+    assert call.hub.receive_report(Fenced("nobody", "n2", 7)) == [lost]
 
 
 def test_what_waited_for_one_who_left_is_sent_after_it_all_the_same(moving):
     signal(moving, 1)
-    hear(moving, Departed("r", "far", "s-far", LeaveReason.LOST, 5), FencePassed("s-far"))
+    hear(moving, Departed("r", "far", "s-far", LeaveReason.LOST, 5), PASSED)
     assert relayed(moving) == [("n3", 1)]

@@ -17,6 +17,7 @@ from signaling.orders import (
     HandOver,
     Mark,
     Member,
+    Miss,
     Rehome,
     Relay,
     Revise,
@@ -33,6 +34,7 @@ from signaling.reports import (
     HandedOver,
     LockSet,
     Marked,
+    Missed,
     Moved,
     Promoted,
     Relayed,
@@ -314,8 +316,9 @@ def test_a_room_is_told_anew_to_nodes_in_it_alone(rooms):
         (Relay("n2", "s", Pong()), Relayed("s", Pong())),
         (Claim("n2", "s", 3, 9, "c"), Claimed("n1", "s", 3, 9, "c")),
         (HandOver("n2", "c", b"x"), HandedOver("c", b"x")),
-        (Fence("n2", "s", "n1"), Fenced("s", "n1")),
-        (FenceReached("n2", "s"), FencePassed("s")),
+        (Fence("n2", "s", "n1", 5), Fenced("s", "n1", 5)),
+        (FenceReached("n2", "s", 5, whole=False), FencePassed("s", 5, whole=False)),
+        (Miss("n2", "s"), Missed("s")),
     ],
 )
 def test_what_is_for_a_node_comes_to_that_node(rooms, order, report):

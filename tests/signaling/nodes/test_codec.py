@@ -26,8 +26,11 @@ SIGNAL = Forwarded(
         (orders.Claim("b", "s", 2, 3, "c"), reports.Claimed("a", "s", 2, 3, "c")),
         (orders.HandOver("b", "c", b"\x00\xff"), reports.HandedOver("c", b"\x00\xff")),
         (orders.HandOver("b", "c", None), reports.HandedOver("c", None)),
-        (orders.Fence("b", "s", "a"), reports.Fenced("s", "a")),
-        (orders.FenceReached("b", "s"), reports.FencePassed("s")),
+        (orders.Fence("b", "s", "a", 5), reports.Fenced("s", "a", 5)),
+        (orders.FenceReached("b", "s", 5), reports.FencePassed("s", 5)),
+        (orders.FenceReached("b", "s", 5, whole=False), reports.FencePassed("s", 5, whole=False)),
+        (orders.Miss("b", "s"), reports.Missed("s")),
+        (orders.Come("s"), reports.Came("s", "a")),
     ],
 )
 def test_what_one_node_says_is_what_another_hears(

@@ -112,7 +112,3 @@ def test_what_concerns_one_of_us_alone_is_done_at_once_when_nobody_can_be_asked(
     following: Following, order: Order, report: Report | None
 ) -> None:
     assert list(following.change_alone(order)) == ([] if report is None else [report])
-
-
-def test_the_sessions_that_may_have_missed_something_are_ours(following: Following) -> None:
-    assert following.sids() == {"s1"}

@@ -5,6 +5,7 @@ import pytest
 from signaling.messages import Ok
 from signaling.nodes import codec
 from signaling.nodes.calls import Publish
+from signaling.nodes.links import NAMES_KEPT
 from signaling.nodes.post import FORGOTTEN_AFTER, Post
 from signaling.orders import Relay
 from signaling.reports import Missed, Relayed, Report
@@ -20,9 +21,7 @@ def pass_on(letters: list[Publish], posts: dict[str, Post]) -> list[Report]:
     reports: list[Report] = []
     while letters:
         letter = letters.pop(0)
-        heard, answers = posts[letter.node].receive(
-            codec.decode(letter.letter), lambda: ["x", "y"], 0.0
-        )
+        heard, answers = posts[letter.node].receive(codec.decode(letter.letter), 0.0)
         reports += heard
         letters += answers
     return reports
@@ -50,12 +49,25 @@ def test_what_arrives_is_acknowledged_after_a_beat(posts: dict[str, Post]) -> No
 
 def test_one_that_is_dead_is_told_later_whom_it_missed(posts: dict[str, Post]) -> None:
     posts["a"].bury("b", 0.0)
+    assert posts["a"].is_dead("b")
     say(posts["a"], "b", 1)
     assert posts["a"].take() == []
     assert posts["a"].beat(1.0) == []
     posts["a"].revive("b")
+    assert not posts["a"].is_dead("b")
     say(posts["a"], "b", 2, "t")
     assert pass_on(posts["a"].take(), posts) == [Missed("s"), Relayed("t", Ok(id=2))]
+
+
+def test_where_nobody_knows_for_whom_the_lost_words_were_anybody_may_have_missed_some(
+    posts: dict[str, Post],
+) -> None:
+    posts["a"].bury("b", 0.0)
+    for number in range(NAMES_KEPT + 1):
+        say(posts["a"], "b", number, f"s{number}")
+    posts["a"].revive("b")
+    say(posts["a"], "b", 0, "t")
+    assert pass_on(posts["a"].take(), posts) == [Missed(None), Relayed("t", Ok(id=0))]
 
 
 def test_one_that_is_dead_for_long_is_forgotten(posts: dict[str, Post]) -> None:

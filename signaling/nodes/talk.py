@@ -1,0 +1,61 @@
+"""What one node says to others: carried by its links, or answered at once where nobody could hear it."""
+
+from typing import TypeAlias
+
+from signaling.nodes import codec
+from signaling.nodes.asked import Asked
+from signaling.nodes.given import Given
+from signaling.nodes.post import Post
+from signaling.orders import Claim, Come, Fence, FenceReached, HandOver, Miss, Relay
+from signaling.reports import Claimed, FencePassed, HandedOver, Relayed, Report
+
+Spoken: TypeAlias = Relay | Claim | HandOver | Fence | FenceReached | Miss | Come
+
+
+class Talk:
+    """Puts orders into words, and keeps in mind what they mean for sessions that move.
+
+    Args:
+        node: Our own name.
+    """
+
+    def __init__(self, node: str, post: Post, asked: Asked, given: Given) -> None:
+        self._node = node
+        self._post = post
+        self._asked = asked
+        self._given = given
+
+    def say(self, order: Spoken, now: float, living: set[str], *, is_up: bool) -> list[Report]:
+        """Say something to the node that it is for, or to all; `living` are those that are known to be."""
+        match order:
+            case Relay() if order.node == self._node:
+                return [Relayed(order.sid, order.message)]
+            case Claim() if not is_up or order.node not in living - {self._node}:
+                return [HandedOver(order.connection, None)]
+            case Fence() if self._post.is_dead(order.node):
+                return [FencePassed(order.sid, order.mark, whole=False)]
+            case Claim():
+                self._asked.claim(order, now)
+            case HandOver() if order.state is not None:
+                self._given.give(order.connection, now)
+        word = codec.write_word(order)
+        assert word is not None
+        nodes = living - {self._node} if isinstance(order, Come) else {order.node}
+        sid = order.sid if isinstance(order, Relay | Miss) else None
+        for node in sorted(nodes):
+            self._post.say(node, codec.encode(word), sid, now)
+        return []
+
+    def hear(self, report: Report) -> Report:
+        """Take note of what another node said."""
+        if isinstance(report, HandedOver):
+            self._asked.answer_claim(report.connection)
+        if isinstance(report, Claimed):
+            self._given.ask(report.connection, report.sid)
+        return report
+
+    def bury(self, node: str, now: float) -> list[Report]:
+        """Hear that a node is dead: it answers nothing any more."""
+        self._post.bury(node, now)
+        claims = self._asked.take_claims(node=node)
+        return [HandedOver(claim.connection, None) for claim in claims]
