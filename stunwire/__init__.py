@@ -51,6 +51,7 @@ from stunwire.attributes import (
     XorPeerAddress,
     XorRelayedAddress,
 )
+from stunwire.challenges import LongTermCredential
 from stunwire.credentials import (
     RestHash,
     TurnCredential,
@@ -94,6 +95,7 @@ from stunwire.preparation import (
     opaque_string,
     saslprep,
 )
+from stunwire.refusals import refusal_words
 from stunwire.registry import (
     Class,
     ErrorCodes,
@@ -137,6 +139,7 @@ __all__ = [
     "IntegrityKey",
     "Kind",
     "Lifetime",
+    "LongTermCredential",
     "MappedAddress",
     "Message",
     "MessageIntegrity",
@@ -182,6 +185,7 @@ __all__ = [
     "long_term_key",
     "mint",
     "opaque_string",
+    "refusal_words",
     "rest_expiry",
     "rest_password",
     "saslprep",

@@ -58,11 +58,15 @@ class Purpose(enum.Enum):
     """With PADDING, so that the request, and the answer, take several IP packets (RFC 5780 §4.7); and,
     in the same trial, without, to know that the server answers at all."""
     LIFETIME_OPEN = "lifetime open"
-    """X makes, or refreshes, the mapping that is measured (RFC 5780 §4.6)."""
+    """X makes the mapping that is measured (RFC 5780 §4.6); several of a trial make a stream of it."""
     LIFETIME_ASK = "lifetime ask"
-    """Y asks the server to answer to X's port."""
+    """With RESPONSE-PORT, from Y: the server is to answer to X's port. Without it, from Y, just before:
+    that the server is there, and that both have the same external address. Without it, from X, where
+    the server does not know RESPONSE-PORT: whether X still has its port, or has it again."""
     LIFETIME_REFRESH = "lifetime refresh"
-    """Y keeps answers going to X, so that only what is inbound can refresh its mapping."""
+    """Y has an answer go to X half-way, so that only what is inbound can refresh its mapping."""
+    LIFETIME_SEND = "lifetime send"
+    """X sends indications half-way, which nobody answers, so that only what is outbound can."""
     OTHER_PORT = "other port"
     """UDP to a server on another port, to see whether only some ports pass."""
 
@@ -191,7 +195,11 @@ class Timer(enum.Enum):
     STREAM = "stream"
     """A mapping with traffic both ways for some seconds."""
     INBOUND_REFRESH = "inbound refresh"
-    """A mapping that only packets from outside keep alive (RFC 4787 §4.3)."""
+    """A mapping with one exchange, to which a packet came from outside after half the wait (RFC 4787
+    §4.3): if it lives where one without that is gone, what is inbound refreshes."""
+    OUTBOUND_REFRESH = "outbound refresh"
+    """The same with a packet from the inside. Half the wait must be within the lifetime, or that packet
+    makes a new mapping, perhaps at the same port."""
 
 
 class Rung(msgspec.Struct, frozen=True, kw_only=True):
@@ -200,7 +208,9 @@ class Rung(msgspec.Struct, frozen=True, kw_only=True):
     Attributes:
         timer: what it measures.
         trial: of its transactions.
-        wait: seconds of silence between the last packet of X and the question.
+        wait: seconds between the last exchange of X (`LIFETIME_OPEN`) and the question, about; the
+            times of its transactions say exactly. 0 for a rung that shows whether the server, and the
+            NAT, do what the others rest on.
     """
 
     timer: Timer

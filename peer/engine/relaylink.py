@@ -19,7 +19,6 @@ from peer.localaddresses import LocalAddress
 from peer.servers import Transport
 from peer.turn import (
     Allocated,
-    Credentials,
     Ended,
     Failed,
     Output,
@@ -31,7 +30,7 @@ from peer.turn import (
     TurnClient,
 )
 from stunwire import Address as StunAddress
-from stunwire import Carrier, Family, StreamCutter, StreamError
+from stunwire import Carrier, Family, LongTermCredential, StreamCutter, StreamError
 
 #: Bytes that may wait for a slow stream; what comes beyond is lost, as it would be over UDP.
 MOST_WAITING: Final = 1 << 18
@@ -71,7 +70,9 @@ class RelayLink:
         families: Which relayed addresses are wanted.
     """
 
-    def __init__(self, credentials: Credentials, way: Way, families: tuple[Family, ...]) -> None:
+    def __init__(
+        self, credentials: LongTermCredential, way: Way, families: tuple[Family, ...]
+    ) -> None:
         self.way = way
         self._is_datagram = way.transport is Transport.UDP
         self._loop = asyncio.get_running_loop()

@@ -14,8 +14,8 @@ from peer.engine.relaylink import RelayLink, Way
 from peer.engine.resolution import Resolution
 from peer.localaddresses import LocalAddress, local_addresses
 from peer.servers import Server, Transport
-from peer.turn import Allocated, Credentials
-from stunwire import Family
+from peer.turn import Allocated
+from stunwire import Family, LongTermCredential
 
 #: RFC 8489 §10 has a client follow, and look out for circles; two hops are plenty.
 MOST_REDIRECTIONS: Final = 2
@@ -113,7 +113,7 @@ class Relays:
             local=self._local(address),
             port_range=self._configuration.port_range,
         )
-        credentials = Credentials(server.username, server.credential)
+        credentials = LongTermCredential(server.username, server.credential)
         return RelayLink(credentials, way, self._families)
 
     def _tls(self, server: Server) -> ssl.SSLContext | None:

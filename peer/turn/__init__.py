@@ -1,7 +1,6 @@
 """A TURN client: a core without I/O (RFC 8656), which `peer.engine.turntransport` gives sockets."""
 
 from peer.turn.client import TurnClient
-from peer.turn.credentials import Credentials
 from peer.turn.outputs import (
     Allocated,
     Ended,
@@ -16,7 +15,6 @@ from peer.turn.outputs import (
 
 __all__ = [
     "Allocated",
-    "Credentials",
     "Ended",
     "Failed",
     "Output",

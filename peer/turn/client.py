@@ -17,7 +17,6 @@ import struct
 from collections.abc import Callable
 from typing import Final
 
-from peer.turn.credentials import Credentials
 from peer.turn.outputs import (
     Allocated,
     Ended,
@@ -45,6 +44,7 @@ from stunwire import (
     Family,
     Icmp,
     Lifetime,
+    LongTermCredential,
     Message,
     Method,
     RequestedAddressFamily,
@@ -98,7 +98,7 @@ class TurnClient:
 
     def __init__(
         self,
-        credentials: Credentials,
+        credentials: LongTermCredential,
         *,
         carrier: Carrier,
         families: tuple[Family, ...],

@@ -4,8 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from peer.turn.credentials import Credentials
-from stunwire import Carrier, Class, ErrorCode, Message, Method
+from stunwire import Carrier, Class, ErrorCode, LongTermCredential, Message, Method, refusal_words
 
 #: RFC 8489 §6.2.1: seconds until a request is sent again, doubled each time.
 RETRANSMISSION_TIMEOUT: Final = 0.5
@@ -58,7 +57,7 @@ class Transactions:
         transmit: Takes the bytes to send.
     """
 
-    credentials: Credentials
+    credentials: LongTermCredential
     carrier: Carrier
     new_id: Callable[[], bytes]
     transmit: Callable[[bytes], None]
@@ -148,28 +147,4 @@ def _refusal(answer: Message) -> Refusal:
     error = answer.get(ErrorCode)
     if error is None:
         return Refusal("it answered with an error and did not say which", message=answer)
-    return Refusal(f"{error.code} {_words(error)}", error.code, answer)
-
-
-def _words(error: ErrorCode) -> str:
-    """What an error means to somebody who wants to be relayed; the server's own words besides."""
-    meaning = _MEANINGS.get(error.code)
-    if meaning is None:
-        return error.reason or "without a reason"
-    return f"{meaning} ({error.reason})" if error.reason else meaning
-
-
-_MEANINGS: Final[dict[int, str]] = {
-    400: "the server calls the request bad",
-    401: "the user name or the password is wrong, or has expired",
-    403: "the server's policy forbids it",
-    420: "the server does not know an attribute that is needed",
-    437: "the server knows no such allocation",
-    440: "the server has no address of that family",
-    441: "the allocation belongs to another user",
-    442: "the server does not relay UDP",
-    443: "the peer's address is of another family than the allocation",
-    486: "the user has as many allocations as the server allows",
-    500: "the server has an error of its own",
-    508: "the server has no capacity left",
-}
+    return Refusal(f"{error.code} {refusal_words(error)}", error.code, answer)

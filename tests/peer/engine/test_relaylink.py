@@ -8,8 +8,8 @@ import pytest
 from peer.engine.relayerrors import RelayError
 from peer.engine.relaylink import RelayLink, Way
 from peer.servers import Transport
-from peer.turn import Allocated, Credentials, PeerRefused, PeerUnreachable, Received
-from stunwire import Address, Family
+from peer.turn import Allocated, PeerRefused, PeerUnreachable, Received
+from stunwire import Address, Family, LongTermCredential
 
 FOUR, SIX = ("198.51.100.10", 600), ("2001:db8::10", 600)
 PEER4, PEER6 = Address("203.0.113.7", 1), Address("2001:db8::7", 1)
@@ -35,7 +35,7 @@ class Protocol(asyncio.DatagramProtocol):
 @pytest.fixture
 async def link() -> RelayLink:
     way = Way(("127.0.0.1", 9), Transport.UDP, "localhost")
-    return RelayLink(Credentials("u", "p"), way, (Family.IPV4, Family.IPV6))
+    return RelayLink(LongTermCredential("u", "p"), way, (Family.IPV4, Family.IPV6))
 
 
 @pytest.fixture

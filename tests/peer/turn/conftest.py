@@ -7,11 +7,11 @@ from typing import Any
 
 import pytest
 
-from peer.turn import Allocated, Credentials, Ended, Output, SendToServer, TurnClient
+from peer.turn import Allocated, Ended, Output, SendToServer, TurnClient
 from relay import PeerPolicy, Relay, Settings
 from relay.fivetuple import FiveTuple, Transport
 from relay.outputs import OpenRelaySocket, SendToClient, SendToPeer
-from stunwire import Address, Carrier, Family, Message, Method, decode
+from stunwire import Address, Carrier, Family, LongTermCredential, Message, Method, decode
 
 SERVER = Address("198.51.100.10", 3478)
 CLIENT = Address("203.0.113.9", 40000)
@@ -39,7 +39,7 @@ class Wire:
         self.now = 1000.0
         self.client_address = CLIENT
         self.client = TurnClient(
-            Credentials("alice", self.password),
+            LongTermCredential("alice", self.password),
             carrier=self.carrier,
             families=self.families,
             random_bytes=random.Random(1).randbytes,

@@ -8,7 +8,6 @@ from hypothesis import strategies as st
 
 from peer.turn import (
     Allocated,
-    Credentials,
     Ended,
     Failed,
     PeerRefused,
@@ -27,6 +26,7 @@ from stunwire import (
     Icmp,
     IntegrityKey,
     Lifetime,
+    LongTermCredential,
     Message,
     Method,
     Nonce,
@@ -374,7 +374,10 @@ def test_the_short_way_of_a_channel_is_that_of_any_frame(wire: Any) -> None:
 @given(st.binary(max_size=120))
 def test_any_bytes_from_the_server_are_something_or_nothing(data: bytes) -> None:
     client = TurnClient(
-        Credentials("u", "p"), carrier=Carrier.DATAGRAM, families=(Family.IPV4,), random_bytes=bytes
+        LongTermCredential("u", "p"),
+        carrier=Carrier.DATAGRAM,
+        families=(Family.IPV4,),
+        random_bytes=bytes,
     )
     client.allocate(0.0)
     client.receive_frame(data, 0.0)

@@ -2,10 +2,18 @@
 
 from typing import Any
 
-from peer.turn import Credentials
 from peer.turn.peers import CHANNEL_LIFETIME, PERMISSION_LIFETIME, Peers
 from peer.turn.transactions import Transactions
-from stunwire import FIRST_CHANNEL, LAST_CHANNEL, Address, Carrier, ChannelNumber, Method, decode
+from stunwire import (
+    FIRST_CHANNEL,
+    LAST_CHANNEL,
+    Address,
+    Carrier,
+    ChannelNumber,
+    LongTermCredential,
+    Method,
+    decode,
+)
 
 PEER = Address("203.0.113.77", 7000)
 
@@ -18,7 +26,7 @@ class Server:
         self.complaints: list[Any] = []
         ids = iter(range(1, 100_000))
         self.transactions = Transactions(
-            Credentials("alice", "wonder"),
+            LongTermCredential("alice", "wonder"),
             Carrier.DATAGRAM,
             lambda: next(ids).to_bytes(12, "big"),
             lambda data: self.asked.append(decode(data)),

@@ -4,9 +4,8 @@ from typing import Any
 
 import pytest
 
-from peer.turn import Credentials
 from peer.turn.transactions import GIVEN_UP_AFTER, MOST_SENDS, Refusal, Transactions
-from stunwire import Carrier, Message, Method, Nonce, Realm, decode
+from stunwire import Carrier, LongTermCredential, Message, Method, Nonce, Realm, decode
 
 ASK = Message.request(Method.REFRESH, b"")
 
@@ -18,7 +17,7 @@ class Desk:
         self.now = 0.0
         ids = iter(range(1, 1000))
         self.transactions = Transactions(
-            Credentials("alice", "wonder"),
+            LongTermCredential("alice", "wonder"),
             carrier,
             lambda: next(ids).to_bytes(12, "big"),
             lambda data: self.sent.append((self.now, data)),

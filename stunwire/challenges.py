@@ -1,35 +1,29 @@
-"""Long-term credentials as a client proves them: a challenge comes, requests are signed, answers checked (RFC 8489 §9.2)."""
+"""A long-term credential as a client proves it: a challenge comes, requests are signed, answers checked (RFC 8489 §9.2)."""
 
 from dataclasses import dataclass, field
 from typing import Final
 
-from stunwire import (
+from stunwire.attributes import (
     Attribute,
-    Class,
     ErrorCode,
-    ErrorCodes,
-    Integrity,
-    IntegrityKey,
-    Message,
     Nonce,
     PasswordAlgorithm,
     PasswordAlgorithms,
-    PasswordHash,
     Realm,
-    SecurityFeatures,
     UserHash,
     Username,
-    long_term_key,
-    security_features,
-    userhash,
 )
+from stunwire.integrity import IntegrityKey, long_term_key, userhash
+from stunwire.message import Message
+from stunwire.nonces import SecurityFeatures, security_features
+from stunwire.registry import Class, ErrorCodes, Integrity, PasswordHash
 
 _CHALLENGES: Final = frozenset({ErrorCodes.UNAUTHENTICATED, ErrorCodes.STALE_NONCE})
 
 
 @dataclass
-class Credentials:
-    """A user name, its password, and what the server has said about them so far."""
+class LongTermCredential:
+    """A user name, its password, and what a server has said about them so far; one for each server."""
 
     username: str
     password: str = field(repr=False)

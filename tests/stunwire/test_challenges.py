@@ -2,10 +2,10 @@
 
 import pytest
 
-from peer.turn import Credentials
 from stunwire import (
     Integrity,
     IntegrityKey,
+    LongTermCredential,
     Message,
     Method,
     Nonce,
@@ -32,13 +32,13 @@ def nonce(features: SecurityFeatures | None) -> Nonce:
 
 
 def test_without_a_challenge_nothing_is_proven() -> None:
-    credentials = Credentials("alice", "wonder")
+    credentials = LongTermCredential("alice", "wonder")
     assert not credentials.is_ready
     assert not decode(credentials.sign(REQUEST)).has_integrity
 
 
 def test_a_challenge_of_rfc_5389_is_answered_with_md5_and_sha1() -> None:
-    credentials = Credentials("alice", "wonder")
+    credentials = LongTermCredential("alice", "wonder")
     assert credentials.take(REQUEST.error(401, Realm("lab"), Nonce("plain")))
     signed = decode(credentials.sign(REQUEST))
     assert signed.get(Username) == Username("alice")
@@ -47,7 +47,7 @@ def test_a_challenge_of_rfc_5389_is_answered_with_md5_and_sha1() -> None:
 
 
 def test_the_first_known_algorithm_of_an_offer_is_taken_and_the_name_hidden_where_asked() -> None:
-    credentials = Credentials("alice", "wonder")
+    credentials = LongTermCredential("alice", "wonder")
     offer = PasswordAlgorithms((PasswordAlgorithm(77), SHA256, MD5))
     assert credentials.take(REQUEST.error(401, Realm("lab"), nonce(FEATURES), offer))
     signed = decode(credentials.sign(REQUEST))
@@ -74,13 +74,13 @@ def test_the_first_known_algorithm_of_an_offer_is_taken_and_the_name_hidden_wher
     ids=["bare", "no nonce", "no realm", "no challenge", "offer taken out", "nothing known"],
 )
 def test_what_cannot_be_answered_is_no_challenge(code: int, attributes: tuple) -> None:  # type: ignore[type-arg]
-    credentials = Credentials("alice", "wonder")
+    credentials = LongTermCredential("alice", "wonder")
     assert not credentials.take(REQUEST.error(code, *attributes))
     assert not credentials.is_ready
 
 
 def test_a_stale_nonce_keeps_the_realm_and_needs_no_proof() -> None:
-    credentials = Credentials("alice", "wonder")
+    credentials = LongTermCredential("alice", "wonder")
     credentials.take(REQUEST.error(401, Realm("lab"), Nonce("one")))
     stale = decode(REQUEST.error(438, Nonce("two")).encode())
     assert credentials.trusts(stale)
@@ -90,6 +90,6 @@ def test_a_stale_nonce_keeps_the_realm_and_needs_no_proof() -> None:
 
 
 def test_a_password_never_shows() -> None:
-    credentials = Credentials("alice", "hunter2")
+    credentials = LongTermCredential("alice", "hunter2")
     credentials.take(REQUEST.error(401, Realm("lab"), Nonce("one")))
     assert "hunter2" not in repr(credentials)

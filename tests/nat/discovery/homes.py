@@ -1,0 +1,87 @@
+"""A simulated home behind a NAT, and a STUN server with two addresses on the internet."""
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import nat
+import relay
+from nat.simulator import Simulation
+from stunwire import Address
+
+SERVER, OTHER = Address("198.51.100.10", 3478), Address("198.51.100.11", 3479)
+LATENCY = 0.0125
+"""Seconds over each link, so that a round trip takes 50 ms."""
+Answer = Callable[[bytes, tuple[str, int]], bytes | None]
+
+
+class Home:
+    """A host behind a NAT, or on the internet itself where there is none."""
+
+    def __init__(self, behavior: nat.Behavior | None, *, seed: int = 1, **quality: Any) -> None:
+        self.simulation = Simulation(seed, start_spread=0)
+        self.server = self.simulation.host("server", SERVER.host, addresses=(OTHER.host,))
+        self.simulation.link(self.server, latency=LATENCY)
+        if behavior is None:
+            self.nat = None
+            self.alice = self.simulation.host("alice", "203.0.113.1")
+            self.simulation.link(self.alice, latency=LATENCY, **quality)
+        else:
+            self.nat = self.simulation.nat("home", behavior, external="203.0.113.1")
+            self.alice = self.nat.host("alice")
+            self.simulation.link(self.nat, latency=LATENCY, **quality)
+
+    def run(
+        self,
+        work: Coroutine[Any, Any, Any],
+        settings: relay.Settings | None = None,
+        *others: Coroutine[Any, Any, Any],
+        deadline: float = 3000.0,
+    ) -> Any:
+        """Do something on the host, with a relay on the server, or others instead."""
+        return self.simulation.run(self._run(work, settings, others), deadline=deadline)
+
+    async def _run(
+        self,
+        work: Coroutine[Any, Any, Any],
+        settings: relay.Settings | None,
+        others: tuple[Coroutine[Any, Any, Any], ...],
+    ) -> Any:
+        settings = settings or relay.Settings(listen=(SERVER,), alternate=OTHER)
+        ready = asyncio.Event()
+        async with asyncio.TaskGroup() as group:
+            if others:
+                tasks = [self.server.start(group, other) for other in others]
+                await asyncio.sleep(0.001)
+            else:
+                tasks = [self.server.start(group, _serve(settings, ready))]
+                await ready.wait()
+            try:
+                return await self.alice.run(work)
+            finally:
+                for task in tasks:
+                    task.cancel()
+
+
+async def _serve(settings: relay.Settings, ready: asyncio.Event) -> None:
+    async with relay.serve(settings):
+        ready.set()
+        await asyncio.Event().wait()
+
+
+async def answering(answer: Answer, *addresses: Address) -> None:
+    """Be a server that answers each datagram as it is told, from where it was asked."""
+
+    class Protocol(asyncio.DatagramProtocol):
+        def connection_made(self, transport: Any) -> None:
+            self.transport = transport
+
+        def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+            said = answer(data, addr)
+            if said is not None:
+                self.transport.sendto(said, addr)
+
+    loop = asyncio.get_running_loop()
+    for address in addresses or (SERVER,):
+        await loop.create_datagram_endpoint(Protocol, local_addr=address)
+    await asyncio.Event().wait()

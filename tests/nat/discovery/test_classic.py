@@ -1,0 +1,100 @@
+"""Where pystun3 works, and how it is stopped there."""
+
+import asyncio
+import contextlib
+import socket
+import sys
+
+import pytest
+
+import nat
+from nat.discovery import classic
+from nat.discovery.classic import ask_classic, in_thread
+from nat.discovery.surroundings import Classic
+from stunwire import Address
+from tests.interop.discovery import HOST, discovery_server
+from tests.nat.discovery.homes import SERVER, Home
+
+ONE_AFTER_ANOTHER = "import sys, time; sys.stdin.read(); time.sleep(60)"
+CRASHING = "import sys; sys.stdin.read(); raise SystemExit('out of order')"
+
+
+@contextlib.contextmanager
+def silent_server():
+    with contextlib.closing(socket.socket(socket.AF_INET, socket.SOCK_DGRAM)) as silent:
+        silent.bind((HOST, 0))
+        yield Address(*silent.getsockname())
+
+
+def instead(monkeypatch, program: str) -> None:
+    """Have another program in the place of the worker."""
+    real = asyncio.create_subprocess_exec
+
+    async def start(*_command: str, **pipes: object) -> object:
+        return await real(sys.executable, "-c", program, **pipes)
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", start)
+
+
+async def test_a_process_says_what_it_thinks_of_loopback() -> None:
+    async with discovery_server() as server:
+        said = await ask_classic(server.addresses[0], HOST, seconds=10.0)
+    assert (said.name, said.failure) == ("Open Internet", "")
+    assert said.external is not None
+    assert said.external.host == HOST
+
+
+async def test_a_process_that_does_not_end_is_killed(monkeypatch) -> None:
+    instead(monkeypatch, ONE_AFTER_ANOTHER)
+    monkeypatch.setattr(classic, "GRACE", 0.1)
+    with silent_server() as server:
+        said = await ask_classic(server, HOST, seconds=0.0)
+    assert "killed" in said.failure
+
+
+async def test_a_process_that_dies_is_told_with_its_last_words(monkeypatch) -> None:
+    instead(monkeypatch, CRASHING)
+    with silent_server() as server:
+        said = await ask_classic(server, HOST, seconds=10.0)
+    assert said.failure == "its process ended without an answer: out of order"
+
+
+async def test_a_process_that_cannot_be_started_is_told(monkeypatch) -> None:
+    async def refuse(*_command: str, **_pipes: object) -> object:
+        raise FileNotFoundError(2, "No such file or directory")
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", refuse)
+    said = await ask_classic(SERVER, HOST, seconds=1.0)
+    assert said.failure == "its process could not be started: No such file or directory"
+
+
+async def test_who_stops_waiting_leaves_no_process_behind(monkeypatch) -> None:
+    started: list[asyncio.subprocess.Process] = []
+    instead(monkeypatch, ONE_AFTER_ANOTHER)
+    begin = asyncio.create_subprocess_exec
+
+    async def note(*command: str, **pipes: object) -> object:
+        started.append(await begin(*command, **pipes))
+        return started[-1]
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", note)
+    with pytest.raises(TimeoutError):
+        async with asyncio.timeout(0.3):
+            await ask_classic(SERVER, HOST, seconds=30.0)
+    assert started[0].returncode is not None
+
+
+async def test_ipv6_is_not_even_tried() -> None:
+    said = await ask_classic(Address("2001:db8::1", 3478), "2001:db8::2", seconds=1.0)
+    assert said.failure == "pystun3 speaks IPv4 alone"
+
+
+def test_in_the_simulator_a_thread_does_it() -> None:
+    home = Home(nat.RESTRICTED_CONE)
+
+    async def work() -> Classic:
+        return await ask_classic(SERVER, home.alice.address, seconds=9.0, worker=in_thread)
+
+    said = home.run(work())
+    assert said.name == "Restric NAT"
+    assert said.seconds < 3.0
