@@ -18,6 +18,7 @@ from nat.discovery.errorqueue import keep_errors
 from nat.discovery.streamsocket import AsyncioStream
 from nat.discovery.surroundings import Interface
 from nat.discovery.udpsocket import AsyncioUdp
+from nat.routes import default_router
 from stunwire import Address, Family
 
 FRESH_PORTS: Final = range(32768, 65536)
@@ -38,13 +39,7 @@ _DONTFRAG4: Final = int(socket.IPPROTO_IP), 28
 _DONTFRAG6: Final = int(socket.IPPROTO_IPV6), 62
 """IP_DONTFRAG and IPV6_DONTFRAG of macOS."""
 
-Gateways = Callable[[Family], str | None]
 T = TypeVar("T")
-
-
-def no_gateway(_family: Family) -> str | None:
-    """Say that nobody knows."""
-    return None
 
 
 class AsyncioNetwork:
@@ -52,12 +47,10 @@ class AsyncioNetwork:
 
     Args:
         tls: what is trusted over TLS; None for what the system trusts.
-        gateways: finds the default router of a family.
     """
 
-    def __init__(self, tls: ssl.SSLContext | None = None, gateways: Gateways = no_gateway) -> None:
+    def __init__(self, tls: ssl.SSLContext | None = None) -> None:
         self._tls = tls
-        self._gateways = gateways
         self._used: set[int] = set()
 
     def now(self) -> float:
@@ -132,7 +125,10 @@ class AsyncioNetwork:
 
     def gateway(self, family: Family) -> str | None:
         """The default router's address, if it can be found out."""
-        return self._gateways(family)
+        try:
+            return default_router(family)
+        except OSError:
+            return None
 
     def _own_address(self, towards: Address, interface: str) -> str:
         """The address from which the system sends there, through that interface if one is named."""
