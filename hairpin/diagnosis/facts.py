@@ -1,13 +1,13 @@
 """A report as rows: every question with its name, its answer in words, and what that rests on."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from hairpin.console import count, endpoint, milliseconds
 from hairpin.diagnosis.words import PROTOCOLS, Words, words_of
 from nat.discovery import FamilyReport, Finding, Report, Status
-from nat.discovery.report import RelayReport, ServerReport
+from nat.discovery.report import PortRule, RelayReport, ServerReport
 from stunwire import Family
 
 _OF_A_FAMILY: Final = {
@@ -15,6 +15,9 @@ _OF_A_FAMILY: Final = {
     "translated": "NAT",
     "mapping": "mapping",
     "filtering": "filtering",
+    "filter_scope": "filters belong to",
+    "sessions": "sessions",
+    "clashes": "clashes",
     "hairpinning": "hairpinning",
     "pooling": "pooling",
     "tcp_mapping": "TCP mapping",
@@ -58,6 +61,12 @@ class Fact:
     def words(self) -> Words:
         """The answer in words."""
         return words_of(self.key, self.finding)
+
+    @property
+    def grounds(self) -> tuple[str, ...]:
+        """What the answer rests on, in sentences."""
+        seen = self.finding.why if self.is_known else ""
+        return tuple(each for each in (seen, self.finding.confidence) if each)
 
     @property
     def is_known(self) -> bool:
@@ -105,11 +114,13 @@ def _title(family: FamilyReport) -> str:
 
 
 def _of_family(family: FamilyReport) -> Iterator[Fact]:
-    for key, name in _OF_A_FAMILY.items():
-        yield Fact(key, name, getattr(family, key))
-        if key == "pooling":
-            for port, what in _OF_PORTS.items():
-                yield Fact(port, what, getattr(family.ports, port))
+    for field in fields(family):
+        found = getattr(family, field.name)
+        if isinstance(found, PortRule):
+            for key, name in _OF_PORTS.items():
+                yield Fact(key, name, getattr(found, key))
+        elif isinstance(found, Finding):
+            yield Fact(field.name, _OF_A_FAMILY[field.name], found)
 
 
 def _beyond(report: Report) -> Iterator[Fact]:

@@ -91,10 +91,8 @@ def _aside(tone: Tone) -> str:
 
 def _details(fact: Fact) -> Iterator[Text]:
     yield Text.assemble(f"  {fact.name}: ", _answer(fact))
-    if fact.is_known and fact.finding.why:
-        yield Text(f"      seen: {printable(fact.finding.why)}", QUIET)
-    if fact.finding.confidence:
-        yield Text(f"      rests on: {fact.finding.confidence}", QUIET)
+    for ground in fact.grounds:
+        yield Text(f"      {printable(ground)}", QUIET)
 
 
 def _show_advice(report: Report, out: Console) -> None:

@@ -6,7 +6,15 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from hairpin.console import BROKEN, FINE, HELPED, QUIET
-from nat import Dependence, Hairpinning, Pooling, PortMapping, Refresh
+from nat import (
+    Dependence,
+    FilterScope,
+    Hairpinning,
+    Pooling,
+    PortMapping,
+    Refresh,
+    Sessions,
+)
 from nat.discovery import Finding, Grade, Status, Way
 from nat.discovery.report import Span
 
@@ -84,6 +92,14 @@ _POOLING: Final = {
     Pooling.PAIRED: Words(Pooling.PAIRED.value, "one external address", Tone.FINE),
     Pooling.ARBITRARY: Words(Pooling.ARBITRARY.value, "changing external addresses", Tone.HELPED),
 }
+_SCOPE: Final = {
+    FilterScope.MAPPING: Words("one mapping"),
+    FilterScope.ENDPOINT: Words("the internal endpoint", "all its mappings let the same in"),
+}
+_SESSIONS: Final = {
+    Sessions.NONE: Words("none"),
+    Sessions.CONNTRACK: Words("as in Linux", "a packet that was let in is answered from its port"),
+}
 _REFRESH: Final = {
     Refresh.OUTBOUND: Words("outbound packets", "only what we send"),
     Refresh.INBOUND: Words("inbound packets", "only what comes in", Tone.HELPED),
@@ -104,6 +120,12 @@ _TABLES: Final[Mapping[str, Mapping[Any, Words]]] = {
     "tcp_mapping": _MAPPING,
     "tls_mapping": _MAPPING,
     "filtering": _FILTERING,
+    "filter_scope": _SCOPE,
+    "sessions": _SESSIONS,
+    "clashes": _yes_no(
+        Words("yes", "who comes unasked takes the port that was meant for him", Tone.HELPED),
+        Words("no", tone=Tone.FINE),
+    ),
     "hairpinning": _HAIRPINNING,
     "pooling": _POOLING,
     "preserving": _yes_no(Words("kept", "the external port is the internal one"), Words("changed")),

@@ -7,7 +7,7 @@ import pytest
 
 from hairpin.diagnosis.facts import chapters
 from hairpin.diagnosis.words import GRADES, WAYS, Tone, words_of
-from nat import Dependence, Hairpinning, Pooling, Refresh
+from nat import Dependence, FilterScope, Hairpinning, Pooling, Refresh, Sessions
 from nat.discovery import Grade, Report, Way
 from nat.discovery.findings import known, not_tested, unknown
 from nat.discovery.report import Span
@@ -16,12 +16,14 @@ ANSWERS: dict[str, tuple[Any, ...]] = {
     **dict.fromkeys(("mapping", "tcp_mapping", "tls_mapping", "filtering"), tuple(Dependence)),
     "hairpinning": tuple(Hairpinning),
     "pooling": tuple(Pooling),
+    "filter_scope": tuple(FilterScope),
+    "sessions": tuple(Sessions),
     "refresh": tuple(Refresh),
     **dict.fromkeys(
         (
             *("udp", "translated", "preserving", "parity", "contiguity", "alg", "fragments"),
             *("is_deterministic", "carrier_grade", "double", "captive_portal", "answers"),
-            *("tests_filtering", "honest", "works", "opens", "opened"),
+            *("tests_filtering", "honest", "works", "opens", "opened", "clashes"),
         ),
         (True, False),
     ),
