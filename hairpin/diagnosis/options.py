@@ -180,6 +180,23 @@ def _tests(names: Iterable[str], option: str) -> frozenset[Wish]:
     return frozenset(found)
 
 
+def _stun(text: str) -> StunServer:
+    bare = text if text.startswith(("stun:", "stuns:")) else f"stun:{_bracketed(text)}"
+    try:
+        host, port, transport = read_server(bare)
+    except relay.SettingsError:
+        raise typer.BadParameter(
+            f"{text!r} is not HOST, HOST:PORT, [IPV6]:PORT or a URI such as stun:HOST:PORT",
+            param_hint="--server",
+        ) from None
+    return StunServer(host, port, Transport.UDP if transport is None else Transport[transport.name])
+
+
+def _bracketed(text: str) -> str:
+    """An IPv6 address without a port may come without brackets."""
+    return f"[{text}]" if text.count(":") > 1 and "[" not in text else text
+
+
 def _turn_server(text: str, user: str, password: str) -> TurnServer:
     named = text if text.startswith(("turn:", "turns:")) else f"turn:{text}"
     try:

@@ -43,7 +43,7 @@ class Wish(enum.Enum):
     CLASSIC = "classic"
 
 
-class Evidence(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     """One diagnosis.
 
     Attributes:
@@ -99,9 +99,15 @@ def decode(text: bytes | str) -> Evidence:
         EvidenceError: it is none; the message says where, and what was expected there.
     """
     try:
-        evidence = msgspec.json.decode(text, type=Evidence)
-    except msgspec.MsgspecError as error:
+        version = msgspec.json.decode(text, type=_Head).version
+        if version != VERSION:
+            raise EvidenceError(f"evidence of version {version}, and {VERSION} is known")
+        return msgspec.json.decode(text, type=Evidence)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise EvidenceError(f"no evidence of a diagnosis: {error}") from None
-    if evidence.version != VERSION:
-        raise EvidenceError(f"evidence of version {evidence.version}, and {VERSION} is known")
-    return evidence
+
+
+class _Head(msgspec.Struct):
+    """Read first, so that another version is not taken for a mistake; without one it may be anything."""
+
+    version: int

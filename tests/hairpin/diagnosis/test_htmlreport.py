@@ -60,11 +60,11 @@ def test_it_begins_with_the_verdict_and_shows_all_that_a_terminal_does(home: Rep
     text = Balanced(page(home)).text
     words = [
         *("Good", "Direct connections work with most people", "What would help", "Have a relay"),
-        *("With whom", "home router", "directly", "through a relay", "What was found"),
+        *("With whom can I connect directly?", "home router", "through a relay", "What was found"),
         *("endpoint-independent", "three destinations saw port 40000", "6 tests, 2 servers agree"),
         *("questions not asked", "Evidence"),
     ]
-    places = [text.index(each) for each in words]
+    places = [text.index(each, text.index("Good")) for each in words]
     assert places == sorted(places)
 
 

@@ -39,11 +39,24 @@ def test_what_is_written_is_read_again() -> None:
     [
         ("", "no evidence"),
         ("[]", "no evidence"),
-        ('{"transactions":[{"purpose":"guessing"}]}', r"\$\.transactions\[0\]\.purpose"),
-        ('{"elapsed":"long"}', r"\$\.elapsed"),
-        (f'{{"version":{VERSION + 1}}}', f"version {VERSION + 1}, and {VERSION} is known"),
+        ("{}", "required field `version`"),
+        (b'{"version":1,"program":"\xff"}', "no evidence"),
+        ("[" * 100_000, "no evidence"),
+        (
+            '{"version":1,"transactions":[{"purpose":"guessing"}]}',
+            r"\$\.transactions\[0\]\.purpose",
+        ),
+        ('{"version":1,"elapsed":"long"}', r"\$\.elapsed"),
+        (
+            f'{{"version":{VERSION + 1},"elapsed":"new"}}',
+            f"version {VERSION + 1}, and {VERSION} is known",
+        ),
     ],
 )
-def test_what_is_no_evidence_is_refused_and_says_where(text: str, words: str) -> None:
+def test_what_is_no_evidence_is_refused_and_says_where(text: str | bytes, words: str) -> None:
     with pytest.raises(EvidenceError, match=words):
         decode(text)
+
+
+def test_its_version_is_always_written() -> None:
+    assert b'"version":1' in encode(Evidence())
