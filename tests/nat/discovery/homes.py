@@ -18,7 +18,14 @@ Answer = Callable[[bytes, tuple[str, int]], bytes | None]
 class Home:
     """A host behind a NAT, or on the internet itself where there is none."""
 
-    def __init__(self, behavior: nat.Behavior | None, *, seed: int = 1, **quality: Any) -> None:
+    def __init__(
+        self,
+        behavior: nat.Behavior | None,
+        *,
+        seed: int = 1,
+        external: str | tuple[str, ...] = "203.0.113.1",
+        **quality: Any,
+    ) -> None:
         self.simulation = Simulation(seed, start_spread=0)
         self.server = self.simulation.host("server", SERVER.host, addresses=(OTHER.host,))
         self.simulation.link(self.server, latency=LATENCY)
@@ -27,7 +34,7 @@ class Home:
             self.alice = self.simulation.host("alice", "203.0.113.1")
             self.simulation.link(self.alice, latency=LATENCY, **quality)
         else:
-            self.nat = self.simulation.nat("home", behavior, external="203.0.113.1")
+            self.nat = self.simulation.nat("home", behavior, external=external)
             self.alice = self.nat.host("alice")
             self.simulation.link(self.nat, latency=LATENCY, **quality)
 
