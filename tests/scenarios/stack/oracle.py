@@ -1,5 +1,6 @@
 """What was said is held against what was heard: once, in order, or somebody was told."""
 
+import itertools
 from collections import defaultdict
 from collections.abc import Iterable
 
@@ -28,7 +29,7 @@ def check(users: Iterable[User]) -> None:
 
 
 def _check_order(receiver: User, came: list[Heard]) -> None:
-    for before, after in zip(came, came[1:], strict=False):
+    for before, after in itertools.pairwise(came):
         again = f"{receiver.name} heard {after.number} after {before.number} of {after.stream}"
         assert after.number > before.number, again
 
@@ -36,35 +37,40 @@ def _check_order(receiver: User, came: list[Heard]) -> None:
 def _check_holes(
     sender: User, receiver: User, stream: Stream, said: list[float], came: list[Heard]
 ) -> None:
-    places = {each.number: each.place for each in came}
+    by_number = {each.number: each for each in came}
     missing: list[int] = []
-    last = None
+    session = 0
     for number in range(1, len(said) + 1):
-        place = places.get(number)
-        if place is not None:
-            is_excused = place != last and _is_told_of_another(sender, receiver, stream, said, missing)
+        heard = by_number.get(number)
+        if heard is not None:
+            end = float("inf") if heard.session != session else heard.time + 0.1
+            is_excused = _is_told_of_another(sender, receiver, stream, said, missing, end)
             assert is_excused or not missing, _lost(receiver, stream, missing, said)
-            missing, last = [], place
+            missing, session = [], heard.session
         elif (stream, number) not in sender.told.undelivered:
             missing.append(number)
-    has_ended = bool(missing) and _is_later(sender.told.left.get(stream.room), said[missing[-1] - 1])
-    is_excused = has_ended or _is_told_of_another(sender, receiver, stream, said, missing)
-    assert is_excused or not missing, _lost(receiver, stream, missing, said)
+    if missing:
+        left = sender.told.left.get(stream.room, ())
+        is_excused = any(time > said[missing[-1] - 1] for time in left)
+        is_excused = is_excused or _is_told_of_another(sender, receiver, stream, said, missing)
+        assert is_excused, _lost(receiver, stream, missing, said)
 
 
 def _is_told_of_another(
-    sender: User, receiver: User, stream: Stream, said: list[float], missing: list[int]
+    sender: User,
+    receiver: User,
+    stream: Stream,
+    said: list[float],
+    missing: list[int],
+    end: float = float("inf"),
 ) -> bool:
-    """Say whether one of both was told, after the last of these, that the receiver has begun anew."""
+    """Say whether one of both was told, after the last of these was said, that the receiver came anew."""
     if not missing:
         return True
-    room, time = stream.room, said[missing[-1] - 1]
-    parted = sender.told.parted.get((room, receiver.name))
-    return _is_later(receiver.told.entered.get(room), time) or _is_later(parted, time)
-
-
-def _is_later(times: list[float] | None, time: float) -> bool:
-    return times is not None and times[-1] > time
+    begin = said[missing[-1] - 1]
+    entered = receiver.told.entered.get(stream.room, ())
+    parted = sender.told.parted.get((stream.room, receiver.name), ())
+    return any(begin < time < end for time in (*entered, *parted))
 
 
 def _lost(receiver: User, stream: Stream, missing: list[int], said: list[float]) -> str:

@@ -15,8 +15,12 @@ LONG = (0.5, 3.0, 7.0, 12.0)
 
 
 async def trouble(world: World) -> None:
-    """Make some trouble, part of it at the same time."""
+    """Make some trouble, part of it at the same time; now and then only what nobody should notice."""
     choose = world.choose
+    are_free = all(len(user.urls) == world.plan.nodes for user in world.users)
+    if world.plan.nodes > 1 and are_free and choose.random() < 0.25:
+        await _gentle_trouble(world)
+        return
     kinds = [kind for kind, weight in KINDS.items() for _ in range(weight)]
     if world.plan.nodes == 1:
         kinds = [kind for kind in kinds if kind not in OF_MANY]
@@ -27,6 +31,18 @@ async def trouble(world: World) -> None:
             if choose.random() < 0.5:
                 await asyncio.wait([under_way])
             await asyncio.sleep(choose.choice((0.02, 0.3, 2.0)))
+
+
+async def _gentle_trouble(world: World) -> None:
+    """Make trouble after which every session goes on."""
+    for _ in range(world.choose.choice((2, 3, 4))):
+        await _make(world, world.choose.choice(GENTLE))
+        await asyncio.sleep(world.choose.choice((0.02, 0.3, 2.0)))
+    for user in world.users:
+        await user.wait_for_connection(10.0)
+    await asyncio.sleep(0.5)
+    for user in world.users:
+        assert len(user.told.begun) == 1, f"{user.name} has started again, for no reason"
 
 
 async def _make(world: World, kind: Trouble) -> None:
@@ -90,6 +106,16 @@ async def cut_user(world: World) -> None:
     if user is not None:
         cuts = world.cut([user.host], [node.host for node in world.nodes])
         await _pause(world, (*SHORT, *LONG))
+        world.mend(cuts)
+        world.busy.remove(user.host)
+
+
+async def blink(world: World) -> None:
+    """A user is cut off so shortly that its session waits for it."""
+    user = _claim_user(world)
+    if user is not None:
+        cuts = world.cut([user.host], [node.host for node in world.nodes])
+        await _pause(world, SHORT[:3])
         world.mend(cuts)
         world.busy.remove(user.host)
 
@@ -248,4 +274,5 @@ KINDS: dict[Trouble, int] = {
     burst: 2,
     stop_reading: 2,
 }
+GENTLE = (reconnect, reconnect, drain_node, drain_node, burst, change_rooms, blink)
 OF_MANY = (cut_node_from_redis, restart_redis)

@@ -25,11 +25,12 @@ class Stream(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Heard:
-    """A signal that came, in which session and stay of the receiver."""
+    """A signal that came, when, and in which session of the receiver."""
 
     stream: Stream
     number: int
-    place: tuple[int, int]
+    session: int
+    time: float
     took: float
 
 
@@ -131,6 +132,13 @@ class User:
         for room, roster in self.rosters.items():
             for peer in roster:
                 self.say(room, peer)
+
+    async def wait_for_connection(self, seconds: float) -> None:
+        """Wait until the client is connected."""
+        deadline = self._now() + seconds
+        while self.client is None or not self.client.is_connected:
+            assert self._now() < deadline, f"{self.name} is not connected within {seconds:g} s"
+            await asyncio.sleep(0.1)
 
     def raise_failure(self) -> None:
         """Raise what went wrong here, if anything did."""
@@ -262,9 +270,8 @@ class User:
     def _hear_signal(self, event: signaling.SignalReceived, now: float) -> None:
         sid, stay, number, said, _padding = event.data
         stream = Stream(event.sender, sid, stay, event.room, self.name)
-        place = len(self.told.begun), self._stays.get(event.room, ("", 0))[1]
         self.told.newest[stream] = number
-        self.told.heard.append(Heard(stream, number, place, now - said))
+        self.told.heard.append(Heard(stream, number, len(self.told.begun), now, now - said))
 
     def _hear_of_member(self, event: signaling.Event, now: float) -> None:
         room, rev = getattr(event, "room", ""), getattr(event, "rev", 0)

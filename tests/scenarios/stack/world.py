@@ -157,7 +157,7 @@ class World:
             urls = urls[:1]
         user = User(NAMES[number], host, urls, random.Random(choose.random()))
         user.wanted = [ROOMS[0], *choose.choice(([], ROOMS[1:]))]
-        user.pause = choose.choice((0.2, 0.5, 1.5))
+        user.pause = choose.choice((0.3, 1.0, 3.0))
         return user
 
     def play(self, troubles: Callable[["World"], Coroutine[Any, Any, None]]) -> None:
