@@ -1,0 +1,204 @@
+"""All findings of one family of addresses, each from what it rests on."""
+
+import ipaddress
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from nat.choices import Dependence
+from nat.discovery.findings import Finding, known, not_tested, unknown
+from nat.discovery.judging.arriving import judge_udp
+from nat.discovery.judging.filtering import judge_filtering
+from nat.discovery.judging.hairpins import judge_hairpinning
+from nat.discovery.judging.lifetimes import judge_lifetime, judge_refresh
+from nat.discovery.judging.mapping import judge_mapping
+from nat.discovery.judging.meddling import judge_alg, judge_fragments
+from nat.discovery.judging.models import judge_clashes, judge_scope, judge_sessions
+from nat.discovery.judging.pooling import external_hosts, judge_pooling, judge_ports
+from nat.discovery.judging.reading import Reading, Sighting, bare, is_address
+from nat.discovery.judging.silence import Loss, measure
+from nat.discovery.judging.surroundings import (
+    judge_carrier_grade,
+    judge_double,
+    judge_path_mtu,
+)
+from nat.discovery.judging.trust import Trust, Trusts, weigh
+from nat.discovery.report import FamilyReport
+from nat.discovery.transactions import Timer, Transaction, Transport
+from stunwire import Family
+
+_EI = Dependence.ENDPOINT_INDEPENDENT
+_NO_NAT = not_tested("there is no NAT")
+
+
+@dataclass(frozen=True, slots=True)
+class Material:
+    """What the findings of a family are made from.
+
+    Attributes:
+        transactions: over UDP.
+        trusts: what is to be thought of the servers.
+        loss: on the way to them.
+        sightings: by servers that can be believed.
+    """
+
+    transactions: list[Transaction]
+    trusts: Trusts
+    loss: Loss
+    sightings: list[Sighting]
+
+
+def families_of(reading: Reading) -> tuple[Family, ...]:
+    """The families that there are: those that were asked, or in which we have an address."""
+    asked = {each.target.family for each in reading.evidence.transactions}
+    return tuple(each for each in Family if each in asked or _own_address(reading, each))
+
+
+def judge_family(reading: Reading, family: Family) -> tuple[FamilyReport, Trusts]:
+    """Judge one family; tell as well what is to be thought of its servers over UDP."""
+    material = _gather(reading, family, Transport.UDP)
+    report = _through_udp(reading, family, material)
+    report = replace(
+        report,
+        tcp_mapping=_over(reading, family, Transport.TCP),
+        tls_mapping=_over(reading, family, Transport.TLS),
+        path_mtu=judge_path_mtu(reading.evidence, family),
+    )
+    return report, material.trusts
+
+
+def _gather(reading: Reading, family: Family, transport: Transport) -> Material:
+    transactions = reading.of(family, transport)
+    loss = measure(reading, transactions)
+    trusts = weigh(reading, family, transport, loss)
+    believed = [each for each in transactions if _counts(trusts.get(each.server))]
+    return Material(transactions, trusts, loss, reading.sightings(believed))
+
+
+def _counts(trust: Trust | None) -> bool:
+    return trust is not None and trust.is_believed and not trust.doubts
+
+
+def _through_udp(reading: Reading, family: Family, material: Material) -> FamilyReport:
+    sightings, trusts, loss = material.sightings, material.trusts, material.loss
+    transactions = material.transactions
+    external = external_hosts(sightings)
+    local = _local(reading, family, transactions)
+    translated = _translated(sightings, trusts)
+    judged = judge_mapping(sightings, len(external))
+    mapping = _mapping_without_nat(translated) or judged.found
+    filtering = judge_filtering(reading, transactions, trusts, loss)
+    one_shot = judge_lifetime(reading, family, Timer.ONE_SHOT, loss, len(external))
+    stream = judge_lifetime(reading, family, Timer.STREAM, loss, len(external))
+    report = FamilyReport(
+        family,
+        local=local,
+        external=external,
+        udp=judge_udp(reading, family),
+        translated=translated,
+        mapping=mapping,
+        filtering=filtering,
+        filter_scope=judge_scope(reading, transactions, trusts, loss, mapping, filtering),
+        sessions=judge_sessions(reading, transactions, mapping),
+        clashes=judge_clashes(reading, transactions, trusts, mapping),
+        alg=judge_alg(reading, transactions, trusts),
+        fragments=judge_fragments(reading, transactions, loss),
+        one_shot_lifetime=one_shot,
+        stream_lifetime=stream,
+        refresh=judge_refresh(reading, family, loss, one_shot, stream),
+        is_deterministic=judged.is_deterministic,
+    )
+    if translated.value is False:
+        return replace(
+            report,
+            hairpinning=_NO_NAT,
+            pooling=_NO_NAT,
+            double=_no_double(),
+            carrier_grade=_no_double(),
+            clashes=_NO_NAT,
+        )
+    report = replace(
+        report,
+        hairpinning=judge_hairpinning(reading, transactions, loss, mapping, filtering),
+        pooling=judge_pooling(sightings),
+        ports=judge_ports(sightings),
+    )
+    if family is Family.IPV6:
+        return report
+    return replace(
+        report,
+        carrier_grade=judge_carrier_grade(reading.evidence, local, external),
+        double=judge_double(reading.evidence, local, external),
+    )
+
+
+def _no_double() -> Finding[bool]:
+    return known(value=False, why="there is no NAT")
+
+
+def _local(reading: Reading, family: Family, transactions: Sequence[Transaction]) -> str | None:
+    """The own address that most sockets had, or that of an interface."""
+    used = Counter(local.host for each in transactions if (local := reading.local(each)))
+    if used:
+        return used.most_common(1)[0][0]
+    return _own_address(reading, family)
+
+
+def _own_address(reading: Reading, family: Family) -> str | None:
+    for interface in sorted(reading.evidence.interfaces, key=lambda each: not each.is_default):
+        for address in interface.addresses:
+            if is_address(address) and _is_usable(address, family):
+                return address
+    return None
+
+
+def _is_usable(text: str, family: Family) -> bool:
+    address = ipaddress.ip_address(bare(text))
+    version = 4 if family is Family.IPV4 else 6
+    return address.version == version and not (
+        address.is_loopback or address.is_link_local or address.is_unspecified
+    )
+
+
+def _translated(sightings: Sequence[Sighting], trusts: Trusts) -> Finding[bool]:
+    """Whether servers see us at our own address; for that, the real one has to be known."""
+    seen = [each for each in sightings if each.local is not None]
+    if not seen:
+        if sightings:
+            return unknown("our own address is not known")
+        heard = [each for each in trusts.values() if each.answers]
+        return unknown("no server that answered can be believed" if heard else "no server answered")
+    servers = len({each.server for each in seen})
+    other = [each for each in seen if each.mapped != each.local]
+    if not other:
+        return known(
+            value=False, why="servers see our own address", tests=len(seen), servers=servers
+        )
+    if len(other) < len(seen):
+        return unknown("servers see our own address, and at other times another one")
+    return known(
+        value=True,
+        why="servers see another address than our own",
+        tests=len(other),
+        servers=servers,
+    )
+
+
+def _mapping_without_nat(translated: Finding[bool]) -> Finding[Dependence] | None:
+    if translated.value is not False:
+        return None
+    why = "there is no NAT: everybody sees our own address"
+    return known(_EI, why, tests=translated.tests, servers=translated.servers)
+
+
+def _over(reading: Reading, family: Family, transport: Transport) -> Finding[Dependence]:
+    """The mapping as servers see it over a stream."""
+    material = _gather(reading, family, transport)
+    if not material.transactions:
+        return not_tested()
+    if not material.sightings:
+        return unknown("no server answered")
+    translated = _translated(material.sightings, material.trusts)
+    hosts = len(external_hosts(material.sightings))
+    found = judge_mapping(material.sightings, hosts, by_socket=False).found
+    return _mapping_without_nat(translated) or found

@@ -1,0 +1,285 @@
+"""Which servers can be believed: each is held against what was seen of it, and against the others."""
+
+import ipaddress
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from nat.discovery.judging.reading import (
+    Reading,
+    Sighting,
+    answered_from,
+    bare,
+    is_address,
+    is_plain,
+)
+from nat.discovery.judging.silence import Loss, unanswered
+from nat.discovery.transactions import Transaction, Transport
+from stunwire import Address, Family
+
+_AT_ONCE = 5.0
+"""Seconds within which two mappings that are alive together have no address in common."""
+_MAJORITY = 2
+_UNSUPPORTED = 420
+
+
+@dataclass(slots=True)
+class Trust:
+    """What is to be thought of one server, asked over one transport and family.
+
+    Attributes:
+        name: of it.
+        answers: how many transactions it answered.
+        lies: why nothing that it says counts; empty where no lie was found.
+        faults: why its filtering tests do not count.
+        cannot: why it cannot test filtering at all, though it does not claim to.
+        changes_ip: whether it really answers from its other address: None where nobody knows.
+        changes_port: the same for the other port.
+        alternate_alive: whether its other address answers, and names the first one as its other.
+        doubts: why it may be lying, where the NAT may as well be to blame.
+    """
+
+    name: str
+    answers: int = 0
+    lies: list[str] = field(default_factory=list)
+    faults: list[str] = field(default_factory=list)
+    cannot: str = ""
+    changes_ip: bool | None = None
+    changes_port: bool | None = None
+    alternate_alive: bool = False
+    doubts: list[str] = field(default_factory=list)
+
+    @property
+    def is_believed(self) -> bool:
+        """Whether the addresses that it tells count."""
+        return not self.lies
+
+    @property
+    def tests_filtering(self) -> bool:
+        """Whether nothing speaks against its filtering tests."""
+        return not (self.lies or self.faults or self.cannot)
+
+
+Trusts = dict[str, Trust]
+
+
+def weigh(reading: Reading, family: Family, transport: Transport, loss: Loss) -> Trusts:
+    """Hold every server of a family and a transport against what was seen."""
+    by_name: dict[str, list[Transaction]] = defaultdict(list)
+    for each in reading.of(family, transport):
+        if each.server:
+            by_name[each.server].append(each)
+    trusts = {name: Trust(name) for name in by_name}
+    for name, transactions in by_name.items():
+        _weigh_alone(reading, transactions, trusts[name])
+    _compare(reading, by_name, trusts)
+    for name, transactions in by_name.items():
+        _weigh_changes(reading, transactions, trusts[name], loss)
+    return trusts
+
+
+def _weigh_alone(reading: Reading, transactions: Sequence[Transaction], trust: Trust) -> None:
+    for each in transactions:
+        trust.answers += bool(reading.genuine(each))
+        for lie in _lies_of(reading, each):
+            if lie not in trust.lies:
+                trust.lies.append(lie)
+    lie = _one_for_two(reading.sightings(transactions))
+    if lie:
+        trust.lies.append(lie)
+    _weigh_other(reading, transactions, trust)
+
+
+def _lies_of(reading: Reading, transaction: Transaction) -> list[str]:
+    """What an answer says that cannot be."""
+    lies = []
+    for answer in transaction.answers:
+        if answer.socket != transaction.socket or answer.error is not None:
+            continue
+        stray = is_plain(transaction) and answer.source != transaction.target
+        if stray and answer.source.host == transaction.target.host:
+            lies.append(f"it was asked at {transaction.target} and answered from {answer.source}")
+        origin = answer.origin
+        if origin and origin.family is answer.source.family and origin != answer.source:
+            lies.append(
+                f"it says that it answers from {_said(origin)}, and does from"
+                f" {_said(answer.source)} (RFC 5780 §7.3)"
+            )
+        mapped = answer.xor_mapped
+        if mapped is not None and not _can_be(mapped, reading.local(transaction), answer.source):
+            lies.append(f"it says that it sees us at {_said(mapped)}, which cannot be")
+    return lies
+
+
+def _said(address: Address) -> str:
+    host = f"[{address.host}]" if address.family is Family.IPV6 else address.host
+    return f"{host}:{address.port}"
+
+
+def _can_be(mapped: Address, local: Address | None, source: Address) -> bool:
+    if not is_address(mapped.host) or not 0 < mapped.port < 65536:
+        return False
+    if mapped.family is Family.IPV6 and source.family is Family.IPV4:
+        return False  # the reverse is NAT64's way (RFC 6146)
+    host = ipaddress.ip_address(bare(mapped.host))
+    if host.is_unspecified or host.is_multicast:
+        return False
+    return (
+        not host.is_loopback or local is None or local.host.startswith("127.") or ":" in local.host
+    )
+
+
+def _one_for_two(sightings: Sequence[Sighting]) -> str:
+    """Two ports of ours that are open together never have one external address at one target."""
+    seen: dict[tuple[Address, Address], Sighting] = {}
+    for each in sightings:
+        before = seen.setdefault((each.target, each.mapped), each)
+        differ = before.local is not None and each.local is not None and before.local != each.local
+        if differ and abs(before.at - each.at) < _AT_ONCE:
+            return f"it saw two of our ports at the one address {_said(each.mapped)}"
+    return ""
+
+
+def _weigh_other(reading: Reading, transactions: Sequence[Transaction], trust: Trust) -> None:
+    """OTHER-ADDRESS (RFC 5780 §7.4) has to be another one."""
+    answered = [each for each in transactions if reading.genuine(each)]
+    named = {
+        (each.target, other)
+        for each in answered
+        for other in reading.others(each.server, each.target)
+    }
+    if answered and not named:
+        trust.cannot = "it names no second address (RFC 5780 §7.4)"
+    for target, other in sorted(named):
+        if len(reading.others(trust.name, target)) > 1:
+            _add(trust.faults, "it names one second address now and another then")
+        elif other.family is not target.family:
+            _add(trust.faults, f"its second address, {_said(other)}, is of another family")
+        elif other.host == target.host:
+            _add(trust.faults, f"it calls {_said(other)} its second address, which is the first")
+        elif other.port == target.port:
+            _add(trust.faults, f"its second address, {_said(other)}, has the first one's port")
+    trust.alternate_alive = any((other, target) in named for target, other in named)
+
+
+def _add(words: list[str], text: str) -> None:
+    if text not in words:
+        words.append(text)
+
+
+def _compare(
+    reading: Reading, by_name: dict[str, list[Transaction]], trusts: dict[str, Trust]
+) -> None:
+    """Hold what one server sees against what the others see."""
+    hosts = {
+        name: {each.mapped.host for each in reading.sightings(transactions)}
+        for name, transactions in by_name.items()
+        if trusts[name].is_believed
+    }
+    hosts = {name: seen for name, seen in hosts.items() if seen}
+    for name, seen in hosts.items():
+        rest = [others for other, others in hosts.items() if other != name]
+        common = set().union(*rest)
+        if len(rest) >= _MAJORITY and len(common) == 1 and not seen & common:
+            trusts[name].lies.append(
+                f"it sees us at {', '.join(sorted(seen))}, and {len(rest)} others at {min(common)}"
+            )
+    _find_fickle(reading, by_name, trusts)
+
+
+def _find_fickle(
+    reading: Reading, by_name: dict[str, list[Transaction]], trusts: dict[str, Trust]
+) -> None:
+    """Who sees one port at two addresses is fickle; where others are not, it is no NAT's fault."""
+    fickle, steady = set(), set()
+    for name, transactions in by_name.items():
+        seen: dict[tuple[int, Address], set[Address]] = defaultdict(set)
+        counts: dict[tuple[int, Address], int] = defaultdict(int)
+        for each in reading.sightings(transactions):
+            for mapped in _all_mapped(reading, each.transaction):
+                seen[each.socket, each.target].add(mapped)
+                counts[each.socket, each.target] += 1
+        if any(len(mapped) > 1 for mapped in seen.values()):
+            fickle.add(name)
+        elif any(count > 1 for count in counts.values()):
+            steady.add(name)
+    for name in sorted(fickle & trusts.keys()):
+        words = "it sees one port of ours at one address now and at another then"
+        if steady:
+            _add(trusts[name].lies, f"{words}, and {min(steady)} does not")
+        else:
+            _add(trusts[name].doubts, words)
+
+
+def _all_mapped(reading: Reading, transaction: Transaction) -> Iterable[Address]:
+    return [each.xor_mapped for each in reading.genuine(transaction) if each.xor_mapped is not None]
+
+
+def _weigh_changes(
+    reading: Reading, transactions: Sequence[Transaction], trust: Trust, loss: Loss
+) -> None:
+    """CHANGE-REQUEST (RFC 5780 §7.2) has to be obeyed, or refused."""
+    silent_ip = silent_port = 0
+    for each in transactions:
+        if is_plain(each) or not (each.change_ip or each.change_port):
+            continue
+        _weigh_refusal(each, trust)
+        expected = reading.expected_source(each)
+        if expected is None:
+            continue
+        if any(answered_from(each, expected)):
+            trust.changes_ip = True if each.change_ip else trust.changes_ip
+            trust.changes_port = True if each.change_port else trust.changes_port
+        elif has_to_pass(reading, each) and not each.answers:
+            silent_ip += unanswered(each) * each.change_ip
+            silent_port += unanswered(each) * (each.change_port and not each.change_ip)
+    if trust.changes_ip is None and loss.rules_out(silent_ip):
+        trust.changes_ip = False
+        _add(
+            trust.faults,
+            "it does not answer from its second address, even where it would be let in",
+        )
+    if trust.changes_port is None and loss.rules_out(silent_port):
+        trust.changes_port = False
+        _add(trust.faults, "it does not answer from its second port, even where it would be let in")
+
+
+def _weigh_refusal(transaction: Transaction, trust: Trust) -> None:
+    for answer in transaction.answers:
+        if answer.socket != transaction.socket:
+            continue
+        if answer.error == _UNSUPPORTED and transaction.response_port is None:
+            trust.cannot = "it refuses CHANGE-REQUEST (420)"
+        elif answer.error is None and answer.source == transaction.target:
+            _add(
+                trust.faults,
+                "it was asked to answer from elsewhere and answered from where it was"
+                " asked (RFC 5780 §7.2)",
+            )
+
+
+def has_to_pass(reading: Reading, transaction: Transaction) -> bool:
+    """Whether no NAT stops the answer, because it comes to a mapping that has sent to its source.
+
+    That is so if the address that was seen from the source is the one to which the answer goes:
+    the one that was seen at the target, with RESPONSE-PORT's port.
+    """
+    source = reading.expected_source(transaction)
+    if source is None:
+        return False
+    there = _mapping_towards(reading, transaction, source)
+    here = _mapping_towards(reading, transaction, transaction.target)
+    if there is None or here is None:
+        return False
+    port = transaction.response_port if transaction.response_port is not None else here.port
+    return Address(here.host, port) == there
+
+
+def _mapping_towards(reading: Reading, transaction: Transaction, target: Address) -> Address | None:
+    """The last that was seen of the same socket at a target before this was asked."""
+    found = None
+    for each in reading.from_socket(transaction.socket):
+        if each.target == target and each.sent[0] <= transaction.sent[0]:
+            seen = reading.sighting(each)
+            found = seen.mapped if seen else found
+    return found

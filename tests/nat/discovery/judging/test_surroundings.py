@@ -1,0 +1,144 @@
+"""Carrier's and second NATs, packet sizes, relays, portals and ports that can be opened."""
+
+import pytest
+
+from nat.choices import PortMapping
+from nat.discovery.evidence import Evidence
+from nat.discovery.findings import known
+from nat.discovery.judging import surroundings as judging
+from nat.discovery.surroundings import Attempt, GatewayProbe, MapTest, Means, SizeProbe
+from stunwire import Address, Family
+
+OUTSIDE = ("8.8.4.4",)
+LOCAL = "192.168.1.2"
+UPNP = PortMapping.UPNP
+THERE = Address("198.51.100.1", 3478)
+
+
+def gateway(external: str | None, **more: object) -> Evidence:
+    probe = GatewayProbe(protocol=UPNP, answered_at=0.1, external=external, **more)  # type: ignore[arg-type]
+    return Evidence(gateways=(probe,))
+
+
+@pytest.mark.parametrize(
+    ("evidence", "local", "external", "carrier", "double"),
+    [
+        (gateway("8.8.4.4"), LOCAL, OUTSIDE, False, False),
+        (gateway("100.64.3.4"), LOCAL, OUTSIDE, True, True),
+        (gateway("192.168.0.2"), LOCAL, OUTSIDE, None, True),
+        (gateway("9.9.9.9"), LOCAL, OUTSIDE, None, None),
+        (gateway(None), LOCAL, OUTSIDE, None, None),
+        (gateway("0.0.0.0"), LOCAL, OUTSIDE, None, None),
+        (gateway("gibberish"), LOCAL, OUTSIDE, None, None),
+        (Evidence(), "100.70.1.2", OUTSIDE, True, None),
+        (Evidence(), LOCAL, OUTSIDE, None, None),
+        (Evidence(), LOCAL, (), None, None),
+        (Evidence(), "8.8.4.4", OUTSIDE, False, False),
+        (Evidence(), None, (), None, None),
+    ],
+)
+def test_nats_beyond_the_own_one(
+    evidence: Evidence,
+    local: str | None,
+    external: tuple[str, ...],
+    carrier: bool | None,
+    double: bool | None,
+) -> None:
+    assert judging.judge_carrier_grade(evidence, local, external).value is carrier
+    assert judging.judge_double(evidence, local, external).value is double
+
+
+def sizes(*probes: tuple[int, bool, int | None, int]) -> Evidence:
+    return Evidence(
+        sizes=tuple(
+            SizeProbe(
+                target=THERE,
+                size=size,
+                answered_at=0.1 if passed else None,
+                told=told,
+                sent=(0.0,) * copies,
+            )
+            for size, passed, told, copies in probes
+        )
+    )
+
+
+@pytest.mark.parametrize(
+    ("evidence", "size"),
+    [
+        (sizes((1280, True, None, 1), (1400, True, None, 1), (1500, False, None, 4)), 1400),
+        (sizes((1280, True, None, 1), (1500, False, 1492, 1)), 1280),
+        (sizes((1500, True, None, 1)), 1500),
+        (sizes((1280, True, None, 1), (1500, False, None, 1)), None),
+        (sizes((1280, False, None, 5)), None),
+        (Evidence(), None),
+    ],
+)
+def test_path_mtu(evidence: Evidence, size: int | None) -> None:
+    assert judging.judge_path_mtu(evidence, Family.IPV4).value == size
+    assert judging.judge_path_mtu(evidence, Family.IPV6).value is None
+
+
+def attempt(means: Means = Means.TURN_UDP, **more: object) -> Attempt:
+    return Attempt(means=means, name="a", target=THERE, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(
+    ("tried", "value"),
+    [
+        ([attempt(reached_at=0.1, finished_at=0.2)], True),
+        ([attempt(reached_at=0.1)], None),
+        ([attempt(failure="timed out")], False),
+        ([attempt(error=401)], False),
+        ([attempt(failure="timed out"), attempt(reached_at=0.1, finished_at=0.2)], True),
+        ([attempt(Means.TCP, reached_at=0.1)], None),
+        ([], None),
+    ],
+)
+def test_relays(tried: list[Attempt], value: bool | None) -> None:
+    evidence = Evidence(attempts=tuple(tried))
+    assert judging.reaches_relay(evidence) is value
+    assert len(judging.judge_ways_out(evidence)) == len(tried)
+
+
+def test_a_captive_portal_is_a_page_from_somebody_else() -> None:
+    def portal(**more: object) -> bool | None:
+        pages = (attempt(Means.HTTP, **more),)
+        return judging.judge_captive_portal(Evidence(attempts=pages)).value
+
+    assert portal(reached_at=0.1, failure="a page of another host") is True
+    assert portal(reached_at=0.1) is False
+    assert portal(failure="timed out") is None
+    assert judging.judge_captive_portal(Evidence()).value is None
+
+
+def test_a_gateway_that_says_nothing_is_no_no() -> None:
+    silent = Evidence(gateways=(GatewayProbe(protocol=UPNP, failure="nobody answered"),))
+    assert judging.judge_port_mapping(silent)[UPNP].value is None
+    assert judging.judge_port_mapping(gateway("8.8.4.4"))[UPNP].value is True
+    assert judging.judge_port_mapping(gateway(None, result=2))[UPNP].value is False
+    assert judging.judge_port_mapping(Evidence()) == {}
+
+
+@pytest.mark.parametrize(
+    ("test", "value"),
+    [
+        (MapTest(protocol=UPNP, external=THERE, reached=True), True),
+        (MapTest(protocol=UPNP, external=THERE, reached=False), False),
+        (MapTest(protocol=UPNP, external=THERE), None),
+        (MapTest(protocol=UPNP, failure="refused"), False),
+    ],
+)
+def test_opened_ports(test: MapTest, value: bool | None) -> None:
+    assert judging.judge_opened(Evidence(map_tests=(test,)))[UPNP].value is value
+
+
+def test_ports_are_openable_unless_another_nat_stands_before() -> None:
+    no, yes = known(value=False, why=""), known(value=True, why="")
+    assert judging.openable(gateway("8.8.4.4"), [no]) == (UPNP,)
+    assert judging.openable(gateway("8.8.4.4"), [yes]) == ()
+    tried = Evidence(
+        gateways=gateway("8.8.4.4").gateways,
+        map_tests=(MapTest(protocol=UPNP, external=THERE, reached=False),),
+    )
+    assert judging.openable(tried, [no]) == ()

@@ -1,0 +1,113 @@
+"""Servers that lie, or only claim to test filtering, are found out, and their evidence is not used."""
+
+import pytest
+
+from nat.choices import Dependence
+from nat.discovery.judging import judge
+from nat.discovery.report import Report
+from stunwire import Address
+from tests.nat.discovery.judging.playing import APD, EI, OUTSIDE, Played, PlayedServer
+
+
+def report_of(server: PlayedServer, filtering: Dependence = EI, mapping: Dependence = EI) -> Report:
+    return judge(Played(mapping, filtering, servers=[server]).diagnose())
+
+
+@pytest.mark.parametrize("filtering", [EI, APD])
+@pytest.mark.parametrize(
+    ("server", "words"),
+    [
+        (PlayedServer(ignores=True), "answered from where it was asked"),
+        (PlayedServer(swallows=True), "does not answer from its second address"),
+        (PlayedServer(second="198.51.100.1"), "which is the first"),
+        (PlayedServer(origin=Address("10.0.0.1", 3478)), "says that it answers from 10.0.0.1:3478"),
+        (PlayedServer(lie=lambda _: Address("192.0.2.66", 6)), "two of our ports"),
+        (PlayedServer(lie=lambda seen: Address("0.0.0.0", seen.port)), "cannot be"),
+        (PlayedServer(lie=lambda seen: Address("2001:db8::1", seen.port)), "cannot be"),
+        (PlayedServer(lie=lambda seen: Address(seen.host, 0)), "cannot be"),
+        (PlayedServer(lie=lambda _: Address("nonsense", 5)), "cannot be"),
+    ],
+)
+def test_liars_are_found_out(server: PlayedServer, words: str, filtering: Dependence) -> None:
+    report = report_of(server, filtering)
+    assert report.servers[0].honest.value is False
+    assert words in report.servers[0].honest.why
+    assert filtering in report.families[0].filtering.candidates(Dependence)
+    assert not report.families[0].filtering.is_known
+    assert report.families[0].mapping.value in {EI, None}
+
+
+@pytest.mark.parametrize("filtering", list(Dependence))
+@pytest.mark.parametrize("mapping", list(Dependence))
+def test_silence_of_a_server_that_never_answers_from_elsewhere_is_no_filter(
+    mapping: Dependence, filtering: Dependence
+) -> None:
+    report = report_of(PlayedServer(swallows=True), filtering, mapping)
+    assert report.families[0].mapping.value is mapping
+    assert not report.families[0].filtering.is_known
+
+
+def test_a_refusal_is_no_lie() -> None:
+    report = report_of(PlayedServer(refuses=True))
+    server = report.servers[0]
+    assert (server.honest.value, server.tests_filtering.value) == (True, False)
+    assert server.tests_filtering.why == "it refuses CHANGE-REQUEST (420)"
+    assert "420" in report.families[0].filtering.why
+    assert report.families[0].mapping.value is EI
+
+
+def test_an_ordinary_server_is_honest_and_cannot_test_filtering() -> None:
+    server = report_of(PlayedServer(second=None)).servers[0]
+    assert (server.honest.value, server.tests_filtering.value) == (True, False)
+
+
+def test_a_good_server_is_praised() -> None:
+    server = report_of(PlayedServer()).servers[0]
+    assert (server.honest.value, server.tests_filtering.value) == (True, True)
+    assert server.round_trip == pytest.approx(0.05)
+    assert server.loss is not None
+    assert server.loss < 1
+
+
+def test_one_who_sees_us_elsewhere_than_all_the_others_is_the_liar() -> None:
+    others = [
+        PlayedServer(f"{name}.example", f"192.0.2.{n}", None) for n, name in enumerate("bcd", 1)
+    ]
+    wrong = PlayedServer(
+        "z.example", "192.0.2.9", None, lie=lambda seen: Address("192.0.2.77", seen.port)
+    )
+    report = judge(Played(EI, APD, servers=[*others, wrong]).diagnose())
+    assert [each.honest.value for each in report.servers] == [True, True, True, False]
+    assert report.families[0].external == (OUTSIDE,)
+    assert report.families[0].mapping.value is EI
+
+
+def test_who_sees_one_port_at_ever_new_addresses_is_fickle() -> None:
+    ports = iter(range(10000, 60000, 7))
+    fickle = PlayedServer(lie=lambda seen: Address(seen.host, next(ports)))
+    alone = judge(Played(EI, EI, servers=[fickle]).diagnose())
+    assert alone.servers[0].honest.value is None
+    assert not alone.families[0].mapping.is_known
+    beside = judge(
+        Played(
+            EI, EI, servers=[PlayedServer("b.example", "192.0.2.1", "192.0.2.2"), fickle]
+        ).diagnose()
+    )
+    assert beside.servers[1].honest.value is False
+    assert beside.families[0].mapping.value is EI
+
+
+def test_two_servers_of_which_one_lies_leave_it_unknown() -> None:
+    wrong = PlayedServer(
+        "z.example", "192.0.2.9", None, lie=lambda seen: Address("192.0.2.77", seen.port)
+    )
+    right = PlayedServer("b.example", "192.0.2.1", None)
+    family = judge(Played(EI, APD, servers=[right, wrong]).diagnose()).families[0]
+    assert family.mapping.value in {None, EI}
+    assert not family.pooling.is_known
+
+
+def test_a_dead_server_is_not_accused() -> None:
+    server = report_of(PlayedServer(dead=True)).servers[0]
+    assert server.answers.value is None
+    assert server.honest.value is None

@@ -1,0 +1,122 @@
+"""The exit status is right in every kind of silence, and the sentence names the cause."""
+
+import msgspec
+import pytest
+
+from nat.choices import Dependence
+from nat.discovery.evidence import Evidence
+from nat.discovery.judging import judge
+from nat.discovery.report import Grade, Outcome
+from nat.discovery.surroundings import Attempt, Interface, Means
+from nat.discovery.transactions import Purpose, Server, Socket, Transaction, Transport
+from stunwire import Address
+from tests.nat.discovery.judging.playing import AD, APD, EI, Played, PlayedServer
+
+ETH = Interface(name="eth0", addresses=("192.168.1.2",), is_default=True)
+A, B = Address("198.51.100.1", 3478), Address("192.0.2.1", 3478)
+
+
+@pytest.mark.parametrize(
+    ("mapping", "filtering", "outcome", "grade"),
+    [
+        (EI, EI, Outcome.DIRECT_LIKELY, Grade.EXCELLENT),
+        (EI, AD, Outcome.DIRECT_LIKELY, Grade.EXCELLENT),
+        (EI, APD, Outcome.DIRECT_LIKELY, Grade.GOOD),
+        (AD, AD, Outcome.RELAY_NEEDED, Grade.POOR),
+        (APD, APD, Outcome.RELAY_NEEDED, Grade.POOR),
+    ],
+)
+def test_types_have_their_grades(
+    mapping: Dependence, filtering: Dependence, outcome: Outcome, grade: Grade
+) -> None:
+    verdict = judge(Played(mapping, filtering).diagnose()).verdict
+    assert (verdict.outcome, verdict.grade) == (outcome, grade)
+    assert verdict.sentence.startswith(grade.value.capitalize())
+
+
+def test_two_ordinary_servers_are_enough_for_a_verdict() -> None:
+    servers = [PlayedServer("a", second=None), PlayedServer("b", "192.0.2.1", None)]
+    verdict = judge(Played(EI, APD, servers=servers).diagnose()).verdict
+    assert verdict.outcome is Outcome.DIRECT_LIKELY
+    assert "not known" in verdict.sentence
+
+
+def silent(
+    *targets: Address,
+    web: bool | None = None,
+    sent: int = 12,
+    failure: str = "",
+    interrupted: bool = False,
+    portal: bool = False,
+    interfaces: tuple[Interface, ...] = (ETH,),
+) -> Evidence:
+    """Nobody answers."""
+    attempts = (
+        []
+        if web is None
+        else [
+            Attempt(
+                means=Means.TCP,
+                name="web",
+                target=Address("192.0.2.80", 443),
+                reached_at=0.1 if web else None,
+                failure="" if web else "timed out",
+            )
+        ]
+    )
+    if portal:
+        attempts.append(
+            Attempt(means=Means.HTTP, name="page", reached_at=0.1, failure="another page")
+        )
+    return Evidence(
+        interrupted=interrupted,
+        interfaces=interfaces,
+        servers=tuple(Server(name=each.host, addresses=(each,)) for each in targets),
+        sockets=(Socket(number=0, transport=Transport.UDP, local=Address("192.168.1.2", 5)),),
+        transactions=tuple(
+            Transaction(
+                purpose=Purpose.MAPPING_I,
+                server=each.host,
+                trial=0,
+                socket=0,
+                target=each,
+                sent=tuple(map(float, range(sent))),
+                failure=failure,
+            )
+            for each in targets
+        ),
+        attempts=tuple(attempts),
+    )
+
+
+UNRESOLVED = Evidence(
+    interfaces=(ETH,), servers=(Server(name="nowhere", failure="nowhere: no such name"),)
+)
+
+
+@pytest.mark.parametrize(
+    ("evidence", "outcome", "words"),
+    [
+        (silent(A, B, web=True), Outcome.UDP_BLOCKED, "UDP is blocked"),
+        (silent(A, B, web=True, portal=True), Outcome.UDP_BLOCKED, "login page"),
+        (silent(A, web=True), Outcome.INCONCLUSIVE, "1 server did not answer"),
+        (silent(A, B), Outcome.INCONCLUSIVE, "did not answer"),
+        (silent(A, B, web=False), Outcome.NO_NETWORK, "nothing gets out"),
+        (silent(A, B, web=False, interrupted=True), Outcome.INCONCLUSIVE, "stopped"),
+        (
+            silent(A, B, web=None, sent=0, failure="network is unreachable", interfaces=()),
+            Outcome.NO_NETWORK,
+            "unreachable",
+        ),
+        (silent(A, B, web=None, failure="port unreachable"), Outcome.INCONCLUSIVE, "unreachable"),
+        (UNRESOLVED, Outcome.INCONCLUSIVE, "no such name"),
+        (msgspec.structs.replace(UNRESOLVED, interfaces=()), Outcome.NO_NETWORK, "no address"),
+        (Evidence(interfaces=(ETH,)), Outcome.INCONCLUSIVE, "no server was asked"),
+        (Evidence(interrupted=True, interfaces=(ETH,)), Outcome.INCONCLUSIVE, "stopped"),
+        (Evidence(), Outcome.INCONCLUSIVE, "no server was asked"),
+    ],
+)
+def test_silence_has_its_cause(evidence: Evidence, outcome: Outcome, words: str) -> None:
+    verdict = judge(evidence).verdict
+    assert verdict.outcome is outcome
+    assert words in verdict.sentence
