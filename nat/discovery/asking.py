@@ -13,7 +13,7 @@ from nat.discovery.network import Datagram, Network, UdpEndpoint, UndeliveredErr
 from nat.discovery.pacing import Pace
 from nat.discovery.question import STEADY, Question, Schedule, read_answer
 from nat.discovery.recorder import MOST_ANSWERS, Asked, Recorder
-from nat.discovery.transactions import Arrival, Transport
+from nat.discovery.transactions import Arrival, Purpose, Transport
 from stunwire import Address, Class, DecodeError, Message, Method, decode
 
 MOST_DATAGRAMS: Final = 1000
@@ -22,6 +22,18 @@ REFUSALS: Final = 2
 """Errors of the network, or of the system, after which a question is given up. One may be an accident."""
 _ID: Final = slice(8, 20)
 _PACES: Final = 10.0
+_USUAL: Final = 2
+_URGENCY: Final = {
+    Purpose.FILTERING_I: 0,
+    Purpose.FILTERING_II: 0,
+    Purpose.FILTERING_III: 0,
+    Purpose.FILTERING_AGAIN: 0,
+    Purpose.MAPPING_I: 1,
+    Purpose.MAPPING_II: 1,
+    Purpose.MAPPING_III: 1,
+    Purpose.FILTERING_CONTROL: 1,
+}
+"""What waits for silence begins first, and that takes longest."""
 
 
 class Line:
@@ -115,7 +127,7 @@ class Asking:
             What is known of it; answers may still be added.
         """
         if question.server:
-            await self.pace.take_turn(question.server)
+            await self.pace.take_turn(question.server, _URGENCY.get(question.purpose, _USUAL))
         number = self._recorder.trial() if trial is None else trial
         asked = self._recorder.asked(question, number, line.number)
         transaction_id = secrets.token_bytes(12)

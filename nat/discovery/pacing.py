@@ -1,11 +1,22 @@
 """Keeps a diagnosis from asking one server faster than RFC 5780 allows."""
 
 import collections
+import heapq
+import itertools
+from dataclasses import dataclass, field
 from typing import Final
 
 from nat.discovery.network import Network
 
 _WINDOW: Final = 1.0
+
+
+@dataclass(slots=True)
+class _Turns:
+    """Who has begun, and who waits to, with one server: by urgency, then by order of coming."""
+
+    begun: collections.deque[float]
+    waiting: list[tuple[int, int]] = field(default_factory=list)
 
 
 class Pace:
@@ -28,14 +39,31 @@ class Pace:
         self._network = network
         self._at_once = max(1, int(rate))
         self._window = _WINDOW * self._at_once / rate
-        self._begun: dict[str, collections.deque[float]] = {}
+        self._numbers = itertools.count()
+        self._servers: dict[str, _Turns] = {}
 
-    async def take_turn(self, server: str) -> None:
-        """Wait until another transaction with a server may begin; first come, first served."""
-        begun = self._begun.setdefault(server, collections.deque(maxlen=self._at_once))
-        now = self._network.now()
-        is_full = len(begun) == self._at_once
-        turn = max(now, begun[0] + self._window) if is_full else now
-        begun.append(turn)
-        if turn > now:
-            await self._network.sleep(turn - now)
+    async def take_turn(self, server: str, urgency: int = 0) -> None:
+        """Wait until another transaction with a server may begin.
+
+        Args:
+            server: with which.
+            urgency: of those that wait, the one with the least goes first.
+        """
+        turns = self._servers.get(server)
+        if turns is None:
+            turns = self._servers[server] = _Turns(collections.deque(maxlen=self._at_once))
+        mine = urgency, next(self._numbers)
+        heapq.heappush(turns.waiting, mine)
+        try:
+            while (left := self._left(turns)) > 0 or turns.waiting[0] != mine:
+                await self._network.sleep(left)  # those before this one wake at the same time
+        finally:
+            turns.waiting.remove(mine)
+            heapq.heapify(turns.waiting)
+        turns.begun.append(self._network.now())
+
+    def _left(self, turns: _Turns) -> float:
+        """Seconds until a turn is free; 0 if one is."""
+        if len(turns.begun) < self._at_once:
+            return 0.0
+        return max(0.0, turns.begun[0] + self._window - self._network.now())

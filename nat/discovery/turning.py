@@ -50,11 +50,6 @@ _MEANS: Final = {
 NewId = Callable[[], bytes]
 
 
-def means_of(transport: Transport) -> Means:
-    """TURN over it."""
-    return _MEANS[transport]
-
-
 def random_id() -> bytes:
     """A transaction id that nobody can guess."""
     return secrets.token_bytes(_ID_BYTES)
@@ -185,7 +180,7 @@ async def try_turn(
     """
     began = clock()
     offset = network.now() - began
-    means, name = means_of(server.transport), f"{server.host}:{server.port}"
+    means, name = _MEANS[server.transport], f"{server.host}:{server.port}"
     reached: float | None = None
     try:
         line = await _open(server, target, network, interface)

@@ -46,3 +46,35 @@ def test_servers_do_not_wait_for_each_other() -> None:
 def test_a_pace_that_is_none_is_refused(rate: float) -> None:
     with pytest.raises(ValueError, match="more than 0"):
         Pace(ScriptedNetwork(), rate)
+
+
+def test_what_is_urgent_goes_before_what_waits_already() -> None:
+    order: list[str] = []
+
+    async def one(pace: Pace, name: str, urgency: int, begin: float) -> None:
+        await asyncio.sleep(begin)
+        await pace.take_turn("a", urgency)
+        order.append(name)
+
+    async def main() -> None:
+        pace = Pace(ScriptedNetwork(), 2.0)
+        names = [("first", 2, 0), ("second", 2, 0), ("late", 2, 0.1), ("urgent", 0, 0.2)]
+        async with asyncio.TaskGroup() as group:
+            for each in names:
+                group.create_task(one(pace, *each))
+
+    run(main())
+    assert order == ["first", "second", "urgent", "late"]
+
+
+def test_who_is_cancelled_holds_up_nobody() -> None:
+    async def main() -> float:
+        pace = Pace(ScriptedNetwork(), 1.0)
+        await pace.take_turn("a")
+        gone = asyncio.create_task(pace.take_turn("a"))
+        await asyncio.sleep(0.1)
+        gone.cancel()
+        await pace.take_turn("a", 5)
+        return asyncio.get_running_loop().time()
+
+    assert run(main()) == pytest.approx(1.0)

@@ -1,0 +1,128 @@
+"""What mappings depend on: RFC 5780 §4.3, each time from a fresh port, and servers beside each other."""
+
+import asyncio
+from typing import Final
+
+from nat.discovery.asking import Line
+from nat.discovery.diagnosis import LATER, Diagnosis, other_address
+from nat.discovery.evidence import Wish
+from nat.discovery.question import INSISTENT, Question
+from nat.discovery.recorder import Asked
+from nat.discovery.servers import Target
+from nat.discovery.transactions import Purpose
+from stunwire import Address, Family
+
+PORTS: Final = 3
+"""Fresh ports for which the tests are repeated (RFC 4787 REQ-11: a NAT is deterministic, or is not)."""
+COMPARED: Final = 4
+"""Servers, at most, that are asked from one port."""
+_COMPARING_PORTS: Final = 2
+_SOON: Final = 1.0
+"""Seconds after which a server that is silent is asked from other ports as well, to be sure of it."""
+
+
+async def run(diagnosis: Diagnosis) -> None:
+    """Ask every server, and several from one port."""
+    async with asyncio.TaskGroup() as group:
+        for target in diagnosis.udp:
+            group.create_task(_ask_one(diagnosis, target))
+        for family in Family:
+            group.create_task(_compare(diagnosis, family))
+
+
+async def _ask_one(diagnosis: Diagnosis, target: Target) -> None:
+    """Repeat the tests; the first time tells others whether the server is there."""
+    wished = not diagnosis.plan.wishes.isdisjoint({Wish.MAPPING, Wish.FILTERING})
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_trial(diagnosis, target))
+        if wished:
+            for _ in range(PORTS - 1):
+                group.create_task(_later_trial(diagnosis, target))
+
+
+async def _later_trial(diagnosis: Diagnosis, target: Target) -> None:
+    heard = await diagnosis.first_answer(target, _SOON)
+    await diagnosis.network.sleep(LATER)
+    if heard is None or _is_wanted(diagnosis, target, heard):
+        await _trial(diagnosis, target)
+
+
+def _is_wanted(diagnosis: Diagnosis, target: Target, heard: Asked) -> bool:
+    """Whether another port may tell more.
+
+    A server without a second address is asked beside others, which does; and where there is no NAT
+    there is no mapping.
+    """
+    return other_address(target, heard) is not None and diagnosis.is_translated(heard)
+
+
+async def _trial(diagnosis: Diagnosis, target: Target) -> None:
+    """Tests I to III from one port; III also where II would do, to see a NAT that is fickle."""
+    asking, trial = diagnosis.asking, diagnosis.recorder.trial()
+    line = await asking.open(target.address)
+    question = Question(Purpose.MAPPING_I, target.name, target.address)
+    first = await asking.ask(line, question, trial, INSISTENT)
+    diagnosis.note(target, first)
+    other = other_address(target, first)
+    if other is None:
+        return
+    near = Address(other.host, target.address.port)
+    second, third = await asyncio.gather(
+        asking.ask(line, Question(Purpose.MAPPING_II, target.name, near), trial, INSISTENT),
+        asking.ask(line, Question(Purpose.MAPPING_III, target.name, other), trial, INSISTENT),
+    )
+    if Wish.FILTERING in diagnosis.plan.wishes and second.answer is not None:
+        await _control(diagnosis, target, line, trial, (first, third))
+
+
+async def _control(
+    diagnosis: Diagnosis, target: Target, line: Line, trial: int, seen: tuple[Asked, Asked]
+) -> None:
+    """See whether the server really answers from its other address, where no NAT would stop it.
+
+    If its two addresses see us at two ports, the answer must go to the second one (RFC 5780 §7.5).
+    The plain test is made all the same: what it tells then is to what filters belong.
+    """
+    first, third = (each.mapped for each in seen)
+    if first is None or third is None:
+        return
+    ports = [None] if first == third or first.host != third.host else [None, third.port]
+    questions = [
+        Question(
+            Purpose.FILTERING_CONTROL,
+            target.name,
+            target.address,
+            change_ip=True,
+            change_port=True,
+            response_port=port,
+        )
+        for port in ports
+    ]
+    await asyncio.gather(*(diagnosis.asking.ask(line, each, trial) for each in questions))
+
+
+async def _compare(diagnosis: Diagnosis, family: Family) -> None:
+    """Ask several servers from one port: what they see is held against each other."""
+    hosts: dict[str, Target] = {}
+    for target in diagnosis.udp:
+        if target.family is family:
+            hosts.setdefault(target.address.host, target)
+    chosen = list(hosts.values())[:COMPARED]
+    if len(chosen) < 2:
+        return
+    async with asyncio.TaskGroup() as group:
+        for _ in range(_COMPARING_PORTS):
+            group.create_task(_ask_all(diagnosis, chosen))
+
+
+async def _ask_all(diagnosis: Diagnosis, targets: list[Target]) -> None:
+    asking, trial = diagnosis.asking, diagnosis.recorder.trial()
+    line = await asking.open(targets[0].address)
+
+    async def one(target: Target) -> None:
+        question = Question(Purpose.MAPPING_I, target.name, target.address)
+        diagnosis.note(target, await asking.ask(line, question, trial, INSISTENT))
+
+    async with asyncio.TaskGroup() as group:
+        for target in targets:
+            group.create_task(one(target))

@@ -1,0 +1,64 @@
+"""Mapping tests run from several fresh ports, all three each time, and several servers share a port."""
+
+import pytest
+
+import nat
+from nat.choices import Dependence
+from nat.discovery.transactions import Purpose
+
+from .simulated import A1P1, A2P1, A2P2, PLAIN, PLAIN_SERVER, SERVER, diagnose, mapped
+
+ONE, TWO, THREE = Purpose.MAPPING_I, Purpose.MAPPING_II, Purpose.MAPPING_III
+CONTROL = Purpose.FILTERING_CONTROL
+
+
+@pytest.mark.parametrize("behavior", nat.ALL_NINE[::3])
+@pytest.mark.parametrize("loss", [0.0, 0.1])
+def test_each_trial_shows_what_the_mapping_depends_on(behavior: nat.Behavior, loss: float) -> None:
+    run = diagnose(behavior, loss=loss)
+    trials = run.trials(TWO)
+    assert len(trials) == 3
+    assert len({each.socket for trial in trials for each in trial}) == 3
+    for trial in trials:
+        by_purpose = {each.purpose: each for each in trial}
+        targets = [by_purpose[purpose].target for purpose in (ONE, TWO, THREE)]
+        assert targets == [A1P1, A2P1, A2P2]
+        one, two, three = (mapped(by_purpose[purpose]) for purpose in (ONE, TWO, THREE))
+        assert (one == two) is (behavior.mapping is Dependence.ENDPOINT_INDEPENDENT)
+        assert (two == three) is (behavior.mapping is not Dependence.ADDRESS_AND_PORT_DEPENDENT)
+
+
+def test_a_server_shows_that_it_answers_from_elsewhere_where_no_nat_stops_it() -> None:
+    for behavior in (nat.PORT_RESTRICTED_CONE, nat.SYMMETRIC):
+        run = diagnose(behavior)
+        for trial in run.trials(CONTROL):
+            (port,) = {mapped(each).port for each in trial if each.purpose is THREE}
+            controls = [each for each in trial if each.purpose is CONTROL]
+            passed = [each for each in controls if each.answers]
+            assert len(passed) == 1
+            assert passed[0].answers[0].source == A2P2
+            assert passed[0].response_port in {None, port}
+
+
+def test_without_a_nat_one_port_is_enough() -> None:
+    assert len(diagnose(None).trials(ONE)) == 1
+
+
+def test_servers_that_cannot_test_alone_are_asked_from_one_port() -> None:
+    run = diagnose(nat.SYMMETRIC, (SERVER, PLAIN_SERVER))
+    shared = [
+        trial for trial in run.trials(ONE) if {each.target for each in trial} == {A1P1, PLAIN}
+    ]
+    assert len(shared) == 2
+    for trial in shared:
+        assert len({each.socket for each in trial}) == 1
+        assert len({each.server for each in trial}) == 2
+        assert len({mapped(each) for each in trial}) == 2
+
+
+def test_one_server_that_is_silent_is_asked_from_several_ports() -> None:
+    blocked = nat.Behavior(*[Dependence.ENDPOINT_INDEPENDENT] * 2, blocking=nat.Blocking.UDP)
+    run = diagnose(blocked)
+    assert len(run.trials(ONE)) == 3
+    assert all(len(each.sent) == 6 and not each.abandoned for each in run.of(ONE))
+    assert run.seconds < 8
