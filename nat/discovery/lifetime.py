@@ -199,7 +199,7 @@ class Ladder:
             if asked is None or any(one.socket != x.number for one in asked.answers):
                 return None
             return any(one.error is None for one in asked.answers)
-        question = Question(Purpose.LIFETIME_ASK, self.server, self.target)
+        question = Question(Purpose.LIFETIME_AGAIN, self.server, self.target)
         asked = await self.asking.ask(x, question, trial, INSISTENT)
         return None if asked.mapped is None else asked.mapped == made.mapped
 
@@ -215,7 +215,7 @@ class Ladder:
         except OSError:
             return None
         try:
-            control = Question(Purpose.LIFETIME_ASK, self.server, self.target)
+            control = Question(Purpose.LIFETIME_CONTROL, self.server, self.target)
             here = (await self.asking.ask(y, control, trial, INSISTENT)).mapped
             if here is None or here.host != made.mapped.host:
                 return None

@@ -62,6 +62,25 @@ class TurnServer:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """A page over plain HTTP whose answer is known. Who stands between us and its server can change it, as portals do.
+
+    Attributes:
+        host: of its server.
+        path: on it.
+        status: that it answers with.
+        body: what it says, without blanks around it; None for anything.
+        port: of its server.
+    """
+
+    host: str
+    path: str
+    status: int = 200
+    body: bytes | None = None
+    port: int = 80
+
+
+@dataclass(frozen=True, slots=True)
 class Plan:
     """What a diagnosis is to do.
 
@@ -72,7 +91,9 @@ class Plan:
         deadline: seconds in which there must be a report (lifetimes take their own time).
         interface: to leave through; empty for the system's choice.
         lifetimes: seconds of silence that the ladder tries.
-        web: host and port to which TCP and TLS are tried; None for a built-in one.
+        web: host and port to which TCP and TLS are tried; None for port 443 of the servers.
+        page: that is fetched to see a captive portal; None for a built-in one, which is a third
+            party's, and is fetched only where no server answers.
         pace: new transactions to one server in a second, at most (RFC 5780 §4: 10).
     """
 
@@ -83,4 +104,5 @@ class Plan:
     interface: str = ""
     lifetimes: tuple[float, ...] = (15, 25, 35, 50, 65, 95, 125, 185, 245, 305, 600)
     web: tuple[str, int] | None = None
+    page: Page | None = None
     pace: float = 10.0

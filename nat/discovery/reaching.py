@@ -13,6 +13,7 @@ from typing import Final
 import h11
 
 from nat.discovery.network import Network, StreamEndpoint
+from nat.discovery.plan import Page
 from nat.discovery.surroundings import Attempt, Means
 from nat.discovery.turnlines import words_of
 from stunwire import Address
@@ -21,26 +22,6 @@ PATIENCE: Final = 4.0
 """Seconds for a connection to stand, and for a page to come."""
 MOST_BODY: Final = 65_536
 """Bytes of a page that are looked at."""
-HTTP_PORT: Final = 80
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """A page over plain HTTP whose answer is known. Who stands between us and its server can change it, as portals do.
-
-    Attributes:
-        host: of its server.
-        path: on it.
-        status: that it answers with.
-        body: what it says, without blanks around it; None for anything.
-        port: of its server.
-    """
-
-    host: str
-    path: str
-    status: int = 200
-    body: bytes | None = None
-    port: int = HTTP_PORT
 
 
 DEFAULT_PAGE: Final = Page("detectportal.firefox.com", "/success.txt", 200, b"success")

@@ -26,6 +26,8 @@ STEP: Final = 4
 """Bytes: a STUN message has a length that four divides (RFC 8489 §5)."""
 WAITS: Final = (0.35, 0.45, 0.7)
 """Seconds to wait for an answer, each time a request is sent."""
+AGAIN: Final = 1
+"""How often the smallest size that did not pass is tried once more."""
 AT_ONCE: Final = 4
 """Sizes between two that are tried at a time."""
 _IP_AND_UDP: Final = {Family.IPV4: 28, Family.IPV6: 48}
@@ -148,11 +150,20 @@ class Sizer:
             await self._try(first)
             if self._probes[0].answered_at is None:
                 await self._try_all(rest)
-            while sizes := Bounds.of(self._probes).next_sizes():
+            while (sizes := Bounds.of(self._probes).next_sizes()) or (sizes := self._doubtful()):
                 await self._try_all(sizes)
         finally:
             reading.cancel()
             await asyncio.wait([reading])
+
+    def _doubtful(self) -> tuple[int, ...]:
+        """The smallest that did not pass, once more: three packets may have been lost."""
+        bounds = Bounds.of(self._probes)
+        if bounds.passed is None or bounds.failed is None:
+            return ()
+        tried = [one for one in self._probes if one.size == bounds.failed]
+        sure = len(tried) > AGAIN or any(one.told is not None for one in tried)
+        return () if sure else (bounds.failed,)
 
     async def _try_all(self, sizes: Iterable[int]) -> None:
         async with asyncio.TaskGroup() as group:

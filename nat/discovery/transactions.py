@@ -60,9 +60,13 @@ class Purpose(enum.Enum):
     LIFETIME_OPEN = "lifetime open"
     """X makes the mapping that is measured (RFC 5780 §4.6); several of a trial make a stream of it."""
     LIFETIME_ASK = "lifetime ask"
-    """With RESPONSE-PORT, from Y: the server is to answer to X's port. Without it, from Y, just before:
-    that the server is there, and that both have the same external address. Without it, from X, where
-    the server does not know RESPONSE-PORT: whether X still has its port, or has it again."""
+    """With RESPONSE-PORT, from Y: the server is to answer to X's port."""
+    LIFETIME_CONTROL = "lifetime control"
+    """From Y, just before: that the server is there, and that X and Y have the same external address,
+    or an answer would not go to X."""
+    LIFETIME_AGAIN = "lifetime again"
+    """From X itself, where the server does not know RESPONSE-PORT. Another port than before shows that
+    its mapping was gone; the same one may be a new mapping, too."""
     LIFETIME_REFRESH = "lifetime refresh"
     """Y has an answer go to X half-way, so that only what is inbound can refresh its mapping."""
     LIFETIME_SEND = "lifetime send"

@@ -50,6 +50,11 @@ _MEANS: Final = {
 NewId = Callable[[], bytes]
 
 
+def means_of(transport: Transport) -> Means:
+    """TURN over it."""
+    return _MEANS[transport]
+
+
 def random_id() -> bytes:
     """A transaction id that nobody can guess."""
     return secrets.token_bytes(_ID_BYTES)
@@ -180,7 +185,7 @@ async def try_turn(
     """
     began = clock()
     offset = network.now() - began
-    means, name = _MEANS[server.transport], f"{server.host}:{server.port}"
+    means, name = means_of(server.transport), f"{server.host}:{server.port}"
     reached: float | None = None
     try:
         line = await _open(server, target, network, interface)

@@ -11,11 +11,13 @@ from nat.portmap.errors import (
     SilentError,
     UnsupportedError,
 )
+from nat.portmap.igdclient import IgdClient
 from nat.portmap.natpmpclient import NatPmpClient
 from nat.portmap.pcpclient import PcpClient
 
 __all__ = [
     "Grant",
+    "IgdClient",
     "Look",
     "MalformedError",
     "NatPmpClient",

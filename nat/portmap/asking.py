@@ -1,6 +1,7 @@
 """One question to a gateway over UDP: sent again until there is an answer, which must be the gateway's own."""
 
 import asyncio
+import errno
 from collections.abc import Callable, Sequence
 from typing import Final, TypeVar
 
@@ -42,9 +43,9 @@ async def ask(
             return await _ask(endpoint, target, encode(endpoint.local.host), read, waits)
         finally:
             endpoint.close()
-    except ConnectionRefusedError:
-        raise UnsupportedError(f"{target.host} has port {target.port} closed") from None
     except OSError as error:
+        if error.errno == errno.ECONNREFUSED:
+            raise UnsupportedError(f"{target.host} has port {target.port} closed") from None
         raise SilentError(f"{target.host} cannot be asked: {error}") from None
 
 

@@ -3,8 +3,9 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
-from xml.etree import ElementTree as ET
 from xml.sax.saxutils import escape
+
+from nat.portmapping import boundedxml
 
 _ENVELOPE: Final = "http://schemas.xmlsoap.org/soap/envelope/"
 _ENCODING: Final = "http://schemas.xmlsoap.org/soap/encoding/"
@@ -36,12 +37,9 @@ def parse(body: bytes, service: str) -> Call:
     Raises:
         FaultError: it is none, or one of another service.
     """
-    if len(body) > LARGEST or b"<!" in body:
-        # a document type could define entities that grow without end; no client sends one
-        raise FaultError(402, "Invalid Args")
     try:
-        root = ET.fromstring(body)  # noqa: S314 -- without a document type there are no entities
-    except (ET.ParseError, ValueError):
+        root = boundedxml.parse(body, largest=LARGEST)
+    except boundedxml.XmlError:
         raise FaultError(402, "Invalid Args") from None
     envelope = root.find(f"{{{_ENVELOPE}}}Body")
     call = envelope[0] if envelope is not None and len(envelope) else None

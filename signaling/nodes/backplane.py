@@ -53,7 +53,7 @@ class RedisBackplane:
         url: `redis://`, `rediss://` or `unix://`, with user, password and number of the database.
         node: The name of this node, which no other has at the same time.
         prefix: Of all keys and channels; deployments with different ones do not meet.
-        wait_for_server: Whether to refuse to start (False) or to start alone (True) while no
+        wait_for_server: Whether to refuse to start (False) or to start alone (True) when no
             server answers.
     """
 
@@ -203,17 +203,19 @@ class RedisBackplane:
     # --- the connection -----------------------------------------------------------------------
 
     async def _first_answer(self) -> None:
-        if self._wait_for_server:
-            return
-        deadline = self._loop.time() + self._times.lease + 5.0
+        patience = self._times.patience if self._wait_for_server else self._times.lease + 5.0
+        deadline = self._loop.time() + patience
         while not self.is_up:
             with suppress(TimeoutError):
                 async with asyncio.timeout_at(deadline):
                     await self._changed.wait()
             self._changed.clear()
-            if self._taken_twice:
+            is_hopeless = self._why and self._taken is None
+            if self._wait_for_server and (is_hopeless or self._loop.time() >= deadline):
+                return
+            if self._taken_twice and not self._wait_for_server:
                 raise NameTakenError(self._why)
-            if (self._why and self._taken is None) or self._loop.time() >= deadline:
+            if is_hopeless or self._loop.time() >= deadline:
                 raise BackplaneUnreachableError(self._why or f"{self._location} is too slow")
 
     async def _run_forever(self) -> None:

@@ -187,6 +187,11 @@ class Incoming:
         self._bytes = 0
         self._asked = -ASK_EVERY
 
+    @property
+    def process(self) -> int:
+        """Which process of its name was heard last; 0 before the first."""
+        return self._source[0]
+
     def receive_words(self, letter: Words, now: float) -> Heard:
         """Take words; hold those behind a hole, pass over those that came before."""
         if not self._is_of_this_link(letter):

@@ -65,6 +65,8 @@ class Post:
         incoming = self._incoming.get(node)
         if incoming is None:
             incoming = self._incoming[node] = Incoming(self._node, self._process)
+        if node in self._dead and letter.process > incoming.process:
+            self.revive(node)  # started again, and faster than the roster
         if isinstance(letter, Sent):
             return [], [*_posted(node, incoming.receive_sent(letter, now))]
         if isinstance(letter, Words):

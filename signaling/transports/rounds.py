@@ -36,8 +36,8 @@ class Clock(Rounds):
         # All deadlines of a kind are equally far away, so the first to come in is the first due.
         self._opening: dict[Connection, float] = {}
         self._closing: dict[Connection, float] = {}
-        self._cut: set[Connection] = set()
-        self._open: set[Connection] = set()
+        self._cut: dict[Connection, None] = {}
+        self._open: dict[Connection, None] = {}
         self._waiting: list[Connection] = []
         self._alarm: asyncio.TimerHandle | None = None
         self._heartbeat: asyncio.TimerHandle | None = None
@@ -78,14 +78,14 @@ class Clock(Rounds):
     def is_open(self, connection: Connection) -> None:
         """Hear that the websocket is open: from now on it is pinged."""
         self._opening.pop(connection, None)
-        self._open.add(connection)
+        self._open[connection] = None
         if self._heartbeat is None:
             self._heartbeat = self._loop.call_later(self._tick, self._beat)
 
     def expect_end(self, connection: Connection) -> None:
         """Cut the connection unless it has ended by the deadline for closing."""
         self._opening.pop(connection, None)
-        self._open.discard(connection)
+        self._open.pop(connection, None)
         if connection not in self._cut:
             self._closing.setdefault(connection, self._loop.time() + self._close_timeout)
             self._arm()
@@ -94,8 +94,8 @@ class Clock(Rounds):
         """Hear that there is nothing left to end."""
         self._opening.pop(connection, None)
         self._closing.pop(connection, None)
-        self._open.discard(connection)
-        self._cut.discard(connection)
+        self._open.pop(connection, None)
+        self._cut.pop(connection, None)
         if not len(self):
             self._nobody.set()
 
@@ -121,7 +121,7 @@ class Clock(Rounds):
             while deadlines and next(iter(deadlines.values())) <= now:
                 connection = next(iter(deadlines))
                 del deadlines[connection]
-                self._cut.add(connection)
+                self._cut[connection] = None
                 connection.expire()
         if self._opening or self._closing:
             self._arm()

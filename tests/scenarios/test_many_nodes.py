@@ -1,6 +1,6 @@
 """The real server and clients on several nodes, in virtual time, through faults of every kind.
 
-`tools/soak-nodes FIRST LAST` plays any number of seeds.
+`tools/soak-signaling FIRST LAST` plays any number of seeds.
 """
 
 import pytest

@@ -115,7 +115,7 @@ def test_a_server_without_response_port_leaves_x_to_ask_for_its_own_port() -> No
     kept: dict[float, set[bool]] = {}
     for rung in evidence.rungs[2:]:
         opened, *_, asked = [one for one in evidence.transactions if one.trial == rung.trial]
-        assert asked.socket == opened.socket
+        assert (asked.socket, asked.purpose) == (opened.socket, Purpose.LIFETIME_AGAIN)
         same = asked.answers[0].xor_mapped == opened.answers[0].xor_mapped
         kept.setdefault(rung.wait, set()).add(same)
     assert kept == {25.0: {True}, 35.0: {False}}
@@ -145,7 +145,7 @@ def test_two_external_addresses_are_noticed_before_anything_is_asked() -> None:
             hosts = {
                 answer.xor_mapped.host
                 for other in evidence.transactions
-                if other.trial == one.trial and not other.response_port
+                if other.trial == one.trial and other.purpose is not Purpose.LIFETIME_ASK
                 for answer in other.answers
             }
             assert len(hosts) == 1

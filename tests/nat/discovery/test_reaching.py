@@ -9,7 +9,8 @@ import pytest
 
 import nat
 from nat.discovery.asyncionetwork import AsyncioNetwork
-from nat.discovery.reaching import MOST_BODY, Page, Reach
+from nat.discovery.plan import Page
+from nat.discovery.reaching import MOST_BODY, Reach
 from nat.discovery.surroundings import Attempt, Means
 from stunwire import Address
 from tests.nat.discovery.homes import SERVER, Home

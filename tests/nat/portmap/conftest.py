@@ -10,6 +10,10 @@ import pytest
 from nat import PORT_RESTRICTED_CONE, Behavior
 from nat.choices import PortMapping
 from nat.portmap.sockets import Sockets
+from nat.portmapping import ssdp
+from nat.portmapping.igd import describe
+from nat.portmapping.soap import FaultError, fault
+from nat.portmapping.ssdp import Ssdp
 from nat.simulator import Simulation
 from tests.nat.portmapping.conftest import ListedNat
 
@@ -69,3 +73,62 @@ def make_home() -> type[Home]:
 @pytest.fixture
 def mapper() -> ListedNat:
     return ListedNat()
+
+
+class Device:
+    """Somebody in a LAN who plays a UPnP device, well or badly.
+
+    Args:
+        host: on which it runs.
+        answers: what it says to each search; None for what a device says.
+        pages: by path, or by action, the body of an answer, or all of it if it begins with HTTP.
+    """
+
+    def __init__(self, home: Home, host: Any, *, answers: Any = None, pages: Any = None) -> None:
+        self.home = home
+        self.host = host
+        self.calls: list[str] = []
+        location = f"http://{host.address}:5000/description.xml"
+        self.answers = Ssdp("1234", location).receive if answers is None else answers
+        self.pages = {"/description.xml": describe("1234"), **(pages or {})}
+
+    async def start(self) -> None:
+        """Answer from now on."""
+        self.home.nat.lan.join_group(ssdp.GROUP, self.host.port)
+        device = self
+
+        class Searched(asyncio.DatagramProtocol):
+            def connection_made(self, transport: Any) -> None:
+                self.transport = transport
+
+            def datagram_received(self, data: bytes, addr: Any) -> None:
+                for answer in device.answers(data):
+                    self.transport.sendto(answer, addr)
+
+        with self.host:
+            loop = asyncio.get_running_loop()
+            await loop.create_datagram_endpoint(Searched, local_addr=("0.0.0.0", ssdp.PORT))
+            await asyncio.start_server(self._serve, "0.0.0.0", 5000)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        path = head.split()[1].decode()
+        action = path
+        for line in head.decode().split("\r\n"):
+            name, _, value = line.partition(":")
+            if name.lower() == "content-length":
+                await reader.readexactly(int(value))
+            if name.lower() == "soapaction":
+                action = value.strip().strip('"').partition("#")[2]
+        self.calls.append(action)
+        page = self.pages.get(action, fault(FaultError(401, "Invalid Action")))
+        page = page() if callable(page) else page
+        if not page.startswith(b"HTTP"):
+            page = b"HTTP/1.1 200 OK\r\nContent-Length: %d\r\n\r\n%s" % (len(page), page)
+        writer.write(page)
+        writer.close()
+
+
+@pytest.fixture
+def make_device() -> type[Device]:
+    return Device

@@ -97,6 +97,15 @@ async def test_all_nodes_have_one_key(redis_server: RedisServer) -> None:
         assert await a.backplane.shared_key() == await b.backplane.shared_key()
 
 
+async def test_a_node_that_may_start_alone_takes_the_key_of_the_others(
+    redis_server: RedisServer,
+) -> None:
+    async with nodes(redis_server, "alone", "a") as (a,):
+        alone = RedisBackplane(redis_server.url, "b", prefix="alone", wait_for_server=True)
+        async with alone:
+            assert await alone.shared_key() == await a.backplane.shared_key()
+
+
 async def test_scripts_that_the_server_forgot_are_loaded_again(redis_server: RedisServer) -> None:
     async with nodes(redis_server, "flush", "a") as (a,):
         redis_server.client.script_flush()

@@ -70,6 +70,23 @@ def test_where_nobody_knows_for_whom_the_lost_words_were_anybody_may_have_missed
     assert pass_on(posts["a"].take(), posts) == [Missed(None), Relayed("t", Ok(id=0))]
 
 
+def test_one_that_was_dead_and_speaks_as_another_process_is_answered(
+    posts: dict[str, Post],
+) -> None:
+    say(posts["b"], "a", 1)
+    pass_on(posts["b"].take(), posts)
+    posts["a"].bury("b", 0.0)
+    say(posts["b"], "a", 2)
+    pass_on(posts["b"].take(), posts)
+    say(posts["a"], "b", 1)
+    assert posts["a"].take() == []
+    posts["b"] = Post("b", 3)
+    say(posts["b"], "a", 1)
+    pass_on(posts["b"].take(), posts)
+    say(posts["a"], "b", 2, "t")
+    assert Relayed("t", Ok(id=2)) in pass_on(posts["a"].take(), posts)
+
+
 def test_one_that_is_dead_for_long_is_forgotten(posts: dict[str, Post]) -> None:
     say(posts["a"], "b", 1)
     posts["a"].bury("b", 0.0)
