@@ -12,8 +12,11 @@ from nat.portmap.errors import (
     UnsupportedError,
 )
 from nat.portmap.igdclient import IgdClient
+from nat.portmap.keeping import OpenPort
 from nat.portmap.natpmpclient import NatPmpClient
+from nat.portmap.opening import open_port
 from nat.portmap.pcpclient import PcpClient
+from nat.portmap.probing import Probe, probe
 
 __all__ = [
     "Grant",
@@ -22,12 +25,16 @@ __all__ = [
     "MalformedError",
     "NatPmpClient",
     "NoGatewayError",
+    "OpenPort",
     "PcpClient",
     "PortMapError",
     "PortMapping",
+    "Probe",
     "Protocol",
     "RefusedError",
     "SilentError",
     "UnsupportedError",
     "Wanted",
+    "open_port",
+    "probe",
 ]
