@@ -3,7 +3,16 @@
 import asyncio
 from typing import Final
 
-from nat.discovery import filtering, fragments, hairpin, mapping, ports, streammapping
+from nat.discovery import (
+    filtering,
+    fragments,
+    gatewaying,
+    hairpin,
+    mapping,
+    maptesting,
+    ports,
+    streammapping,
+)
 from nat.discovery.asking import Asking
 from nat.discovery.diagnosis import Diagnosis, Part
 from nat.discovery.evidence import Evidence, Wish
@@ -20,6 +29,8 @@ PARTS: Final[dict[Wish, Part]] = {
     Wish.PORTS: ports.run,
     Wish.FRAGMENTS: fragments.run,
     Wish.TCP: streammapping.run,
+    Wish.GATEWAY: gatewaying.run,
+    Wish.MAP_TEST: maptesting.run,
 }
 """What is done for a wish."""
 _NEED_MAPPING: Final = frozenset({Wish.FILTERING, Wish.HAIRPIN, Wish.PORTS, Wish.FRAGMENTS})

@@ -120,6 +120,7 @@ class MapTest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         reached: whether a packet from an address to which nothing was sent came in, or None if
             no server could send one.
         deleted: whether the gateway took the deletion.
+        result: the gateway's result code, if it refused.
         failure: in words.
     """
 
@@ -129,6 +130,7 @@ class MapTest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     lifetime: int | None = None
     reached: bool | None = None
     deleted: bool | None = None
+    result: int | None = None
     failure: str = ""
 
 

@@ -71,6 +71,9 @@ class Purpose(enum.Enum):
     """Y has an answer go to X half-way, so that only what is inbound can refresh its mapping."""
     LIFETIME_SEND = "lifetime send"
     """X sends indications half-way, which nobody answers, so that only what is outbound can."""
+    MAP_TEST = "map test"
+    """An answer is to come to a port that the gateway was asked to open; what else answers here says
+    whether the server can send one. Nothing of it says anything of the NAT itself."""
     OTHER_PORT = "other port"
     """UDP to a server on another port, to see whether only some ports pass."""
 

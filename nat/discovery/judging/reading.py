@@ -73,7 +73,12 @@ class Reading:
             self.sockets.setdefault(socket.number, socket)
         self._transports = {each.name: each.transport for each in evidence.servers}
         self.transactions = sorted(
-            (each for each in evidence.transactions if each.sent), key=lambda each: each.sent[0]
+            (
+                each
+                for each in evidence.transactions
+                if each.sent and each.purpose is not Purpose.MAP_TEST
+            ),
+            key=lambda each: each.sent[0],
         )
         self._by_socket: dict[int, list[Transaction]] = defaultdict(list)
         self._others: dict[tuple[str, Address], list[Address]] = defaultdict(list)

@@ -173,7 +173,9 @@ def judge_opened(evidence: Evidence) -> dict[PortMapping, Finding[bool]]:
     """Say of each port that was really opened whether strangers got in."""
     found: dict[PortMapping, Finding[bool]] = {}
     for each in evidence.map_tests:
-        if each.external is None:
+        if each.external is None and each.result is None:
+            found[each.protocol] = unknown(each.failure or "no answer came to the request")
+        elif each.external is None:
             found[each.protocol] = known(value=False, why=each.failure or "no port was given")
         elif each.reached is None:
             found[each.protocol] = unknown(each.failure or "no server could send a packet to it")

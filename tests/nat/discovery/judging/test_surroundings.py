@@ -126,7 +126,8 @@ def test_a_gateway_that_says_nothing_is_no_no() -> None:
         (MapTest(protocol=UPNP, external=THERE, reached=True), True),
         (MapTest(protocol=UPNP, external=THERE, reached=False), False),
         (MapTest(protocol=UPNP, external=THERE), None),
-        (MapTest(protocol=UPNP, failure="refused"), False),
+        (MapTest(protocol=UPNP, failure="refused", result=606), False),
+        (MapTest(protocol=UPNP, failure="nobody answered"), None),
     ],
 )
 def test_opened_ports(test: MapTest, value: bool | None) -> None:

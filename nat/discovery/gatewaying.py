@@ -1,0 +1,74 @@
+"""Asks the gateway whether it opens ports, by PCP, NAT-PMP and UPnP at once, and opens nothing."""
+
+import asyncio
+
+from nat.choices import PortMapping
+from nat.discovery.diagnosis import Diagnosis
+from nat.discovery.network import Network, StreamEndpoint, UdpEndpoint
+from nat.discovery.surroundings import GatewayProbe
+from nat.portmap.choosing import ORDER
+from nat.portmap.errors import RefusedError
+from nat.portmap.probing import Probe, probe
+from nat.routes import default_router
+from stunwire import Address, Family
+
+
+class Through:
+    """The network of a diagnosis as asking a gateway needs it: through the interface that was chosen.
+
+    Args:
+        network: the world.
+        interface: to leave through; empty for the system's choice.
+    """
+
+    def __init__(self, network: Network, interface: str) -> None:
+        self._network = network
+        self._interface = interface
+
+    def now(self) -> float:
+        """Seconds on the network's clock."""
+        return self._network.now()
+
+    async def open_udp(self, towards: Address) -> UdpEndpoint:
+        """Open a UDP socket."""
+        return await self._network.open_udp(towards, interface=self._interface)
+
+    async def open_stream(self, target: Address) -> StreamEndpoint:
+        """Connect to a TCP server."""
+        return await self._network.open_stream(target, interface=self._interface)
+
+    def gateway(self, family: Family) -> str | None:
+        """The default router, of that interface if one was chosen."""
+        if self._interface:
+            return default_router(family, self._interface)
+        return self._network.gateway(family)
+
+
+async def run(diagnosis: Diagnosis) -> None:
+    """Ask by all protocols; each is written down when it is known."""
+    world = Through(diagnosis.network, diagnosis.plan.interface)
+    async with asyncio.TaskGroup() as group:
+        for spoken in ORDER:
+            group.create_task(_ask(diagnosis, world, spoken), name=spoken.value)
+
+
+async def _ask(diagnosis: Diagnosis, world: Through, spoken: PortMapping) -> None:
+    diagnosis.recorder.tell(f"asking the gateway by {spoken.value}")
+    (found,) = await probe(spoken=[spoken], network=world)
+    diagnosis.recorder.observe(_written(diagnosis, found))
+
+
+def _written(diagnosis: Diagnosis, found: Probe) -> GatewayProbe:
+    at, look, error = diagnosis.recorder.at, found.look, found.error
+    refused = error if isinstance(error, RefusedError) else None
+    answered = at(look.at) if look is not None else None
+    return GatewayProbe(
+        protocol=found.spoken,
+        gateway=found.gateway,
+        asked_at=at(found.asked_at),
+        answered_at=diagnosis.recorder.now() if refused is not None else answered,
+        external=look.external if look is not None else None,
+        device=look.device if look is not None else "",
+        result=refused.code if refused is not None else None,
+        failure="" if error is None else str(error),
+    )

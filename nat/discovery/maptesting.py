@@ -1,0 +1,196 @@
+"""Really opens a port, lets a server try it from outside, and closes it again whatever happens.
+
+The server is asked from another port, with RESPONSE-PORT (RFC 5780 §7.5): the opened port itself sends
+nothing, so that only what was opened can let the answer in. A server that does not know RESPONSE-PORT is
+asked from the opened port to answer from its other address, to which nothing was sent.
+"""
+
+import asyncio
+import dataclasses
+import ipaddress
+from dataclasses import dataclass
+from typing import Final
+
+from nat.choices import PortMapping
+from nat.discovery.asking import Line
+from nat.discovery.diagnosis import Diagnosis
+from nat.discovery.gatewaying import Through
+from nat.discovery.question import INSISTENT, Question
+from nat.discovery.recorder import Asked
+from nat.discovery.servers import Target
+from nat.discovery.surroundings import MapTest
+from nat.discovery.transactions import Purpose
+from nat.packets import Protocol
+from nat.portmap.choosing import ORDER, close, make_client, open_or_close
+from nat.portmap.client import Client, Grant, Wanted
+from nat.portmap.errors import NoGatewayError, PortMapError, RefusedError
+from nat.portmap.searching import NEIGHBOURS
+from stunwire import Address, Family
+
+LIFETIME: Final = 120
+"""Seconds after which it ends if even closing it fails; RFC 6887 §15 lets nobody give less."""
+SOMEWHERE: Final = Address("192.0.2.1", 9)
+"""Nobody's address (RFC 5737), towards which a socket is opened where there is no server."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Reached:
+    """What trying came to: see `MapTest`."""
+
+    reached: bool | None
+    failure: str = ""
+
+
+async def run(diagnosis: Diagnosis) -> None:
+    """Try each protocol by which a gateway answers, each with a port of its own."""
+    server = asyncio.create_task(_first_server(diagnosis))
+    try:
+        async with asyncio.TaskGroup() as group:
+            for spoken in ORDER:
+                group.create_task(_test(diagnosis, spoken, server), name=f"opens by {spoken.value}")
+    finally:
+        server.cancel()
+        await asyncio.wait([server])
+
+
+async def _test(
+    diagnosis: Diagnosis, spoken: PortMapping, server: "asyncio.Task[Target | None]"
+) -> None:
+    world = Through(diagnosis.network, diagnosis.plan.interface)
+    try:
+        client = make_client(world, spoken, None)
+        await client.look()
+    except (NoGatewayError, PortMapError):
+        return  # what is not there was not tested; that it is not there is `gatewaying`'s to say
+    line = await diagnosis.asking.open(SOMEWHERE)
+    diagnosis.recorder.tell(f"opening a port by {spoken.value}")
+    wanted = Wanted(
+        Protocol.UDP, line.local.port, line.local.port, LIFETIME, "Hairpin, a test of seconds"
+    )
+    try:
+        grant = await open_or_close(client, wanted)
+    except PortMapError as error:
+        code = error.code if isinstance(error, RefusedError) else None
+        diagnosis.recorder.observe(MapTest(protocol=spoken, result=code, failure=str(error)))
+        return
+    await _try(diagnosis, client, wanted, grant, line, server)
+
+
+async def _try(
+    diagnosis: Diagnosis,
+    client: Client,
+    wanted: Wanted,
+    grant: Grant,
+    line: Line,
+    server: "asyncio.Task[Target | None]",
+) -> None:
+    """Have it tried; close it, and write down what is known, also when this is cancelled."""
+    outcome = _Reached(None, "it was interrupted")
+    try:
+        target = await asyncio.shield(server)
+        outcome = await _reach(diagnosis, target, grant, line)
+    finally:
+        closing = dataclasses.replace(wanted, external_port=grant.external.port)
+        failure = await close(client, closing)
+        diagnosis.recorder.observe(
+            MapTest(
+                protocol=grant.spoken,
+                internal=grant.internal,
+                external=grant.external,
+                lifetime=grant.lifetime,
+                reached=outcome.reached,
+                deleted=failure is None,
+                failure=outcome.failure or ("" if failure is None else str(failure)),
+            )
+        )
+
+
+async def _first_server(diagnosis: Diagnosis) -> Target | None:
+    """The first server that answers; nobody else asks if only this was wished."""
+    targets = [one for one in diagnosis.udp if one.family is Family.IPV4]
+    asked = [asyncio.create_task(_answers(diagnosis, one)) for one in targets]
+    try:
+        for done in asyncio.as_completed(asked):
+            target = await done
+            if target is not None:
+                return target
+    finally:
+        for task in asked:
+            task.cancel()
+        await asyncio.gather(*asked, return_exceptions=True)
+    return None
+
+
+async def _answers(diagnosis: Diagnosis, target: Target) -> Target | None:
+    try:
+        line = await diagnosis.asking.open(target.address)
+    except OSError:
+        return None
+    asked = await _ask(diagnosis, line, target)
+    line.close()
+    return None if asked.answer is None else target
+
+
+async def _ask(
+    diagnosis: Diagnosis, line: Line, target: Target, response_port: int | None = None
+) -> Asked:
+    question = Question(Purpose.MAP_TEST, target.name, target.address, response_port=response_port)
+    return await diagnosis.asking.ask(line, question, schedule=INSISTENT)
+
+
+async def _reach(diagnosis: Diagnosis, target: Target | None, grant: Grant, line: Line) -> _Reached:
+    """Whether a packet of somebody to whom nothing was sent comes to the opened port."""
+    if target is None:
+        return _Reached(None, "no server has answered that could send a packet to it")
+    from_elsewhere = await diagnosis.asking.open(target.address)
+    try:
+        return await _reach_by_response_port(diagnosis, target, grant, line, from_elsewhere)
+    finally:
+        from_elsewhere.close()
+
+
+async def _reach_by_response_port(
+    diagnosis: Diagnosis, target: Target, grant: Grant, line: Line, elsewhere: Line
+) -> _Reached:
+    seen = (await _ask(diagnosis, elsewhere, target)).mapped
+    if seen is None:
+        return _Reached(None, f"{target.name} stopped to answer")
+    if seen.host != grant.external.host:
+        return _seen_elsewhere(seen, grant)
+    # to the port that is open anyway: whether the server takes RESPONSE-PORT at all
+    control = await _ask(diagnosis, elsewhere, target, seen.port)
+    if control.answer is None:
+        return await _reach_by_change_request(diagnosis, target, grant, line)
+    asked = await _ask(diagnosis, elsewhere, target, grant.external.port)
+    answer = asked.answer
+    if answer is not None and answer.socket == line.number:
+        return _Reached(reached=answer.source == target.address)
+    if asked.is_answered:  # it ignores RESPONSE-PORT, or refuses it after all
+        return await _reach_by_change_request(diagnosis, target, grant, line)
+    if (await _ask(diagnosis, elsewhere, target, seen.port)).answer is None:
+        return _Reached(None, f"{target.name} stopped to answer")
+    return _Reached(reached=False, failure="what was sent to the opened port did not come in")
+
+
+async def _reach_by_change_request(
+    diagnosis: Diagnosis, target: Target, grant: Grant, line: Line
+) -> _Reached:
+    question = Question(
+        Purpose.MAP_TEST, target.name, target.address, change_ip=True, change_port=True
+    )
+    asked = await diagnosis.asking.ask(line, question, schedule=INSISTENT)
+    answer = asked.answer
+    if answer is None or answer.source.host == target.address.host:
+        return _Reached(None, f"{target.name} cannot send a packet to a port that sent it none")
+    if asked.mapped != grant.external:
+        return _Reached(None, f"what is sent from the port leaves by another one, {asked.mapped}")
+    return _Reached(reached=True)
+
+
+def _seen_elsewhere(seen: Address, grant: Grant) -> _Reached:
+    """The gateway says another address than the one from which we come: a NAT behind it, or a pool."""
+    external = grant.external.host
+    words = f"the gateway's address outside is {external}, and servers see {seen.host}"
+    if any(ipaddress.ip_address(external) in one for one in NEIGHBOURS):
+        return _Reached(reached=False, failure=f"{words}: it stands behind another NAT")
+    return _Reached(None, words)

@@ -1,0 +1,66 @@
+"""Tests of `nat.discovery.gatewaying`: what a gateway says when it is asked, and that nothing is opened."""
+
+import dataclasses
+
+import pytest
+
+from nat import PORT_RESTRICTED_CONE
+from nat.choices import PortMapping
+from nat.discovery.asyncionetwork import AsyncioNetwork
+from nat.discovery.collecting import collect
+from nat.discovery.evidence import Wish, decode, encode
+from nat.discovery.plan import Plan
+from tests.nat.discovery.homes import Home
+
+GATEWAY, EXTERNAL = "192.168.1.1", "203.0.113.1"
+
+
+def ask(spoken, *, interface="", behavior=PORT_RESTRICTED_CONE):
+    """The probes by protocol, how long it took, and what is open afterwards."""
+    home = Home(dataclasses.replace(behavior, port_mapping=frozenset(spoken)))
+    plan = Plan(wishes=frozenset({Wish.GATEWAY}), interface=interface)
+    evidence = home.run(collect(plan, AsyncioNetwork()))
+    assert decode(encode(evidence)) == evidence
+    assert home.nat.translator.explicit_mappings(home.simulation.now) == ()
+    return {one.protocol: one for one in evidence.gateways}, evidence.elapsed
+
+
+def test_a_gateway_that_speaks_all_answers_all_and_opens_nothing() -> None:
+    probes, took = ask(PortMapping)
+    assert {one.gateway for one in probes.values()} == {GATEWAY}
+    assert all(one.answered_at >= one.asked_at and not one.failure for one in probes.values())
+    assert probes[PortMapping.NAT_PMP].external == EXTERNAL
+    assert probes[PortMapping.UPNP].external == EXTERNAL
+    assert probes[PortMapping.UPNP].device == "A NAT of the Hairpin lab"
+    assert probes[PortMapping.PCP].external is None
+    assert took < 0.5
+
+
+@pytest.mark.parametrize("spoken", PortMapping)
+def test_one_that_speaks_one_is_told_from_silence(spoken) -> None:
+    probes, took = ask([spoken])
+    answered = [name for name, one in probes.items() if one.answered_at is not None]
+    assert answered == [spoken]
+    assert all(one.failure for name, one in probes.items() if name is not spoken)
+    assert took <= 2.1
+
+
+def test_one_that_speaks_none_is_silent_and_that_is_no_refusal() -> None:
+    probes, took = ask([])
+    assert len(probes) == 3
+    assert all(one.answered_at is None and one.result is None for one in probes.values())
+    assert took <= 2.1
+
+
+def test_it_is_asked_through_the_interface_that_was_chosen() -> None:
+    probes, _ = ask(PortMapping, interface="eth0")
+    assert all(one.answered_at is not None for one in probes.values())
+
+
+def test_a_machine_on_the_internet_has_no_gateway_to_ask() -> None:
+    home = Home(None)
+    plan = Plan(wishes=frozenset({Wish.GATEWAY}))
+    evidence = home.run(collect(plan, AsyncioNetwork()))
+    assert evidence.gateway is None
+    assert {one.gateway for one in evidence.gateways} == {None}
+    assert "no default router" in " ".join(one.failure for one in evidence.gateways)
