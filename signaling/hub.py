@@ -41,6 +41,7 @@ from signaling.reports import (
     Came,
     Claimed,
     Departed,
+    Died,
     Entered,
     Fenced,
     FencePassed,
@@ -107,6 +108,7 @@ class Hub:
             Fenced: routes.hear_fenced,
             FencePassed: routes.hear_fence_passed,
             Came: routes.hear_came,
+            Died: routes.hear_died,
             Reach: self._hear_reach,
         }
 

@@ -151,7 +151,9 @@ class Moves:
         assert session.ring is not None
         left = None if session.expires is None else session.expires - state.now
         joins = (session.entering or {}).values()
+        members = {m.sid for name in session.rooms for m in state.rooms[name].members.values()}
         return SavedSession(
+            node=state.node,
             sid=session.sid,
             peer=session.peer,
             meta=session.meta,
@@ -169,6 +171,7 @@ class Moves:
             seats=tuple(self._save_seat(name, seat) for name, seat in session.rooms.items()),
             joins=tuple(entering.join for entering in joins),
             grace=state.settings.resume_for,
+            under_way=self._routes.under_way(session.sid, members - {session.sid}),
         )
 
     def _save_seat(self, name: str, seat: Seat) -> SavedSeat:
@@ -333,5 +336,6 @@ class Moves:
             views[seat.room] = Copy(seat.terms, members, seat.rev)
         self._routes.change(session.sid, state.node)
         state.order(Come(session.sid))
+        self._routes.follow(saved.sid, saved.node, saved.under_way)
         homing = state.homing[session.sid] = Homing(session, views)
         return homing

@@ -40,7 +40,7 @@ class Signals:
         if sender is None or room.are_apart(sender, receiver):
             self._return(session, message, UndeliveredReason.UNKNOWN_PEER)
             return
-        reason = self._forward(receiver, message, session.peer)
+        reason = self._forward(receiver, message, session)
         if reason is not None:
             self._return(session, message, reason)
             return
@@ -50,11 +50,13 @@ class Signals:
         if message.id is not None:
             state.answer_ok(session, message.id)
 
-    def _forward(self, receiver: Member, message: Signal, sender: str) -> UndeliveredReason | None:
+    def _forward(
+        self, receiver: Member, message: Signal, sender: Session
+    ) -> UndeliveredReason | None:
         state, sid, node = self._state, receiver.sid, receiver.node
-        forwarded = replies.forwarded(message, sender)
+        forwarded = replies.forwarded(message, sender.peer)
         if not self._routes.is_straight:
-            held = self._routes.hold_back(sid, forwarded)
+            held = self._routes.hold_back(sid, forwarded, sender.sid)
             if held is not None:
                 return None if held else UndeliveredReason.SLOW
             node = self._routes.node_of(sid, node)

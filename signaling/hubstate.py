@@ -10,7 +10,7 @@ from signaling.journal import Happening, Noted
 from signaling.messages import Error, IceServer, LeaveReason, MemberState, ServerMessage
 from signaling.orders import Exit, Mark, Order
 from signaling.outputs import Close, Deliver, Output
-from signaling.reports import Missed, Relayed
+from signaling.reports import Fenced, Missed, Relayed
 from signaling.resumption import Claimant, Tokens
 from signaling.rooms import Room
 from signaling.sessions import Connection, Homing, Session
@@ -30,7 +30,7 @@ class HubState:
     Attributes:
         kept: Bytes in all rings together.
         doomed: Sessions to be ended once what is being handled is done.
-        arrived: Messages for sessions here to be delivered then, and news that some were lost.
+        arrived: Messages for sessions here to be delivered then, fences behind them, and news of losses.
         welcomed: Connections whose messages have waited for the welcome, to be obeyed then.
         forwards: Where sessions went that have moved from here.
         homing: Sessions that have come here and are not at home yet.
@@ -50,7 +50,7 @@ class HubState:
         self.timers = Timers()
         self.outputs: list[Output] = []
         self.doomed: list[Session] = []
-        self.arrived: list[Relayed | Missed] = []
+        self.arrived: list[Relayed | Missed | Fenced] = []
         self.welcomed: list[Connection] = []
         self.forwards: dict[str, str] = {}
         self.homing: dict[str, Homing] = {}

@@ -308,7 +308,7 @@ def _hand_over(_source: str, order: HandOver) -> list[Addressed]:
 
 
 def _fence(_source: str, order: Fence) -> list[Addressed]:
-    return [(order.node, Fenced(order.sid, order.back_to, order.mark))]
+    return [(order.node, Fenced(order.sid, order.back_to, order.mark, order.sender))]
 
 
 def _fence_reached(_source: str, order: FenceReached) -> list[Addressed]:
@@ -316,4 +316,5 @@ def _fence_reached(_source: str, order: FenceReached) -> list[Addressed]:
 
 
 def _miss(_source: str, order: Miss) -> list[Addressed]:
+    assert order.node is not None, "who all are is not known here"
     return [(order.node, Missed(order.sid))]

@@ -192,12 +192,15 @@ class Fence:
 
     Attributes:
         mark: Of this fence among all of `back_to`.
+        sender: A session that came from that node, so that it is behind what its sender said there; empty
+            where it is the receiver that has moved.
     """
 
     node: str
     sid: str
     back_to: str
     mark: int
+    sender: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,9 +215,12 @@ class FenceReached:
 
 @dataclass(frozen=True, slots=True)
 class Miss:
-    """Tell a session on another node that it may have missed something: it is to start again."""
+    """Tell a session on another node that it may have missed something: it is to start again.
 
-    node: str
+    Where `node` is None nobody knows which has it, and all others are told.
+    """
+
+    node: str | None
     sid: str
 
 

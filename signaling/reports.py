@@ -158,6 +158,7 @@ class Fenced:
     sid: str
     back_to: str
     mark: int
+    sender: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,6 +189,13 @@ class Came:
 
 
 @dataclass(frozen=True, slots=True)
+class Died:
+    """Another node is dead, or another process has its name: what it had to pass on may be lost."""
+
+    node: str
+
+
+@dataclass(frozen=True, slots=True)
 class Reach:
     """Whether the backplane can be reached; while it cannot, what is on one node goes on."""
 
@@ -212,5 +220,6 @@ Report: TypeAlias = (
     | FencePassed
     | Missed
     | Came
+    | Died
     | Reach
 )

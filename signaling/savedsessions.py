@@ -22,8 +22,14 @@ class SavedSeat(msgspec.Struct, frozen=True, array_like=True):
 
 
 class SavedSession(msgspec.Struct, frozen=True, array_like=True, tag=True):
-    """Everything about a session; times are seconds that are left."""
+    """Everything about a session; times are seconds that are left.
 
+    Attributes:
+        node: Where it comes from.
+        under_way: Sessions to which it may have sent something from there, and to which nodes that went.
+    """
+
+    node: str
     sid: str
     peer: str
     meta: Metadata
@@ -41,6 +47,7 @@ class SavedSession(msgspec.Struct, frozen=True, array_like=True, tag=True):
     seats: tuple[SavedSeat, ...]
     joins: tuple[Join, ...]
     grace: float
+    under_way: tuple[tuple[str, str], ...]
 
 
 class GoneOn(msgspec.Struct, frozen=True, array_like=True, tag=True):

@@ -29,6 +29,11 @@ class Traces:
             self._age(now)
         return self._young.get(sid) or self._old.get(sid)
 
+    def over(self, node: str) -> list[str]:
+        """List the sessions to which something was sent over a node last."""
+        last = self._old | self._young
+        return [sid for sid, each in last.items() if each == node]
+
     def wipe(self, sid: str) -> None:
         """Take note that all that was sent to a session has arrived."""
         self._young.pop(sid, None)

@@ -67,7 +67,7 @@ def write_word(order: orders.Order) -> Word | None:
         case orders.HandOver():
             return HandOver(order.connection, order.state)
         case orders.Fence():
-            return Fence(order.sid, order.back_to, order.mark)
+            return Fence(order.sid, order.back_to, order.mark, order.sender)
         case orders.FenceReached():
             return FenceReached(order.sid, order.mark, order.whole)
         case orders.Miss():
@@ -94,7 +94,7 @@ def read_word(data: bytes | msgspec.Raw, source: str) -> reports.Report:
             case HandOver():
                 return reports.HandedOver(word.connection, word.state)
             case Fence():
-                return reports.Fenced(word.sid, word.back_to, word.mark)
+                return reports.Fenced(word.sid, word.back_to, word.mark, word.sender)
             case FenceReached():
                 return reports.FencePassed(word.sid, word.mark, word.whole)
             case Miss():

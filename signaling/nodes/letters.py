@@ -170,6 +170,7 @@ class Fence(Struct, array_like=True, frozen=True, tag="fence"):
     sid: str
     back_to: str
     mark: int
+    sender: str
 
 
 class FenceReached(Struct, array_like=True, frozen=True, tag="fence_reached"):

@@ -7,7 +7,7 @@ from signaling.nodes.asked import Asked
 from signaling.nodes.given import Given
 from signaling.nodes.post import Post
 from signaling.orders import Claim, Come, Fence, FenceReached, HandOver, Miss, Relay
-from signaling.reports import Claimed, FencePassed, HandedOver, Relayed, Report
+from signaling.reports import Claimed, Died, FencePassed, HandedOver, Relayed, Report
 
 Spoken: TypeAlias = Relay | Claim | HandOver | Fence | FenceReached | Miss | Come
 
@@ -26,7 +26,11 @@ class Talk:
         self._given = given
 
     def say(self, order: Spoken, now: float, living: set[str], *, is_up: bool) -> list[Report]:
-        """Say something to the node that it is for, or to all; `living` are those that are known to be."""
+        """Say something to the node that it is for, or to all; `living` are those that are known to be.
+
+        What is for a session on a dead node is lost, unless that is wrong: then the session is told so,
+        either where it has gone, or there when the node is back.
+        """
         match order:
             case Relay() if order.node == self._node:
                 return [Relayed(order.sid, order.message)]
@@ -38,13 +42,20 @@ class Talk:
                 self._asked.claim(order, now)
             case HandOver() if order.state is not None:
                 self._given.give(order.connection, now)
+        if isinstance(order, Come) or order.node is None:
+            for node in sorted(living - {self._node}):
+                self._write(order, node, now)
+            return []
+        self._write(order, order.node, now)
+        if isinstance(order, Relay) and self._post.is_dead(order.node):
+            return self.say(Miss(None, order.sid), now, living, is_up=is_up)
+        return []
+
+    def _write(self, order: Spoken, node: str, now: float) -> None:
         word = codec.write_word(order)
         assert word is not None
-        nodes = living - {self._node} if isinstance(order, Come) else {order.node}
         sid = order.sid if isinstance(order, Relay | Miss) else None
-        for node in sorted(nodes):
-            self._post.say(node, codec.encode(word), sid, now)
-        return []
+        self._post.say(node, codec.encode(word), sid, now)
 
     def hear(self, report: Report) -> Report:
         """Take note of what another node said."""
@@ -58,4 +69,4 @@ class Talk:
         """Hear that a node is dead: it answers nothing any more."""
         self._post.bury(node, now)
         claims = self._asked.take_claims(node=node)
-        return [HandedOver(claim.connection, None) for claim in claims]
+        return [Died(node), *(HandedOver(claim.connection, None) for claim in claims)]

@@ -7,7 +7,7 @@ from that anything may overtake anything. Nothing happens by itself: `step` lets
 """
 
 import json
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
@@ -16,9 +16,9 @@ from signaling.hub import Hub
 from signaling.journal import Noted
 from signaling.membership import Membership
 from signaling.messages import IceServer
-from signaling.orders import Claim, Come, Order
+from signaling.orders import Claim, Come, Fence, Miss, Order, Relay
 from signaling.outputs import Close, Deliver, Output
-from signaling.reports import Came, HandedOver, Report
+from signaling.reports import Came, Died, FencePassed, HandedOver, Missed, Report
 from signaling.settings import Settings
 
 ICE = (IceServer(("stun:198.51.100.1:3478",)),)
@@ -26,7 +26,7 @@ Event = tuple[str, object]
 
 
 class Node:
-    """A hub, the orders that it has given, and the streams of reports on their way to it."""
+    """A hub, the orders that it has given, the streams of reports on their way to it, and whom it knows dead."""
 
     def __init__(self, name: str, settings: Settings, gate: Gate) -> None:
         self.name = name
@@ -36,6 +36,7 @@ class Node:
         self.streams: dict[tuple[str, str], deque[Report]] = {}
         self.clients: dict[str, Client] = {}
         self.stuck: set[str] = set()
+        self.mourned: set[str] = set()
 
 
 class ManyNodes:
@@ -57,6 +58,7 @@ class ManyNodes:
         self.nodes: dict[str, Node] = {}
         self.noted: list[tuple[str, Noted]] = []
         self.cids = 0
+        self.dying: list[str] = []
         for name in names:
             self.start(name)
 
@@ -83,6 +85,15 @@ class ManyNodes:
             client.lose()
         for dest, report in self.membership.bury(name, grace):
             self._send(name, dest, report)
+        self.dying.append(name)
+
+    def _announce_deaths(self) -> None:
+        """Let nodes know of a death once they have heard all that the dead one said: leases are long."""
+        for name in list(self.dying):
+            if not any(("from", name) in node.streams for node in self.nodes.values()):
+                self.dying.remove(name)
+                for node in self.nodes.values():
+                    node.streams["died", name] = deque([Died(name)])
 
     def sweep(self, name: str) -> None:
         """Take out the members of a dead node."""
@@ -103,6 +114,7 @@ class ManyNodes:
 
     def step(self) -> bool:
         """Let one thing happen; False if nothing can."""
+        self._announce_deaths()
         pending = self.pending
         if not pending:
             return False
@@ -111,6 +123,8 @@ class ManyNodes:
             self._apply(node)
         else:
             report = node.streams[key].popleft()
+            if isinstance(report, Died):
+                node.mourned.add(report.node)
             if not node.streams[key]:
                 del node.streams[key]
             self.carry_out(node, node.hub.receive_report(report, self.now))
@@ -156,10 +170,24 @@ class ManyNodes:
 
     def _apply(self, node: Node) -> None:
         order = node.orders.popleft()
-        if isinstance(order, Come):
-            for name in self.nodes.keys() - {node.name}:
-                self._send(node.name, name, Came(order.sid, node.name))
-            return
+        is_lost = isinstance(order, Relay | Fence) and order.node in node.mourned
+        if isinstance(order, Fence) and is_lost:
+            self._send(order.node, node.name, FencePassed(order.sid, order.mark, whole=False))
+        elif isinstance(order, Relay) and is_lost:
+            self._tell_all(node, Missed(order.sid))
+        elif isinstance(order, Come):
+            self._tell_all(node, Came(order.sid, node.name))
+        elif isinstance(order, Miss) and order.node is None:
+            self._tell_all(node, Missed(order.sid))
+        else:
+            self._apply_here(node, order)
+
+    def _tell_all(self, node: Node, report: Report) -> None:
+        for name in self.nodes:
+            if name != node.name:
+                self._send(node.name, name, report)
+
+    def _apply_here(self, node: Node, order: Order) -> None:
         if isinstance(order, Claim) and order.node not in self.nodes:
             self._send(order.node, node.name, HandedOver(order.connection, None))
             return
@@ -186,6 +214,7 @@ class Client:
         got: Messages that it has read since it began its session.
         rooms: The members that it knows, by room, with their states.
         starts: How often it had to start again.
+        partings: How often it heard that a member left, by name.
         turns: How often it began anew, came into a room, or went out of one.
         is_welcomed: Whether it is, on this connection.
         is_muted: Whether nothing that it says comes through, until it connects again.
@@ -206,6 +235,7 @@ class Client:
         self.got: list[dict] = []
         self.rooms: dict[str, dict[str, str]] = {}
         self.starts = 0
+        self.partings: Counter[str] = Counter()
         self.turns = 0
         self.is_muted = False
         self.is_welcomed = False
@@ -333,6 +363,7 @@ class Client:
                     assert message["peer"] not in room, (self.name, message)
                     room[message["peer"]] = "here"
             case "peer.leave":
+                self.partings[message["peer"]] += 1
                 if room is not None:
                     assert message["peer"] in room, (self.name, message)
                     del room[message["peer"]]

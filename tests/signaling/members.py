@@ -44,7 +44,7 @@ class Members(RuleBasedStateMachine):
         self.clients = {name: self.world.client(name) for name in NAMES}
         self.last_node: dict[str, str] = {}
         self.sent = 0
-        self.log: dict[int, tuple[Client, int, Client, int, str, bool]] = {}
+        self.log: dict[int, tuple[Client, int, Client, int, int, bool]] = {}
         self.answers: dict[int, str] = {}
         self.heard: dict[int, str] = {}
         self.order: dict[tuple[str, str, str], list[int]] = defaultdict(list)
@@ -139,7 +139,7 @@ class Members(RuleBasedStateMachine):
         self.sent += 1
         number = self.sent
         self.log[number] = (
-            sender, sender.starts, receiver, receiver.turns, room, room in receiver.rooms
+            sender, sender.starts, receiver, receiver.turns, sender.partings[whom], room in receiver.rooms
         )  # fmt: skip
         fields = {"id": number, "mid": f"m{number}", "data": [number, "x" * size]}
         sender.say("signal", room=room, to=whom, kind="custom", **fields)
@@ -274,7 +274,7 @@ class Members(RuleBasedStateMachine):
             assert client.rooms == truth, (client.name, client.rooms, truth)
 
     def _signals_arrived_or_are_known_not_to(self) -> None:
-        for number, (sender, starts, receiver, turns, _, was_in) in list(self.log.items()):
+        for number, (sender, starts, receiver, turns, partings, was_in) in list(self.log.items()):
             if sender.node is None or receiver.node is None:
                 continue
             if sender.is_muted or receiver.is_muted or self._is_stuck(sender, receiver):
@@ -282,6 +282,8 @@ class Members(RuleBasedStateMachine):
             del self.log[number]
             if sender.starts != starts or self.heard.get(number) or receiver.turns != turns:
                 continue
+            if sender.partings[receiver.name] != partings:
+                continue  # it was for a session that was over, as its sender has heard
             answer = self.answers.get(number)
             assert answer in ("undelivered", "error") or not was_in, f"{number}: {answer}"
 

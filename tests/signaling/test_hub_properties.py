@@ -7,6 +7,7 @@ from hypothesis.stateful import run_state_machine_as_test
 
 from signaling.outputs import Deliver
 from tests.signaling.members import Members, effort
+from tests.signaling.wanderers import Wanderers
 
 
 @pytest.mark.parametrize("nodes", [("n1",), ("n1", "n2"), ("n1", "n2", "n3")], ids=len)
@@ -16,6 +17,18 @@ def test_every_message_arrives_once_in_order_or_its_receiver_starts_again(nodes)
 
     MembersHere.nodes = nodes
     run_state_machine_as_test(MembersHere, settings=effort(30, 40))
+
+
+@pytest.mark.parametrize("seed", range(60))
+def test_where_nodes_die_whoever_missed_something_starts_again(seed):
+    Wanderers(seed).play(120)
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_where_sessions_move_and_no_node_dies_nobody_starts_again_and_nothing_is_lost(seed):
+    wanderers = Wanderers(seed, deaths=False)
+    wanderers.play(120)
+    assert {client.starts for client in wanderers.clients} == {1}
 
 
 @pytest.mark.parametrize("others", [0, 200])

@@ -9,7 +9,7 @@ from signaling.codes import CloseCode
 from signaling.hubroutes import FENCE_TIMEOUT
 from signaling.messages import LeaveReason
 from signaling.orders import Fence, FenceReached, Member, Miss, Relay
-from signaling.reports import Arrived, Came, Departed, Fenced, FencePassed, Moved, Reach
+from signaling.reports import Arrived, Came, Departed, Died, Fenced, FencePassed, Moved, Reach
 
 FAR = Member("far", "s-far", "n2", {})
 MOVED = Moved("r", "far", "s-far", "n3", 4)
@@ -129,6 +129,21 @@ def test_one_that_came_elsewhere_though_its_room_is_not_seen_from_here_is_fenced
     assert near.orders == [FENCE, MISS]
 
 
+def test_if_the_node_in_between_dies_a_fence_is_not_waited_for(moving):
+    signal(moving, 1)
+    hear(moving, Died("n2"))
+    assert moving.orders == [MISS, Relay("n3", "s-far", ANY)]
+
+
+def test_one_that_was_sent_something_over_a_node_that_dies_has_missed_it_wherever_it_is(near):
+    signal(near, 0)
+    hear(near, Died("n5"))
+    near.orders.clear()
+    hear(near, Died("n2"))
+    hear(near, Died("n2"))
+    assert near.orders == [Miss(None, "s-far")]
+
+
 def test_one_that_came_into_the_room_from_elsewhere_hears_first_what_is_under_way(near):
     signal(near, 0)
     hear(near, Departed("r", "far", "s-far", LeaveReason.LEFT, 4))
@@ -192,3 +207,59 @@ def test_what_waited_for_one_who_left_is_sent_after_it_all_the_same(moving):
     signal(moving, 1)
     hear(moving, Departed("r", "far", "s-far", LeaveReason.LOST, 5), PASSED)
     assert relayed(moving) == [("n3", 1)]
+
+
+# --- senders that move ----------------------------------------------------------------------------
+
+
+def follow(world, *ways):
+    """Alice has come from n7, where she said something to these."""
+    world.hub._routes.follow("alice", "n7", ways)
+    world.carry_out(world.hub._take_outputs())
+
+
+def test_what_one_says_who_has_come_waits_behind_what_it_said_where_it_was(near):
+    follow(near, ("s-far", "n2"))
+    assert near.orders == [Fence("n7", "s-far", "local", 1, "alice")]
+    signal(near, 1)
+    near.say("bob", "signal", room="r", to="far", kind="custom", data=2)
+    assert relayed(near) == [("n2", 2)]
+    hear(near, PASSED)
+    assert relayed(near) == [("n2", 2), ("n2", 1)]
+
+
+def test_if_what_it_said_where_it_was_may_be_lost_its_receiver_starts_again(near):
+    follow(near, ("s-far", "n2"))
+    signal(near, 1)
+    hear(near, Died("n7"))
+    assert near.orders[1:] == [Miss("n2", "s-far"), Relay("n2", "s-far", ANY)]
+
+
+def test_who_gives_a_sender_away_says_what_is_under_way_for_it(near):
+    routes = near.hub._routes
+    assert routes.under_way("alice", ["s-far"]) == ()
+    signal(near, 0)
+    assert routes.under_way("alice", ["s-far", "bob"]) == (("s-far", "n2"),)
+    hear(near, MOVED)
+    assert routes.under_way("alice", ["s-far"]) == (("s-far", "n3"),)
+
+
+def test_a_fence_for_a_sender_that_went_on_follows_what_it_said_and_waits_behind_what_is_held(
+    moving,
+):
+    moving.hub._state.forwards["s-gone"] = "n7"
+    signal(moving, 1)
+    hear(moving, Fenced("s-far", "n7", 9, "s-gone"))
+    assert moving.orders == []
+    hear(moving, PASSED)
+    assert moving.orders == [Relay("n3", "s-far", ANY), Fence("n3", "s-far", "n7", 9)]
+    moving.orders.clear()
+    hear(moving, Fenced("s-far", "n7", 10, "s-gone"))
+    assert moving.orders == [Fence("n3", "s-far", "n7", 10)]
+
+
+def test_where_nothing_is_under_way_any_more_a_sender_s_fence_is_answered_well(near):
+    near.hub._state.forwards["s-gone"] = "n7"
+    hear(near, Fenced("s-far", "n7", 9, "s-gone"), Fenced("s-far", "n7", 10, "s-unknown"))
+    good = FenceReached("n7", "s-far", 9)
+    assert near.orders == [good, FenceReached("n7", "s-far", 10, whole=False)]

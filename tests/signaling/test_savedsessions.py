@@ -8,6 +8,7 @@ from signaling.orders import Member, Terms
 from signaling.savedsessions import GoneOn, SavedSeat, SavedSession, decode, encode
 
 SAVED = SavedSession(
+    node="n1",
     sid="s",
     peer="alice",
     meta={"n": [1, None, {"é": 2.5}]},
@@ -36,6 +37,7 @@ SAVED = SavedSession(
     ),
     joins=(Join(id=3, room="new", key="k"),),
     grace=30.0,
+    under_way=(("s2", "n3"),),
 )
 
 

@@ -28,3 +28,12 @@ def test_after_a_long_silence_nothing_is_remembered():
     traces = Traces()
     traces.leave("s", "n1", 0.0)
     assert traces.node_of("s", 10 * KEPT) is None
+
+
+def test_those_sent_something_over_one_node_are_found():
+    traces = Traces()
+    traces.leave("a", "n1", 0.0)
+    traces.leave("b", "n1", 0.0)
+    traces.leave("b", "n2", KEPT)
+    assert traces.over("n1") == ["a"]
+    assert traces.over("n2") == ["b"]

@@ -27,6 +27,7 @@ SIGNAL = Forwarded(
         (orders.HandOver("b", "c", b"\x00\xff"), reports.HandedOver("c", b"\x00\xff")),
         (orders.HandOver("b", "c", None), reports.HandedOver("c", None)),
         (orders.Fence("b", "s", "a", 5), reports.Fenced("s", "a", 5)),
+        (orders.Fence("b", "s", "a", 5, "s2"), reports.Fenced("s", "a", 5, "s2")),
         (orders.FenceReached("b", "s", 5), reports.FencePassed("s", 5)),
         (orders.FenceReached("b", "s", 5, whole=False), reports.FencePassed("s", 5, whole=False)),
         (orders.Miss("b", "s"), reports.Missed("s")),

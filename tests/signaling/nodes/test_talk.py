@@ -10,7 +10,7 @@ from signaling.nodes.letters import Words
 from signaling.nodes.post import Post
 from signaling.nodes.talk import Spoken, Talk
 from signaling.orders import Claim, Come, Fence, HandOver, Miss, Relay
-from signaling.reports import Claimed, FencePassed, HandedOver, Relayed, Report
+from signaling.reports import Claimed, Died, FencePassed, HandedOver, Missed, Relayed, Report
 
 LIVING = {"a", "b", "c"}
 
@@ -45,6 +45,15 @@ def test_a_word_goes_to_the_node_that_it_is_for_and_news_of_a_session_to_all_oth
     assert node.said() == [("b", 1), ("c", 1)]
 
 
+def test_a_session_on_a_dead_node_has_missed_what_it_is_sent_wherever_it_is(node: Node) -> None:
+    node.talk.bury("c", 0.0)
+    assert node.talk.say(Relay("c", "s", Ok(id=1)), 0.0, {"a", "b"}, is_up=True) == []
+    (published,) = node.post.take()
+    letter = codec.decode(published.letter)
+    assert isinstance(letter, Words)
+    assert (published.node, codec.read_word(letter.words[0], "a")) == ("b", Missed("s"))
+
+
 def test_a_message_to_ourselves_takes_no_way_round(node: Node) -> None:
     assert node.say(Relay("a", "s", Ok(id=1))) == [Relayed("s", Ok(id=1))]
     assert node.said() == []
@@ -69,7 +78,7 @@ def test_a_session_is_claimed_of_others_that_live_and_can_be_reached(
 def test_a_claim_is_answered_in_the_end_if_its_node_dies(node: Node) -> None:
     node.say(Claim("b", "s", 1, 0, "c1"))
     assert node.talk.hear(HandedOver("c2", b"")) == HandedOver("c2", b"")
-    assert node.talk.bury("b", 0.0) == [HandedOver("c1", None)]
+    assert node.talk.bury("b", 0.0) == [Died("b"), HandedOver("c1", None)]
 
 
 def test_a_session_that_is_given_away_is_remembered(node: Node) -> None:
