@@ -3,7 +3,7 @@
 PYTHON ?= $(shell command -v python3.11 || command -v python3)
 VENV := .venv
 BIN := $(VENV)/bin
-PACKAGES := stunwire nat relay signaling peer hairpin
+PACKAGES := operating stunwire nat relay signaling peer hairpin
 SOURCES := $(PACKAGES) tests tools
 
 # pytest-xdist: as many workers as there are processors.

@@ -1,8 +1,9 @@
-"""How `--help` looks: paragraphs flow to the width of the terminal, and a switch shows no type."""
+"""How `--help` looks: paragraphs flow to the width of the terminal, a switch shows no type, and `[x]` is no markup."""
 
 from typing import Any
 
-from typer.core import TyperCommand, TyperGroup, TyperOption
+from rich.markup import escape
+from typer.core import TyperArgument, TyperCommand, TyperGroup, TyperOption
 
 
 class Command(TyperCommand):
@@ -37,8 +38,10 @@ def _flowing(given: dict[str, Any]) -> dict[str, Any]:
     for parameter in given.get("params") or ():
         if isinstance(parameter, TyperOption):
             _as_switch(parameter)
+        if isinstance(parameter, TyperOption | TyperArgument) and parameter.help is not None:
+            parameter.help = escape(parameter.help)
     text = given.get("help")
-    return given if text is None else {**given, "help": flow(text)}
+    return given if text is None else {**given, "help": escape(flow(text))}
 
 
 def _as_switch(option: TyperOption | None) -> TyperOption | None:

@@ -15,30 +15,18 @@ that are too long or too late, and what is not understood.
 """
 
 import hmac
-import ssl
 import time
 from collections.abc import Callable
-from http.cookiejar import CookieJar, DefaultCookiePolicy
 
-import httpx
 import msgspec
 
+from operating.posting import NoAnswerError, Poster
 from relay.errors import HookError, SettingsError
 from relay.users import Keys, Password, User
 from relay.webhooksettings import WebhookSettings
 
 LONGEST_ANSWER = 4096
-MOST_CONNECTIONS = 32
-IDLE = 30.0
-"""Seconds that a connection is kept for the next request."""
-
 _FOUND, _NOBODY = 200, frozenset({403, 404})
-_HEADERS = {
-    "Content-Type": "application/json",
-    "Accept": "application/json",
-    "Accept-Encoding": "identity",
-    "User-Agent": "hairpin-relay",
-}
 
 
 class _KeysTable(msgspec.Struct, frozen=True):
@@ -70,19 +58,7 @@ class Webhook:
     ) -> None:
         self._settings = settings
         self._unix_clock = unix_clock
-        self._client = httpx.AsyncClient(
-            headers=_HEADERS,
-            timeout=timeout,
-            limits=httpx.Limits(
-                max_connections=MOST_CONNECTIONS,
-                max_keepalive_connections=MOST_CONNECTIONS,
-                keepalive_expiry=IDLE,
-            ),
-            follow_redirects=False,
-            cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # none are kept
-            trust_env=False,
-            verify=ssl.create_default_context(),  # the system's, among which may be the operator's own
-        )
+        self._poster = Poster(deadline=timeout, longest=LONGEST_ANSWER, agent="hairpin-relay")
 
     async def find(self, username: str, realm: str) -> User | None:
         """Ask for a user.
@@ -91,36 +67,22 @@ class Webhook:
             HookError: the webhook could not say.
         """
         body = msgspec.json.encode({"username": username, "realm": realm})
+        headers = sign(body, self._settings.secret, self._unix_clock())
         try:
-            try:
-                status, answer = await self._post(body)
-            except (httpx.RemoteProtocolError, httpx.ReadError, httpx.WriteError):
-                # a kept connection may be closed at the moment it is used again
-                status, answer = await self._post(body)
-        except httpx.HTTPError as error:
-            raise HookError(f"webhook: {type(error).__name__}") from error
-        if status in _NOBODY:
+            answer = await self._poster.post(self._settings.url, body, headers)
+        except NoAnswerError as error:
+            raise HookError(f"webhook: {error}") from None
+        if answer.status in _NOBODY:
             return None
-        if status != _FOUND:
-            raise HookError(f"webhook: expected status 200, 403 or 404, got {status}")
-        if len(answer) > LONGEST_ANSWER:
+        if answer.status != _FOUND:
+            raise HookError(f"webhook: expected status 200, 403 or 404, got {answer.status}")
+        if answer.body is None:
             raise HookError(f"webhook: expected at most {LONGEST_ANSWER} bytes, got more")
-        return _user(answer)
+        return _user(answer.body)
 
     async def close(self) -> None:
         """Close every connection."""
-        await self._client.aclose()
-
-    async def _post(self, body: bytes) -> tuple[int, bytes]:
-        headers = sign(body, self._settings.secret, self._unix_clock())
-        url = self._settings.url
-        async with self._client.stream("POST", url, content=body, headers=headers) as response:
-            answer = b""
-            async for part in response.aiter_raw():
-                answer += part
-                if len(answer) > LONGEST_ANSWER:
-                    break  # a connection whose answer is not read to its end is not used again
-            return response.status_code, answer
+        await self._poster.close()
 
 
 def sign(body: bytes, secret: str, unix_now: float) -> dict[str, str]:

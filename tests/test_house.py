@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-PACKAGES = ("stunwire", "nat", "relay", "signaling", "peer", "hairpin")
+PACKAGES = ("operating", "stunwire", "nat", "relay", "signaling", "peer", "hairpin")
 MAX_FILE = 400
 MAX_FUNCTION = 60
 SLOPPY_CITATION = re.compile(r"\b(RFC\d|rfc ?\d|RFC \d{3,5},? (?:section|sect\.|sec\.|\d))")

@@ -1,19 +1,22 @@
-"""The unix socket that the admin protocol is spoken on: for its owner alone, with bounds and deadlines."""
+"""The unix socket that the admin protocol is spoken on, for its owner alone."""
 
-import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from pathlib import Path
 
-from relay.admin.messages import LONGEST_REQUEST, Complaint, Refused, encode
-from relay.admin.place import Place
-
-MOST_CONNECTIONS = 16
-DEADLINE = 30.0
-"""Seconds for a request to come, and for an answer to be read."""
+from operating import listener
+from operating.listener import DEADLINE, Protocol
+from relay.admin.messages import RELAY, Complaint, Refused, encode
 
 logger = logging.getLogger("hairpin.relay.admin")
+
+_COMPLAINTS = {
+    listener.Complaint.TOO_LONG: Complaint.BAD_REQUEST,
+    listener.Complaint.TOO_MANY: Complaint.BUSY,
+    listener.Complaint.TOO_LATE: Complaint.BUSY,
+    listener.Complaint.OUR_FAULT: Complaint.INTERNAL,
+}
 
 
 @asynccontextmanager
@@ -25,77 +28,19 @@ async def serve_admin(
     Args:
         path: of the socket; its directory is made if it is missing, for the owner alone.
         answer: from a line to a line.
-        deadline: seconds for a request to come, and for an answer to be read.
+        deadline: seconds for a request to come, for its answer to be found, and for that to be read.
 
     Raises:
         AdminError: on entry, when the socket cannot be had; the text says why and what to do.
     """
-    place = Place(path)
-    connections = _Connections(answer, deadline)
-    try:
-        server = await asyncio.start_unix_server(
-            connections.accept, sock=place.socket, limit=LONGEST_REQUEST
-        )
-        try:
-            yield
-        finally:
-            server.close()
-            await connections.close()
-    finally:
-        place.close()
+
+    async def answer_in_lines(line: bytes) -> tuple[bytes]:
+        return (await answer(line),)
+
+    protocol = Protocol(answer_in_lines, _refuse, logger, "relay.admin.failed")
+    async with listener.serve(path, RELAY, protocol, deadline=deadline):
+        yield
 
 
-class _Connections:
-    """The connections there are, each with a task."""
-
-    def __init__(self, answer: Callable[[bytes], Awaitable[bytes]], deadline: float) -> None:
-        self._answer = answer
-        self._deadline = deadline
-        self._open: set[asyncio.Task[None]] = set()
-
-    def accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Begin to answer a connection."""
-        if len(self._open) >= MOST_CONNECTIONS:
-            why = f"expected at most {MOST_CONNECTIONS} connections at once"
-            writer.write(encode(Refused(complaint=Complaint.BUSY, why=why)))
-            writer.close()
-            return
-        task = asyncio.get_running_loop().create_task(self._serve(reader, writer))
-        self._open.add(task)
-        task.add_done_callback(self._open.discard)
-
-    async def close(self) -> None:
-        """Break off all, and wait until they are."""
-        tasks = tuple(self._open)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
-
-    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        try:
-            while line := await self._read(reader):
-                writer.write(await self._answered(line))
-                async with asyncio.timeout(self._deadline):
-                    await writer.drain()
-        except asyncio.LimitOverrunError:
-            why = f"expected a line of at most {LONGEST_REQUEST} bytes"
-            writer.write(encode(Refused(complaint=Complaint.BAD_REQUEST, why=why)))
-        except (TimeoutError, ConnectionError):
-            pass  # whoever it was does not listen any more
-        finally:
-            writer.close()
-
-    async def _read(self, reader: asyncio.StreamReader) -> bytes:
-        """Read one line; empty at the end."""
-        try:
-            async with asyncio.timeout(self._deadline):
-                return await reader.readuntil(b"\n")
-        except asyncio.IncompleteReadError:
-            return b""
-
-    async def _answered(self, line: bytes) -> bytes:
-        try:
-            return await self._answer(line)
-        except Exception:  # our own fault: it must not end every call that is relayed
-            logger.exception("relay.admin.failed")
-            return encode(Refused(complaint=Complaint.INTERNAL, why="the relay's log says more"))
+def _refuse(complaint: listener.Complaint, why: str) -> bytes:
+    return encode(Refused(complaint=_COMPLAINTS[complaint], why=why))

@@ -9,11 +9,12 @@ from typing import TypeAlias
 
 import msgspec
 
+from operating.kind import Kind
+from relay.errors import AdminError
 from relay.sessions import MOST_IN_A_PAGE
 
+RELAY = Kind("relay", AdminError)
 VERSION = 1
-LONGEST_REQUEST = 4096
-"""Bytes of a request with the end of its line."""
 LONGEST_ANSWER = 1 << 20
 LONGEST_TTL = 30 * 86400
 

@@ -21,6 +21,7 @@ from typing import Any, Self
 
 import msgspec
 
+from operating.posting import NoAnswerError, Poster
 from signaling.codes import ErrorCode
 from signaling.gate import (
     ANONYMOUS,
@@ -35,7 +36,6 @@ from signaling.gate import (
     KeyKeeper,
 )
 from signaling.messages import IceServer, Metadata
-from signaling.posting import NoAnswerError, Poster
 from signaling.signatures import read_webhook_secret, signature_headers
 from signaling.webaddress import check_web_address
 
@@ -105,7 +105,9 @@ class WebhookGate:
         self._secrets = () if settings.secret is None else (read_webhook_secret(settings.secret),)
         self._asking: set[asyncio.Task[None]] = set()
         self._receive: Callable[[GateReport], None] = lambda _: None
-        self._poster = Poster(deadline=settings.deadline, longest=LONGEST_ANSWER)
+        self._poster = Poster(
+            deadline=settings.deadline, longest=LONGEST_ANSWER, agent="hairpin-signaling"
+        )
 
     async def __aenter__(self) -> Self:
         return self

@@ -9,10 +9,10 @@ from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Protocol, Self
 
+from operating.posting import Answer, NoAnswerError, Poster
 from signaling.journal import Noted
 from signaling.operation.endpoints import Endpoint
 from signaling.operation.outbox import Message, Outbox
-from signaling.posting import Answer, NoAnswerError, Poster
 from signaling.signatures import signature_headers
 
 DRAIN_WITHIN = 5.0
@@ -56,7 +56,9 @@ class Deliveries:
         self._unix_clock = unix_clock
         self._drain_within = drain_within
         deadline = max((one.deadline for one in endpoints), default=1.0)
-        self._poster = poster or Poster(deadline=deadline, longest=LONGEST_ANSWER)
+        self._poster = poster or Poster(
+            deadline=deadline, longest=LONGEST_ANSWER, agent="hairpin-signaling"
+        )
         self._loop = asyncio.get_running_loop()
         jitter = random.Random()
         self._outboxes = [Outbox(one, make_id=_make_id, jitter=jitter) for one in endpoints]

@@ -1,9 +1,11 @@
 """How `--help` looks."""
 
+from collections.abc import Iterator
 from itertools import pairwise
 from typing import Any
 
 import pytest
+import typer
 from typer.testing import CliRunner
 
 from hairpin.commands import app
@@ -33,3 +35,28 @@ def test_no_line_of_a_paragraph_is_cut_short(command: Any) -> None:
 @pytest.mark.parametrize("command", [(), ("demo",), ("relay",), ("relay", "sessions")])
 def test_a_switch_shows_no_type(command: Any) -> None:
     assert "bool" not in shown(100, *command)
+
+
+def every_command(
+    command: Any, name: tuple[str, ...] = ()
+) -> Iterator[tuple[tuple[str, ...], Any]]:
+    yield name, command
+    for each, below in sorted(getattr(command, "commands", {}).items()):
+        yield from every_command(below, (*name, each))
+
+
+COMMANDS = dict(every_command(typer.main.get_command(app)))
+
+
+@pytest.mark.parametrize("name", COMMANDS, ids=" ".join)
+def test_what_is_written_in_brackets_is_shown_as_every_other_word(name: tuple[str, ...]) -> None:
+    """Defaults stand in brackets, `[udp]`, which are markup to what draws the tables."""
+    command = COMMANDS[name]
+    texts = [command.help, *(getattr(parameter, "help", None) for parameter in command.params)]
+    output = " ".join(shown(2000, *name).split())
+    written = [" ".join(text.replace("\\[", "[").split()) for text in texts if text]
+    assert [text for text in written if text not in output] == []
+
+
+def test_all_commands_are_seen() -> None:
+    assert {("relay", "doctor"), ("signaling", "kick"), ("lab", "kernel")} <= COMMANDS.keys()

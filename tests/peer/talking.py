@@ -8,13 +8,15 @@ from peer import Configuration
 from peer.happenings import Restarted
 from peer.restarts import Reason
 
+PACE = 0.02
 
-async def beat(session: Any, channel: Any, stop: asyncio.Event) -> None:
+
+async def beat(session: Any, channel: Any, stop: asyncio.Event, pace: float) -> None:
     number = 0
     while not stop.is_set():
         await channel.send(str(number))
         number += 1
-        await asyncio.sleep(0.02)
+        await asyncio.sleep(pace)
 
 
 async def listen(channel: Any, heard: list[tuple[float, int]], stop: asyncio.Event) -> None:
@@ -30,9 +32,10 @@ def silence(heard: list[tuple[float, int]]) -> float:
 
 
 class Talk:
-    """Both sides send each other numbers, and write down when which came."""
+    """Both sides send each other numbers, one every `pace` seconds, and write down when which came."""
 
-    def __init__(self) -> None:
+    def __init__(self, pace: float = PACE) -> None:
+        self.pace = pace
         self.heard: dict[str, list[tuple[float, int]]] = {}
         self.events: dict[str, list[Any]] = {}
         self.stop = asyncio.Event()
@@ -52,7 +55,7 @@ class Talk:
         tasks = [
             asyncio.create_task(work)
             for work in (
-                beat(session, channel, self.stop),
+                beat(session, channel, self.stop, self.pace),
                 listen(channel, heard, self.stop),
                 watch(),
             )
@@ -65,13 +68,21 @@ class Talk:
 
 
 def play(
-    world: Any, script: Any, configuration: Configuration | None = None, **options: Any
+    world: Any,
+    script: Any,
+    configuration: Configuration | None = None,
+    *,
+    pace: float = PACE,
+    **options: Any,
 ) -> Talk:
-    """Let both talk while a script runs; nothing that was said may be lost or out of order."""
+    """Let both talk while a script runs; nothing that was said may be lost or out of order.
+
+    A long talk is cheaper at a slower pace, which has to be well below the silence that is looked for.
+    """
     talks: list[Talk] = []
 
     async def main() -> None:
-        talk = Talk()
+        talk = Talk(pace)
         talks.append(talk)
 
         async def direct() -> None:
@@ -88,7 +99,7 @@ def play(
     world.run(main(), **options)
     for heard in talks[0].heard.values():
         numbers = [number for _, number in heard]
-        assert talks[0].stopped_at - heard[-1][0] < 0.2, "they talk no more"
+        assert talks[0].stopped_at - heard[-1][0] < max(0.2, 2 * pace), "they talk no more"
         assert numbers == list(range(len(numbers)))
     return talks[0]
 

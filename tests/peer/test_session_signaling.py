@@ -14,6 +14,8 @@ from peer.restarts import Reason
 from .talking import play, restarts, silence
 
 SERVER = "198.51.100.10"
+PACE = 0.1
+"""Seconds between two messages: a silence of 0.2 is one that is missing."""
 
 
 def signaling_changes(talk: Any, name: str) -> list[bool]:
@@ -31,7 +33,7 @@ def test_a_call_outlives_a_partition_from_signaling_and_negotiates_nothing_anew(
         await asyncio.sleep(45)
         assert world.sessions["bob"].timeline.happenings or seconds < 40
 
-    talk = play(make_world(), script)
+    talk = play(make_world(), script, pace=PACE)
     assert restarts(talk) == []
     assert max(silence(heard) for heard in talk.heard.values()) < 0.2
     for name in ("alice", "bob"):
@@ -53,7 +55,7 @@ def test_a_call_takes_no_notice_of_a_slow_or_lossy_way_to_signaling(
         world.simulation.link(world.server, latency=world.latency, loss=0.0)
         await asyncio.sleep(30)
 
-    talk = play(make_world(), script)
+    talk = play(make_world(), script, pace=PACE)
     assert restarts(talk) == []
     assert max(silence(heard) for heard in talk.heard.values()) < 0.2
 
@@ -70,7 +72,7 @@ def test_an_ice_restart_that_is_asked_for_during_a_partition_is_made_after_it(
         await asyncio.sleep(15)
         assert [e for e in talk.events["alice"] if isinstance(e, Restarted)]
 
-    talk = play(make_world(), script)
+    talk = play(make_world(), script, pace=PACE)
     assert set(restarts(talk)) == {Reason.ASKED, None}
     assert max(silence(heard) for heard in talk.heard.values()) < 0.5
 
@@ -101,6 +103,7 @@ def test_a_relayed_call_outlives_its_credential_and_restarts_with_a_newer_one(
         assert {expiry(one) > time.time() for one in after} == {True}
         assert world.sessions["bob"].path.kind is PathKind.RELAYED
 
-    talk = play(world, script, Configuration(policy=IceTransportPolicy.RELAY), deadline=2000.0)
+    only_relayed = Configuration(policy=IceTransportPolicy.RELAY)
+    talk = play(world, script, only_relayed, pace=0.25, deadline=2000.0)
     assert set(restarts(talk)) == {Reason.ASKED, None}
     assert max(silence(heard) for heard in talk.heard.values()) < 0.5

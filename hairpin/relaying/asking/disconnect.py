@@ -7,8 +7,9 @@ import msgspec
 import typer
 from rich.text import Text
 
+from hairpin.asking import JsonOption
 from hairpin.console import FINE, HELPED, count, stdout
-from hairpin.relaying.asking.connection import AdminOption, JsonOption, asking
+from hairpin.relaying.asking.connection import AdminOption, asking
 from relay.admin.messages import VERSION, AskDisconnect, Disconnected
 
 _NOBODY = 3

@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from hairpin.asking import JsonOption, print_json
 from hairpin.console import FINE, printable, span, stdout, table
-from hairpin.relaying.asking.connection import AdminOption, JsonOption, asking, print_json
+from hairpin.relaying.asking.connection import AdminOption, asking
 from relay.admin.messages import LONGEST_TTL, AskMint, Minted
 
 

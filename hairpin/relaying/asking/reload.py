@@ -3,8 +3,9 @@
 
 from rich.text import Text
 
+from hairpin.asking import JsonOption, print_json
 from hairpin.console import FINE, HELPED, count, stdout
-from hairpin.relaying.asking.connection import AdminOption, JsonOption, asking, print_json
+from hairpin.relaying.asking.connection import AdminOption, asking
 from relay.admin.messages import AskReload, Reloaded
 
 

@@ -10,8 +10,9 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from hairpin.asking import JsonOption
 from hairpin.console import FINE, amount, count, printable, span, stdout, table
-from hairpin.relaying.asking.connection import AdminOption, JsonOption, asking
+from hairpin.relaying.asking.connection import AdminOption, asking
 from relay.admin.messages import VERSION, SessionStatus
 
 

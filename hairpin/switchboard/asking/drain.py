@@ -6,8 +6,9 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from hairpin.asking import JsonOption, print_json
 from hairpin.console import HELPED, count, stdout
-from hairpin.switchboard.asking.connection import AdminOption, JsonOption, asking, print_json
+from hairpin.switchboard.asking.connection import AdminOption, asking
 from signaling.operation.admin.messages import LONGEST_DRAIN, AskDrain, Draining
 
 

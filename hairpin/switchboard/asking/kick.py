@@ -6,14 +6,9 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
+from hairpin.asking import JsonOption, print_json
 from hairpin.console import FINE, printable, stdout
-from hairpin.switchboard.asking.connection import (
-    AdminOption,
-    JsonOption,
-    ReasonOption,
-    asking,
-    print_json,
-)
+from hairpin.switchboard.asking.connection import AdminOption, ReasonOption, asking
 from signaling.operation.admin.messages import AskKick, PutOut
 
 

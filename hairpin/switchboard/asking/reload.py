@@ -3,8 +3,9 @@
 
 from rich.text import Text
 
+from hairpin.asking import JsonOption, print_json
 from hairpin.console import FINE, HELPED, stdout
-from hairpin.switchboard.asking.connection import AdminOption, JsonOption, asking, print_json
+from hairpin.switchboard.asking.connection import AdminOption, asking
 from signaling.operation.admin.messages import AskReload, Reloaded
 
 

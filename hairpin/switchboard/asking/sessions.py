@@ -7,8 +7,9 @@ import typer
 from rich.table import Table
 from rich.text import Text
 
+from hairpin.asking import JsonOption
 from hairpin.console import FINE, amount, count, printable, stdout, table
-from hairpin.switchboard.asking.connection import AdminOption, JsonOption, asking, print_list
+from hairpin.switchboard.asking.connection import AdminOption, asking, print_list
 from signaling.operation.admin.messages import SessionStatus
 
 

@@ -4,8 +4,9 @@
 from rich.table import Table
 from rich.text import Text
 
+from hairpin.asking import JsonOption, print_json
 from hairpin.console import BROKEN, FINE, HELPED, amount, count, span, stdout, table
-from hairpin.switchboard.asking.connection import AdminOption, JsonOption, asking, print_json
+from hairpin.switchboard.asking.connection import AdminOption, asking
 from signaling.operation.admin.messages import AskStatus, Status
 
 

@@ -9,9 +9,11 @@ from typing import Annotated, TypeAlias
 
 import msgspec
 
+from operating.kind import Kind, Sharing
+from signaling.faults import AdminError
+
+SERVER = Kind("server", AdminError, Sharing.GROUP)
 VERSION = 1
-LONGEST_REQUEST = 4096
-"""Bytes of a request with the end of its line."""
 LONGEST_ANSWER = 16 << 20
 LONGEST_DRAIN = 86400.0
 

@@ -1,16 +1,23 @@
-"""The listener for operators: bounds and deadlines."""
+"""What the listener for operators says in the relay's own words; all else is `operating.listener`'s."""
 
 import asyncio
 import json
+import stat
 from pathlib import Path
 
 import pytest
 
-from relay.admin.listener import MOST_CONNECTIONS, serve_admin
-from relay.admin.messages import LONGEST_REQUEST
+from operating.listener import LONGEST_REQUEST, MOST_CONNECTIONS
+from relay.admin.listener import serve_admin
+from relay.errors import AdminError
 
 
 async def echo(line: bytes) -> bytes:
+    match line:
+        case b"fault\n":
+            raise KeyError(line)
+        case b"never\n":
+            await asyncio.Event().wait()
     return line
 
 
@@ -18,78 +25,48 @@ async def connect(path: Path) -> tuple[asyncio.StreamReader, asyncio.StreamWrite
     return await asyncio.open_unix_connection(str(path))
 
 
-async def test_each_line_is_answered_with_a_line_also_many_on_one_connection(
+async def test_each_line_is_answered_with_a_line_on_a_socket_that_is_the_owners_alone(
     directory: Path,
 ) -> None:
-    async with serve_admin(directory / "s", echo):
+    async with serve_admin(directory / "s", echo), asyncio.timeout(10):
+        assert stat.S_IMODE((directory / "s").stat().st_mode) == 0o600
         reader, writer = await connect(directory / "s")
         writer.write(b"one\ntwo\n")
-        async with asyncio.timeout(10):
-            assert await reader.readline() == b"one\n"
-            assert await reader.readline() == b"two\n"
+        assert [await reader.readline() for _ in range(2)] == [b"one\n", b"two\n"]
         writer.close()
-    assert not (directory / "s").exists()
 
 
-async def test_a_line_that_is_too_long_is_refused_once_and_the_connection_closed(
-    directory: Path,
+async def test_another_relay_at_the_same_place_is_an_error_of_the_relays(directory: Path) -> None:
+    async with serve_admin(directory / "s", echo):
+        with pytest.raises(AdminError, match="another relay answers there"):
+            async with serve_admin(directory / "s", echo):
+                pass
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint", "why"),
+    [
+        (b"x" * LONGEST_REQUEST * 3, "bad request", str(LONGEST_REQUEST)),
+        (b"never\n", "busy", "in time"),
+        (b"fault\n", "internal", "the relay's log says more"),
+    ],
+)
+async def test_what_is_refused_is_told_as_a_complaint(
+    directory: Path, caplog: pytest.LogCaptureFixture, line: bytes, complaint: str, why: str
 ) -> None:
-    async with serve_admin(directory / "s", echo), asyncio.timeout(10):
+    async with serve_admin(directory / "s", echo, deadline=0.1), asyncio.timeout(10):
         reader, writer = await connect(directory / "s")
-        writer.write(b"x" * (LONGEST_REQUEST * 3))
+        writer.write(line)
         answer = json.loads(await reader.readline())
-        assert answer["complaint"] == "bad request"
-        assert str(LONGEST_REQUEST) in answer["why"]
-        assert await at_end(reader)
         writer.close()
+    assert answer["complaint"] == complaint
+    assert why in answer["why"]
+    assert ("KeyError" in caplog.text) is (complaint == "internal")
 
 
-async def at_end(reader: asyncio.StreamReader) -> bool:
-    try:
-        return await reader.read() == b""
-    except ConnectionResetError:  # it was closed while bytes of ours were unread
-        return True
-
-
-async def test_one_connection_too_many_is_told_so_and_the_others_go_on(directory: Path) -> None:
+async def test_one_connection_too_many_is_told_that_it_is_busy(directory: Path) -> None:
     async with serve_admin(directory / "s", echo), asyncio.timeout(10):
-        open_ = [await connect(directory / "s") for _ in range(MOST_CONNECTIONS)]
-        for reader, writer in open_:
-            writer.write(b"here\n")
-            assert await reader.readline() == b"here\n"
-        reader, writer = await connect(directory / "s")
-        assert json.loads(await reader.readline())["complaint"] == "busy"
-        writer.close()
-        open_[0][1].write(b"still\n")
-        assert await open_[0][0].readline() == b"still\n"
-        for _, one in open_:
+        opened = [await connect(directory / "s") for _ in range(MOST_CONNECTIONS + 1)]
+        assert json.loads(await opened[-1][0].readline())["complaint"] == "busy"
+        for _, one in opened:
             one.close()
-
-
-async def test_who_says_nothing_is_hung_up_on(directory: Path) -> None:
-    async with serve_admin(directory / "s", echo, deadline=0.01), asyncio.timeout(10):
-        reader, writer = await connect(directory / "s")
-        assert await reader.read() == b""
-        writer.close()
-
-
-async def test_our_own_fault_is_answered_and_logged_and_ends_nothing(
-    directory: Path, caplog: pytest.LogCaptureFixture
-) -> None:
-    async def fail(line: bytes) -> bytes:
-        raise KeyError(line)
-
-    async with serve_admin(directory / "s", fail), asyncio.timeout(10):
-        reader, writer = await connect(directory / "s")
-        for _ in range(2):
-            writer.write(b"hello\n")
-            assert json.loads(await reader.readline())["complaint"] == "internal"
-        writer.close()
-    assert "KeyError" in caplog.text
-
-
-async def test_what_is_raised_while_it_serves_comes_through_as_it_is(directory: Path) -> None:
-    with pytest.raises(OSError, match="metrics"):
-        async with serve_admin(directory / "s", echo):
-            raise OSError("metrics: in use")
-    assert not (directory / "s").exists()

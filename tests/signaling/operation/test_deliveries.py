@@ -9,10 +9,10 @@ from collections.abc import Callable
 import pytest
 
 import nat.simulator
+from operating.posting import Answer, NoAnswerError
 from signaling.journal import Happening, Noted
 from signaling.operation.deliveries import Deliveries
 from signaling.operation.endpoints import Endpoint
-from signaling.posting import Answer, NoAnswerError
 from signaling.signatures import signature_headers
 from tests.relay.webserver import Asked, http, web_server
 

@@ -1,6 +1,5 @@
 """Asking a server, and what answers instead of one."""
 
-import os
 import socket
 import threading
 from collections.abc import Iterator
@@ -65,27 +64,4 @@ def test_an_answer_of_several_lines_is_heard_to_its_end(directory: Path) -> None
 
 def test_where_nothing_is_the_way_out_is_named(directory: Path) -> None:
     with pytest.raises(AdminError, match="Is the server running, with --admin"):
-        AdminClient(directory / "s").__enter__()
-
-
-def test_one_that_is_gone_and_one_that_is_silent_are_said(directory: Path) -> None:
-    with socket.socket(socket.AF_UNIX) as left:
-        left.bind(str(directory / "s"))
-        with pytest.raises(AdminError, match="the one that made the socket is gone"):
-            AdminClient(directory / "s").__enter__()
-        left.listen()
-        with (
-            AdminClient(directory / "s", deadline=0.05) as client,
-            pytest.raises(AdminError, match="no answer in time"),
-        ):
-            client.ask(AskStatus(), Status)
-
-
-def test_one_of_somebody_else_is_said(directory: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Forbidden(socket.socket):
-        def connect(self, address: object) -> None:
-            raise PermissionError(os.strerror(13))
-
-    monkeypatch.setattr(socket, "socket", Forbidden)
-    with pytest.raises(AdminError, match="belongs to somebody else"):
         AdminClient(directory / "s").__enter__()

@@ -14,7 +14,6 @@ _HEADERS = {
     "Content-Type": "application/json",
     "Accept": "application/json",
     "Accept-Encoding": "identity",
-    "User-Agent": "hairpin-signaling",
 }
 
 
@@ -36,12 +35,13 @@ class Poster:
     Args:
         deadline: Seconds for each step; whoever posts bounds the whole.
         longest: Bytes of an answer that are read.
+        agent: How whoever posts is called.
     """
 
-    def __init__(self, *, deadline: float, longest: int) -> None:
+    def __init__(self, *, deadline: float, longest: int, agent: str) -> None:
         self._longest = longest
         self._client = httpx.AsyncClient(
-            headers=_HEADERS,
+            headers={**_HEADERS, "User-Agent": agent},
             timeout=deadline,
             limits=httpx.Limits(
                 max_connections=MOST_CONNECTIONS,

@@ -1,0 +1,1 @@
+"""What the servers share for those who run them: an admin socket, and posting to webhooks."""
