@@ -12,7 +12,7 @@ from stunwire import Family
 
 _SEVERAL: Final = 2
 _BAD_PATH: Final = 0.3
-_OWN: Final = frozenset({Purpose.HAIRPIN_ASK})
+_OWN: Final = frozenset({Purpose.HAIRPIN_ASK, Purpose.LIFETIME_SEND})
 
 
 def judge_udp(reading: Reading, family: Family) -> Finding[bool]:

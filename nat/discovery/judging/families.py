@@ -102,10 +102,10 @@ def _through_udp(reading: Reading, family: Family, material: Material) -> Family
         sessions=judge_sessions(reading, transactions, mapping),
         clashes=judge_clashes(reading, transactions, trusts, mapping),
         alg=judge_alg(reading, transactions, trusts),
-        fragments=judge_fragments(reading, transactions, loss),
+        fragments=judge_fragments(reading, transactions, trusts, loss),
         one_shot_lifetime=one_shot,
         stream_lifetime=stream,
-        refresh=judge_refresh(reading, family, loss, one_shot, stream),
+        refresh=judge_refresh(reading, family, loss, one_shot),
         is_deterministic=judged.is_deterministic,
     )
     if translated.value is False:

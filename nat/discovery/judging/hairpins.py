@@ -10,6 +10,8 @@ from nat.discovery.transactions import Arrival, Purpose, Transaction
 from stunwire import Address
 
 _EI, _AD, _APD = Dependence
+_ON_ITS_WAY = 0.1
+"""Seconds after which what a socket has sent has passed the NAT."""
 
 
 def judge_hairpinning(
@@ -30,8 +32,12 @@ def judge_hairpinning(
         kind = seen.pop()
         why = f"a packet to our own external address came back, with the {kind.value}"
         return known(kind, why, tests=sum(bool(each.arrivals) for each in asked))
-    open_ = [each for each in asked if _is_let_in(reading, each, asked, mapping, filtering)]
-    silent = sum(unanswered(each) for each in open_)
+    open_ = [
+        (each, since)
+        for each in asked
+        if (since := _let_in_since(reading, each, asked, mapping, filtering)) is not None
+    ]
+    silent = sum(_unanswered_since(each, since) for each, since in open_)
     if not loss.rules_out(silent):
         return unknown("too little was sent, or our own filter kept it out", tests=len(asked))
     why = (
@@ -68,17 +74,23 @@ def _external(reading: Reading, socket: int) -> Address | None:
     return None
 
 
-def _is_let_in(
+def _unanswered_since(transaction: Transaction, since: float) -> int:
+    return sum(sent >= since for sent in transaction.sent) if unanswered(transaction) else 0
+
+
+def _let_in_since(
     reading: Reading,
     transaction: Transaction,
     asked: Sequence[Transaction],
     mapping: Finding[Dependence],
     filtering: Finding[Dependence],
-) -> bool:
-    """Whether the receiver's filter lets it in, so that silence is the hairpinning's."""
+) -> float | None:
+    """From when the receiver's filter lets it in, so that silence is the hairpinning's; None: never."""
     if filtering.value is _EI:
-        return True
+        return transaction.sent[0]
     source = _external(reading, transaction.socket)
+    if source is None or mapping.value is not _EI:
+        return None
     receivers = {
         each.socket
         for each in reading.transactions
@@ -87,9 +99,5 @@ def _is_let_in(
         and (seen := reading.sighting(each)) is not None
         and seen.mapped == transaction.target
     }
-    if source is None or not receivers or mapping.value is not _EI:
-        return False
-    return any(
-        each.socket in receivers and each.target == source and each.sent[0] <= transaction.sent[-1]
-        for each in asked
-    )
+    opened = [each.sent[0] for each in asked if each.socket in receivers and each.target == source]
+    return min(opened) + _ON_ITS_WAY if opened else None

@@ -7,18 +7,26 @@ from typing import Final
 
 from nat.choices import Refresh
 from nat.discovery.findings import Finding, known, not_tested, unknown
-from nat.discovery.judging.reading import Reading, plural
+from nat.discovery.judging.reading import LIFETIMES, Reading
 from nat.discovery.judging.silence import Loss, unanswered
 from nat.discovery.report import Span
 from nat.discovery.transactions import Purpose, Rung, Timer, Transaction
 from stunwire import Family
 
 _UNSUPPORTED: Final = frozenset({400, 420})
+_QUITE_SURE: Final = 1e-4
+"""So seldom is a mapping still alive when this many transmissions in a row have stayed away."""
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a rung says: alive, gone, or None, and then why."""
+    """What a rung says.
+
+    Attributes:
+        wait: seconds of silence: at least so many if alive, at most so many if gone.
+        alive: whether the mapping was there, or None if that cannot be told.
+        why: why not.
+    """
 
     wait: float
     alive: bool | None
@@ -47,9 +55,18 @@ def judge_lifetime(
     if gone and max(alive) >= min(gone):
         why = f"one was alive after {max(alive):g} s and another gone after {min(gone):g} s"
         return unknown(why, tests=len(decided))
-    span = Span(max(alive), min(gone) if gone else None)
+    span = Span(_down(max(alive)), _up(min(gone)) if gone else None)
     end = f", and not {span.gone:g} s" if span.gone is not None else "; longer was not tried"
     return known(span, f"mappings outlived {span.alive:g} s of silence{end}", tests=len(decided))
+
+
+def _down(seconds: float) -> float:
+    """No more precise than it is."""
+    return float(math.floor(seconds)) if seconds >= 1 else 0.0
+
+
+def _up(seconds: float) -> float:
+    return float(math.ceil(seconds))
 
 
 def _rungs(reading: Reading, timer: Timer) -> list[Rung]:
@@ -61,74 +78,160 @@ def _rungs(reading: Reading, timer: Timer) -> list[Rung]:
 
 
 def _of(reading: Reading, family: Family, rung: Rung) -> list[Transaction]:
-    purposes = {Purpose.LIFETIME_OPEN, Purpose.LIFETIME_ASK, Purpose.LIFETIME_REFRESH}
     return [
-        each for each in reading.of(family) if each.trial == rung.trial and each.purpose in purposes
+        each
+        for each in reading.of(family)
+        if each.trial == rung.trial and each.purpose in LIFETIMES
     ]
 
 
 def _step(reading: Reading, family: Family, rung: Rung, loss: Loss) -> Step | None:
     """Whether an answer to Y's question has come to X (RFC 5780 §4.6)."""
     transactions = _of(reading, family, rung)
-    opened = [
-        each
-        for each in transactions
-        if each.purpose is Purpose.LIFETIME_OPEN and reading.genuine(each)
-    ]
-    asked = [each for each in transactions if each.purpose is Purpose.LIFETIME_ASK]
     if not transactions:
         return None
-    if not opened or not asked:
-        return Step(rung.wait, None, "no mapping was made, or nobody asked for it")
-    owners = {each.socket for each in opened} - {each.socket for each in asked}
-    if any(
-        answer.socket in owners and answer.error is None
-        for each in asked
-        for answer in each.answers
-    ):
-        return Step(rung.wait, alive=True)
-    if any(answer.error in _UNSUPPORTED for each in asked for answer in each.answers):
+    opened = _with(transactions, Purpose.LIFETIME_OPEN)
+    heard = [seen for each in opened if (seen := reading.genuine(each))]
+    asked = _with(transactions, Purpose.LIFETIME_ASK)
+    if not heard:
+        return Step(rung.wait, None, "no mapping was made")
+    last_heard = max(answers[-1].at for answers in heard)
+    if not asked:
+        return _asked_by_itself(reading, transactions, rung, last_heard)
+    first = asked[0]
+    if any(answer.socket == opened[0].socket and answer.error is None for answer in first.answers):
+        return Step(max(first.sent[0] - last_heard, 0.0), alive=True)
+    if any(answer.error in _UNSUPPORTED for answer in first.answers):
         return Step(rung.wait, None, "the server cannot answer to another port (RESPONSE-PORT)")
-    if any(answer.error is None for each in asked for answer in each.answers):
+    if first.answers:
         return Step(rung.wait, None, "the server answered to the wrong port")
-    if loss.rules_out(sum(unanswered(each) for each in asked)):
-        return Step(rung.wait, alive=False)
-    return Step(rung.wait, None, "silence may be loss")
+    if not _would_arrive(reading, transactions) or not loss.rules_out(unanswered(first)):
+        return Step(rung.wait, None, "silence may be loss")
+    return Step(_gone_by(first, loss) - max(each.sent[-1] for each in opened), alive=False)
+
+
+def _with(transactions: Iterable[Transaction], purpose: Purpose) -> list[Transaction]:
+    return [each for each in transactions if each.purpose is purpose]
+
+
+def _asked_by_itself(
+    reading: Reading, transactions: Sequence[Transaction], rung: Rung, last_heard: float
+) -> Step:
+    """X asked again: at another port, its mapping is a new one; the same port proves nothing."""
+    before = {
+        seen.mapped
+        for each in _with(transactions, Purpose.LIFETIME_OPEN)
+        if (seen := reading.sighting(each))
+    }
+    for each in _with(transactions, Purpose.LIFETIME_AGAIN):
+        seen = reading.sighting(each)
+        if seen is not None and before and seen.mapped not in before:
+            return Step(each.sent[-1] - last_heard + 1.0, alive=False)
+    return Step(rung.wait, None, "the server cannot answer to another port, and X had its old one")
+
+
+def _would_arrive(reading: Reading, transactions: Sequence[Transaction]) -> bool:
+    """Whether an answer to Y's external address is one to X's, and the server was there."""
+    controls = _with(transactions, Purpose.LIFETIME_CONTROL)
+    hosts = {
+        seen.mapped.host
+        for each in [*controls, *_with(transactions, Purpose.LIFETIME_OPEN)]
+        if (seen := reading.sighting(each))
+    }
+    return len(hosts) == 1 and all(reading.genuine(each) for each in controls)
+
+
+def _gone_by(asked: Transaction, loss: Loss) -> float:
+    """When it was gone for sure: the first transmissions may have been lost."""
+    for number, sent in enumerate(asked.sent, 1):
+        if loss.chance(number) < _QUITE_SURE:
+            return sent
+    return asked.sent[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class _Halfway:
+    """A rung with a packet halfway.
+
+    Attributes:
+        half: seconds until that packet, at most.
+        rest: seconds from it to the question, at most.
+        whole: seconds of silence without it, at least.
+        sends: how often it was sent.
+        alive: whether the mapping lived.
+    """
+
+    half: float
+    rest: float
+    whole: float
+    sends: int
+    alive: bool
 
 
 def judge_refresh(
-    reading: Reading, family: Family, loss: Loss, one_shot: Finding[Span], stream: Finding[Span]
+    reading: Reading, family: Family, loss: Loss, one_shot: Finding[Span]
 ) -> Finding[Refresh]:
-    """Find out whether packets from outside alone keep a mapping alive (RFC 4787 REQ-6)."""
-    rungs = _rungs(reading, Timer.INBOUND_REFRESH)
-    steps = [(rung, _step(reading, family, rung, loss)) for rung in rungs]
-    told = [
-        step.alive
-        for rung, step in steps
-        if step is not None
-        and step.alive is not None
-        and _outlasts(_of(reading, family, rung), (one_shot, stream))
-    ]
-    if not any(step for _, step in steps):
+    """Find out packets of which direction keep a mapping alive (RFC 4787 REQ-6)."""
+    if not _rungs(reading, Timer.INBOUND_REFRESH) and not _rungs(reading, Timer.OUTBOUND_REFRESH):
         return not_tested()
-    if not told:
-        return unknown("how long a mapping lives is not known, or it was not kept alive for longer")
-    if len(set(told)) > 1:
-        return unknown("it was once so and once not", tests=len(told))
-    if told[0]:
-        why = (
-            "packets from outside kept a mapping alive; whether those from inside do was not asked"
+    span = one_shot.value
+    if span is None or span.gone is None:
+        return unknown("how long a mapping lives is not known, so nothing can be kept from its end")
+    inbound = _keeps(_halfways(reading, family, Timer.INBOUND_REFRESH, loss), span, loss)
+    outbound = _keeps(_halfways(reading, family, Timer.OUTBOUND_REFRESH, loss), span, loss)
+    possible = tuple(
+        each
+        for each in Refresh
+        if inbound in {None, each.inbound} and outbound in {None, each.outbound}
+    )
+    if not possible:
+        return unknown("neither direction kept a mapping alive, or it was once so and once not")
+    words = [
+        f"packets from {side} {'kept' if kept else 'did not keep'} it alive"
+        for side, kept in (("outside", inbound), ("inside", outbound))
+        if kept is not None
+    ]
+    why = " and ".join(words) or "no packet was sent at a time that tells"
+    if len(possible) == 1:
+        return known(possible[0], why, tests=len(words))
+    return unknown(why, possible=possible if words else ())
+
+
+def _halfways(reading: Reading, family: Family, timer: Timer, loss: Loss) -> Iterable[_Halfway]:
+    purpose = Purpose.LIFETIME_REFRESH if timer is Timer.INBOUND_REFRESH else Purpose.LIFETIME_SEND
+    for rung in _rungs(reading, timer):
+        step = _step(reading, family, rung, loss)
+        transactions = _of(reading, family, rung)
+        middle = _with(transactions, purpose)
+        opened, asked = (
+            _with(transactions, each) for each in (Purpose.LIFETIME_OPEN, Purpose.LIFETIME_ASK)
         )
-        return unknown(why, tests=len(told), possible=(Refresh.INBOUND, Refresh.BOTH))
-    why = f"packets from outside did not keep {plural(len(told), 'mapping')} alive"
-    return known(Refresh.OUTBOUND, why, tests=len(told))
+        if step is None or step.alive is None or not (middle and opened and asked):
+            continue
+        arrived = [each.at for each in middle[0].answers if each.socket == opened[0].socket]
+        if timer is Timer.INBOUND_REFRESH and not arrived:
+            continue
+        times = arrived or list(middle[0].sent)
+        yield _Halfway(
+            times[0] - opened[-1].sent[0],
+            asked[0].sent[-1] - times[-1],
+            asked[0].sent[0] - opened[-1].sent[-1],
+            len(middle[0].sent),
+            step.alive,
+        )
 
 
-def _outlasts(transactions: Sequence[Transaction], spans: Iterable[Finding[Span]]) -> bool:
-    """Whether X had been silent for longer than any timer, and packets came in that whole time."""
-    gone = [each.value.gone for each in spans if each.value and each.value.gone is not None]
-    silent_since = [each.sent[-1] for each in transactions if each.purpose is Purpose.LIFETIME_OPEN]
-    asked = [each.sent[0] for each in transactions if each.purpose is Purpose.LIFETIME_ASK]
-    if not (gone and silent_since and asked):
-        return False
-    return min(asked) - max(silent_since) > max(gone)
+def _keeps(halfways: Iterable[_Halfway], span: Span, loss: Loss) -> bool | None:
+    """Whether the packet halfway kept mappings alive; None if that is not known, or contradicts."""
+    assert span.gone is not None
+    kept, ended = 0, 0
+    for each in halfways:
+        if each.half >= span.alive or each.whole <= span.gone:
+            continue  # the packet came too late, or the mapping had lived without it
+        if each.alive:
+            kept += 1
+        elif each.rest < span.alive:
+            ended += each.sends
+    if kept:
+        return None if loss.rules_out(ended) else True
+    return False if loss.rules_out(ended) else None

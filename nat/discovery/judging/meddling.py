@@ -47,7 +47,7 @@ def judge_alg(
 
 
 def judge_fragments(
-    reading: Reading, transactions: Sequence[Transaction], loss: Loss
+    reading: Reading, transactions: Sequence[Transaction], trusts: Trusts, loss: Loss
 ) -> Finding[bool]:
     """Find out whether datagrams in pieces get through, both ways."""
     padded = [
@@ -65,7 +65,11 @@ def judge_fragments(
     alive = _answering_plainly(reading, transactions)
     silent = [each for each in padded if unanswered(each) and each.server in alive]
     servers = {each.target.host for each in silent}
-    if len(servers) >= _SEVERAL and loss.rules_out(sum(unanswered(each) for each in silent)):
+    behaves = any(trusts[each.server].changes_ip for each in silent if each.server in trusts)
+    enough = (
+        len(servers) >= _SEVERAL or behaves
+    )  # a server that tests NATs knows PADDING, or says so
+    if enough and loss.rules_out(sum(unanswered(each) for each in silent)):
         why = "requests in pieces were not answered, while whole ones were"
         return known(value=False, why=why, tests=len(silent), servers=len(servers))
     if silent:

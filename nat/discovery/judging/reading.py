@@ -4,21 +4,28 @@ import ipaddress
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from typing import Final
 
 from nat.discovery.evidence import Evidence
 from nat.discovery.transactions import Answer, Purpose, Socket, Transaction, Transport
 from stunwire import Address, Family
 
-_DISTURBED = frozenset(
+LIFETIMES: Final = frozenset(
     {
-        Purpose.FILTERING_OPEN,
-        Purpose.FILTERING_CONTROL,
         Purpose.LIFETIME_OPEN,
         Purpose.LIFETIME_ASK,
+        Purpose.LIFETIME_CONTROL,
+        Purpose.LIFETIME_AGAIN,
         Purpose.LIFETIME_REFRESH,
-        Purpose.HAIRPIN_ASK,
+        Purpose.LIFETIME_SEND,
     }
 )
+"""What belongs to the ladder of lifetimes."""
+_DISTURBED: Final = LIFETIMES | {
+    Purpose.FILTERING_OPEN,
+    Purpose.FILTERING_CONTROL,
+    Purpose.HAIRPIN_ASK,
+}
 """What these see of a mapping may come from what was done before, or from its end."""
 
 

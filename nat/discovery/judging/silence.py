@@ -17,6 +17,7 @@ _NO_MEASURE: Final = frozenset(
         Purpose.HAIRPIN_ASK,
         Purpose.LIFETIME_ASK,
         Purpose.LIFETIME_REFRESH,
+        Purpose.LIFETIME_SEND,
         Purpose.FRAGMENTS,
         Purpose.OTHER_PORT,
     }

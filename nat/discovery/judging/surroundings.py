@@ -136,10 +136,13 @@ def judge_captive_portal(evidence: Evidence) -> Finding[bool]:
         return not_tested()
     if not reached:
         return unknown("the page could not be fetched")
-    foreign = [each for each in reached if each.failure]
+    foreign = [each for each in reached if each.error is not None]
     if foreign:
         return known(value=True, why=foreign[0].failure, tests=len(foreign))
-    return known(value=False, why="the page came as it should", tests=len(reached))
+    whole = [each for each in reached if each.finished_at is not None and not each.failure]
+    if not whole:
+        return unknown(reached[0].failure or "the page did not come")
+    return known(value=False, why="the page came as it should", tests=len(whole))
 
 
 def judge_port_mapping(evidence: Evidence) -> dict[PortMapping, Finding[bool]]:

@@ -1,5 +1,7 @@
 """A lifetime lies between a silence that was outlived and one that was not; contradictions are unknown."""
 
+import pytest
+
 from nat.choices import Refresh
 from nat.discovery.evidence import Evidence
 from nat.discovery.findings import Finding, known
@@ -11,43 +13,73 @@ from nat.discovery.transactions import Answer, Purpose, Rung, Socket, Timer, Tra
 from stunwire import Address, Family
 
 SERVER = Address("198.51.100.1", 3478)
+LOSS = Loss(0, 30)
 SEEN = Address("203.0.113.9", 40000)
-ONE, IN = Timer.ONE_SHOT, Timer.INBOUND_REFRESH
+ONE, IN, OUT = Timer.ONE_SHOT, Timer.INBOUND_REFRESH, Timer.OUTBOUND_REFRESH
 
 
 class Ladder:
-    """Rungs, and what became of them: alive, gone, lost, refused."""
+    """Rungs, and what became of them: alive, gone, refused, ignored, abandoned."""
 
     def __init__(self) -> None:
         self.rungs: list[Rung] = []
         self.transactions: list[Transaction] = []
 
-    def add(self, wait: float, fate: str, timer: Timer = ONE, copies: int = 12) -> "Ladder":
-        trial = len(self.rungs)
-        x, y = 2 * trial, 2 * trial + 1
+    def add(
+        self, wait: float, fate: str, timer: Timer = ONE, copies: int = 12, other: str = SEEN.host
+    ) -> "Ladder":
+        trial, x = len(self.rungs), 2 * len(self.rungs)
         self.rungs.append(Rung(timer=timer, trial=trial, wait=wait))
-        opened = Answer(at=0.1, socket=x, source=SERVER, xor_mapped=SEEN)
+        self._ask(Purpose.LIFETIME_OPEN, trial, x, 0.0, 1, self._answer(0.05, x))
+        if timer is IN:
+            answer = self._answer(wait / 2 + 0.05, x)
+            self._ask(Purpose.LIFETIME_REFRESH, trial, x + 1, wait / 2, 1, answer)
+        if timer is OUT:
+            self._ask(Purpose.LIFETIME_SEND, trial, x, wait / 2, 6)
+        control = self._answer(wait, x + 1, Address(other, 1))
+        self._ask(Purpose.LIFETIME_CONTROL, trial, x + 1, wait - 0.05, 1, control)
         found = {
-            "alive": Answer(at=wait + 0.1, socket=x, source=SERVER, xor_mapped=SEEN),
-            "refused": Answer(at=wait + 0.1, socket=y, source=SERVER, error=420),
-            "ignored": Answer(at=wait + 0.1, socket=y, source=SERVER, xor_mapped=SEEN),
+            "alive": self._answer(wait + 0.1, x),
+            "refused": Answer(at=wait + 0.1, socket=x + 1, source=SERVER, error=420),
+            "ignored": self._answer(wait + 0.1, x + 1),
         }.get(fate)
-        common = {"server": "a", "trial": trial, "target": SERVER}
-        self.transactions += [
-            Transaction(
-                purpose=Purpose.LIFETIME_OPEN, socket=x, sent=(0.0,), answers=(opened,), **common
-            ),  # type: ignore[arg-type]
-            Transaction(
-                purpose=Purpose.LIFETIME_ASK,
-                socket=y,
-                response_port=SEEN.port,
-                sent=tuple(wait + n for n in range(1 if found else copies)),
-                answers=(found,) if found else (),
-                abandoned=fate == "abandoned",
-                **common,  # type: ignore[arg-type]
-            ),
-        ]
+        self._ask(
+            Purpose.LIFETIME_ASK,
+            trial,
+            x + 1,
+            wait + 0.05,
+            1 if found else copies,
+            found,
+            response_port=SEEN.port,
+            abandoned=fate == "abandoned",
+        )
         return self
+
+    def _answer(self, at: float, socket: int, seen: Address = SEEN) -> Answer:
+        return Answer(at=at, socket=socket, source=SERVER, xor_mapped=seen)
+
+    def _ask(
+        self,
+        purpose: Purpose,
+        trial: int,
+        socket: int,
+        at: float,
+        copies: int,
+        answer: Answer | None = None,
+        **more: object,
+    ) -> None:
+        self.transactions.append(
+            Transaction(
+                purpose=purpose,
+                server="a",
+                trial=trial,
+                socket=socket,
+                target=SERVER,
+                sent=tuple(at + 0.5 * n for n in range(copies)),
+                answers=(answer,) if answer else (),
+                **more,  # type: ignore[arg-type]
+            )
+        )
 
     @property
     def reading(self) -> Reading:
@@ -62,12 +94,23 @@ class Ladder:
         )
 
     def span(self, hosts: int = 1) -> Finding[Span]:
-        return judge_lifetime(self.reading, Family.IPV4, ONE, Loss(0, 30), hosts)
+        return judge_lifetime(self.reading, Family.IPV4, ONE, LOSS, hosts)
 
 
 def test_it_lies_between() -> None:
     ladder = Ladder().add(15, "alive").add(25, "alive").add(35, "gone").add(600, "gone")
-    assert ladder.span().value == Span(25, 35)
+    assert ladder.span().value == Span(25, 37)
+
+
+def test_silence_starts_to_count_only_when_loss_is_ruled_out() -> None:
+    found = Ladder().add(15, "alive").add(35, "gone").span().value
+    assert found is not None
+    assert found.gone is not None
+    assert 35 < found.gone < 40
+
+
+def test_a_control_without_a_wait_makes_the_first_rung_count() -> None:
+    assert Ladder().add(0, "alive").add(15, "gone").span().value == Span(0, 17)
 
 
 def test_it_may_never_have_been_seen_gone() -> None:
@@ -84,9 +127,14 @@ def test_a_contradiction_is_unknown() -> None:
 
 def test_lost_questions_leave_the_span_wider() -> None:
     ladder = Ladder().add(15, "alive").add(25, "abandoned").add(35, "gone")
-    assert ladder.span().value == Span(15, 35)
+    assert ladder.span().value == Span(15, 37)
     few = Ladder().add(15, "alive").add(35, "gone", copies=2)
     assert few.span().value == Span(15, None)
+
+
+def test_an_answer_that_goes_to_another_external_address_says_nothing() -> None:
+    ladder = Ladder().add(15, "alive").add(35, "gone", other="203.0.113.77")
+    assert ladder.span().value == Span(15, None)
 
 
 def test_servers_without_response_port_and_pools_are_unknown() -> None:
@@ -101,13 +149,33 @@ def test_nobody_asked() -> None:
     assert "not asked" in Ladder().span().why
 
 
-def test_refresh_needs_a_wait_that_is_longer_than_a_lifetime() -> None:
-    def refresh(fate: str, wait: float) -> Finding[Refresh]:
-        reading = Ladder().add(wait, fate, IN).reading
-        spans = (known(Span(25, 35), ""), known(Span(110, 125), ""))
-        return judge_refresh(reading, Family.IPV4, Loss(0, 30), *spans)
+@pytest.mark.parametrize(
+    ("inbound", "outbound", "possible"),
+    [
+        ("gone", "alive", (Refresh.OUTBOUND,)),
+        ("alive", "alive", (Refresh.BOTH,)),
+        ("alive", "gone", (Refresh.INBOUND,)),
+        ("alive", "abandoned", (Refresh.INBOUND, Refresh.BOTH)),
+        ("abandoned", "alive", (Refresh.OUTBOUND, Refresh.BOTH)),
+        ("gone", "abandoned", (Refresh.OUTBOUND,)),
+        ("gone", "gone", ()),
+        ("abandoned", "abandoned", ()),
+    ],
+)
+def test_refresh_follows_from_a_packet_halfway(
+    inbound: str, outbound: str, possible: tuple[Refresh, ...]
+) -> None:
+    ladder = Ladder()
+    for _ in range(8):
+        ladder.add(44, inbound, IN).add(44, outbound, OUT)
+    found = judge_refresh(ladder.reading, Family.IPV4, LOSS, known(Span(30, 35), ""))
+    assert found.candidates(()) == possible
+    assert found.is_known == (len(possible) == 1)
 
-    assert refresh("gone", 130).value is Refresh.OUTBOUND
-    assert refresh("alive", 130).possible == (Refresh.INBOUND, Refresh.BOTH)
-    assert not refresh("gone", 60).is_known
-    assert refresh("alive", 60).possible == ()
+
+@pytest.mark.parametrize("wait", [30, 80])
+def test_a_packet_too_early_or_too_late_says_nothing(wait: float) -> None:
+    ladder = Ladder().add(wait, "alive", IN).add(wait, "alive", OUT)
+    found = judge_refresh(ladder.reading, Family.IPV4, LOSS, known(Span(30, 35), ""))
+    assert found.possible == ()
+    assert not found.is_known

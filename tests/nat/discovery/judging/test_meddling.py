@@ -84,4 +84,4 @@ def whole(target: Address) -> Transaction:
 )
 def test_fragments(transactions: list[Transaction], value: bool | None) -> None:
     reading = Reading(Evidence(transactions=tuple(transactions)))
-    assert judge_fragments(reading, transactions, Loss(0, 20)).value is value
+    assert judge_fragments(reading, transactions, {}, Loss(0, 20)).value is value

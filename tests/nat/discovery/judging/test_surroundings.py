@@ -106,8 +106,10 @@ def test_a_captive_portal_is_a_page_from_somebody_else() -> None:
         pages = (attempt(Means.HTTP, **more),)
         return judging.judge_captive_portal(Evidence(attempts=pages)).value
 
-    assert portal(reached_at=0.1, failure="a page of another host") is True
-    assert portal(reached_at=0.1) is False
+    assert portal(reached_at=0.1, finished_at=0.2, failure="another page", error=200) is True
+    assert portal(reached_at=0.1, failure="the answer is no HTTP", error=0) is True
+    assert portal(reached_at=0.1, failure="no answer within 4 s") is None
+    assert portal(reached_at=0.1, finished_at=0.2) is False
     assert portal(failure="timed out") is None
     assert judging.judge_captive_portal(Evidence()).value is None
 

@@ -66,7 +66,9 @@ def silent(
     )
     if portal:
         attempts.append(
-            Attempt(means=Means.HTTP, name="page", reached_at=0.1, failure="another page")
+            Attempt(
+                means=Means.HTTP, name="page", reached_at=0.1, failure="another page", error=200
+            )
         )
     return Evidence(
         interrupted=interrupted,
