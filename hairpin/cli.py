@@ -14,6 +14,7 @@ _ALONE: Final = {
     "relay": "hairpin.relaying.commands",
     "signaling": "hairpin.switchboard.commands",
     "lab": "hairpin.lab.commands",
+    "nat": "hairpin.diagnosis.commands",
 }
 """Subcommands that are loaded without the others: a relay needs no WebRTC, and starts in a third of the time."""
 

@@ -14,6 +14,7 @@ from hairpin.calling.commands import call
 from hairpin.console import fail, parse_endpoint, stdout
 from hairpin.demo import tables
 from hairpin.demo.run import DemoFailedError, DemoPlan, run_demo
+from hairpin.diagnosis import commands as nat_commands
 from hairpin.helptext import Command, Group
 from hairpin.lab import commands as lab_commands
 from hairpin.relaying import commands as relay_commands
@@ -35,6 +36,7 @@ app.command(cls=Command)(call)
 app.add_typer(relay_commands.app, name="relay")
 app.add_typer(signaling_commands.app, name="signaling")
 app.add_typer(lab_commands.app, name="lab")
+app.add_typer(nat_commands.app, name="nat")
 
 _MAX_PORT = 65535
 

@@ -38,6 +38,7 @@ _OF_PORTS: Final = {
     "contiguity": "port contiguity",
     "delta": "port delta",
 }
+SERVERS: Final = "Servers"
 FAMILIES: Final = {Family.IPV4: "IPv4", Family.IPV6: "IPv6"}
 
 
@@ -97,7 +98,7 @@ def chapters(report: Report) -> tuple[Chapter, ...]:
     every = [
         *(Chapter(_title(family), tuple(_of_family(family))) for family in report.families),
         Chapter("Beyond the NAT", tuple(_beyond(report))),
-        Chapter("Servers", tuple(_of_servers(report.servers))),
+        Chapter(SERVERS, tuple(_of_servers(report.servers))),
     ]
     return tuple(each for each in every if any(fact.is_tested for fact in each.facts))
 

@@ -10,7 +10,7 @@ from typing import Final
 from hairpin.diagnosis.drawing import STYLE, draw_ladders, draw_timeline
 from hairpin.diagnosis.facts import Chapter, Fact, chapters, unanswered
 from hairpin.diagnosis.timeline import ladders, lanes
-from hairpin.diagnosis.words import GRADES, WAYS, Tone
+from hairpin.diagnosis.words import GRADES, WAYS, Tone, as_sentence, graded
 from nat.discovery import Evidence, Partner, Report, encode
 
 _BEGIN: Final = '<pre id="evidence">'
@@ -26,12 +26,13 @@ def page(report: Report, *, made: str = "") -> str:
     """
     template = importlib.resources.files("hairpin.diagnosis").joinpath("report.html").read_text()
     verdict = report.verdict
+    word, sentence = graded(verdict)
     return string.Template(template).substitute(
         title=escape(f"NAT report: {verdict.grade.value}"),
         style=STYLE,
         tone=_tone(GRADES[verdict.grade]),
-        grade=escape(verdict.grade.value.capitalize()),
-        sentence=escape(verdict.sentence),
+        grade=escape(word),
+        sentence=escape(as_sentence(sentence)),
         about=escape(_about(report.evidence)),
         advice=_advice(verdict.advice),
         partners="\n".join(_partner(each) for each in report.partners),
@@ -63,7 +64,7 @@ def _about(evidence: Evidence) -> str:
 def _advice(advice: tuple[str, ...]) -> str:
     if not advice:
         return ""
-    items = "".join(f"<li>{escape(each)}</li>" for each in advice)
+    items = "".join(f"<li>{escape(as_sentence(each))}</li>" for each in advice)
     return f'<h2>What would help</h2>\n<ol class="advice">{items}</ol>'
 
 

@@ -9,8 +9,10 @@ import typer
 
 import relay
 from hairpin.console import fail
-from nat.discovery import Plan, StunServer, TurnServer, Wish
+from nat.discovery import Evidence, Plan, StunServer, TurnServer, Wish
+from nat.discovery.anonymity import anonymize
 from nat.discovery.plan import DEADLINE, DEFAULT_WISHES
+from nat.discovery.servers import BUILT_IN, ServerError, parse_server
 from nat.discovery.transactions import Transport
 from relay.doctor.uris import read_server
 
@@ -52,6 +54,11 @@ class ShowFlags:
         typer.Option("--details", help="Print how each answer is known, and the RFC's clause."),
     ] = False
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the verdict alone.")] = False
+
+    def masked(self, evidence: Evidence) -> Evidence:
+        """The evidence as it may be given out."""
+        known = [server.host for server in BUILT_IN]
+        return anonymize(evidence, well_known=known) if self.anonymize else evidence
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +138,7 @@ class Flags(ShowFlags):
                 param_hint="--within",
             )
         return Plan(
-            servers=tuple(_stun(text) for text in self.server or ()),
+            servers=tuple(server_of(text) for text in self.server or ()),
             turn=self._turn(),
             wishes=self._wishes(more),
             deadline=self.within,
@@ -180,21 +187,16 @@ def _tests(names: Iterable[str], option: str) -> frozenset[Wish]:
     return frozenset(found)
 
 
-def _stun(text: str) -> StunServer:
-    bare = text if text.startswith(("stun:", "stuns:")) else f"stun:{_bracketed(text)}"
+def server_of(text: str) -> StunServer:
+    """Read `--server`.
+
+    Raises:
+        typer.BadParameter: it is none.
+    """
     try:
-        host, port, transport = read_server(bare)
-    except relay.SettingsError:
-        raise typer.BadParameter(
-            f"{text!r} is not HOST, HOST:PORT, [IPV6]:PORT or a URI such as stun:HOST:PORT",
-            param_hint="--server",
-        ) from None
-    return StunServer(host, port, Transport.UDP if transport is None else Transport[transport.name])
-
-
-def _bracketed(text: str) -> str:
-    """An IPv6 address without a port may come without brackets."""
-    return f"[{text}]" if text.count(":") > 1 and "[" not in text else text
+        return parse_server(text)
+    except ServerError as error:
+        raise typer.BadParameter(str(error), param_hint="--server") from None
 
 
 def _turn_server(text: str, user: str, password: str) -> TurnServer:

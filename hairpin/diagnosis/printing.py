@@ -7,10 +7,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from hairpin.console import QUIET, printable, table
-from hairpin.diagnosis.facts import Chapter, Fact, chapters, unanswered
-from hairpin.diagnosis.words import GRADES, WAYS, Tone
-from nat.discovery import Partner, Report
+from hairpin.console import QUIET, milliseconds, printable, table
+from hairpin.diagnosis.facts import SERVERS, Chapter, Fact, chapters, unanswered
+from hairpin.diagnosis.words import GRADES, WAYS, Tone, as_sentence, graded
+from nat.discovery import Partner, Report, ServerReport
 
 
 class Amount(enum.Enum):
@@ -28,27 +28,28 @@ def show(report: Report, out: Console, amount: Amount = Amount.FACTS) -> None:
         return
     if report.partners:
         out.print()
-        out.print(_partners(report.partners))
+        out.print(_partners(report.partners, amount))
     for chapter in chapters(report):
-        out.print()
-        _show_chapter(chapter, out, amount)
+        if chapter.title != SERVERS or amount is Amount.DETAILS:
+            out.print()
+            _show_chapter(chapter, out, amount)
+    if report.servers and amount is not Amount.DETAILS:
+        _show_servers(report.servers, out)
     _show_advice(report, out)
 
 
 def verdict(report: Report) -> Text:
     """The grade in a coloured word, and the sentence."""
-    grade = report.verdict.grade
-    word = grade.value.capitalize()
-    return Text.assemble(
-        (f"{word}.", _style(GRADES[grade])), " ", printable(report.verdict.sentence)
-    )
+    word, sentence = graded(report.verdict)
+    style = _style(GRADES[report.verdict.grade])
+    return Text.assemble((f"{word}:", style), " ", printable(sentence))
 
 
-def _partners(partners: tuple[Partner, ...]) -> Table:
+def _partners(partners: tuple[Partner, ...], amount: Amount) -> Table:
     rows = table("with", "connects", "why", title="With whom can I connect directly?")
     for partner in partners:
         who = Text(partner.name)
-        if partner.behind:
+        if partner.behind and amount is Amount.DETAILS:
             who.append(f"\n{partner.behind}", QUIET)
         way = Text(partner.way.value, _style(WAYS[partner.way]))
         rows.add_row(who, way, printable(partner.reason))
@@ -95,12 +96,40 @@ def _details(fact: Fact) -> Iterator[Text]:
         yield Text(f"      {printable(ground)}", QUIET)
 
 
+def _show_servers(servers: tuple[ServerReport, ...], out: Console) -> None:
+    rows = table(
+        "server",
+        "answers",
+        "tests filtering",
+        "believed",
+        "round trip",
+        title="Servers",
+        right=("round trip",),
+    )
+    for server in servers:
+        findings = (("answers", server.answers), ("tests_filtering", server.tests_filtering))
+        cells = [_short(Fact(key, "", finding)) for key, finding in findings]
+        cells.append(_short(Fact("honest", "", server.honest)))
+        rows.add_row(printable(server.name), *cells, milliseconds(server.round_trip))
+    out.print()
+    out.print(rows)
+
+
+def _short(fact: Fact) -> Text:
+    """The answer in a word, and why it is none or no good one."""
+    words = fact.words
+    text = Text(words.text, _style(words.tone))
+    if fact.is_tested and not fact.finding.value and fact.finding.why:
+        text.append(f"\n{printable(fact.finding.why)}", QUIET)
+    return text
+
+
 def _show_advice(report: Report, out: Console) -> None:
     if report.verdict.advice:
         out.print()
         out.print(Text("What would help", "bold"))
         for number, advice in enumerate(report.verdict.advice, 1):
-            out.print(Text(f"{number}. {printable(advice)}"), soft_wrap=True)
+            out.print(Text(f"{number}. {printable(as_sentence(advice))}"), soft_wrap=True)
 
 
 def _style(tone: Tone) -> str:

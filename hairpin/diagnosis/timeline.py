@@ -14,6 +14,7 @@ _OF_LIFETIMES: Final = {
     Purpose.LIFETIME_OPEN,
     Purpose.LIFETIME_ASK,
     Purpose.LIFETIME_REFRESH,
+    Purpose.LIFETIME_SEND,
 }
 
 
@@ -169,12 +170,12 @@ def _wishes(transaction: Transaction) -> str:
     change = [
         name
         for name, wanted in (
-            ("address", transaction.change_ip),
+            ("IP", transaction.change_ip),
             ("port", transaction.change_port),
         )
         if wanted
     ]
-    return f", answer from another {' and '.join(change)}" if change else ""
+    return f", answer from other {' and '.join(change)}" if change else ""
 
 
 def _of_size(probe: SizeProbe) -> Track:

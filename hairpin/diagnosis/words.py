@@ -15,7 +15,7 @@ from nat import (
     Refresh,
     Sessions,
 )
-from nat.discovery import Finding, Grade, Status, Way
+from nat.discovery import Finding, Grade, Status, Verdict, Way
 from nat.discovery.report import Span
 
 
@@ -161,6 +161,18 @@ _TABLES: Final[Mapping[str, Mapping[Any, Words]]] = {
 }
 
 
+def graded(verdict: Verdict) -> tuple[str, str]:
+    """The grade in a word, and the sentence without it."""
+    word = verdict.grade.value.capitalize()
+    return word, verdict.sentence.removeprefix(f"{word}: ")
+
+
+def as_sentence(text: str) -> str:
+    """A sentence as it is written alone."""
+    whole = text[:1].upper() + text[1:]
+    return whole if whole.endswith((".", "?", "!")) else f"{whole}."
+
+
 def words_of(key: str, finding: Finding[Any]) -> Words:
     """A finding in words; what is unknown, or was not tested, says so, and nothing else.
 
@@ -169,8 +181,17 @@ def words_of(key: str, finding: Finding[Any]) -> Words:
         finding: the answer.
     """
     if finding.status is not Status.KNOWN:
-        return Words(finding.status.value, finding.why, Tone.QUIET)
-    value = finding.value
+        return Words(finding.status.value, _why(key, finding), Tone.QUIET)
+    return _known(key, finding.value)
+
+
+def _why(key: str, finding: Finding[Any]) -> str:
+    """Why there is no answer, behind those that are left."""
+    left = " or ".join(_known(key, value).text for value in finding.possible)
+    return f"{left}; {finding.why}" if left else finding.why
+
+
+def _known(key: str, value: Any) -> Words:
     if isinstance(value, Span):
         return Words(_span(value))
     if isinstance(value, str):
@@ -178,7 +199,7 @@ def words_of(key: str, finding: Finding[Any]) -> Words:
     if key == "path_mtu":
         return Words(f"{value:,} B")
     if key == "delta":
-        return Words(f"{value:+d}", "from one mapping to the next")
+        return Words(f"{value:+d}", "from one mapping to the next") if value else Words("none")
     return _TABLES[key][value]
 
 

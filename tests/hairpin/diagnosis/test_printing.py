@@ -19,7 +19,7 @@ def printed(report: Report, amount: Amount = Amount.FACTS, **more: Any) -> str:
 
 def test_the_verdict_comes_first_with_its_grade(home: Report) -> None:
     assert printed(home).splitlines()[0] == (
-        "Good. Direct connections work with most people, not with those behind a symmetric NAT."
+        "Good: Direct connections work with most people, not with those behind a symmetric NAT."
     )
     assert printed(home, Amount.VERDICT).count("\n") == 1
 
@@ -29,7 +29,7 @@ def test_then_the_partners_then_the_facts_then_what_would_help(home: Report) -> 
     places = [
         text.index(words)
         for words in (
-            *("Good.", "With whom can I connect directly?", "IPv4: 192.168.1.10", "Beyond the NAT"),
+            *("Good:", "With whom can I connect directly?", "IPv4: 192.168.1.10", "Beyond the NAT"),
             *("Servers", "What would help", "1. Let the router", "2. Have a relay"),
         )
     ]
@@ -59,7 +59,7 @@ def test_details_say_what_was_seen(home: Report) -> None:
 
 def test_a_pipe_gets_no_colours_and_a_terminal_does(home: Report) -> None:
     assert "\x1b" not in printed(home)
-    assert "\x1b[32mGood." in printed(home, force_terminal=True, color_system="standard")
+    assert "\x1b[32mGood:" in printed(home, force_terminal=True, color_system="standard")
 
 
 @pytest.mark.parametrize("width", [40, 80])

@@ -39,7 +39,7 @@ def test_an_answer_from_elsewhere_a_refusal_silence_and_a_failure_are_told_apart
 ) -> None:
     elsewhere = only(packets, "filtering II")
     assert elsewhere.marks[-1].sign is Sign.ELSEWHERE
-    assert elsewhere.label.endswith("answer from another address and port")
+    assert elsewhere.label.endswith("answer from other IP and port")
     assert only(packets, "filtering III").outcome == "silence"
     assert only(packets, "fragments").outcome == "198.51.100.10:3478 refuses with 420"
     assert only(packets, "other port").outcome == "port unreachable"

@@ -62,6 +62,13 @@ def test_what_is_unknown_or_not_tested_is_never_a_no(key: str) -> None:
     )
 
 
+def test_of_what_is_unknown_the_answers_that_are_left_are_told() -> None:
+    finding = unknown("one answer is missing", possible=tuple(Dependence)[1:])
+    assert words_of("filtering", finding).whole == (
+        "unknown: address-dependent or address-and-port-dependent; one answer is missing"
+    )
+
+
 @pytest.mark.parametrize(
     ("key", "value", "text"),
     [
@@ -70,6 +77,7 @@ def test_what_is_unknown_or_not_tested_is_never_a_no(key: str) -> None:
         ("one_shot_lifetime", Span(0, 15), "less than 15 s"),
         ("path_mtu", 1492, "1,492 B"),
         ("delta", 2, "+2: from one mapping to the next"),
+        ("delta", 0, "none"),
         ("delta", -1, "-1: from one mapping to the next"),
         (
             "mapping",

@@ -1,0 +1,80 @@
+"""`hairpin nat simulate`: what the diagnosis says of a NAT that is known."""
+# ruff: noqa: FBT002 - typer reads options from booleans with defaults
+
+from typing import Annotated
+
+import typer
+
+import nat
+from hairpin.diagnosis.options import ShowFlags
+from hairpin.diagnosis.outcomes import failures, status
+from hairpin.diagnosis.simulated import Scene, diagnose
+from hairpin.diagnosis.telling import tell
+from nat.discovery import Plan, Wish
+from nat.discovery.judging import judge
+from nat.discovery.plan import DEFAULT_WISHES
+
+NONE = "none"
+_WORLDLESS = {Wish.REACH, Wish.TURN}
+"""The world has one server, and it serves STUN."""
+
+
+def simulate(
+    behavior: Annotated[
+        str, typer.Argument(metavar="NAT", help="The NAT before the laptop, or none.")
+    ],
+    carrier: Annotated[
+        str | None, typer.Option(metavar="NAT", help="A carrier's NAT before that one.")
+    ] = None,
+    lifetime: Annotated[
+        bool, typer.Option("--lifetime", help="Measure lifetimes, too: minutes of virtual time.")
+    ] = False,
+    loss: Annotated[
+        float, typer.Option(metavar="PERCENT", help="Packets lost each way, in percent.")
+    ] = 0.0,
+    round_trip: Annotated[
+        float, typer.Option(metavar="MILLISECONDS", help="To the server and back.")
+    ] = 50.0,
+    seed: Annotated[int, typer.Option(help="The same seed tells the same story.")] = 1,
+    *,
+    flags: ShowFlags,
+) -> None:
+    """Diagnose a simulated NAT, as hairpin nat does a real one.
+
+    NAT is a popular name (full-cone, restricted-cone, port-restricted-cone, symmetric), MAPPING/FILTERING, or a
+    product such as linux-masquerade; settings may follow: "ei/apd, ports=overloading". Time is virtual, so ten minutes
+    of silence take a moment.
+
+    Example: hairpin nat simulate symmetric --lifetime --report symmetric.html
+
+    Exit status: as of hairpin nat.
+    """
+    failing = failures(flags.fail_on)
+    scene = Scene(
+        home=None if behavior == NONE else _behavior(behavior, "NAT"),
+        carrier=None if carrier is None else _behavior(carrier, "--carrier"),
+        loss=_in_range(loss, 100, "--loss") / 100,
+        round_trip=_in_range(round_trip, 10_000, "--round-trip") / 1000,
+        seed=seed,
+    )
+    if scene.home is None and scene.carrier is not None:
+        raise typer.BadParameter(
+            "it stands before a NAT, and there is none", param_hint="--carrier"
+        )
+    wishes = DEFAULT_WISHES - _WORLDLESS | ({Wish.LIFETIME} if lifetime else set())
+    report = judge(flags.masked(diagnose(scene, Plan(wishes=wishes))))
+    tell(report, flags)
+    raise typer.Exit(status(report.verdict.outcome, failing))
+
+
+def _behavior(text: str, option: str) -> nat.Behavior:
+    try:
+        return nat.parse(text)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint=option) from None
+
+
+def _in_range(number: float, most: float, option: str) -> float:
+    if not 0 <= number <= most:
+        raise typer.BadParameter(f"{number:g}: expected 0 to {most:g}", param_hint=option)
+    return number

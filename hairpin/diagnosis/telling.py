@@ -1,0 +1,56 @@
+"""A report given out: on the terminal or as JSON, and as a page."""
+
+import dataclasses
+import shlex
+import sys
+from pathlib import Path
+
+import msgspec
+import typer
+
+from hairpin.console import fail, stdout
+from hairpin.diagnosis.htmlreport import page
+from hairpin.diagnosis.options import ShowFlags
+from hairpin.diagnosis.printing import Amount, show
+from nat.discovery import Report
+from nat.discovery.report import VERSION
+
+
+def tell(report: Report, flags: ShowFlags) -> None:
+    """Print a report as the flags will have it, and write its page."""
+    if flags.as_json:
+        typer.echo(document(report).decode())
+    else:
+        show(report, stdout(), _amount(flags))
+    if flags.report is not None:
+        _write(flags.report, page(report, made="" if flags.anonymize else _command()))
+
+
+def document(report: Report) -> bytes:
+    """A report as one JSON document."""
+    fields = {field.name: getattr(report, field.name) for field in dataclasses.fields(report)}
+    return msgspec.json.format(msgspec.json.encode({"version": VERSION, **fields}), indent=1)
+
+
+def _amount(flags: ShowFlags) -> Amount:
+    if flags.quiet:
+        return Amount.VERDICT
+    return Amount.DETAILS if flags.details else Amount.FACTS
+
+
+def _command() -> str:
+    """The command line, without what nobody may read."""
+    words = ["hairpin", *sys.argv[1:]]
+    for index, word in enumerate(words):
+        if word == "--turn-password" and index + 1 < len(words):
+            words[index + 1] = "…"
+        elif word.startswith("--turn-password="):
+            words[index] = "--turn-password=…"
+    return shlex.join(words)
+
+
+def _write(path: Path, text: str) -> None:
+    try:
+        path.write_text(text)
+    except OSError as error:
+        fail(f"cannot write {path}: {error.strerror or error}")

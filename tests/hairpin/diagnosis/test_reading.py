@@ -1,0 +1,54 @@
+"""Evidence from files of three kinds, and what is none."""
+
+import dataclasses
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+import typer
+
+from hairpin.diagnosis.htmlreport import page
+from hairpin.diagnosis.reading import read_evidence
+from nat.discovery import Evidence, Report, encode
+
+
+@pytest.mark.parametrize("kind", ["evidence", "report", "page"])
+def test_evidence_is_found_in_what_the_command_gives_out(
+    kind: str, home: Report, packets: Evidence, tmp_path: Path
+) -> None:
+    file = tmp_path / "file"
+    alone = encode(packets).decode()
+    texts = {
+        "evidence": alone,
+        "report": json.dumps({"version": 1, "evidence": json.loads(alone)}),
+        "page": page(dataclasses.replace(home, evidence=packets)),
+    }
+    file.write_text(texts[kind])
+    assert read_evidence(file) == packets
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (None, "No such file"),
+        (b"\xff\xfe", "is no text"),
+        (b"", "no evidence of a diagnosis"),
+        (b"{}", "version"),
+        (b'{"evidence": {"version": 7}}', "evidence of version 7, and 1 is known"),
+        (b'{"evidence": 5}', "no evidence of a diagnosis"),
+        (b"[" * 100_000, "no evidence of a diagnosis"),
+    ],
+)
+def test_what_is_none_is_one_line_and_status_1(
+    content: bytes | None, words: str, tmp_path: Path, capsys: Any
+) -> None:
+    file = tmp_path / "file"
+    if content is not None:
+        file.write_bytes(content)
+    with pytest.raises(typer.Exit) as ended:
+        read_evidence(file)
+    assert ended.value.exit_code == 1
+    told = capsys.readouterr().err
+    assert words in told
+    assert told.count("\n") == 1
