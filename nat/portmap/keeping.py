@@ -13,6 +13,7 @@ from nat.portmap.epoch import EpochWatch
 from nat.portmap.errors import PortMapError
 from nat.portmap.network import Network
 from nat.portmap.searching import NEIGHBOURS
+from nat.portmap.ssdp import authority
 from stunwire import Address
 
 SOONEST: Final = 4.0
@@ -56,7 +57,7 @@ class OpenPort:
         self._accept(grant, EpochWatch(grant.spoken))
 
     def __repr__(self) -> str:
-        state = f"{self.external}" if self.is_open else f"lost: {self.problem}"
+        state = authority(self.external) if self.is_open else f"closed: {self.problem}"
         return f"<OpenPort {self.wanted.protocol.name} {state}>"
 
     @property

@@ -129,7 +129,7 @@ def test_who_waits_for_changes_sees_each_state(make_home) -> None:
 
     seen, text = keeps(home, act)
     assert seen == ["203.0.113.77", None, "203.0.113.77"]
-    assert text.startswith("<OpenPort UDP lost: ")
+    assert text.startswith("<OpenPort UDP closed: ")
 
 
 def test_it_moves_to_another_network_with_its_machine(make_home) -> None:

@@ -23,7 +23,7 @@ def test_inside_the_block_it_is_open_with_the_internal_port_s_number(make_home, 
                 (home.alice.address, 5000),
             )
             assert (port.spoken, port.gateway, port.deleted) == (PortMapping.PCP, GATEWAY, None)
-            assert repr(port) == f"<OpenPort {protocol.name} {port.external}>"
+            assert repr(port) == f"<OpenPort {protocol.name} 203.0.113.1:5000>"
         return port
 
     port = home.run(main())

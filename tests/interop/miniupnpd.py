@@ -1,0 +1,169 @@
+"""miniupnpd as the stranger: a router in a namespace whose ports it opens by UPnP, NAT-PMP and PCP."""
+
+import asyncio
+import contextlib
+import contextvars
+import os
+import shutil
+import socket
+import subprocess
+import time
+from collections.abc import Coroutine, Iterator
+from pathlib import Path
+from typing import Any, TypeVar
+
+import pytest
+
+from nat.kernel.loop import NamespaceLoop, place
+from nat.kernel.namespaces import Namespace, Namespaces
+
+T = TypeVar("T")
+
+GATEWAY, ALICE, EXTERNAL = "192.168.1.1", "192.168.1.2", "9.8.7.6"
+FAR, FAR_TOO = "9.8.7.1", "9.8.7.2"
+"""The daemon takes an external address of RFC 5737 or RFC 1918 for a sign of another NAT."""
+PATIENCE = 20.0
+CHAINS = """
+table inet filter {
+  chain forward {
+    type filter hook forward priority 0; policy drop;
+    ct state established,related accept
+    iifname "lan" accept
+    jump miniupnpd
+  }
+  chain miniupnpd { }
+  chain prerouting { type nat hook prerouting priority -100; jump prerouting_miniupnpd; }
+  chain postrouting {
+    type nat hook postrouting priority 100;
+    jump postrouting_miniupnpd
+    oifname "wan" masquerade
+  }
+  chain prerouting_miniupnpd { }
+  chain postrouting_miniupnpd { }
+}
+"""
+SETTINGS = """
+ext_ifname=wan
+listening_ip=lan
+http_port=0
+enable_natpmp=yes
+enable_upnp=yes
+secure_mode=yes
+ipv6_disable=yes
+min_lifetime=120
+max_lifetime=86400
+upnp_table_name=filter
+upnp_nat_table_name=filter
+lease_file={directory}/leases
+minissdpdsocket={directory}/none
+uuid=8d5e2a6c-5e6a-4c8c-9a5a-1f3b5d7c9e11
+allow 1024-65535 192.168.1.0/24 1024-65535
+deny 0-65535 0.0.0.0/0 0-65535
+"""
+
+
+def find(program: str) -> str:
+    """Return the path of a program; without it the tests fail, they are not skipped."""
+    found = shutil.which(program, path=f"{os.environ['PATH']}:/usr/sbin:/sbin")
+    if found is None:
+        pytest.fail(f"{program} is not installed: the set-up step of `make test` installs it")
+    return found
+
+
+class Home:
+    """Alice behind the router, and somebody far away.
+
+    Attributes:
+        alice: where her programs run.
+        router: where the daemon runs.
+        far: where strangers are.
+    """
+
+    def __init__(self, namespaces: Namespaces, directory: Path) -> None:
+        self.alice, self.router, self.far = map(namespaces.create, ("alice", "router", "far"))
+        self._directory = directory
+        namespaces.connect(
+            ((self.alice, "eth0"), (self.router, "lan")), ((self.far, "eth0"), (self.router, "wan"))
+        )
+        self.router.ip(
+            f"address add {GATEWAY}/24 dev lan",
+            "link set lan up",
+            f"address add {EXTERNAL}/24 dev wan",
+            "link set wan up",
+        )
+        self.far.ip(
+            f"address add {FAR}/24 dev eth0",
+            f"address add {FAR_TOO}/24 dev eth0",
+            "link set eth0 up",
+        )
+        self.alice.ip(
+            f"address add {ALICE}/24 dev eth0",
+            "link set eth0 up",
+            f"route add default via {GATEWAY}",
+        )
+        self.router.sysctl(ipv4__ip_forward=1)
+        self.router.nft(CHAINS)
+
+    @contextlib.contextmanager
+    def daemon(self) -> Iterator[None]:
+        """Let miniupnpd run, and end it by its own handle."""
+        settings, log = self._directory / "settings", self._directory / "log"
+        settings.write_text(SETTINGS.format(directory=self._directory))
+        argv = [find("miniupnpd"), "-d", "-f", str(settings), "-P", str(self._directory / "pid")]
+        with log.open("w") as out:
+            process = self.router.popen(argv, stdout=out, stderr=subprocess.STDOUT)
+        try:
+            began = time.monotonic()
+            while "Listening for NAT-PMP/PCP traffic" not in log.read_text():
+                assert process.poll() is None, log.read_text()
+                assert time.monotonic() < began + PATIENCE, log.read_text()
+                time.sleep(0.01)
+            yield
+        finally:
+            process.terminate()
+            try:
+                process.wait(PATIENCE)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
+
+    def run(self, main: Coroutine[Any, Any, T]) -> T:
+        """Do something on alice's machine."""
+        with asyncio.Runner(loop_factory=NamespaceLoop) as runner:
+            return runner.run(self.within(self.alice, main))
+
+    async def within(self, where: Namespace, work: Coroutine[Any, Any, T]) -> T:
+        """Do something in a namespace."""
+        context = contextvars.copy_context()
+        context.run(place.set, where)
+        return await asyncio.create_task(work, context=context)
+
+    @property
+    def opened(self) -> list[str]:
+        """The rules by which the router lets strangers in."""
+        nft = [find("nft"), "list", "chain", "inet", "filter", "prerouting_miniupnpd"]
+        listed = self.router.run(nft, capture_output=True, text=True, check=True).stdout
+        return [line.strip() for line in listed.splitlines() if "dnat" in line]
+
+    async def knock(self, port: int, external: tuple[str, int], within: float = 0.2) -> bool:
+        """Send a datagram from far away; tell whether it comes to a port of alice's in time."""
+        loop = asyncio.get_running_loop()
+        with self.alice.socket(socket.AF_INET, socket.SOCK_DGRAM) as door:
+            door.setblocking(False)
+            door.bind((ALICE, port))
+            with self.far.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
+                stranger.bind((FAR_TOO, 0))
+                stranger.sendto(b"knock", external)
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(within):
+                        return await loop.sock_recv(door, 100) == b"knock"
+        return False
+
+
+@contextlib.contextmanager
+def home(directory: Path) -> Iterator[Home]:
+    """A home whose router opens ports."""
+    with Namespaces() as namespaces:
+        made = Home(namespaces, directory)
+        with made.daemon():
+            yield made

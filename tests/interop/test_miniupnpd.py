@@ -1,0 +1,157 @@
+"""miniupnpd, which many routers run, opens ports for our client by UPnP, NAT-PMP and PCP."""
+
+import asyncio
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+import relay
+from nat import portmap
+from nat.discovery.asyncionetwork import AsyncioNetwork
+from nat.discovery.collecting import collect
+from nat.discovery.evidence import Evidence, Wish
+from nat.discovery.plan import Plan, StunServer
+from nat.packets import Protocol
+from nat.portmap import PortMapping, RefusedError
+from nat.portmap.choosing import ORDER, make_client
+from nat.portmap.client import Grant, Wanted
+from nat.portmap.sockets import Sockets
+from stunwire import Address
+from tests.interop.miniupnpd import ALICE, EXTERNAL, FAR, FAR_TOO, GATEWAY, PATIENCE, Home, home
+
+pytestmark = [pytest.mark.interop, pytest.mark.usefixtures("root")]
+
+PORT = 5000
+PROGRAM = """
+import asyncio
+from nat import portmap
+
+async def main():
+    async with portmap.open_port(5000) as port:
+        print("open", flush=True)
+        await asyncio.Event().wait()
+
+try:
+    asyncio.run(main())
+except KeyboardInterrupt:
+    print("closed")
+"""
+
+
+@pytest.fixture(scope="module")
+def router(root: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
+    with home(tmp_path_factory.mktemp("miniupnpd")) as made:
+        yield made
+        assert made.opened == []
+
+
+def test_all_three_protocols_answer_and_nothing_is_opened(router: Home) -> None:
+    pcp, pmp, upnp = router.run(portmap.probe(patience=PATIENCE))
+    assert [one.error for one in (pcp, pmp, upnp)] == [None] * 3
+    assert {one.gateway for one in (pcp, pmp, upnp)} == {GATEWAY}
+    assert pmp.look is not None
+    assert upnp.look is not None
+    assert (pmp.look.external, upnp.look.external) == (EXTERNAL, EXTERNAL)
+    assert "router" in upnp.look.device
+    assert router.opened == []
+
+
+@pytest.mark.parametrize("spoken", ORDER)
+def test_a_stranger_comes_in_while_a_port_is_open_and_not_before_or_after(
+    router: Home, spoken: PortMapping
+) -> None:
+    async def main() -> tuple[list[bool], portmap.OpenPort]:
+        found = [await router.knock(PORT, (EXTERNAL, PORT))]
+        async with portmap.open_port(PORT, spoken=[spoken]) as port:
+            found.append(await router.knock(PORT, port.external, PATIENCE))
+        found.append(await router.knock(PORT, port.external))
+        return found, port
+
+    found, port = router.run(main())
+    assert found == [False, True, False]
+    assert (port.external, port.internal) == ((EXTERNAL, PORT), (ALICE, PORT))
+    assert (port.spoken, port.deleted) == (spoken, True)
+    assert router.opened == []
+
+
+@pytest.mark.parametrize("protocol", [Protocol.UDP, Protocol.TCP])
+@pytest.mark.parametrize("spoken", ORDER)
+def test_a_port_is_renewed_and_deleted(
+    router: Home, spoken: PortMapping, protocol: Protocol
+) -> None:
+    wanted = Wanted(protocol, PORT, 6000, 300)
+
+    async def main() -> tuple[Grant, Grant, list[str]]:
+        client = make_client(Sockets(), spoken, None)
+        first, again = await client.open(wanted), await client.open(wanted)
+        opened = router.opened
+        await client.close(wanted)
+        return first, again, opened
+
+    first, again, opened = router.run(main())
+    assert first.external == again.external == (EXTERNAL, 6000)
+    assert first.lifetime in range(298, 301)
+    assert len(opened) == 1
+    assert f"dnat ip to {ALICE}:{PORT}" in opened[0]
+    assert router.opened == []
+
+
+def test_what_its_owner_does_not_allow_is_refused_in_words(router: Home) -> None:
+    """By UPnP; by the others it would look for a port that is allowed, one after the other, for seconds."""
+
+    async def main() -> None:
+        async with portmap.open_port(500, external_port=80, spoken=[PortMapping.UPNP]):
+            pytest.fail("it should have been refused")
+
+    with pytest.raises(RefusedError, match="refuses by UPnP: ") as no:
+        router.run(main())
+    assert no.value.code in {606, 718}
+    assert router.opened == []
+
+
+def test_the_map_test_proves_each_protocol_and_leaves_nothing(router: Home) -> None:
+    """With our own server beyond the router, and the whole diagnosis in front of it."""
+    server = Address(FAR, 3478)
+
+    async def serve(ready: asyncio.Event, stop: asyncio.Event) -> None:
+        settings = relay.Settings(listen=(server,), alternate=Address(FAR_TOO, 3479))
+        async with relay.serve(settings):
+            ready.set()
+            await stop.wait()
+
+    async def main() -> Evidence:
+        ready, stop = asyncio.Event(), asyncio.Event()
+        wishes = frozenset({Wish.GATEWAY, Wish.MAP_TEST})
+        plan = Plan(servers=(StunServer(FAR),), wishes=wishes, deadline=PATIENCE)
+        async with asyncio.TaskGroup() as group:
+            group.create_task(router.within(router.far, serve(ready, stop)))
+            await ready.wait()
+            evidence = await collect(plan, AsyncioNetwork())
+            stop.set()
+        return evidence
+
+    evidence = router.run(main())
+    assert evidence.gateway == GATEWAY
+    assert {
+        one.protocol: (one.reached, one.deleted, one.failure) for one in evidence.map_tests
+    } == dict.fromkeys(ORDER, (True, True, ""))
+    assert all(one.answered_at is not None for one in evidence.gateways)
+    assert router.opened == []
+
+
+def test_ctrl_c_closes_the_port(router: Home) -> None:
+    root = Path(__file__).resolve().parents[2]
+    process = router.alice.popen(
+        [sys.executable, "-c", PROGRAM], stdout=subprocess.PIPE, text=True, cwd=root
+    )
+    assert process.stdout is not None
+    assert process.stdout.readline() == "open\n"
+    assert len(router.opened) == 1
+    process.send_signal(signal.SIGINT)
+    out, _ = process.communicate(timeout=PATIENCE)
+    assert (out, process.returncode) == ("closed\n", 0)
+    assert router.opened == []
