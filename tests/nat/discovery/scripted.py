@@ -9,7 +9,7 @@ from typing import Any
 from nat.discovery.network import Datagram, StreamEndpoint
 from nat.discovery.surroundings import Interface
 from nat.simulator import Simulation
-from stunwire import Address, Family, Message, XorMappedAddress, decode
+from stunwire import Address, DecodeError, Family, Message, XorMappedAddress, decode
 
 SERVER = Address("198.51.100.1", 3478)
 OTHER = Address("198.51.100.2", 3479)
@@ -54,10 +54,18 @@ class ScriptedUdp:
         if self.is_closed:
             raise OSError("closed")
         self._world.sent.append((asyncio.get_running_loop().time(), self.local, target, data))
-        for reply in self._world.answering(decode(data), target, self.local):
+        for reply in self._answers(data, target):
             if isinstance(reply, OSError):
                 raise reply
             self._world.deliver(reply, target, self)
+
+    def _answers(self, data: bytes, target: Address) -> Iterable[Reply | OSError]:
+        """Nobody answers what is no STUN."""
+        try:
+            request = decode(data)
+        except DecodeError:
+            return []
+        return self._world.answering(request, target, self.local)
 
     def hear(self, what: Datagram | OSError) -> None:
         if not self.is_closed:
