@@ -170,8 +170,12 @@ class RoomNews:
                 self.seat(session, room, view)
 
     def seat(self, session: Session, room: Room, view: Copy) -> None:
-        """Let a session that has come here hear of a room, beginning with what it missed."""
-        room.here[session.peer] = session
+        """Let a session that has come here hear of a room, beginning with what it missed.
+
+        Its seat may be another's by now: then it only hears that it is out.
+        """
+        if session.peer not in room.here or room.find(session.peer, session.sid) is not None:
+            room.here[session.peer] = session
         before = Room(room.name, view.terms, view.members.values(), view.rev)
         self._catch_up(session, before, room)
 

@@ -6,7 +6,7 @@ from signaling.hubroutes import Routes
 from signaling.hubstate import HubState
 from signaling.journal import Happening
 from signaling.messages import Forwarded, ServerMessage, Signal, Stats, UndeliveredReason
-from signaling.orders import Member, Relay
+from signaling.orders import Member, Miss, Relay
 from signaling.reports import Relayed
 from signaling.sessions import Session
 from signaling.wire import encode
@@ -96,13 +96,18 @@ class Signals:
         self._state.send(session, replies.undelivered(message, reason))
 
     def hear_relayed(self, report: Relayed) -> None:
-        """Deliver what another node has for a session here."""
+        """Deliver what another node has for a session here.
+
+        One that we do not know has ended, or has gone on long ago: there it has missed this.
+        """
         state, message = self._state, report.message
         session = state.sessions.get(report.sid)
         if session is None or report.sid in state.homing:
             reason = self._forward_around(session, report.sid, message)
             if reason is UndeliveredReason.SLOW:
                 self._routes.miss(report.sid, state.node)
+            elif reason is not None:
+                state.order(Miss(None, report.sid))
         elif isinstance(message, Forwarded) and message.room not in session.rooms:
             self.tell_sender(message, session.peer, UndeliveredReason.UNKNOWN_PEER)
         elif not state.send(session, message):

@@ -190,7 +190,7 @@ class Came:
 
 @dataclass(frozen=True, slots=True)
 class Died:
-    """Another node is dead, or another process has its name: what it had to pass on may be lost."""
+    """Another node is dead: what it had to pass on may be lost."""
 
     node: str
 

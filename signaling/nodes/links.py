@@ -64,11 +64,6 @@ class Outgoing:
         """Whether the other side has everything."""
         return self._had >= self._number
 
-    @property
-    def reader(self) -> int:
-        """Which process of its name the other side is, as far as it has said; 0 if it has not."""
-        return self._reader
-
     def say(self, word: bytes, sid: str | None, now: float) -> None:
         """Take a word, for a session or for nobody in particular; it leaves with `flush`."""
         self._number += 1

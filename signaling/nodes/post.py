@@ -7,7 +7,7 @@ from signaling.nodes import codec
 from signaling.nodes.calls import Publish
 from signaling.nodes.letters import Had, Letter, Sent, Skip, Words
 from signaling.nodes.links import Incoming, Lost, Outgoing
-from signaling.reports import Died, Missed, Report
+from signaling.reports import Missed, Report
 
 FORGOTTEN_AFTER: Final = 120.0
 """Seconds after its death until a node's links are forgotten."""
@@ -60,12 +60,8 @@ class Post:
         node = letter.node
         if isinstance(letter, Had):
             outgoing = self._outgoing.get(node)
-            if outgoing is None:
-                return [], []
-            former = outgoing.reader
-            letters = outgoing.receive_had(letter)
-            died = [Died(node)] if former not in (0, outgoing.reader) else []
-            return [*died], [*_posted(node, letters)]
+            letters = [] if outgoing is None else outgoing.receive_had(letter)
+            return [], [*_posted(node, letters)]
         incoming = self._incoming.get(node)
         if incoming is None:
             incoming = self._incoming[node] = Incoming(self._node, self._process)

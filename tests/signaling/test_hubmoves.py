@@ -4,6 +4,7 @@ import random
 
 import pytest
 
+from signaling.hubmoves import NEEDED
 from signaling.settings import Limits, Settings
 from tests.signaling.manynodes import ManyNodes
 
@@ -62,6 +63,14 @@ def test_a_session_goes_on_on_another_node_with_all_that_it_missed(call):
     assert data_of(call.alice) == [1, 2, 3, 4]
     assert call.alice.starts == 1
     assert [message["t"] for message in call.bob.take()] == ["peer.gone", "peer.back"]
+
+
+def test_its_former_node_is_needed_a_little_longer(call):
+    assert call.nodes["n1"].hub.needed_until == 0.0
+    call.alice.lose()
+    call.alice.connect("n3")
+    call.settle()
+    assert call.nodes["n1"].hub.needed_until == call.now + NEEDED
 
 
 def test_it_is_a_member_at_its_new_node_alone(call):

@@ -3,8 +3,9 @@
 import pytest
 
 from signaling.messages import LeaveReason, MemberState, Role
-from signaling.orders import Member
+from signaling.orders import Copy, Member
 from signaling.reports import Arrived, Departed, LockSet, Marked, Promoted, Revised
+from signaling.sessions import Seat, Session
 
 FAR = Member("far", "s-far", "there", {"x": 1})
 
@@ -99,3 +100,12 @@ def test_news_from_another_node_is_told_to_the_members_here(call, report, told):
 def test_late_news_of_somebody_else_is_passed_over(call, report):
     assert call.hub.receive_report(report) == []
     assert call.say("alice", "signal", id=1, room="r", to="bob", kind="bye")[0]["t"] == "ok"
+
+
+def test_one_that_comes_late_and_finds_its_seat_taken_is_out_and_leaves_the_seat_alone(call):
+    late = Session("s-late", "bob")
+    late.rooms["r"] = Seat({})
+    room = call.hub._state.rooms["r"]
+    call.hub._news.seat(late, room, Copy(room.terms, dict(room.members), room.rev))
+    assert late.rooms == {}
+    assert room.here["bob"].sid == "bob"

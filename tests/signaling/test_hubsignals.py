@@ -2,7 +2,10 @@
 
 import pytest
 
+from signaling.messages import Pong
+from signaling.orders import Miss
 from signaling.outputs import Deliver
+from signaling.reports import Relayed
 
 # --- signals ----------------------------------------------------------------------------------
 
@@ -157,3 +160,8 @@ def test_ping_is_answered_with_pong(world):
     world.member("alice")
     assert world.say("alice", "ping", id=1) == [{"t": "pong", "id": 1}]
     assert world.say("alice", "ping") == [{"t": "pong"}]
+
+
+def test_what_comes_for_a_session_that_is_not_known_here_is_missed_where_it_is(call):
+    lost = call.hub.receive_report(Relayed("s-gone", Pong()))
+    assert lost == [Miss(None, "s-gone")]

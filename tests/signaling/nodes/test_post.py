@@ -8,7 +8,7 @@ from signaling.nodes.calls import Publish
 from signaling.nodes.links import NAMES_KEPT
 from signaling.nodes.post import FORGOTTEN_AFTER, Post
 from signaling.orders import Relay
-from signaling.reports import Died, Missed, Relayed, Report
+from signaling.reports import Missed, Relayed, Report
 
 
 def say(post: Post, node: str, number: int, sid: str = "s") -> None:
@@ -85,15 +85,6 @@ def test_one_that_was_dead_and_speaks_as_another_process_is_answered(
     pass_on(posts["b"].take(), posts)
     say(posts["a"], "b", 2, "t")
     assert Relayed("t", Ok(id=2)) in pass_on(posts["a"].take(), posts)
-
-
-def test_another_process_under_the_same_name_is_a_death(posts: dict[str, Post]) -> None:
-    say(posts["a"], "b", 1)
-    pass_on(posts["a"].take() + posts["a"].beat(1.0), posts)
-    posts["b"] = Post("b", 3)
-    say(posts["a"], "b", 2)
-    heard = pass_on(posts["a"].take() + posts["a"].beat(2.0), posts)
-    assert heard == [Died("b"), Relayed("s", Ok(id=2))]
 
 
 def test_one_that_is_dead_for_long_is_forgotten(posts: dict[str, Post]) -> None:
