@@ -326,7 +326,8 @@ async def test_closing_ends_the_programs_and_leaves_no_descriptor() -> None:
 
 
 OWNER = """
-import asyncio, sys
+import asyncio, signal
+signal.signal(signal.SIGINT, signal.default_int_handler)  # which a suite in the background has ignored
 from nat.simulator import Simulation
 from nat.tun import TunLab
 async def main():
@@ -346,11 +347,14 @@ def test_nothing_is_left_however_the_owner_ends(end: signal.Signals) -> None:
     with subprocess.Popen(
         [sys.executable, "-c", OWNER], stdout=-1, stderr=subprocess.DEVNULL, text=True, cwd=ROOT
     ) as owner:
-        assert owner.stdout is not None
-        inode = int(owner.stdout.readline())
-        assert within_patience(lambda: len(list(inside({inode}))) == 3)
-        owner.send_signal(end)
-        owner.wait(PATIENCE)
+        try:
+            assert owner.stdout is not None
+            inode = int(owner.stdout.readline())
+            assert within_patience(lambda: len(list(inside({inode}))) == 3)
+            owner.send_signal(end)
+            owner.wait(PATIENCE)
+        finally:
+            owner.kill()
     assert within_patience(lambda: not list(inside({inode})))
     assert whats_there() == before
 
