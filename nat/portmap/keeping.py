@@ -7,14 +7,13 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Final
 
 from nat.choices import PortMapping
+from nat.packets import Address
 from nat.portmap.choosing import close
 from nat.portmap.client import Client, Grant, Wanted
 from nat.portmap.epoch import EpochWatch
 from nat.portmap.errors import PortMapError
 from nat.portmap.network import Network
 from nat.portmap.searching import NEIGHBOURS
-from nat.portmap.ssdp import authority
-from stunwire import Address
 
 SOONEST: Final = 4.0
 """RFC 6887 §11.2.1: seconds between two tries to renew, at least."""
@@ -57,7 +56,7 @@ class OpenPort:
         self._accept(grant, EpochWatch(grant.spoken))
 
     def __repr__(self) -> str:
-        state = authority(self.external) if self.is_open else f"closed: {self.problem}"
+        state = str(self.external) if self.is_open else f"closed: {self.problem}"
         return f"<OpenPort {self.wanted.protocol.name} {state}>"
 
     @property
@@ -68,12 +67,12 @@ class OpenPort:
     @property
     def external(self) -> Address:
         """Where strangers must send to; what was given last if it is lost."""
-        return self._grant.external
+        return Address(*self._grant.external)
 
     @property
     def internal(self) -> Address:
         """Where what they send arrives."""
-        return self._grant.internal
+        return Address(*self._grant.internal)
 
     @property
     def spoken(self) -> PortMapping:
@@ -169,7 +168,7 @@ class OpenPort:
                 return
             await self._lose(str(error))
             return
-        before = self.external
+        before = self._grant.external
         self._accept(grant, self._watch)
         if grant.external != before:
             await self._tell()

@@ -89,6 +89,8 @@ async def _receive(stream: StreamEndpoint, url: Url) -> bytes:
                 raise MalformedError(f"{url} sends more than {LARGEST} bytes")
         elif isinstance(event, h11.EndOfMessage):
             return bytes(body)
+        elif not isinstance(event, h11.InformationalResponse):
+            raise MalformedError(f"{url} does not answer as HTTP does")
 
 
 def _waiting_for_an_answer() -> h11.Connection:

@@ -85,11 +85,14 @@ def test_what_is_given_is_posted(get) -> None:
         ([b"HTTP/1.1 302 Found\r\nLocation: http://127.0.0.1/\r\n\r\n"], MalformedError, "302"),
         ([b"HTTP/1.1 401 No\r\n\r\n"], MalformedError, "status 401"),
         ([b"SSH-2.0-dropbear\r\n\r\n"], MalformedError, "as HTTP does"),
+        ([b""], MalformedError, "as HTTP does"),
+        ([b"HTTP/1.1 101 Now\r\n\r\n"], MalformedError, "as HTTP does"),
+        ([b"HTTP/1.1 100 Wait\r\n\r\n" * 500], MalformedError, "as HTTP does"),
         ([OK + b"Content-Length: 9\r\n\r\nhello"], MalformedError, "as HTTP does"),
         ([OK + b"Content-Length: 9999999\r\n\r\n", b"x" * (LARGEST + 1)], MalformedError, "more than"),
         ([OK, *[b"X-A: " + b"y" * 1000 + b"\r\n"] * 40], MalformedError, "as HTTP does"),
     ],
-    ids=["closed", "silent", "redirection", "login", "no HTTP", "cut off", "huge", "headers"],
+    ids=["closed", "silent", "redirection", "login", "no HTTP", "nothing", "switched", "wait", "cut off", "huge", "headers"],
 )  # fmt: skip
 def test_everything_else_has_an_end_and_a_reason(get, answer, error, words) -> None:
     with pytest.raises(error, match=words):
