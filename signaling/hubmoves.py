@@ -325,7 +325,9 @@ class Moves:
         state.kept += session.ring.size
         state.sessions[session.sid] = session
         state.counters.sessions_taken_over += 1
-        state.forwards.pop(session.sid, None)
+        onward = state.forwards.pop(session.sid, None)
+        if onward is not None:
+            self._routes.come_back(session.sid, onward, saved.node)
         state.timers.cancel(Deadline.FORWARD, session.sid)
         state.timers.set(Deadline.GRACE, session.sid, state.now + saved.grace)
         self._identities.take_over(session, saved.identity, saved.expires_in, saved.notice)

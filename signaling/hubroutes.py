@@ -3,7 +3,8 @@
 What was sent to a session over its former node is passed on by that node. Whoever learns of a move,
 and has sent something there lately, sends a fence the same way, and holds back what is new until the
 fence has come back. The same happens where a sender has come from another node, for what it says
-alone: behind what it said there. Where a fence does not come back, nobody knows what became of what
+alone: behind what it said there; and where a session comes back, for what comes from others: behind
+what was passed on for it. Where a fence does not come back, nobody knows what became of what
 was sent before: then the session is told that it may have missed something, and starts again.
 """
 
@@ -22,6 +23,8 @@ FENCE_TIMEOUT = 5.0
 _ROUTE_KEPT = 60.0
 _HELD = 256
 """Messages that are held back for one session at most."""
+_BACK = "<"
+"""In the place of a sender: all others, whose messages may be behind what was passed on."""
 
 
 class Hold:
@@ -30,15 +33,17 @@ class Hold:
     Attributes:
         over: The node that the fence was sent over.
         waiting: The messages, and the fences of others that are to come behind them.
+        last: The node that a session was on before it came back here: what was passed on comes from there.
     """
 
-    __slots__ = ("mark", "node", "over", "sid", "waiting")
+    __slots__ = ("last", "mark", "node", "over", "sid", "waiting")
 
     def __init__(self, sid: str, node: str, over: str, mark: int) -> None:
         self.sid = sid
         self.node = node
         self.over = over
         self.mark = mark
+        self.last = ""
         self.waiting: list[ServerMessage | Fenced] = []
 
 
@@ -139,6 +144,25 @@ class Routes:
             if over != self._state.node and _key(sid, sender) not in self._holds:
                 self._fence(sid, node, over, sender)
 
+    def come_back(self, sid: str, over: str, last: str) -> None:
+        """Let others wait whose messages come for a session that is back, behind what was passed on for it."""
+        key = _key(sid, _BACK)
+        if key in self._holds:
+            self._release(key, whole=False)
+        self._fence(sid, self._state.node, over, _BACK)
+        self._holds[key].last = last
+
+    def is_early(self, report: Relayed | Fenced) -> bool:
+        """Hold back what has come from elsewhere than what was passed on, if that is still to come."""
+        hold = self._holds.get(_key(report.sid, _BACK))
+        if hold is None or report.source in ("", hold.last):
+            return False
+        if len(hold.waiting) >= _HELD:
+            self.miss(report.sid, self._state.node)
+        else:
+            hold.waiting.append(report.message if isinstance(report, Relayed) else report)
+        return True
+
     # --- fences -----------------------------------------------------------------------------------
 
     def _hold_for(self, sid: str, sender: str) -> Hold | None:
@@ -151,13 +175,18 @@ class Routes:
         self._holds[key] = Hold(sid, node, over, self._marks)
         self._fences[self._marks] = key
         state.timers.set(Deadline.FENCE, key, state.now + FENCE_TIMEOUT)
-        state.order(Fence(over, sid, state.node, self._marks, sender))
+        state.order(Fence(over, sid, state.node, self._marks, "" if sender == _BACK else sender))
 
     def hear_fenced(self, report: Fenced) -> None:
         """Pass a fence on behind what was passed on, or answer it: well where the session is."""
         state, sid = self._state, report.sid
         onward = state.forwards.get(sid)
         whole = sid in state.sessions
+        if report.back_to == state.node and self._fences.get(report.mark) == _key(sid, _BACK):
+            self.hear_fence_passed(FencePassed(sid, report.mark, whole or onward is not None))
+            return
+        if self.is_early(report):
+            return
         if report.sender in state.forwards:
             hold = self._hold_for(sid, report.sender)
             if hold is not None:
@@ -201,8 +230,17 @@ class Routes:
             node = state.forwards.get(sid, node)
         if not whole:
             self.miss(sid, node)
+        let_go = self._let_in if key == _key(sid, _BACK) else self._let_go
         for each in hold.waiting:
-            self._let_go(sid, node, each)
+            let_go(sid, node, each)
+
+    def _let_in(self, sid: str, _node: str, waiting: ServerMessage | Fenced) -> None:
+        """Take what has come too early as if it came now."""
+        arrived = self._state.arrived
+        if isinstance(waiting, Fenced):
+            arrived.append(replace(waiting, source=""))
+        else:
+            arrived.append(Relayed(sid, waiting))
 
     def _let_go(self, sid: str, node: str, waiting: ServerMessage | Fenced) -> None:
         """Let one message go, or a fence behind it; for one here they are kept in their order."""

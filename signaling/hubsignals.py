@@ -101,6 +101,8 @@ class Signals:
         One that we do not know has ended, or has gone on long ago: there it has missed this.
         """
         state, message = self._state, report.message
+        if not self._routes.is_straight and self._routes.is_early(report):
+            return
         session = state.sessions.get(report.sid)
         if session is None or report.sid in state.homing:
             reason = self._forward_around(session, report.sid, message)

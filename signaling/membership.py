@@ -294,8 +294,8 @@ def _to_all(copy: Copy, report: Report) -> list[Addressed]:
 # --- from node to node ----------------------------------------------------------------------------
 
 
-def _relay(_source: str, order: Relay) -> list[Addressed]:
-    return [(order.node, Relayed(order.sid, order.message))]
+def _relay(source: str, order: Relay) -> list[Addressed]:
+    return [(order.node, Relayed(order.sid, order.message, source))]
 
 
 def _claim(source: str, order: Claim) -> list[Addressed]:
@@ -307,8 +307,8 @@ def _hand_over(_source: str, order: HandOver) -> list[Addressed]:
     return [(order.node, HandedOver(order.connection, order.state))]
 
 
-def _fence(_source: str, order: Fence) -> list[Addressed]:
-    return [(order.node, Fenced(order.sid, order.back_to, order.mark, order.sender))]
+def _fence(source: str, order: Fence) -> list[Addressed]:
+    return [(order.node, Fenced(order.sid, order.back_to, order.mark, order.sender, source))]
 
 
 def _fence_reached(_source: str, order: FenceReached) -> list[Addressed]:

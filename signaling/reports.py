@@ -4,7 +4,7 @@ A backplane that has to wait for an answer gives its reports later. Reports abou
 order of its `rev`; what one node sends another comes in the order in which it was sent.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from signaling.codes import ErrorCode
@@ -126,10 +126,11 @@ class Resynced:
 
 @dataclass(frozen=True, slots=True)
 class Relayed:
-    """Another node has a message for a session here."""
+    """Another node (`source`) has a message for a session here."""
 
     sid: str
     message: ServerMessage
+    source: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +160,7 @@ class Fenced:
     back_to: str
     mark: int
     sender: str = ""
+    source: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)

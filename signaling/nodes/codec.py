@@ -88,13 +88,13 @@ def read_word(data: bytes | msgspec.Raw, source: str) -> reports.Report:
         word: Word = _words.decode(data)
         match word:
             case Relay():
-                return reports.Relayed(word.sid, _messages.decode(word.message))
+                return reports.Relayed(word.sid, _messages.decode(word.message), source)
             case Claim():
                 return reports.Claimed(source, word.sid, word.generation, word.seq, word.connection)
             case HandOver():
                 return reports.HandedOver(word.connection, word.state)
             case Fence():
-                return reports.Fenced(word.sid, word.back_to, word.mark, word.sender)
+                return reports.Fenced(word.sid, word.back_to, word.mark, word.sender, source)
             case FenceReached():
                 return reports.FencePassed(word.sid, word.mark, word.whole)
             case Miss():

@@ -24,7 +24,7 @@ def test_where_nodes_die_whoever_missed_something_starts_again(seed):
     Wanderers(seed).play(120)
 
 
-@pytest.mark.parametrize("seed", range(30))
+@pytest.mark.parametrize("seed", [*range(30), 503])
 def test_where_sessions_move_and_no_node_dies_nobody_starts_again_and_nothing_is_lost(seed):
     wanderers = Wanderers(seed, deaths=False)
     wanderers.play(120)

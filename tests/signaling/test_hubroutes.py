@@ -3,13 +3,24 @@
 from dataclasses import replace
 from unittest.mock import ANY
 
+import msgspec
 import pytest
 
 from signaling.codes import CloseCode
 from signaling.hubroutes import FENCE_TIMEOUT
-from signaling.messages import LeaveReason
+from signaling.messages import Forwarded, LeaveReason, SignalKind
 from signaling.orders import Fence, FenceReached, Member, Miss, Relay
-from signaling.reports import Arrived, Came, Departed, Died, Fenced, FencePassed, Moved, Reach
+from signaling.reports import (
+    Arrived,
+    Came,
+    Departed,
+    Died,
+    Fenced,
+    FencePassed,
+    Moved,
+    Reach,
+    Relayed,
+)
 
 FAR = Member("far", "s-far", "n2", {})
 MOVED = Moved("r", "far", "s-far", "n3", 4)
@@ -263,3 +274,44 @@ def test_where_nothing_is_under_way_any_more_a_sender_s_fence_is_answered_well(n
     hear(near, Fenced("s-far", "n7", 9, "s-gone"), Fenced("s-far", "n7", 10, "s-unknown"))
     good = FenceReached("n7", "s-far", 9)
     assert near.orders == [good, FenceReached("n7", "s-far", 10, whole=False)]
+
+
+# --- receivers that come back ---------------------------------------------------------------------
+
+
+def early(number, source):
+    data = msgspec.Raw(b"%d" % number)
+    return Relayed("bob", Forwarded("r", "alice", SignalKind.CUSTOM, data), source)
+
+
+@pytest.fixture
+def back(near):
+    """Bob was here, went on to n3 and then to n4, and has come back from there."""
+    near.take("bob")
+    near.orders.clear()
+    near.hub._routes.come_back("bob", "n3", "n4")
+    near.carry_out(near.hub._take_outputs())
+    assert near.orders == [Fence("n3", "bob", "local", 1)]
+    near.orders.clear()
+    return near
+
+
+def test_what_others_say_to_one_that_is_back_waits_behind_what_was_passed_on_for_it(back):
+    hear(back, early(2, "n1"), Fenced("bob", "n1", 9, source="n1"), early(1, "n4"))
+    assert [message["data"] for message in back.take("bob")] == [1]
+    assert back.orders == []
+    hear(back, Fenced("bob", "local", 1, source="n4"))
+    assert [message["data"] for message in back.take("bob")] == [2]
+    assert back.orders == [FenceReached("n1", "bob", 9)]
+
+
+def test_if_what_was_passed_on_for_it_does_not_come_back_it_starts_again(back):
+    hear(back, early(2, "n1"))
+    back.pass_time(FENCE_TIMEOUT)
+    assert back.closed["bob"].code == CloseCode.UNAVAILABLE
+
+
+def test_no_more_waits_for_what_was_passed_on_than_may(back):
+    for number in range(257):
+        hear(back, early(number, "n1"))
+    assert back.closed["bob"].code == CloseCode.UNAVAILABLE
