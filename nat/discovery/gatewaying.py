@@ -7,7 +7,7 @@ from nat.discovery.diagnosis import Diagnosis
 from nat.discovery.network import Network, StreamEndpoint, UdpEndpoint
 from nat.discovery.surroundings import GatewayProbe
 from nat.portmap.choosing import ORDER
-from nat.portmap.errors import RefusedError
+from nat.portmap.errors import RefusedError, UnsupportedError
 from nat.portmap.probing import Probe, probe
 from nat.routes import default_router
 from stunwire import Address, Family
@@ -62,11 +62,13 @@ def _written(diagnosis: Diagnosis, found: Probe) -> GatewayProbe:
     at, look, error = diagnosis.recorder.at, found.look, found.error
     refused = error if isinstance(error, RefusedError) else None
     answered = at(look.at) if look is not None else None
+    if isinstance(error, RefusedError | UnsupportedError):
+        answered = diagnosis.recorder.now()
     return GatewayProbe(
         protocol=found.spoken,
         gateway=found.gateway,
         asked_at=at(found.asked_at),
-        answered_at=diagnosis.recorder.now() if refused is not None else answered,
+        answered_at=answered,
         external=look.external if look is not None else None,
         device=look.device if look is not None else "",
         result=refused.code if refused is not None else None,

@@ -92,7 +92,7 @@ class GatewayProbe(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         protocol: how it was asked.
         gateway: who was asked, or None for a question to all (SSDP).
         asked_at: when.
-        answered_at: when an answer came.
+        answered_at: when an answer came, also that it does not speak the protocol.
         external: the external address that it told.
         device: what it calls itself (UPnP).
         result: its result code, if it refused.

@@ -11,7 +11,7 @@ from nat.packets import Address
 from nat.portmap.choosing import close
 from nat.portmap.client import Client, Grant, Wanted
 from nat.portmap.epoch import EpochWatch
-from nat.portmap.errors import PortMapError
+from nat.portmap.errors import PortMapError, RefusedError
 from nat.portmap.network import Network
 from nat.portmap.searching import NEIGHBOURS
 
@@ -164,7 +164,7 @@ class OpenPort:
             now = self._network.now()
             left = 0.0 if forgotten else self._expires_at() - now
             if left > 0:
-                self._renew_at = now + max(SOONEST, min(left, left / 2))
+                self._renew_at = now + min(left, max(SOONEST, left / 2, _not_before(error)))
                 return
             await self._lose(str(error))
             return
@@ -189,7 +189,7 @@ class OpenPort:
         except PortMapError as error:
             self.problem = str(error)
             first, last = SEARCHING
-            self._pause = min(max(first, 2 * self._pause), last)
+            self._pause = max(min(max(first, 2 * self._pause), last), _not_before(error))
             return
         self._client = client
         self._is_open = True
@@ -200,3 +200,8 @@ class OpenPort:
         async with self._news:
             self._count += 1
             self._news.notify_all()
+
+
+def _not_before(error: PortMapError) -> float:
+    """RFC 6887 §7.4: for how long a refusal stands, and the gateway need not be asked again."""
+    return (error.retry_after or 0.0) if isinstance(error, RefusedError) else 0.0

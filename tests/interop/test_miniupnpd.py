@@ -4,8 +4,9 @@ import asyncio
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -14,11 +15,20 @@ from nat import portmap
 from nat.discovery.asyncionetwork import AsyncioNetwork
 from nat.discovery.collecting import collect
 from nat.discovery.evidence import Evidence, Wish
+from nat.discovery.gatewaying import Through
 from nat.discovery.plan import Plan, StunServer
+from nat.kernel.namespaces import Namespaces
 from nat.packets import Protocol
-from nat.portmap import PortMapping, RefusedError
+from nat.portmap import (
+    NatPmpClient,
+    PcpClient,
+    PortMapping,
+    RefusedError,
+    UnsupportedError,
+)
 from nat.portmap.choosing import ORDER, make_client
 from nat.portmap.client import Grant, Wanted
+from nat.portmap.network import Network
 from nat.portmap.sockets import Sockets
 from stunwire import Address
 from tests.interop.miniupnpd import ALICE, EXTERNAL, FAR, FAR_TOO, GATEWAY, PATIENCE, Home, home
@@ -155,3 +165,19 @@ def test_ctrl_c_closes_the_port(router: Home) -> None:
     out, _ = process.communicate(timeout=PATIENCE)
     assert (out, process.returncode) == ("closed\n", 0)
     assert router.opened == []
+
+
+@pytest.mark.parametrize("network", [Sockets, lambda: Through(AsyncioNetwork(), "eth0")])
+@pytest.mark.parametrize("client", [PcpClient, NatPmpClient])
+def test_a_router_without_it_says_so_at_once(
+    root: None, tmp_path: Path, network: Callable[[], Network], client: Any
+) -> None:
+    """Its kernel does, by ICMP."""
+
+    async def main() -> None:
+        await client(network(), GATEWAY, (PATIENCE,)).look()
+
+    with Namespaces() as namespaces:
+        bare = Home(namespaces, tmp_path)
+        with pytest.raises(UnsupportedError, match=f"{GATEWAY} has port 5351 closed"):
+            bare.run(main())

@@ -39,10 +39,22 @@ def test_a_gateway_that_speaks_all_answers_all_and_opens_nothing() -> None:
 @pytest.mark.parametrize("spoken", PortMapping)
 def test_one_that_speaks_one_is_told_from_silence(spoken) -> None:
     probes, took = ask([spoken])
-    answered = [name for name, one in probes.items() if one.answered_at is not None]
-    assert answered == [spoken]
-    assert all(one.failure for name, one in probes.items() if name is not spoken)
+    assert probes[spoken].answered_at is not None
+    assert [name for name, one in probes.items() if not one.failure] == [spoken]
     assert took <= 2.1
+
+
+@pytest.mark.parametrize(
+    ("spoken", "other"),
+    [
+        (PortMapping.PCP, PortMapping.NAT_PMP),
+        (PortMapping.NAT_PMP, PortMapping.PCP),
+    ],
+)
+def test_that_it_does_not_speak_another_is_an_answer_too(spoken, other) -> None:
+    probes, _ = ask([spoken])
+    assert probes[other].answered_at is not None
+    assert "does not speak" in probes[other].failure
 
 
 def test_one_that_speaks_none_is_silent_and_that_is_no_refusal() -> None:

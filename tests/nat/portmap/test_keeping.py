@@ -8,7 +8,8 @@ import pytest
 from nat import PORT_RESTRICTED_CONE
 from nat.choices import PortMapping
 from nat.packets import Protocol
-from nat.portmap.choosing import ORDER
+from nat.portmap.choosing import ORDER, make_client
+from nat.portmap.client import Wanted
 from nat.portmap.opening import open_port
 from tests.nat.portmap.conftest import EXTERNAL
 
@@ -174,3 +175,25 @@ def test_a_port_on_the_internet_is_behind_no_other_nat(make_home) -> None:
         return port.is_behind_another_nat, port.expires
 
     assert keeps(make_home((PortMapping.PCP,)), act) == (False, pytest.approx(LIFE, abs=0.1))
+
+
+def test_a_refusal_is_not_contradicted_for_as_long_as_it_stands(make_home) -> None:
+    """RFC 6887 §7.4: the simulated NAT's "no resources" stands for 30 s, and its "not authorized" for 1800."""
+    home = make_home((PortMapping.PCP,))
+
+    async def act(port):
+        await asyncio.sleep(10)
+        home.nat.reboot()
+        rival = make_client(home.network, PortMapping.PCP, None)
+        await rival.open(Wanted(Protocol.UDP, 5000))  # the same port, with another nonce
+        async with asyncio.timeout(61):
+            assert await port.changed() is None
+        lost_at = home.simulation.now
+        async with asyncio.timeout(4000):
+            assert await port.changed() == (EXTERNAL, 5000)
+        return lost_at, home.simulation.now
+
+    lost_at, back_at = keeps(home, act)
+    asked = [one for one in requests_of(home, 5351) if lost_at + 1 < one < back_at]
+    assert back_at - lost_at >= 1800
+    assert min(asked) - lost_at >= 1799
