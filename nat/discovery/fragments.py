@@ -4,7 +4,7 @@ import asyncio
 from typing import Final
 
 from nat.discovery.diagnosis import LATER, Diagnosis
-from nat.discovery.question import STEADY, Question
+from nat.discovery.question import INSISTENT, Question
 from nat.discovery.servers import Target
 from nat.discovery.transactions import Purpose
 
@@ -28,4 +28,4 @@ async def _trial(diagnosis: Diagnosis, target: Target) -> None:
     async with asyncio.TaskGroup() as group:
         for padding in (0, PADDING):
             question = Question(Purpose.FRAGMENTS, target.name, target.address, padding=padding)
-            group.create_task(asking.ask(line, question, trial, STEADY))
+            group.create_task(asking.ask(line, question, trial, INSISTENT))

@@ -175,6 +175,7 @@ async def _look_up(server: StunServer, network: Network, interface: str) -> Serv
         transport=server.transport,
         addresses=tuple(chosen),
         failure="" if chosen else "; ".join(failures),
+        no_way=bool(failures) and not chosen,
     )
 
 

@@ -186,12 +186,14 @@ class Server(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         transport: how it was asked.
         addresses: what its name resolved to, those that were asked first.
         failure: why it could not be asked, such as a name that does not resolve.
+        no_way: its name resolved, and this machine has no way to send there.
     """
 
     name: str
     transport: Transport = Transport.UDP
     addresses: tuple[Address, ...] = ()
     failure: str = ""
+    no_way: bool = False
 
 
 class Timer(enum.Enum):

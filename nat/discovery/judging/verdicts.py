@@ -159,10 +159,24 @@ def _why_no_network(now: Circumstances) -> str:
     asked = bool(evidence.servers or evidence.transactions or evidence.attempts)
     if asked and not now.families:
         return "this machine has no address but its own"
+    unasked = _why_nobody_was_asked(evidence)
+    if unasked:
+        return unasked
     tried = [each for each in evidence.transactions if each.sent or each.failure]
     if tried and all(each.failure and not each.answers for each in tried) and _cannot_send(now):
         return tried[0].failure
     return _everything_silent(evidence)
+
+
+def _why_nobody_was_asked(evidence: Evidence) -> str:
+    """There is no way to any server, or no name of several can be looked up."""
+    if evidence.transactions or not all(each.failure for each in evidence.servers):
+        return ""
+    if any(each.no_way for each in evidence.servers):
+        return next(each.failure for each in evidence.servers if each.no_way)
+    if len({each.name for each in evidence.servers}) >= _SEVERAL:
+        return f"no name could be looked up ({evidence.servers[0].failure})"
+    return ""
 
 
 def _cannot_send(now: Circumstances) -> bool:

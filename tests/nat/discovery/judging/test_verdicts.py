@@ -96,6 +96,15 @@ UNRESOLVED = Evidence(
 )
 
 
+NOWHERE = Evidence(
+    interfaces=(ETH,),
+    servers=tuple(Server(name=name, failure="no such name") for name in ("a", "b")),
+)
+NO_WAY = Evidence(
+    interfaces=(ETH,), servers=(Server(name="a", failure="network is unreachable", no_way=True),)
+)
+
+
 @pytest.mark.parametrize(
     ("evidence", "outcome", "words"),
     [
@@ -111,6 +120,8 @@ UNRESOLVED = Evidence(
             "unreachable",
         ),
         (silent(A, B, web=None, failure="port unreachable"), Outcome.INCONCLUSIVE, "unreachable"),
+        (NOWHERE, Outcome.NO_NETWORK, "no name could be looked up (no such name)"),
+        (NO_WAY, Outcome.NO_NETWORK, "network is unreachable"),
         (UNRESOLVED, Outcome.INCONCLUSIVE, "no such name"),
         (msgspec.structs.replace(UNRESOLVED, interfaces=()), Outcome.NO_NETWORK, "no address"),
         (Evidence(interfaces=(ETH,)), Outcome.INCONCLUSIVE, "no server was asked"),
