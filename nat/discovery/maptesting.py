@@ -1,7 +1,8 @@
 """Really opens a port, lets a server try it from outside, and closes it again whatever happens.
 
 The server is asked from another port, with RESPONSE-PORT (RFC 5780 §7.5): the opened port itself sends
-nothing, so that only what was opened can let the answer in. A server that does not know RESPONSE-PORT is
+nothing, so that only what was opened can let the answer in. That the server does as it is asked is
+proven with a third port, into which every NAT lets its answers. A server that does not know RESPONSE-PORT is
 asked from the opened port to answer from its other address, to which nothing was sent.
 """
 
@@ -15,7 +16,7 @@ from nat.choices import PortMapping
 from nat.discovery.asking import Line
 from nat.discovery.diagnosis import Diagnosis
 from nat.discovery.gatewaying import Through
-from nat.discovery.question import INSISTENT, Question
+from nat.discovery.question import Question, Schedule
 from nat.discovery.recorder import Asked
 from nat.discovery.servers import Target
 from nat.discovery.surroundings import MapTest
@@ -29,6 +30,9 @@ from stunwire import Address, Family
 
 LIFETIME: Final = 120
 """Seconds after which it ends if even closing it fails; RFC 6887 §15 lets nobody give less."""
+PERSISTENT: Final = Schedule((0.0, 0.3, 0.6, 0.9, 1.2, 1.5, 1.8, 2.1, 2.5, 2.9), 0.8)
+"""Of ten transmissions none gets there and back once in sixteen million times where a tenth is lost each
+way: silence between two controls is then the gateway's."""
 SOMEWHERE: Final = Address("192.0.2.1", 9)
 """Nobody's address (RFC 5737), towards which a socket is opened where there is no server."""
 
@@ -135,41 +139,51 @@ async def _ask(
     diagnosis: Diagnosis, line: Line, target: Target, response_port: int | None = None
 ) -> Asked:
     question = Question(Purpose.MAP_TEST, target.name, target.address, response_port=response_port)
-    return await diagnosis.asking.ask(line, question, schedule=INSISTENT)
+    return await diagnosis.asking.ask(line, question, schedule=PERSISTENT)
 
 
 async def _reach(diagnosis: Diagnosis, target: Target | None, grant: Grant, line: Line) -> _Reached:
     """Whether a packet of somebody to whom nothing was sent comes to the opened port."""
     if target is None:
         return _Reached(None, "no server has answered that could send a packet to it")
-    from_elsewhere = await diagnosis.asking.open(target.address)
+    asking = await diagnosis.asking.open(target.address)
+    beside = await diagnosis.asking.open(target.address)
     try:
-        return await _reach_by_response_port(diagnosis, target, grant, line, from_elsewhere)
+        return await _reach_from(diagnosis, target, grant, line, (asking, beside))
     finally:
-        from_elsewhere.close()
+        asking.close()
+        beside.close()
 
 
-async def _reach_by_response_port(
-    diagnosis: Diagnosis, target: Target, grant: Grant, line: Line, elsewhere: Line
+async def _reach_from(
+    diagnosis: Diagnosis, target: Target, grant: Grant, line: Line, others: tuple[Line, Line]
 ) -> _Reached:
-    seen = (await _ask(diagnosis, elsewhere, target)).mapped
-    if seen is None:
+    """Ask from one port, and let another one that every NAT lets answers into be the control."""
+    asking, beside = others
+    asked = await asyncio.gather(*(_ask(diagnosis, one, target) for one in others))
+    seen = [one.mapped for one in asked if one.mapped is not None]
+    if len(seen) < len(others):
         return _Reached(None, f"{target.name} stopped to answer")
-    if seen.host != grant.external.host:
-        return _seen_elsewhere(seen, grant)
-    # to the port that is open anyway: whether the server takes RESPONSE-PORT at all
-    control = await _ask(diagnosis, elsewhere, target, seen.port)
-    if control.answer is None:
+    for each in seen:
+        if each.host != grant.external.host:
+            return _seen_elsewhere(each, grant)
+    control = seen[1].port
+    if not _came_to(beside, target, await _ask(diagnosis, asking, target, control)):
         return await _reach_by_change_request(diagnosis, target, grant, line)
-    asked = await _ask(diagnosis, elsewhere, target, grant.external.port)
-    answer = asked.answer
-    if answer is not None and answer.socket == line.number:
-        return _Reached(reached=answer.source == target.address)
-    if asked.is_answered:  # it ignores RESPONSE-PORT, or refuses it after all
-        return await _reach_by_change_request(diagnosis, target, grant, line)
-    if (await _ask(diagnosis, elsewhere, target, seen.port)).answer is None:
+    tried = await _ask(diagnosis, asking, target, grant.external.port)
+    if _came_to(line, target, tried):
+        return _Reached(reached=True)
+    if tried.is_answered:
+        return _Reached(None, f"{target.name} answered elsewhere than it was asked to")
+    if not _came_to(beside, target, await _ask(diagnosis, asking, target, control)):
         return _Reached(None, f"{target.name} stopped to answer")
     return _Reached(reached=False, failure="what was sent to the opened port did not come in")
+
+
+def _came_to(line: Line, target: Target, asked: Asked) -> bool:
+    """Whether the server's own answer came in at a port."""
+    answer = asked.answer
+    return answer is not None and (answer.socket, answer.source) == (line.number, target.address)
 
 
 async def _reach_by_change_request(
@@ -178,7 +192,7 @@ async def _reach_by_change_request(
     question = Question(
         Purpose.MAP_TEST, target.name, target.address, change_ip=True, change_port=True
     )
-    asked = await diagnosis.asking.ask(line, question, schedule=INSISTENT)
+    asked = await diagnosis.asking.ask(line, question, schedule=PERSISTENT)
     answer = asked.answer
     if answer is None or answer.source.host == target.address.host:
         return _Reached(None, f"{target.name} cannot send a packet to a port that sent it none")

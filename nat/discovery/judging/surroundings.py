@@ -185,7 +185,9 @@ def judge_opened(evidence: Evidence) -> dict[PortMapping, Finding[bool]]:
         elif each.reached:
             found[each.protocol] = known(value=True, why="a packet from a stranger came in")
         else:
-            found[each.protocol] = known(value=False, why="no packet from a stranger came in")
+            found[each.protocol] = known(
+                value=False, why=each.failure or "no packet from a stranger came in"
+            )
     return found
 
 

@@ -55,10 +55,10 @@ def test_a_port_lets_a_stranger_in_behind_any_nat_and_is_closed(behavior) -> Non
     assert evidence.elapsed < 3
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", range(4))
 def test_lost_packets_make_no_wrong_answer(seed) -> None:
-    tests, _ = collected(home_of([PortMapping.PCP], seed=seed, loss=0.1))
-    assert tests[PortMapping.PCP].reached is not False
+    tests, _ = collected(home_of(seed=seed, loss=0.2))
+    assert {one.reached for one in tests.values()} <= {True, None}
 
 
 def test_where_no_gateway_opens_ports_nothing_was_tested() -> None:
@@ -81,9 +81,16 @@ def strict(data, source):
     return deaf(data, source)
 
 
-@pytest.mark.parametrize("answer", [deaf, strict])
+def coy(data, source):
+    """Answer as one does that has RESPONSE-PORT, but sends to nobody else."""
+    port = decode(data).get(ResponsePort)
+    return deaf(data, source) if port is None or port.port == source[1] else None
+
+
+@pytest.mark.parametrize("answer", [deaf, strict, coy])
 def test_a_server_that_cannot_send_elsewhere_decides_nothing(answer) -> None:
-    tests, _ = collected(home_of([PortMapping.PCP]), None, answering(answer))
+    patient = dataclasses.replace(PLAN, deadline=30)
+    tests, _ = collected(home_of([PortMapping.PCP]), None, answering(answer), plan=patient)
     one = tests[PortMapping.PCP]
     assert (one.reached, one.deleted) == (None, True)
     assert one.failure.endswith("cannot send a packet to a port that sent it none")
