@@ -32,6 +32,7 @@ _URGENCY: Final = {
     Purpose.MAPPING_II: 1,
     Purpose.MAPPING_III: 1,
     Purpose.FILTERING_CONTROL: 1,
+    Purpose.HAIRPIN_LEARN: 1,
 }
 """What waits for silence begins first, and that takes longest."""
 

@@ -4,7 +4,7 @@ import asyncio
 from typing import Final
 
 from nat.discovery.diagnosis import LATER, Diagnosis
-from nat.discovery.question import INSISTENT, Question
+from nat.discovery.question import INSISTENT, NEAR, Question
 from nat.discovery.servers import Target
 from nat.discovery.transactions import Purpose
 from stunwire import Family
@@ -40,7 +40,7 @@ async def _trial(diagnosis: Diagnosis, target: Target) -> None:
         return
     await asyncio.gather(
         *(
-            asking.ask(line, Question(Purpose.HAIRPIN_ASK, "", goal), trial)
+            asking.ask(line, Question(Purpose.HAIRPIN_ASK, "", goal), trial, NEAR)
             for line, goal in zip(lines, (other.mapped, one.mapped), strict=True)
         )
     )

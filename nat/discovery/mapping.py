@@ -12,7 +12,7 @@ from nat.discovery.servers import Target
 from nat.discovery.transactions import Purpose
 from stunwire import Address, Family
 
-PORTS: Final = 3
+PORTS: Final = 2
 """Fresh ports for which the tests are repeated (RFC 4787 REQ-11: a NAT is deterministic, or is not)."""
 COMPARED: Final = 4
 """Servers, at most, that are asked from one port."""

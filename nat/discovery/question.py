@@ -44,6 +44,8 @@ class Schedule:
 
 STEADY: Final = Schedule((0.0, 0.5, 1.0, 1.6, 2.3), 1.0)
 """Of five transmissions none is answered once in 4,000 times where a tenth is lost each way."""
+NEAR: Final = Schedule((0.0, 0.3, 0.6, 1.0, 1.5), 0.8)
+"""For what comes back from our own NAT, and bothers no server."""
 INSISTENT: Final = Schedule((0.0, 0.5, 1.0, 1.6, 2.3, 3.1), 1.0)
 """For what everything else rests on."""
 
