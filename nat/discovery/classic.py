@@ -13,6 +13,7 @@ from typing import Final
 import msgspec
 
 from nat.discovery.classicworker import Question, ask
+from nat.discovery.diagnosis import Diagnosis, other_address
 from nat.discovery.surroundings import Classic
 from stunwire import Address, Family
 
@@ -20,9 +21,27 @@ WAIT: Final = 0.5
 """Seconds that one of its packets is waited for: with four of them for each test, a port-restricted NAT takes 4 s."""
 GRACE: Final = 1.0
 """Seconds for a process to begin and to end, beside those for its work."""
+PATIENCE: Final = 1.5
+"""Seconds in which a server must answer us until pystun3 may ask it."""
+MARGIN: Final = 1.0
+"""Seconds before the deadline at which it is stopped."""
 _MOST_SAID: Final = 200
 
 Worker = Callable[[Question], Awaitable[Classic]]
+
+
+async def run(diagnosis: Diagnosis) -> None:
+    """Let pystun3 ask a server of IPv4: the first that names another address, which it needs, or any that answers."""
+    targets = [each for each in diagnosis.udp if each.family is Family.IPV4]
+    heard = await asyncio.gather(*(diagnosis.first_answer(each, PATIENCE) for each in targets))
+    answering = [(each, asked) for each, asked in zip(targets, heard, strict=True) if asked]
+    able = [pair for pair in answering if other_address(*pair) is not None]
+    for target, asked in (able or answering)[:1]:
+        diagnosis.recorder.tell(f"pystun3, {target.name}")
+        seconds = max(diagnosis.plan.deadline - diagnosis.recorder.now() - MARGIN, MARGIN)
+        local = diagnosis.recorder.local(asked.socket).host
+        said = await ask_classic(target.address, local, seconds=seconds)
+        diagnosis.recorder.observe(said)
 
 
 async def ask_classic(

@@ -4,14 +4,19 @@ import asyncio
 from typing import Final
 
 from nat.discovery import (
+    classic,
     filtering,
     fragments,
     gatewaying,
     hairpin,
+    lifetime,
     mapping,
     maptesting,
     ports,
+    reaching,
+    sizing,
     streammapping,
+    turning,
 )
 from nat.discovery.asking import Asking
 from nat.discovery.diagnosis import Diagnosis, Part
@@ -31,9 +36,25 @@ PARTS: Final[dict[Wish, Part]] = {
     Wish.TCP: streammapping.run,
     Wish.GATEWAY: gatewaying.run,
     Wish.MAP_TEST: maptesting.run,
+    Wish.REACH: reaching.run,
+    Wish.TURN: turning.run,
+    Wish.PATH_MTU: sizing.run,
+    Wish.CLASSIC: classic.run,
+    Wish.LIFETIME: lifetime.run,
 }
 """What is done for a wish."""
-_NEED_MAPPING: Final = frozenset({Wish.FILTERING, Wish.HAIRPIN, Wish.PORTS, Wish.FRAGMENTS})
+_NEED_MAPPING: Final = frozenset(
+    {
+        Wish.FILTERING,
+        Wish.HAIRPIN,
+        Wish.PORTS,
+        Wish.FRAGMENTS,
+        Wish.REACH,
+        Wish.PATH_MTU,
+        Wish.CLASSIC,
+        Wish.LIFETIME,
+    }
+)
 """Wishes that rest on what the mapping tests hear first."""
 _UNBOUNDED: Final = frozenset({Wish.LIFETIME})
 """Wishes that take their own time, whatever the deadline."""

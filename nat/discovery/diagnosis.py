@@ -2,7 +2,7 @@
 
 import asyncio
 import ipaddress
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -75,6 +75,18 @@ class Diagnosis:
         first = await self._scout(target).wait(patience)
         return first[1] if first is not None else None
 
+    async def first_server(self, family: Family, patience: float = SCOUTING) -> Target | None:
+        """Wait for the first server that answers over a family; None if all are silent for long."""
+        if not any(each.family is family for each in self.udp):
+            return None
+        first = await self._scout(family).wait(patience)
+        return first[0] if first is not None else None
+
+    async def anybody_answers(self, patience: float) -> bool:
+        """Wait for any server over any family."""
+        found = await asyncio.gather(*(self.first_server(each, patience) for each in Family))
+        return any(each is not None for each in found)
+
     async def first_behind_nat(self, family: Family) -> Target | None:
         """Wait for the first server that answers; None if there is none, or no NAT between.
 
@@ -95,6 +107,11 @@ class Diagnosis:
 
 Part = Callable[[Diagnosis], Awaitable[None]]
 """One part of a diagnosis: it asks, and writes down what it sees."""
+
+
+def one_of_each_family(addresses: Sequence[Address]) -> list[Address]:
+    """The first address of each family."""
+    return list({each.family: each for each in reversed(addresses)}.values())
 
 
 def other_address(target: Target, asked: Asked) -> Address | None:

@@ -17,11 +17,12 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from nat.discovery.asking import Asking, Line
+from nat.discovery.diagnosis import Diagnosis
 from nat.discovery.network import Network
-from nat.discovery.question import INSISTENT, Question, Schedule
+from nat.discovery.question import Question, Schedule
 from nat.discovery.recorder import Asked, Recorder
 from nat.discovery.transactions import Purpose, Timer
-from stunwire import Address, Message, Method
+from stunwire import Address, Family, Message, Method
 
 ONCE: Final = Schedule((0.0, 0.5), 0.9)
 """For what makes a mapping: over before a NAT takes it for a stream."""
@@ -30,6 +31,8 @@ OPENINGS: Final = 4
 EXCHANGES: Final = 5
 PAUSE: Final = 1.0
 """A stream is so many exchanges, so many seconds apart: longer than the two seconds of Linux."""
+PERSISTENT: Final = Schedule((0.0, 0.5, 1.0, 1.6, 2.3, 3.1, 4.0, 5.0, 6.0), 1.0)
+"""There is time, and where a tenth is lost each way six in a row are: once in 20,000 times."""
 PAIRS: Final = 2
 """Rungs of the same wait."""
 SENDS: Final = 3
@@ -200,7 +203,7 @@ class Ladder:
                 return None
             return any(one.error is None for one in asked.answers)
         question = Question(Purpose.LIFETIME_AGAIN, self.server, self.target)
-        asked = await self.asking.ask(x, question, trial, INSISTENT)
+        asked = await self.asking.ask(x, question, trial, PERSISTENT)
         return None if asked.mapped is None else asked.mapped == made.mapped
 
     async def _answer_to(self, made: Asked, purpose: Purpose, trial: int) -> Asked | None:
@@ -216,13 +219,35 @@ class Ladder:
             return None
         try:
             control = Question(Purpose.LIFETIME_CONTROL, self.server, self.target)
-            here = (await self.asking.ask(y, control, trial, INSISTENT)).mapped
+            here = (await self.asking.ask(y, control, trial, PERSISTENT)).mapped
             if here is None or here.host != made.mapped.host:
                 return None
             question = Question(purpose, self.server, self.target, response_port=made.mapped.port)
-            return await self.asking.ask(y, question, trial, INSISTENT)
+            return await self.asking.ask(y, question, trial, PERSISTENT)
         finally:
             y.close()
+
+
+async def run(diagnosis: Diagnosis) -> None:
+    """Climb the ladder for each family by itself, from a server that answers."""
+    targets = diagnosis.udp
+    heard = await asyncio.gather(*(diagnosis.first_answer(each) for each in targets))
+    async with asyncio.TaskGroup() as group:
+        for family in Family:
+            servers = [
+                (target.name, target.address)
+                for target, asked in zip(targets, heard, strict=True)
+                if asked is not None and target.family is family
+            ]
+            measuring = measure_lifetimes(
+                servers,
+                diagnosis.asking,
+                diagnosis.recorder,
+                diagnosis.network,
+                waits=diagnosis.plan.lifetimes,
+                precise=diagnosis.plan.precise,
+            )
+            group.create_task(measuring)
 
 
 async def measure_lifetimes(

@@ -91,6 +91,7 @@ class Plan:
         deadline: seconds in which there must be a report (lifetimes take their own time).
         interface: to leave through; empty for the system's choice.
         lifetimes: seconds of silence that the ladder tries.
+        precise: whether a second ladder narrows down where a lifetime ends.
         web: host and port to which TCP and TLS are tried; None for port 443 of the servers.
         page: that is fetched to see a captive portal; None for a built-in one, which is a third
             party's, and is fetched only where no server answers.
@@ -103,6 +104,7 @@ class Plan:
     deadline: float = DEADLINE
     interface: str = ""
     lifetimes: tuple[float, ...] = (15, 25, 35, 50, 65, 95, 125, 185, 245, 305, 600)
+    precise: bool = False
     web: tuple[str, int] | None = None
     page: Page | None = None
     pace: float = 10.0

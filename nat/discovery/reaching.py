@@ -8,24 +8,113 @@ portal may be the reason.
 import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, Self
 
 import h11
 
+from nat.discovery.diagnosis import Diagnosis, one_of_each_family
 from nat.discovery.network import Network, StreamEndpoint
 from nat.discovery.plan import Page
+from nat.discovery.question import Question
+from nat.discovery.servers import Target
 from nat.discovery.surroundings import Attempt, Means
+from nat.discovery.transactions import Purpose
 from nat.discovery.turnlines import words_of
 from stunwire import Address
 
 PATIENCE: Final = 4.0
 """Seconds for a connection to stand, and for a page to come."""
+OTHER_PORTS: Final = (443, 53, 80, 3478)
+"""UDP ports that firewalls let pass more often than others, or than which they let pass nothing."""
+HTTPS_PORT: Final = 443
+SILENCE: Final = 2.5
+"""Seconds without an answer of any server after which a portal may be the reason."""
+MOST_HOSTS: Final = 2
+"""Servers at which other ports are tried."""
 MOST_BODY: Final = 65_536
 """Bytes of a page that are looked at."""
 
 
 DEFAULT_PAGE: Final = Page("detectportal.firefox.com", "/success.txt", 200, b"success")
 """What Firefox asks for the same purpose."""
+
+
+async def run(diagnosis: Diagnosis) -> None:
+    """Try TCP, TLS, other UDP ports, and a page where that is called for."""
+    async with asyncio.TaskGroup() as group:
+        group.create_task(_try_streams(diagnosis))
+        group.create_task(_try_page(diagnosis))
+        for target in _hosts(diagnosis):
+            for port in OTHER_PORTS:
+                if port != target.address.port:
+                    group.create_task(_ask_at(diagnosis, target, port))
+
+
+async def _try_streams(diagnosis: Diagnosis) -> None:
+    async with asyncio.TaskGroup() as group:
+        for host, address in await _web(diagnosis):
+            for tls in (None, host):
+                group.create_task(_try_stream(diagnosis, f"{host}:{address.port}", address, tls))
+
+
+async def _try_stream(diagnosis: Diagnosis, name: str, address: Address, tls: str | None) -> None:
+    diagnosis.recorder.tell(f"{'tcp' if tls is None else 'tls'}, {name}")
+    diagnosis.recorder.observe(await Reach.of(diagnosis).connect(name, address, tls=tls))
+
+
+async def _ask_at(diagnosis: Diagnosis, target: Target, port: int) -> None:
+    """Ask a server at another of its UDP ports, where it may not listen at all."""
+    address = target.address._replace(port=port)
+    line = await diagnosis.asking.open(address)
+    try:
+        await diagnosis.asking.ask(line, Question(Purpose.OTHER_PORT, target.name, address))
+    finally:
+        line.close()
+
+
+async def _try_page(diagnosis: Diagnosis) -> None:
+    page = diagnosis.plan.page
+    if page is None:
+        if await diagnosis.anybody_answers(SILENCE):
+            return
+        page = DEFAULT_PAGE
+    recorder, name = diagnosis.recorder, f"http://{page.host}{page.path}"
+    began = recorder.now()
+    recorder.tell(name)
+    try:
+        addresses = await diagnosis.network.resolve(page.host, page.port)
+    except OSError as error:
+        failure = words_of(error)
+        recorder.observe(Attempt(means=Means.HTTP, name=name, began=began, failure=failure))
+        return
+    recorder.observe(await Reach.of(diagnosis).fetch(page, addresses[0]))
+
+
+def _hosts(diagnosis: Diagnosis) -> list[Target]:
+    """A few of the servers, each host once."""
+    hosts: dict[str, Target] = {}
+    for each in diagnosis.udp:
+        hosts.setdefault(each.name, each)
+    return list(hosts.values())[:MOST_HOSTS]
+
+
+async def _web(diagnosis: Diagnosis) -> list[tuple[str, Address]]:
+    """Names and addresses for TCP and TLS."""
+    if diagnosis.plan.web is None:
+        return [
+            (each.host or each.address.host, each.address._replace(port=HTTPS_PORT))
+            for each in _hosts(diagnosis)
+        ]
+    host, port = diagnosis.plan.web
+    began, name = diagnosis.recorder.now(), f"{host}:{port}"
+    try:
+        found = await diagnosis.network.resolve(host, port)
+    except OSError as error:
+        failure = words_of(error)
+        tried = Attempt(means=Means.TCP, name=name, began=began, failure=failure)
+        diagnosis.recorder.observe(tried)
+        return []
+    return [(host, each) for each in one_of_each_family(found)]
 
 
 class Reach:
@@ -41,6 +130,11 @@ class Reach:
         self._network = network
         self._clock = clock
         self._interface = interface
+
+    @classmethod
+    def of(cls, diagnosis: Diagnosis) -> Self:
+        """With what a diagnosis has."""
+        return cls(diagnosis.network, diagnosis.recorder.now, diagnosis.plan.interface)
 
     async def connect(self, name: str, target: Address, *, tls: str | None = None) -> Attempt:
         """Connect over TCP, or over TLS if a name for the certificate is given, and hang up."""

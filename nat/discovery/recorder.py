@@ -167,8 +167,6 @@ class Recorder:
         self._rungs: list[Rung] = []
         self._observations: list[Observation] = []
         self._trials = 0
-        self._first: dict[tuple[Family, bool], Question] = {}
-        self._news = asyncio.Event()
         self._answered = 0
 
     def now(self) -> float:
@@ -230,23 +228,6 @@ class Recorder:
         if len(asked.answers) < MOST_ANSWERS:
             asked.answers.append(answer)
         asked.heard.set()
-        if answer.error is None and asked.question.server:
-            family = asked.question.target.family
-            for has_other in {False, answer.other is not None}:
-                self._first.setdefault((family, has_other), asked.question)
-            self._news.set()
-
-    async def first_answer(self, family: Family, *, has_other: bool = False) -> Question:
-        """Wait for the first question over a family that a server answers.
-
-        Args:
-            family: of the server's address.
-            has_other: whether it must have told another address of its own.
-        """
-        while (first := self._first.get((family, has_other))) is None:
-            self._news.clear()
-            await self._news.wait()
-        return first
 
     def arrived(self, asked: Asked, arrival: Arrival) -> None:
         """Write down that a request came to a socket of ours."""

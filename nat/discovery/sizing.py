@@ -13,6 +13,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Final
 
+from nat.discovery.diagnosis import Diagnosis
 from nat.discovery.network import Network, UdpEndpoint, UndeliveredError
 from nat.discovery.surroundings import SizeProbe
 from nat.discovery.turning import NewId, random_id
@@ -226,6 +227,28 @@ class Sizer:
         for trial in self._waiting.values():
             if trial.size > error.mtu:
                 trial.told = min(error.mtu, trial.told or error.mtu)
+
+
+async def run(diagnosis: Diagnosis) -> None:
+    """Measure the path to the first server of each family that answers."""
+    async with asyncio.TaskGroup() as group:
+        for family in Family:
+            group.create_task(_measure(diagnosis, family))
+
+
+async def _measure(diagnosis: Diagnosis, family: Family) -> None:
+    server = await diagnosis.first_server(family)
+    if server is None:
+        return
+    diagnosis.recorder.tell(f"path mtu, {server.name}")
+    await measure_sizes(
+        server.address,
+        diagnosis.network,
+        clock=diagnosis.recorder.now,
+        record=diagnosis.recorder.observe,
+        take_turn=lambda: diagnosis.asking.pace.take_turn(server.name),
+        interface=diagnosis.plan.interface,
+    )
 
 
 async def measure_sizes(

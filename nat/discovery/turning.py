@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from nat.discovery.diagnosis import Diagnosis, one_of_each_family
 from nat.discovery.network import Network
 from nat.discovery.plan import TurnServer
 from nat.discovery.surroundings import Attempt, Means
@@ -48,11 +49,6 @@ _MEANS: Final = {
     Transport.TLS: Means.TURN_TLS,
 }
 NewId = Callable[[], bytes]
-
-
-def means_of(transport: Transport) -> Means:
-    """TURN over it."""
-    return _MEANS[transport]
 
 
 def random_id() -> bytes:
@@ -166,6 +162,40 @@ class TurnDialogue:
         return heard
 
 
+async def run(diagnosis: Diagnosis) -> None:
+    """Try each TURN server of the plan over each family of its addresses, all at once."""
+    async with asyncio.TaskGroup() as group:
+        for server in diagnosis.plan.turn:
+            group.create_task(_try_everywhere(diagnosis, server))
+
+
+async def _try_everywhere(diagnosis: Diagnosis, server: TurnServer) -> None:
+    recorder, means = diagnosis.recorder, _MEANS[server.transport]
+    name, began = f"{server.host}:{server.port}", recorder.now()
+    try:
+        addresses = await diagnosis.network.resolve(server.host, server.port)
+    except OSError as error:
+        failure = words_of(error)
+        recorder.observe(Attempt(means=means, name=name, began=began, failure=failure))
+        return
+    async with asyncio.TaskGroup() as group:
+        for address in one_of_each_family(addresses):
+            group.create_task(_try_one(diagnosis, server, address))
+
+
+async def _try_one(diagnosis: Diagnosis, server: TurnServer, address: Address) -> None:
+    recorder = diagnosis.recorder
+    recorder.tell(f"{_MEANS[server.transport].value}, {server.host}")
+    attempt = await try_turn(
+        server,
+        address,
+        diagnosis.network,
+        interface=diagnosis.plan.interface,
+        clock=recorder.now,
+    )
+    recorder.observe(attempt)
+
+
 async def try_turn(
     server: TurnServer,
     target: Address,
@@ -185,7 +215,7 @@ async def try_turn(
     """
     began = clock()
     offset = network.now() - began
-    means, name = means_of(server.transport), f"{server.host}:{server.port}"
+    means, name = _MEANS[server.transport], f"{server.host}:{server.port}"
     reached: float | None = None
     try:
         line = await _open(server, target, network, interface)

@@ -1,11 +1,15 @@
 """A simulated home behind a NAT, and a STUN server with two addresses on the internet."""
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Sequence
 from typing import Any
 
 import nat
 import relay
+from nat.discovery.asyncionetwork import AsyncioNetwork
+from nat.discovery.collecting import collect
+from nat.discovery.evidence import Evidence, Wish
+from nat.discovery.plan import Plan, StunServer
 from nat.simulator import Simulation
 from stunwire import Address
 
@@ -92,3 +96,24 @@ async def answering(answer: Answer, *addresses: Address) -> None:
     for address in addresses or (SERVER,):
         await loop.create_datagram_endpoint(Protocol, local_addr=address)
     await asyncio.Event().wait()
+
+
+def diagnosed(
+    *wishes: Wish,
+    home: Home | None = None,
+    others: Sequence[Coroutine[Any, Any, Any]] = (),
+    settings: relay.Settings | None = None,
+    servers: Sequence[StunServer] = (StunServer(SERVER.host),),
+    names: Sequence[str] = (),
+    **plan: Any,
+) -> Evidence:
+    """Make a whole diagnosis for these wishes, and give what was recorded.
+
+    Args:
+        names: that the server has besides.
+    """
+    home = home or Home(nat.PORT_RESTRICTED_CONE)
+    for name in names:
+        home.simulation.name(name, SERVER.host)
+    whole = Plan(servers=tuple(servers), wishes=frozenset(wishes), **plan)
+    return home.run(collect(whole, AsyncioNetwork()), settings, *others)

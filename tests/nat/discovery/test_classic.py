@@ -8,12 +8,15 @@ import sys
 import pytest
 
 import nat
+import relay
 from nat.discovery import classic
 from nat.discovery.classic import ask_classic, in_thread
+from nat.discovery.evidence import Wish
+from nat.discovery.plan import StunServer
 from nat.discovery.surroundings import Classic
-from stunwire import Address
+from stunwire import Address, DecodeError, XorMappedAddress, decode
 from tests.interop.discovery import HOST, discovery_server
-from tests.nat.discovery.homes import SERVER, Home
+from tests.nat.discovery.homes import OTHER, SERVER, Home, answering, diagnosed
 
 ONE_AFTER_ANOTHER = "import sys, time; sys.stdin.read(); time.sleep(60)"
 CRASHING = "import sys; sys.stdin.read(); raise SystemExit('out of order')"
@@ -98,3 +101,31 @@ def test_in_the_simulator_a_thread_does_it() -> None:
     said = home.run(work())
     assert said.name == "Restric NAT"
     assert said.seconds < 3.0
+
+
+def test_in_a_whole_diagnosis_it_asks_a_server_that_names_another_address(monkeypatch) -> None:
+    monkeypatch.setattr(classic, "in_process", in_thread)
+    plain = SERVER._replace(port=5000)
+    settings = relay.Settings(listen=(SERVER, plain), alternate=OTHER)
+    servers = [StunServer(plain.host, plain.port), StunServer(SERVER.host)]
+    (said,) = diagnosed(Wish.CLASSIC, settings=settings, servers=servers).classic
+    assert (said.server, said.name) == (SERVER, "Restric Port NAT")
+
+
+def test_where_none_does_it_asks_another_and_is_stopped_before_the_deadline(monkeypatch) -> None:
+    def answer(data: bytes, source: tuple[str, int]) -> bytes | None:
+        try:
+            return decode(data).success(XorMappedAddress(Address(*source))).encode()
+        except DecodeError:  # it does not know RFC 3489
+            return None
+
+    monkeypatch.setattr(classic, "in_process", in_thread)
+    (said,) = diagnosed(Wish.CLASSIC, others=[answering(answer)]).classic
+    assert (said.name, said.failure) == ("Blocked", "")
+    (said,) = diagnosed(Wish.CLASSIC, others=[answering(answer)], deadline=2.0).classic
+    assert "took too long" in said.failure
+
+
+def test_where_nobody_answers_it_is_not_even_started(monkeypatch) -> None:
+    monkeypatch.setattr(classic, "in_process", None)
+    assert diagnosed(Wish.CLASSIC, others=[answering(lambda *_: None)]).classic == ()

@@ -3,7 +3,12 @@
 import pytest
 
 from nat.discovery.asking import Asking
-from nat.discovery.diagnosis import SCOUTING, Diagnosis, other_address
+from nat.discovery.diagnosis import (
+    SCOUTING,
+    Diagnosis,
+    one_of_each_family,
+    other_address,
+)
 from nat.discovery.plan import Plan
 from nat.discovery.question import Question
 from nat.discovery.recorder import Asked, Recorder
@@ -91,3 +96,20 @@ def test_where_there_is_no_nat_that_is_heard() -> None:
         assert await diagnosis.first_behind_nat(Family.IPV4) is None
 
     _in_diagnosis(work)
+
+
+def test_the_first_server_and_whether_there_is_any_are_heard_without_a_nat_too() -> None:
+    async def work(diagnosis: Diagnosis) -> None:
+        assert not await diagnosis.anybody_answers(0.1)
+        assert await diagnosis.first_server(Family.IPV4, 0.1) is None
+        diagnosis.note(TARGET, _asked(mapped=Address(HOME, 40000)))
+        assert await diagnosis.first_server(Family.IPV4) == TARGET
+        assert await diagnosis.first_server(Family.IPV6) is None
+        assert await diagnosis.anybody_answers(0.1)
+
+    _in_diagnosis(work)
+
+
+def test_of_each_family_the_first_address_counts() -> None:
+    six = Address("2001:db8::1", 3478)
+    assert set(one_of_each_family([SERVER, six, OTHER])) == {SERVER, six}

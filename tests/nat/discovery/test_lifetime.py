@@ -10,11 +10,11 @@ import relay
 from nat import Dependence, PortAssignment, Refresh
 from nat.discovery.asking import Asking
 from nat.discovery.asyncionetwork import AsyncioNetwork
-from nat.discovery.evidence import Evidence
+from nat.discovery.evidence import Evidence, Wish
 from nat.discovery.lifetime import Ladder, Seen, bracket, finer, measure_lifetimes
 from nat.discovery.recorder import Recorder
 from nat.discovery.transactions import Purpose, Timer
-from tests.nat.discovery.homes import OTHER, SERVER, Home
+from tests.nat.discovery.homes import OTHER, SERVER, Home, diagnosed
 
 WAITS = (15.0, 25.0, 35.0, 65.0, 125.0)
 EI, AD, APD = Dependence
@@ -219,3 +219,10 @@ def test_a_rung_is_not_told_where_somebody_else_heard_the_answer() -> None:
     # without a second address the server refuses RESPONSE-PORT, and Y hears that
     seen = home.run(work(), relay.Settings(listen=(SERVER,)))
     assert [one.lives for one in seen] == [None, None]
+
+
+def test_in_a_whole_diagnosis_the_plans_waits_are_tried_and_no_deadline_counts() -> None:
+    evidence = diagnosed(Wish.LIFETIME, home=Home(LINUX), lifetimes=(15.0, 35.0), precise=True)
+    assert lives(evidence, Timer.STREAM) == {15.0: {True}, 35.0: {True}}
+    assert set(lives(evidence, Timer.ONE_SHOT)) > {15.0, 35.0}
+    assert not evidence.interrupted

@@ -8,12 +8,15 @@ from typing import Any
 import pytest
 
 import nat
+import relay
 from nat.discovery.asyncionetwork import AsyncioNetwork
+from nat.discovery.evidence import Wish
 from nat.discovery.plan import Page
-from nat.discovery.reaching import MOST_BODY, Reach
+from nat.discovery.reaching import DEFAULT_PAGE, MOST_BODY, OTHER_PORTS, Reach
 from nat.discovery.surroundings import Attempt, Means
+from nat.discovery.transactions import Purpose
 from stunwire import Address
-from tests.nat.discovery.homes import SERVER, Home
+from tests.nat.discovery.homes import SERVER, Home, diagnosed
 
 WEB, TLS = SERVER._replace(port=80), SERVER._replace(port=443)
 PAGE = Page("page.example", "/known", 200, b"success")
@@ -138,3 +141,58 @@ def test_a_page_may_be_known_by_its_status_alone() -> None:
     page = Page("page.example", "/204", 204)
     got = tried(lambda reach: reach.fetch(page, WEB), saying(b"HTTP/1.1 204 No Content\r\n\r\n"))
     assert got.failure == ""
+
+
+# in a whole diagnosis
+
+
+def test_tcp_and_tls_go_to_the_servers_that_are_asked_anyhow() -> None:
+    evidence = diagnosed(Wish.REACH)
+    streams = [one for one in evidence.attempts if one.means is not Means.HTTP]
+    assert {one.means for one in streams} == {Means.TCP, Means.TLS}
+    assert {one.target for one in streams} == {SERVER._replace(port=443)}
+    assert {one.failure for one in streams} == {"connection refused"}
+
+
+def test_tcp_and_tls_go_where_the_plan_says_if_it_does() -> None:
+    evidence = diagnosed(Wish.REACH, web=("web.example", 8443), names=["web.example"])
+    streams = [one for one in evidence.attempts if one.means is not Means.HTTP]
+    assert {(one.name, one.target) for one in streams} == {
+        ("web.example:8443", SERVER._replace(port=8443))
+    }
+    missing = diagnosed(Wish.REACH, web=("nowhere.example", 443))
+    assert [one.target for one in missing.attempts] == [None]
+
+
+def test_other_udp_ports_of_the_servers_are_asked() -> None:
+    settings = relay.Settings(listen=(SERVER, SERVER._replace(port=443)))
+    evidence = diagnosed(Wish.REACH, settings=settings)
+    asked = {
+        one.target.port: bool(one.answers)
+        for one in evidence.transactions
+        if one.purpose is Purpose.OTHER_PORT
+    }
+    assert asked == {443: True, 53: False, 80: False}
+    assert set(asked) | {SERVER.port} == set(OTHER_PORTS)
+
+
+def test_as_long_as_a_server_answers_no_third_party_hears_of_us() -> None:
+    evidence = diagnosed(Wish.REACH, names=[DEFAULT_PAGE.host])
+    assert Means.HTTP not in {one.means for one in evidence.attempts}
+
+
+def test_where_no_server_answers_a_known_page_tells_a_portal() -> None:
+    portal = saying(b"HTTP/1.1 302 Found\r\nLocation: http://hotel/\r\n\r\n")
+    evidence = diagnosed(Wish.REACH, Wish.PATH_MTU, others=[portal], names=[DEFAULT_PAGE.host])
+    (page,) = [one for one in evidence.attempts if one.means is Means.HTTP]
+    assert (page.error, page.failure) == (302, "it was redirected to http://hotel/")
+    assert page.began == pytest.approx(2.5, abs=0.1)
+    assert evidence.sizes == ()
+
+
+def test_a_page_that_the_plan_names_is_always_fetched() -> None:
+    evidence = diagnosed(Wish.REACH, page=PAGE, names=[PAGE.host])
+    pages = [one.failure for one in evidence.attempts if one.means is Means.HTTP]
+    assert pages == ["connection refused"]
+    (told,) = [one for one in diagnosed(Wish.REACH, page=PAGE).attempts if one.means is Means.HTTP]
+    assert PAGE.host in told.failure

@@ -1,7 +1,5 @@
 """The record shows at any moment what is known, and never more than was seen."""
 
-import asyncio
-
 import pytest
 
 from nat.discovery.evidence import Wish, decode, encode
@@ -9,7 +7,7 @@ from nat.discovery.question import Question
 from nat.discovery.recorder import MOST_ANSWERS, Progress, Recorder
 from nat.discovery.surroundings import Attempt, Means, SizeProbe
 from nat.discovery.transactions import Answer, Arrival, Purpose, Server, Timer, Transport
-from stunwire import Address, Family
+from stunwire import Address
 
 from .scripted import HOME, OTHER, SERVER, ScriptedNetwork, run
 
@@ -120,22 +118,3 @@ def test_a_listener_hears_how_far_it_is() -> None:
     assert [(each.asked, each.answered) for each in heard] == [(1, 0), (1, 1)]
     assert "mapping I" in heard[0].doing
     assert heard[0].deadline == 8.0
-
-
-def test_who_waits_for_a_first_answer_gets_the_question_that_had_it() -> None:
-    async def work(recorder: Recorder) -> None:
-        able = Question(Purpose.MAPPING_I, "b", OTHER)
-        asked = [recorder.asked(each, 0, 0) for each in (QUESTION, QUESTION, able, QUESTION)]
-        async with asyncio.TaskGroup() as group:
-            first = group.create_task(recorder.first_answer(Family.IPV4))
-            second = group.create_task(recorder.first_answer(Family.IPV4, has_other=True))
-            await asyncio.sleep(0)
-            recorder.answered(asked[0], Answer(at=0.1, socket=0, source=SERVER, error=420))
-            await asyncio.sleep(0)
-            recorder.answered(asked[1], Answer(at=0.1, socket=0, source=SERVER))
-            await asyncio.sleep(0)
-            recorder.answered(asked[2], Answer(at=0.1, socket=0, source=OTHER, other=SERVER))
-        assert (first.result(), second.result()) == (QUESTION, able)
-        assert await recorder.first_answer(Family.IPV4, has_other=True) is able
-
-    _on_record(work)

@@ -6,7 +6,9 @@ import pytest
 
 import nat
 from nat.discovery.asyncionetwork import AsyncioNetwork
+from nat.discovery.evidence import Wish
 from nat.discovery.network import Datagram, UndeliveredError
+from nat.discovery.plan import StunServer
 from nat.discovery.sizing import (
     Bounds,
     Sizer,
@@ -16,7 +18,7 @@ from nat.discovery.sizing import (
 )
 from nat.discovery.surroundings import SizeProbe
 from stunwire import Address, Family, Software, decode
-from tests.nat.discovery.homes import LATENCY, SERVER, Home
+from tests.nat.discovery.homes import LATENCY, SERVER, Home, diagnosed
 
 ID = bytes(12)
 
@@ -173,3 +175,12 @@ def test_sizes_between_two_are_tried_at_most_four_at_a_time() -> None:
     assert Bounds(1400, 1420).next_sizes() == (1404, 1408, 1412, 1416)
     assert Bounds(1280, 1360).next_sizes() == (1296, 1312, 1328, 1344)
     assert Bounds(1400, 1404).next_sizes() == ()
+
+
+def test_in_a_whole_diagnosis_a_server_that_answers_is_taken() -> None:
+    home = behind(1420)
+    silent, server = StunServer("192.0.2.1"), StunServer(SERVER.host)
+    evidence = diagnosed(Wish.PATH_MTU, home=home, servers=[silent, server])
+    assert {one.target for one in evidence.sizes} == {SERVER}
+    assert largest(list(evidence.sizes)) == 1420
+    assert evidence.elapsed < 7

@@ -10,6 +10,7 @@ import pytest
 import nat
 import relay
 from nat.discovery.asyncionetwork import AsyncioNetwork
+from nat.discovery.evidence import Wish
 from nat.discovery.plan import TurnServer
 from nat.discovery.surroundings import Attempt, Means
 from nat.discovery.transactions import Transport
@@ -29,7 +30,7 @@ from stunwire import (
     XorRelayedAddress,
     decode,
 )
-from tests.nat.discovery.homes import SERVER, Home
+from tests.nat.discovery.homes import SERVER, Home, diagnosed
 
 TLS = SERVER._replace(port=5349)
 SETTINGS = relay.Settings(
@@ -146,6 +147,16 @@ def test_a_closed_port_is_told_over_tcp() -> None:
 def test_loss_is_made_up_for() -> None:
     got = [tried(home=Home(nat.FULL_CONE, seed=seed, loss=0.2)).failure for seed in range(5)]
     assert got == [""] * 5
+
+
+def test_each_server_of_a_plan_is_tried_and_one_that_does_not_resolve_is_told() -> None:
+    unknown = dataclasses.replace(GOOD, host="nowhere.example", transport=Transport.TLS)
+    evidence = diagnosed(Wish.TURN, turn=(GOOD, unknown), names=[GOOD.host], settings=SETTINGS)
+    by_means = {one.means: one for one in evidence.attempts}
+    assert by_means[Means.TURN_UDP].relayed is not None
+    assert by_means[Means.TURN_UDP].name == "turn.example:3478"
+    assert "nowhere.example" in by_means[Means.TURN_TLS].failure
+    assert by_means[Means.TURN_TLS].target is None
 
 
 # the dialogue alone
