@@ -154,17 +154,16 @@ class _Halfway:
     """A rung with a packet halfway.
 
     Attributes:
-        half: seconds until that packet, at most.
-        rest: seconds from it to the question, at most.
+        half: seconds until that packet, at most; 0 if it is known to have come through.
         whole: seconds of silence without it, at least.
-        sends: how often it was sent.
+        weight: if the mapping was gone, the transmissions that must have been lost if the packet had
+            kept it alive.
         alive: whether the mapping lived.
     """
 
     half: float
-    rest: float
     whole: float
-    sends: int
+    weight: int
     alive: bool
 
 
@@ -177,8 +176,8 @@ def judge_refresh(
     span = one_shot.value
     if span is None or span.gone is None:
         return unknown("how long a mapping lives is not known, so nothing can be kept from its end")
-    inbound = _keeps(_halfways(reading, family, Timer.INBOUND_REFRESH, loss), span, loss)
-    outbound = _keeps(_halfways(reading, family, Timer.OUTBOUND_REFRESH, loss), span, loss)
+    inbound = _keeps(_halfways(reading, family, Timer.INBOUND_REFRESH, loss, span), span, loss)
+    outbound = _keeps(_halfways(reading, family, Timer.OUTBOUND_REFRESH, loss, span), span, loss)
     possible = tuple(
         each
         for each in Refresh
@@ -197,7 +196,9 @@ def judge_refresh(
     return unknown(why, possible=possible if words else ())
 
 
-def _halfways(reading: Reading, family: Family, timer: Timer, loss: Loss) -> Iterable[_Halfway]:
+def _halfways(
+    reading: Reading, family: Family, timer: Timer, loss: Loss, span: Span
+) -> Iterable[_Halfway]:
     purpose = Purpose.LIFETIME_REFRESH if timer is Timer.INBOUND_REFRESH else Purpose.LIFETIME_SEND
     for rung in _rungs(reading, timer):
         step = _step(reading, family, rung, loss)
@@ -211,12 +212,12 @@ def _halfways(reading: Reading, family: Family, timer: Timer, loss: Loss) -> Ite
         arrived = [each.at for each in middle[0].answers if each.socket == opened[0].socket]
         if timer is Timer.INBOUND_REFRESH and not arrived:
             continue
-        times = arrived or list(middle[0].sent)
+        last = (arrived or middle[0].sent)[-1]
+        within = sum(sent - last < span.alive for sent in asked[0].sent)
         yield _Halfway(
-            times[0] - opened[-1].sent[0],
-            asked[0].sent[-1] - times[-1],
+            0.0 if arrived else middle[0].sent[0] - opened[-1].sent[0],
             asked[0].sent[0] - opened[-1].sent[-1],
-            len(middle[0].sent),
+            within if arrived else min(within, len(middle[0].sent)),
             step.alive,
         )
 
@@ -230,8 +231,8 @@ def _keeps(halfways: Iterable[_Halfway], span: Span, loss: Loss) -> bool | None:
             continue  # the packet came too late, or the mapping had lived without it
         if each.alive:
             kept += 1
-        elif each.rest < span.alive:
-            ended += each.sends
+        else:
+            ended += each.weight
     if kept:
         return None if loss.rules_out(ended) else True
     return False if loss.rules_out(ended) else None
