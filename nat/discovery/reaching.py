@@ -144,7 +144,12 @@ class Reach:
             stream = await self._open(target, tls)
         except OSError as error:
             return Attempt(
-                means=means, name=name, target=target, began=began, failure=words_of(error)
+                means=means,
+                name=name,
+                target=target,
+                began=began,
+                failure=words_of(error),
+                refused=isinstance(error, ConnectionRefusedError),
             )
         done = self._clock()
         await stream.close()
@@ -163,7 +168,7 @@ class Reach:
         """Fetch a page; `error` is the status of an answer that is not the known one."""
         began = self._clock()
         reached = finished = status = None
-        failure = ""
+        failure, refused = "", False
         try:
             stream = await self._open(target, None)
             reached = self._clock()
@@ -177,7 +182,7 @@ class Reach:
         except h11.RemoteProtocolError as error:
             failure, status = f"the answer is no HTTP: {error}", 0
         except OSError as error:
-            failure = words_of(error)
+            failure, refused = words_of(error), isinstance(error, ConnectionRefusedError)
         else:
             finished = self._clock()
             failure = answer.difference(page)
@@ -191,6 +196,7 @@ class Reach:
             finished_at=finished,
             failure=failure,
             error=status,
+            refused=refused,
         )
 
     async def _open(self, target: Address, tls: str | None) -> StreamEndpoint:

@@ -38,6 +38,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         round_trip: the shortest time of a request and its answer.
         failure: why it did not work, in words; empty if it did.
         error: the code with which a TURN or HTTP server refused.
+        refused: somebody answered that nobody listens there, so packets do get somewhere.
     """
 
     means: Means
@@ -51,6 +52,7 @@ class Attempt(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     round_trip: float | None = None
     failure: str = ""
     error: int | None = None
+    refused: bool = False
 
 
 class SizeProbe(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -153,7 +153,7 @@ def _silent(now: Circumstances) -> Verdict:
 
 def _why_no_network(now: Circumstances) -> str:
     evidence = now.evidence
-    reached = any(each.reached_at is not None for each in evidence.attempts)
+    reached = any(each.reached_at is not None or each.refused for each in evidence.attempts)
     if reached or any(each.answers for each in evidence.transactions):
         return ""
     asked = bool(evidence.servers or evidence.transactions or evidence.attempts)

@@ -84,6 +84,7 @@ def test_tls_needs_the_right_certificate(certificate) -> None:
 def test_a_closed_port_and_a_silent_one_are_told_apart() -> None:
     closed = tried(lambda reach: reach.connect("s", TLS), saying(b""))
     assert "refused" in closed.failure
+    assert closed.refused
     nobody = Address("192.0.2.1", 443)
     silent = tried(lambda reach: reach.connect("s", nobody), saying(b""))
     assert silent.failure == "no connection within 4 s"
@@ -134,6 +135,7 @@ def test_a_page_that_never_comes_is_no_answer_of_somebody_else() -> None:
     assert (got.failure, got.error) == ("no answer within 4 s", None)
     closed = tried(lambda reach: reach.fetch(PAGE, TLS), saying(b""))
     assert "refused" in closed.failure
+    assert closed.refused
     assert closed.error is None
 
 

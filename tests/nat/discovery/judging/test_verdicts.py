@@ -100,6 +100,10 @@ NOWHERE = Evidence(
     interfaces=(ETH,),
     servers=tuple(Server(name=name, failure="no such name") for name in ("a", "b")),
 )
+REFUSED = msgspec.structs.replace(
+    silent(A, B),
+    attempts=(Attempt(means=Means.TCP, name="web", failure="connection refused", refused=True),),
+)
 NO_WAY = Evidence(
     interfaces=(ETH,), servers=(Server(name="a", failure="network is unreachable", no_way=True),)
 )
@@ -121,6 +125,7 @@ NO_WAY = Evidence(
         ),
         (silent(A, B, web=None, failure="port unreachable"), Outcome.INCONCLUSIVE, "unreachable"),
         (NOWHERE, Outcome.NO_NETWORK, "no name could be looked up (no such name)"),
+        (REFUSED, Outcome.INCONCLUSIVE, "did not answer"),
         (NO_WAY, Outcome.NO_NETWORK, "network is unreachable"),
         (UNRESOLVED, Outcome.INCONCLUSIVE, "no such name"),
         (msgspec.structs.replace(UNRESOLVED, interfaces=()), Outcome.NO_NETWORK, "no address"),
