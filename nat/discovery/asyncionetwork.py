@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar
 import ifaddr
 
 from nat.discovery.errorqueue import keep_errors
+from nat.discovery.services import find_places
 from nat.discovery.streamsocket import AsyncioStream
 from nat.discovery.surroundings import Interface
 from nat.discovery.udpsocket import AsyncioUdp
@@ -74,6 +75,14 @@ class AsyncioNetwork:
             return (Address(numeric, port),)
         found = await _in_thread(lambda: _look_up(host, port))
         return tuple(dict.fromkeys(Address(*each[4][:2]) for each in found))
+
+    async def services(self, name: str) -> Sequence[tuple[str, int]]:
+        """Look a service up.
+
+        Raises:
+            OSError: there is no such service, or nobody to ask.
+        """
+        return await find_places(name)
 
     async def open_udp(
         self,

@@ -109,6 +109,13 @@ class Network(Protocol):
             OSError: there is no such name, or nobody to ask; the message says which.
         """
 
+    async def services(self, name: str) -> Sequence[tuple[str, int]]:
+        """Look a service up (RFC 2782): hosts and ports, those to be preferred first.
+
+        Raises:
+            OSError: there is no such service, or nobody to ask; the message says which.
+        """
+
     async def open_udp(
         self,
         towards: Address,

@@ -30,7 +30,7 @@ class StunServer:
 
     Attributes:
         host: its name or address.
-        port: its port.
+        port: its port; 0 for a service of DNS, whose name `host` is then.
         transport: how to speak to it.
     """
 

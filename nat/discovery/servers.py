@@ -2,7 +2,7 @@
 
 import asyncio
 import ipaddress
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -30,8 +30,12 @@ _SCHEMES: Final = {
     "udp": Transport.UDP,
     "tcp": Transport.TCP,
     "tls": Transport.TLS,
+    "srv": Transport.UDP,
 }
 _LAST_PORT: Final = 65535
+_BEHAVIOR: Final = "_stun-behavior._udp"
+_SECURE: Final = frozenset({"_stuns", "_stun-behaviors"})
+"""Services over TLS (RFC 8489 §8.1, RFC 5780 §5)."""
 
 
 class ServerError(ValueError):
@@ -64,7 +68,8 @@ def parse_server(text: str) -> StunServer:
     """Read `host`, `host:port`, `[IPv6]:port` or an IPv6 address, with a scheme or without.
 
     Schemes are RFC 7064's `stun` (with `?transport=tcp`) and `stuns`, and plainly `udp`, `tcp` and
-    `tls`.
+    `tls`. `srv:example.org` is whatever the domain says that it has for these tests in DNS, as its
+    service `_stun-behavior._udp` (RFC 5780 §5); any other service may be named in full.
 
     Raises:
         ServerError: it is none of these.
@@ -77,8 +82,24 @@ def parse_server(text: str) -> StunServer:
     host, port = _host_and_port(rest, text)
     if not host:
         raise ServerError(f"{text!r} names no host: expected HOST, HOST:PORT or stun:HOST:PORT")
+    if scheme == "srv" or host.startswith("_"):
+        return _service(host, port, transport, text)
     usual = _TLS_PORT if transport is Transport.TLS else _PORT
     return StunServer(host, port or usual, transport)
+
+
+def _service(host: str, port: int | None, transport: Transport, text: str) -> StunServer:
+    if port is not None:
+        raise ServerError(f"{text!r} names a service with a port: the service has one of its own")
+    if not host.startswith("_"):
+        return StunServer(f"{_BEHAVIOR}.{host}", 0, transport)
+    kind, _, rest = host.partition(".")
+    protocol = rest.partition(".")[0]
+    if protocol not in {"_udp", "_tcp"}:
+        raise ServerError(f"{text!r} is no service: expected _SERVICE._udp.DOMAIN or ._tcp.DOMAIN")
+    if protocol == "_tcp":
+        transport = Transport.TLS if kind in _SECURE else Transport.TCP
+    return StunServer(host, 0, transport)
 
 
 def _scheme_of(text: str) -> tuple[str, str]:
@@ -130,6 +151,8 @@ def _is_ipv6(text: str) -> bool:
 
 def name_of(server: StunServer) -> str:
     """A server as people write it, which names it in evidence."""
+    if not server.port:
+        return server.host
     host = f"[{server.host}]" if ":" in server.host else server.host
     scheme = "" if server.transport is Transport.UDP else f"{server.transport.value}:"
     return f"{scheme}{host}:{server.port}"
@@ -157,7 +180,7 @@ async def _look_up(server: StunServer, network: Network, interface: str) -> Serv
     name = name_of(server)
     try:
         async with asyncio.timeout(LOOK_UP):
-            addresses = await network.resolve(server.host, server.port)
+            addresses = await _addresses(server, network)
     except TimeoutError:
         words = f"no answer within {LOOK_UP:g} s to the question for its address"
         return Server(name=name, transport=server.transport, failure=words)
@@ -177,6 +200,19 @@ async def _look_up(server: StunServer, network: Network, interface: str) -> Serv
         failure="" if chosen else "; ".join(failures),
         no_way=bool(failures) and not chosen,
     )
+
+
+async def _addresses(server: StunServer, network: Network) -> Sequence[Address]:
+    """The addresses of a server, or of the first place of a service that has some."""
+    if server.port:
+        return await network.resolve(server.host, server.port)
+    failure = ""
+    for host, port in await network.services(server.host):
+        try:
+            return await network.resolve(host, port)
+        except OSError as error:
+            failure = failure or error.strerror or str(error)
+    raise OSError(failure)
 
 
 async def _no_way(address: Address, network: Network, interface: str) -> str:

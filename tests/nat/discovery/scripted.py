@@ -88,6 +88,7 @@ class ScriptedNetwork:
 
     answering: Answering = plain
     names: dict[str, list[Address]] = field(default_factory=dict)
+    places: dict[str, list[tuple[str, int]]] = field(default_factory=dict)
     sockets: list[ScriptedUdp] = field(default_factory=list)
     sent: list[tuple[float, Address, Address, bytes]] = field(default_factory=list)
     refusal: OSError | None = None
@@ -103,6 +104,11 @@ class ScriptedNetwork:
         if host not in self.names:
             raise OSError(f"{host} does not resolve")
         return self.names[host]
+
+    async def services(self, name: str) -> Sequence[tuple[str, int]]:
+        if name not in self.places:
+            raise OSError(f"{name} does not resolve")
+        return self.places[name]
 
     async def open_udp(
         self,

@@ -45,6 +45,10 @@ FOUR = Address("198.51.100.1", 3478)
         ("[2001:db8::1]:3479", StunServer("2001:db8::1", 3479)),
         ("stun:[2001:db8::1]:3479", StunServer("2001:db8::1", 3479)),
         ("stun:3479", StunServer("stun", 3479)),
+        ("srv:example.org", StunServer("_stun-behavior._udp.example.org", 0)),
+        ("_stun._udp.example.org", StunServer("_stun._udp.example.org", 0)),
+        ("_stun._tcp.example.org", StunServer("_stun._tcp.example.org", 0, TCP)),
+        ("_stun-behaviors._tcp.a.org", StunServer("_stun-behaviors._tcp.a.org", 0, TLS)),
         ("udp://stun.example.org", StunServer("stun.example.org", 3478)),
     ],
 )
@@ -64,6 +68,8 @@ def test_what_people_write_is_read(text: str, server: StunServer) -> None:
         ("example:0", "port '0'"),
         ("example:65536", "port '65536'"),
         ("example:٣", "port '٣'"),
+        ("srv:example.org:3478", "a port of its own|one of its own"),
+        ("_stun.example.org", "no service"),
         ("1:2:3", "no IPv6 address; with a port"),
         ("[example]:3478", "in brackets"),
         ("[2001:db8::1", "in brackets"),
@@ -97,7 +103,8 @@ def _find(
     *servers: StunServer, refusals: dict[Address, str] | None = None
 ) -> tuple[tuple[Target, ...], Evidence, float]:
     names = {"dual": [SIX, Address("2001:db8::2", 3478), FOUR, Address("198.51.100.2", 3478)]}
-    network = _Network(names=names)
+    places = {"_stun-behavior._udp.a.org": [("gone", 1), ("dual", 3478)]}
+    network = _Network(names=names, places=places)
     if refusals:
         opening = network.open_udp
 
@@ -144,3 +151,10 @@ def test_a_family_to_which_there_is_no_way_is_left_out_and_said_if_there_is_no_o
 def test_a_server_that_is_named_twice_is_asked_once() -> None:
     found, _, _ = _find(StunServer("dual"), StunServer("dual"))
     assert len(found) == 2
+
+
+def test_a_service_is_its_first_place_that_resolves() -> None:
+    found, evidence, _ = _find(parse_server("srv:a.org"), parse_server("srv:b.org"))
+    assert {each.address for each in found} == {SIX, FOUR}
+    assert evidence.servers[0].name == "_stun-behavior._udp.a.org"
+    assert evidence.servers[1].failure == "_stun-behavior._udp.b.org does not resolve"
