@@ -7,22 +7,30 @@ from collections.abc import Iterator
 from typing import Final
 
 from hairpin.diagnosis.progress import shown
-from nat.discovery import Evidence, Plan
+from nat.discovery import Evidence, Plan, Wish
 from nat.discovery.asyncionetwork import AsyncioNetwork
 from nat.discovery.collecting import Collecting
 from nat.discovery.network import Network
 
+_TICK: Final = 1.0
+"""Seconds after which a terminal is told again how long it takes still."""
+_AROUND_A_WAIT: Final = 15.0
+"""Seconds that are needed before the longest wait and after it."""
 _CLOSING: Final = 0.7
 """Seconds that what was begun has to end, so that Ctrl-C is heard within one."""
 
 
 async def ask(plan: Plan, network: Network | None = None, *, quiet: bool = False) -> Evidence:
     """Collect evidence; what is known by then, if somebody presses Ctrl-C."""
-    with shown(wanted=not quiet) as listener, stopping() as stop:
+    with shown(_lasting(plan), wanted=not quiet) as teller, stopping() as stop:
+        listener = None if teller is None else teller.listen
         collecting = Collecting(plan, network or AsyncioNetwork(), listener)
         work = asyncio.create_task(collecting.run(), name="diagnosis")
         stopped = asyncio.create_task(stop.wait(), name="Ctrl-C")
-        await asyncio.wait((work, stopped), return_when=asyncio.FIRST_COMPLETED)
+        while not (work.done() or stopped.done()):
+            await asyncio.wait((work, stopped), timeout=_TICK, return_when=asyncio.FIRST_COMPLETED)
+            if teller is not None:
+                teller.tell()
         stopped.cancel()
         if work.done():
             return work.result()
@@ -30,6 +38,13 @@ async def ask(plan: Plan, network: Network | None = None, *, quiet: bool = False
         work.cancel()
         await asyncio.wait((work,), timeout=_CLOSING)
         return evidence
+
+
+def _lasting(plan: Plan) -> float:
+    """Seconds that it takes at most, about."""
+    if Wish.LIFETIME not in plan.wishes or not plan.lifetimes:
+        return plan.deadline
+    return max(plan.lifetimes) + _AROUND_A_WAIT
 
 
 @contextlib.contextmanager

@@ -1,6 +1,8 @@
 """`hairpin nat` without a subcommand, and `lifetime`: ask, judge, and tell."""
 
 import asyncio
+import dataclasses
+from typing import Annotated, Final
 
 import typer
 
@@ -11,6 +13,9 @@ from hairpin.diagnosis.reading import read_evidence
 from hairpin.diagnosis.telling import tell
 from nat.discovery import Evidence, Plan, Wish
 from nat.discovery.judging import judge
+
+_FEWEST: Final = 2
+"""Rungs of a ladder."""
 
 
 def check(context: typer.Context, *, flags: Flags) -> None:
@@ -30,7 +35,13 @@ def check(context: typer.Context, *, flags: Flags) -> None:
     diagnose(flags, flags.plan())
 
 
-def lifetime(*, flags: Flags) -> None:
+def lifetime(
+    longest: Annotated[
+        float, typer.Option(metavar="SECONDS", help="The longest silence that is tried.")
+    ] = 600.0,
+    *,
+    flags: Flags,
+) -> None:
     """How long may a mapping be silent before the NAT forgets it?
 
     It opens many ports at once and asks after each of them once, after 15 seconds, 25, 35, and so on: a single wait
@@ -40,7 +51,14 @@ def lifetime(*, flags: Flags) -> None:
 
     Exit status: as of hairpin nat; --fail-on nothing makes it 0.
     """
-    diagnose(flags, flags.plan(Wish.LIFETIME))
+    plan = flags.plan(Wish.LIFETIME)
+    waits = tuple(wait for wait in plan.lifetimes if wait <= longest)
+    if len(waits) < _FEWEST:
+        known = ", ".join(f"{wait:g}" for wait in plan.lifetimes)
+        raise typer.BadParameter(
+            f"{longest:g} s is too short: of {known} s there must be two", param_hint="--longest"
+        )
+    diagnose(flags, dataclasses.replace(plan, lifetimes=waits))
 
 
 def diagnose(flags: Flags, plan: Plan) -> None:

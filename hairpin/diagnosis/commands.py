@@ -3,6 +3,7 @@
 import typer
 
 from hairpin.diagnosis.check import check, lifetime
+from hairpin.diagnosis.predict import predict
 from hairpin.diagnosis.serve import serve
 from hairpin.diagnosis.simulate import simulate
 from hairpin.diagnosis.watch import watch
@@ -18,5 +19,5 @@ app = typer.Typer(
 )
 
 app.callback()(spread(check))
-for command in (spread(lifetime), watch, serve, spread(simulate)):
+for command in (spread(lifetime), watch, predict, serve, spread(simulate)):
     app.command(cls=Command)(command)

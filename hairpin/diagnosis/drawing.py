@@ -1,5 +1,6 @@
 """The pictures of a diagnosis as SVG, which show themselves in light and in dark."""
 
+import math
 from collections.abc import Iterator
 from html import escape
 from typing import Final
@@ -15,6 +16,7 @@ _AXIS: Final = 28
 _MOST_TRACKS: Final = 150
 _CHART: Final = _WIDTH - _LABELS - _RIGHT
 _STEPS: Final = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600)
+_SILENCES: Final = (0, 15, 30, 60, 120, 240, 360, 600, 1200, 1800, 3600)
 _NARROWEST: Final = 60
 _LONGEST_LABEL: Final = 52
 
@@ -62,7 +64,9 @@ def draw_ladders(ladders: tuple[Ladder, ...], *, standalone: bool = False) -> st
     """Draw after which silence a mapping was still alive; a row for each timer."""
     end = max(step.wait for ladder in ladders for step in ladder.steps) * 1.04
     height = _AXIS + 32 * len(ladders) + 8
-    parts = _axis(end, height)
+    parts = []
+    for at in (each for each in _SILENCES if each <= end):
+        parts += _line_at(_x_of_silence(at, end), height, f"{at} s")
     for number, ladder in enumerate(ladders):
         y = _AXIS + 32 * number + 16
         parts.append(_text(0, y + 4, ladder.timer.value, "head"))
@@ -70,8 +74,8 @@ def draw_ladders(ladders: tuple[Ladder, ...], *, standalone: bool = False) -> st
             f'<line class="wait" x1="{_LABELS}" y1="{y}" x2="{_x(end, end):.1f}" y2="{y}"/>'
         )
         for step in ladder.steps:
-            title = f"{step.wait:g} s of silence: {step.heard.value}"
-            parts.append(_sign(_RUNGS[step.heard], _x(step.wait, end), y, title))
+            title = f"{step.wait:.3g} s of silence: {step.heard.value}"
+            parts.append(_sign(_RUNGS[step.heard], _x_of_silence(step.wait, end), y, title))
     legend = _legend(height + 16, tuple(_RUNG_NAMES))
     label = f"lifetime ladder up to {end / 1.04:g} s of silence"
     return _svg([*parts, *legend], height + 32, label, standalone=standalone)
@@ -138,11 +142,17 @@ def _axis(end: float, bottom: float) -> list[str]:
     step = next((each for each in _STEPS if each >= wanted), end / 8)
     parts = []
     for number in range(int(end / step) + 1):
-        at, x = number * step, _x(number * step, end)
-        parts.append(f'<line class="grid" x1="{x:.1f}" y1="20" x2="{x:.1f}" y2="{bottom}"/>')
-        name = f"{at * 1000:.0f} ms" if step < 1 else f"{at:g} s"
-        parts.append(_text(x, 14, name, "soft", 'text-anchor="middle"'))
+        at, x = round(number * step, 6), _x(number * step, end)
+        name = f"{at:g} s" if end > 1 else f"{at * 1000:.0f} ms"
+        parts += _line_at(x, bottom, name)
     return parts
+
+
+def _line_at(x: float, bottom: float, name: str) -> list[str]:
+    return [
+        f'<line class="grid" x1="{x:.1f}" y1="20" x2="{x:.1f}" y2="{bottom}"/>',
+        _text(x, 14, name, "soft", 'text-anchor="middle"'),
+    ]
 
 
 def _legend(y: float, names: tuple[str, ...]) -> Iterator[str]:
@@ -155,6 +165,11 @@ def _legend(y: float, names: tuple[str, ...]) -> Iterator[str]:
 
 def _x(at: float, end: float) -> float:
     return _LABELS + at / end * _CHART
+
+
+def _x_of_silence(wait: float, end: float) -> float:
+    """The shorter ones have more room, as there are more of them."""
+    return _x(math.sqrt(wait / end) * end, end)
 
 
 def _text(x: float, y: float, text: str, kind: str, more: str = "") -> str:

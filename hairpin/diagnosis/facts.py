@@ -5,8 +5,9 @@ from dataclasses import dataclass, fields
 from typing import Any, Final
 
 from hairpin.console import count, endpoint, milliseconds
-from hairpin.diagnosis.words import PROTOCOLS, Words, words_of
+from hairpin.diagnosis.words import PROTOCOLS, Words, as_sentence, words_of
 from nat.discovery import FamilyReport, Finding, Report, Status
+from nat.discovery.explaining import Explanation, explain
 from nat.discovery.report import PortRule, RelayReport, ServerReport
 from stunwire import Family
 
@@ -51,12 +52,14 @@ class Fact:
         name: of the question, for people.
         finding: the answer.
         note: what belongs to it, such as a round-trip time.
+        topic: by what it is explained, where that is not the key.
     """
 
     key: str
     name: str
     finding: Finding[Any]
     note: str = ""
+    topic: str = ""
 
     @property
     def words(self) -> Words:
@@ -64,10 +67,20 @@ class Fact:
         return words_of(self.key, self.finding)
 
     @property
+    def explanation(self) -> Explanation:
+        """How it was measured, the RFC's clause, and what to do."""
+        return explain(self.topic or self.key, self.finding)
+
+    @property
     def grounds(self) -> tuple[str, ...]:
-        """What the answer rests on, in sentences."""
-        seen = self.finding.why if self.is_known else ""
-        return tuple(each for each in (seen, self.finding.confidence) if each)
+        """What the answer rests on, in sentences: what was seen and how often, how, what to do."""
+        told = self.explanation
+        seen = (
+            as_sentence(_beside(self.finding.why, self.finding.confidence)) if self.is_known else ""
+        )
+        how = as_sentence(_beside(told.how, told.clause)) if self.is_tested else ""
+        advice = as_sentence(f"what to do: {told.advice}") if told.advice else ""
+        return tuple(each for each in (seen, how, advice) if each)
 
     @property
     def is_known(self) -> bool:
@@ -131,7 +144,7 @@ def _beyond(report: Report) -> Iterator[Fact]:
         yield Fact("works", f"{_means(way.means)} {way.name}", way.works, _of_way(way))
     yield Fact("captive_portal", "captive portal", report.captive_portal)
     for protocol, finding in report.port_mapping.items():
-        yield Fact("opens", PROTOCOLS[protocol], finding)
+        yield Fact("opens", PROTOCOLS[protocol], finding, topic=protocol.value)
     for protocol, finding in report.opened.items():
         yield Fact("opened", f"port opened by {PROTOCOLS[protocol]}", finding)
     yield Fact("classic", "classic name (RFC 3489)", report.classic, report.classic_difference)
@@ -160,6 +173,11 @@ def _of_servers(servers: tuple[ServerReport, ...]) -> Iterator[Fact]:
         if server.answers.value:
             yield Fact("tests_filtering", f"{server.name} tests filtering", server.tests_filtering)
             yield Fact("honest", f"{server.name} is honest", server.honest)
+
+
+def _beside(sentence: str, more: str) -> str:
+    """A sentence with something in brackets at its end."""
+    return f"{sentence.removesuffix('.')} ({more})" if sentence and more else sentence
 
 
 def unanswered(facts: tuple[Fact, ...]) -> str:

@@ -70,10 +70,10 @@ def _advice(advice: tuple[str, ...]) -> str:
 
 def _partner(partner: Partner) -> str:
     tone = _tone(WAYS[partner.way])
-    behind = f' <span class="soft small">{escape(partner.behind)}</span>' if partner.behind else ""
+    behind = f'<p class="soft">{escape(partner.behind)}</p>' if partner.behind else ""
     return (
-        f'<li class="{tone}"><strong>{escape(partner.name)}{behind}</strong>'
-        f'<b class="{tone}">{escape(partner.way.value)}</b><p>{escape(partner.reason)}</p></li>'
+        f'<li class="{tone}"><strong>{escape(partner.name)}</strong>'
+        f'<b class="{tone}">{escape(partner.way.value)}</b><p>{escape(partner.reason)}</p>{behind}</li>'
     )
 
 

@@ -1,28 +1,58 @@
 """What a diagnosis is doing, told to a terminal: what now, how far, how long still."""
 
-from collections.abc import Iterator
+import time
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from rich.markup import escape
 
 from hairpin.console import printable, span, stderr
-from nat.discovery.recorder import Listener, Progress
+from nat.discovery.recorder import Progress
+
+
+class Teller:
+    """Says how it goes, whenever it is told news, and whenever it is asked to.
+
+    Args:
+        say: takes a sentence in the place of the one before.
+        lasting: seconds that it takes at most.
+        clock: seconds.
+    """
+
+    def __init__(
+        self,
+        say: Callable[[str], None],
+        lasting: float,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._say = say
+        self._lasting = lasting
+        self._clock = clock
+        self._began = clock()
+        self._last: Progress | None = None
+
+    def listen(self, progress: Progress) -> None:
+        """Take news."""
+        self._last = progress
+        self.tell()
+
+    def tell(self) -> None:
+        """Say how it goes: `filtering II, stun.example.org: 12 of 20 answered, at most 3 s more`."""
+        left = self._began + self._lasting - self._clock()
+        still = f", at most {span(left + 0.999)} more" if left > 0 else ""
+        doing, far = "looking around", ""
+        if self._last is not None:
+            doing = printable(self._last.doing)
+            far = f": {self._last.answered} of {self._last.asked} answered"
+        self._say(f"{doing}{far}{still}; Ctrl-C ends it")
 
 
 @contextmanager
-def shown(*, wanted: bool = True) -> Iterator[Listener | None]:
+def shown(lasting: float, *, wanted: bool = True) -> Iterator[Teller | None]:
     """A line on standard error that changes, as long as the context lasts; None unless it is a terminal."""
     err = stderr()
     if not wanted or not err.is_terminal:
         yield None
         return
     with err.status("Looking around") as line:
-        yield lambda progress: line.update(escape(sentence(progress)))
-
-
-def sentence(progress: Progress) -> str:
-    """`filtering II, stun.example.org: 12 of 20 answered, at most 3 s more`."""
-    far = f"{progress.answered} of {progress.asked} answered"
-    left = progress.deadline - progress.at
-    still = f", at most {span(left + 0.999)} more" if left > 0 else ""
-    return f"{printable(progress.doing)}: {far}{still} (Ctrl-C: what is known so far)"
+        yield Teller(lambda sentence: line.update(escape(sentence)), lasting)

@@ -3,19 +3,12 @@
 from pathlib import Path
 from typing import Final
 
-import msgspec
-
 from hairpin.console import fail
 from hairpin.diagnosis.htmlreport import evidence_in
-from nat.discovery import Evidence, EvidenceError, decode
+from nat.discovery import Evidence, EvidenceError
+from nat.discovery.document import read
 
 _LARGEST: Final = 64 * 1024 * 1024
-
-
-class _Report(msgspec.Struct):
-    """A report as JSON, of which only the evidence counts: it is judged anew."""
-
-    evidence: msgspec.Raw
 
 
 def read_evidence(file: Path) -> Evidence:
@@ -33,16 +26,6 @@ def read_evidence(file: Path) -> Evidence:
     except UnicodeDecodeError:
         fail(f"{file} is no text")
     try:
-        return decode(_evidence_in(text))
+        return read(evidence_in(text) or text)
     except EvidenceError as error:
         fail(f"{file}: {error}")
-
-
-def _evidence_in(text: str) -> str | bytes:
-    in_page = evidence_in(text)
-    if in_page is not None:
-        return in_page
-    try:
-        return bytes(msgspec.json.decode(text, type=_Report).evidence)
-    except (msgspec.MsgspecError, RecursionError):
-        return text

@@ -1,22 +1,23 @@
 """`hairpin nat simulate`: what the diagnosis says of a NAT that is known."""
 # ruff: noqa: FBT002 - typer reads options from booleans with defaults
 
-from typing import Annotated
+import ipaddress
+from typing import Annotated, Final
 
 import typer
 
 import nat
 from hairpin.diagnosis.options import ShowFlags
 from hairpin.diagnosis.outcomes import failures, status
-from hairpin.diagnosis.simulated import Scene, diagnose
+from hairpin.diagnosis.simulated import EXTERNAL, Scene, diagnose
 from hairpin.diagnosis.telling import tell
 from nat.discovery import Plan, Wish
 from nat.discovery.judging import judge
 from nat.discovery.plan import DEFAULT_WISHES
 
-NONE = "none"
-_WORLDLESS = {Wish.REACH, Wish.TURN}
-"""The world has one server, and it serves STUN."""
+NONE: Final = "none"
+WISHES: Final = DEFAULT_WISHES - {Wish.REACH, Wish.TURN}
+"""What is asked: the world has one server, and it serves STUN."""
 
 
 def simulate(
@@ -35,6 +36,9 @@ def simulate(
     round_trip: Annotated[
         float, typer.Option(metavar="MILLISECONDS", help="To the server and back.")
     ] = 50.0,
+    external: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="Of the outermost NAT.")
+    ] = EXTERNAL,
     seed: Annotated[int, typer.Option(help="The same seed tells the same story.")] = 1,
     *,
     flags: ShowFlags,
@@ -55,13 +59,14 @@ def simulate(
         carrier=None if carrier is None else _behavior(carrier, "--carrier"),
         loss=_in_range(loss, 100, "--loss") / 100,
         round_trip=_in_range(round_trip, 10_000, "--round-trip") / 1000,
+        external=_address(external),
         seed=seed,
     )
     if scene.home is None and scene.carrier is not None:
         raise typer.BadParameter(
             "it stands before a NAT, and there is none", param_hint="--carrier"
         )
-    wishes = DEFAULT_WISHES - _WORLDLESS | ({Wish.LIFETIME} if lifetime else set())
+    wishes = WISHES | ({Wish.LIFETIME} if lifetime else set())
     report = judge(flags.masked(diagnose(scene, Plan(wishes=wishes))))
     tell(report, flags)
     raise typer.Exit(status(report.verdict.outcome, failing))
@@ -72,6 +77,18 @@ def _behavior(text: str, option: str) -> nat.Behavior:
         return nat.parse(text)
     except ValueError as error:
         raise typer.BadParameter(str(error), param_hint=option) from None
+
+
+def _address(text: str) -> str:
+    try:
+        host = ipaddress.IPv4Address(text)
+    except ValueError:
+        host = None
+    if host is None or (not host.is_private and not host.is_global):
+        raise typer.BadParameter(
+            f"{text!r} is not an IPv4 address, such as {EXTERNAL}", param_hint="--external"
+        )
+    return str(host)
 
 
 def _in_range(number: float, most: float, option: str) -> float:

@@ -1,6 +1,7 @@
 """A simulated home behind a NAT, diagnosed over the internet by the code that diagnoses real ones."""
 
 import asyncio
+import ipaddress
 from dataclasses import dataclass
 from typing import Final
 
@@ -20,7 +21,7 @@ _EVERY: Final = tuple(
     for host in (PRIMARY.host, ALTERNATE.host)
     for port in (PRIMARY.port, ALTERNATE.port)
 )
-EXTERNAL: Final = ("203.0.113.7", "203.0.113.8")
+EXTERNAL: Final = "203.0.113.7"
 CARRIER_LAN: Final = "100.64.0.0/24"
 _LONGEST: Final = 3600.0
 _LAN_LATENCY: Final = 0.0005
@@ -35,6 +36,7 @@ class Scene:
         carrier: the carrier's NAT before it, if there is one.
         loss: share of packets that are lost each way, 0 to 1.
         round_trip: seconds to the server and back.
+        external: the address of the outermost one; the next one is its own, too, if its pooling is arbitrary.
         seed: the same one plays the same again.
     """
 
@@ -42,6 +44,7 @@ class Scene:
     carrier: nat.Behavior | None = None
     loss: float = 0.0
     round_trip: float = 0.05
+    external: str = EXTERNAL
     seed: int = 1
 
 
@@ -68,13 +71,13 @@ def _build(simulation: Simulation, server: Host, scene: Scene) -> Host:
     simulation.link(server, latency=latency)
     outermost: Host | nat.simulator.Nat
     if scene.home is None:
-        host = outermost = simulation.host("laptop", EXTERNAL[0])
+        host = outermost = simulation.host("laptop", scene.external)
     else:
         carrier = None
         if scene.carrier is not None:
-            public = _externals(scene.carrier)
+            public = _externals(scene.carrier, scene.external)
             carrier = simulation.nat("carrier", scene.carrier, external=public, lan=CARRIER_LAN)
-        outside = None if carrier else _externals(scene.home)
+        outside = None if carrier else _externals(scene.home, scene.external)
         router = simulation.nat("router", scene.home, external=outside, inside=carrier)
         outermost = carrier or router
         host = router.host("laptop")
@@ -82,8 +85,10 @@ def _build(simulation: Simulation, server: Host, scene: Scene) -> Host:
     return host
 
 
-def _externals(behavior: nat.Behavior) -> tuple[str, ...]:
-    return EXTERNAL if behavior.pooling is nat.Pooling.ARBITRARY else EXTERNAL[:1]
+def _externals(behavior: nat.Behavior, first: str) -> tuple[str, ...]:
+    if behavior.pooling is nat.Pooling.PAIRED:
+        return (first,)
+    return first, str(ipaddress.IPv4Address(first) + 1)
 
 
 async def _play(server: Host, host: Host, plan: Plan) -> Evidence:

@@ -1,11 +1,9 @@
 """A report given out: on the terminal or as JSON, and as a page."""
 
-import dataclasses
 import shlex
 import sys
 from pathlib import Path
 
-import msgspec
 import typer
 
 from hairpin.console import fail, stdout
@@ -13,23 +11,17 @@ from hairpin.diagnosis.htmlreport import page
 from hairpin.diagnosis.options import ShowFlags
 from hairpin.diagnosis.printing import Amount, show
 from nat.discovery import Report
-from nat.discovery.report import VERSION
+from nat.discovery.document import encode_report
 
 
 def tell(report: Report, flags: ShowFlags) -> None:
     """Print a report as the flags will have it, and write its page."""
     if flags.as_json:
-        typer.echo(document(report).decode())
+        typer.echo(encode_report(report).decode())
     else:
         show(report, stdout(), _amount(flags))
     if flags.report is not None:
         _write(flags.report, page(report, made="" if flags.anonymize else _command()))
-
-
-def document(report: Report) -> bytes:
-    """A report as one JSON document."""
-    fields = {field.name: getattr(report, field.name) for field in dataclasses.fields(report)}
-    return msgspec.json.format(msgspec.json.encode({"version": VERSION, **fields}), indent=1)
 
 
 def _amount(flags: ShowFlags) -> Amount:

@@ -85,7 +85,9 @@ _FILTERING: Final = {
 }
 _HAIRPINNING: Final = {
     Hairpinning.EXTERNAL_SOURCE: Words("yes", "with the external source address", Tone.FINE),
-    Hairpinning.INTERNAL_SOURCE: Words("half", "with the internal source address", Tone.HELPED),
+    Hairpinning.INTERNAL_SOURCE: Words(
+        "with the internal source", "some programs do not know such answers", Tone.HELPED
+    ),
     Hairpinning.NONE: Words("no", "or not so that one machine could see it", Tone.HELPED),
 }
 _POOLING: Final = {

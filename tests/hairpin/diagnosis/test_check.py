@@ -97,7 +97,9 @@ def test_ctrl_c_prints_what_is_known_within_a_second(stranger: socket.socket) ->
         (("--server", "h", "lifetime"), 2, "put it behind"),
         (("--replay", "none.json"), 1, "none.json"),
         (("nonsense",), 2, "nonsense"),
-        (("--interface", "nosuch0", "--server", "127.0.0.1:9", *QUICK), 3, "nosuch0"),
+        (("lifetime", "--longest", "20"), 2, "20 s is too short"),
+        (("lifetime", "--longest", "nan"), 2, "nan s is too short"),
+        (("--interface", "nosuch0", "--server", "127.0.0.1:9", *QUICK), 13, "nosuch0"),
     ],
 )
 def test_what_makes_no_sense_is_told_in_a_sentence(

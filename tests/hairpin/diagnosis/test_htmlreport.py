@@ -61,7 +61,7 @@ def test_it_begins_with_the_verdict_and_shows_all_that_a_terminal_does(home: Rep
     words = [
         *("Good", "Direct connections work with most people", "What would help", "Have a relay"),
         *("With whom can I connect directly?", "home router", "through a relay", "What was found"),
-        *("endpoint-independent", "three destinations saw port 40000", "6 tests, 2 servers agree"),
+        *("endpoint-independent", "Three destinations saw port 40000", "6 tests, 2 servers agree"),
         *("questions not asked", "Evidence"),
     ]
     places = [text.index(each, text.index("Good")) for each in words]

@@ -53,7 +53,7 @@ def test_each_fact_has_its_answer_and_what_it_rests_on(home: Report, words: str)
 
 def test_details_say_what_was_seen(home: Report) -> None:
     text = printed(home, Amount.DETAILS)
-    assert "      three destinations saw port 40000" in text
+    assert "      Three destinations saw port 40000" in text
     assert "port parity: not tested: it was not asked for" in text
 
 

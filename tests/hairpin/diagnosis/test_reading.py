@@ -1,7 +1,6 @@
 """Evidence from files of three kinds, and what is none."""
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import Any
 
@@ -11,6 +10,7 @@ import typer
 from hairpin.diagnosis.htmlreport import page
 from hairpin.diagnosis.reading import read_evidence
 from nat.discovery import Evidence, Report, encode
+from nat.discovery.document import encode_report
 
 
 @pytest.mark.parametrize("kind", ["evidence", "report", "page"])
@@ -21,7 +21,7 @@ def test_evidence_is_found_in_what_the_command_gives_out(
     alone = encode(packets).decode()
     texts = {
         "evidence": alone,
-        "report": json.dumps({"version": 1, "evidence": json.loads(alone)}),
+        "report": encode_report(dataclasses.replace(home, evidence=packets)).decode(),
         "page": page(dataclasses.replace(home, evidence=packets)),
     }
     file.write_text(texts[kind])
@@ -35,8 +35,9 @@ def test_evidence_is_found_in_what_the_command_gives_out(
         (b"\xff\xfe", "is no text"),
         (b"", "no evidence of a diagnosis"),
         (b"{}", "version"),
-        (b'{"evidence": {"version": 7}}', "evidence of version 7, and 1 is known"),
-        (b'{"evidence": 5}', "no evidence of a diagnosis"),
+        (b'{"version": 7}', "evidence of version 7, and 1 is known"),
+        (b'{"schema": "hairpin nat report", "version": 9}', "a report of version 9"),
+        (b'{"schema": "hairpin nat report", "version": 1, "evidence": 5}', "no evidence"),
         (b"[" * 100_000, "no evidence of a diagnosis"),
     ],
 )

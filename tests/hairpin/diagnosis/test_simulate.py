@@ -17,6 +17,16 @@ def test_it_prints_what_a_real_diagnosis_would(run_nat: Any) -> None:
     assert "stun.example.org:3478" in result.output
 
 
+def test_lifetimes_take_virtual_time_only(run_nat: Any, tmp_path: Path) -> None:
+    file = tmp_path / "report.html"
+    result = run_nat("simulate", "linux-masquerade", "--lifetime", "--report", str(file), "--quiet")
+    assert result.exit_code == 0
+    assert result.output.count("\n") == 1
+    page = file.read_text()
+    assert "Lifetime ladder" in page
+    assert "25 to 3" in page
+
+
 def test_what_it_recorded_can_be_judged_again_and_comes_to_the_same(
     run_nat: Any, tmp_path: Path
 ) -> None:
@@ -51,6 +61,7 @@ def test_addresses_are_masked_wherever_they_are_given_out(run_nat: Any, tmp_path
         (("simulate", "symmetric", "--loss", "101"), "0 to 100"),
         (("simulate", "symmetric", "--round-trip", "-1"), "0 to 10000"),
         (("simulate", "symmetric", "--fail-on", "x"), "udp-blocked"),
+        (("simulate", "symmetric", "--external", "x"), "is not an IPv4 address"),
         (("simulate",), "NAT"),
     ],
 )

@@ -16,7 +16,7 @@ from nat.discovery import Report
     [
         (ShowFlags(quiet=True), "Good: Direct", 1),
         (ShowFlags(), "What would help", 20),
-        (ShowFlags(details=True), "three destinations saw port 40000", 50),
+        (ShowFlags(details=True), "Three destinations saw port 40000", 50),
         (ShowFlags(as_json=True), '"version"', 1),
     ],
 )
