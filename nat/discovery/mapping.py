@@ -116,6 +116,7 @@ async def _compare(diagnosis: Diagnosis, family: Family) -> None:
 
 
 async def _ask_all(diagnosis: Diagnosis, targets: list[Target]) -> None:
+    """Ask all from one port, and then again: who sees it elsewhere the second time is not steady."""
     asking, trial = diagnosis.asking, diagnosis.recorder.trial()
     line = await asking.open(targets[0].address)
 
@@ -123,6 +124,7 @@ async def _ask_all(diagnosis: Diagnosis, targets: list[Target]) -> None:
         question = Question(Purpose.MAPPING_I, target.name, target.address)
         diagnosis.note(target, await asking.ask(line, question, trial, INSISTENT))
 
-    async with asyncio.TaskGroup() as group:
-        for target in targets:
-            group.create_task(one(target))
+    for _ in range(2):
+        async with asyncio.TaskGroup() as group:
+            for target in targets:
+                group.create_task(one(target))

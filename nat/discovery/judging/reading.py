@@ -198,8 +198,25 @@ def is_plain(transaction: Transaction) -> bool:
 def answered_from(transaction: Transaction, source: Address) -> Iterator[Answer]:
     """The answers that came from an address to the socket that asked."""
     for each in transaction.answers:
-        if each.source == source and each.socket == transaction.socket and each.error is None:
-            yield each
+        if each.socket == transaction.socket and each.error is None:
+            if each.source == source or (
+                each.origin == source and shows_another_port(transaction, each)
+            ):
+                yield each
+
+
+def shows_another_port(transaction: Transaction, answer: Answer) -> bool:
+    """Whether the NAT may have changed the port from which an answer seems to come.
+
+    One that follows sessions, like Linux, does so where two of its own meet one remote port.
+    """
+    origin, source = answer.origin, answer.source
+    return (
+        not is_plain(transaction)
+        and origin is not None
+        and origin.host == source.host
+        and source != transaction.target
+    )
 
 
 def is_address(host: str) -> bool:

@@ -12,6 +12,7 @@ from nat.discovery.judging.reading import (
     bare,
     is_address,
     is_plain,
+    shows_another_port,
 )
 from nat.discovery.judging.silence import Loss, unanswered
 from nat.discovery.transactions import Transaction, Transport
@@ -100,7 +101,9 @@ def _lies_of(reading: Reading, transaction: Transaction) -> list[str]:
         if stray and answer.source.host == transaction.target.host:
             lies.append(f"it was asked at {transaction.target} and answered from {answer.source}")
         origin = answer.origin
-        if origin and origin.family is answer.source.family and origin != answer.source:
+        disagree = origin is not None and origin.family is answer.source.family
+        if disagree and origin != answer.source and not shows_another_port(transaction, answer):
+            assert origin is not None
             lies.append(
                 f"it says that it answers from {_said(origin)}, and does from"
                 f" {_said(answer.source)} (RFC 5780 §7.3)"

@@ -12,7 +12,7 @@ from stunwire import (
     ChangeRequest,
     Class,
     DecodeError,
-    ErrorCode,
+    ErrorCodes,
     MappedAddress,
     Message,
     Method,
@@ -72,7 +72,7 @@ class _Liar:
             return
         if wants and self._lie is Lie.REFUSES:
             refusal = request.error(
-                ErrorCode(420, "Unknown Attribute"), UnknownAttributes((ChangeRequest.type,))
+                ErrorCodes.UNKNOWN_ATTRIBUTE, UnknownAttributes((ChangeRequest.type,))
             )
             self.ports[asked].sendto(refusal.encode(), client)
             return

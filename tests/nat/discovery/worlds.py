@@ -102,7 +102,7 @@ def case(seed: int) -> Case:
         jitter=chance.choice((0.0, 0.0, 0.01)),
         duplication=chance.choice((0.0, 0.0, 0.05)),
         serving=chance.choice((Serving.ONE, Serving.ONE, Serving.ONE, *Serving)),
-        lie=chance.choice((None, None, None, None, None, None, *Lie)),
+        lie=chance.choice((*(None,) * 40, *Lie)),
     )
 
 
@@ -154,8 +154,10 @@ class Check:
 
     @property
     def is_wrong(self) -> bool:
-        """Whether something is claimed that is not so."""
-        return self.finding.is_known and self.finding.value not in self.allowed
+        """Whether something is claimed, or the truth ruled out, that is not so."""
+        if self.finding.is_known:
+            return self.finding.value not in self.allowed
+        return bool(self.finding.possible) and self.allowed.isdisjoint(self.finding.possible)
 
     @property
     def is_right(self) -> bool:
@@ -180,7 +182,7 @@ def checks(world: Case, report: Report) -> list[Check]:
         "filtering": frozenset({max((each.filtering for each in world.nats), key=_ORDER.index)}),
         "hairpinning": _hairpinnings(world),
         "pooling": _poolings(world),
-        "alg": frozenset({any(each.alg is Alg.REWRITE for each in world.nats)}),
+        "alg": _meddling(world),
         "fragments": frozenset(
             {all(each.fragments is not Fragments.DROPPED for each in world.nats)}
         ),
@@ -188,8 +190,8 @@ def checks(world: Case, report: Report) -> list[Check]:
     found = [Check(name, getattr(family, name), allowed) for name, allowed in truth.items()]
     rules = {
         "preserving": frozenset({all(_preserves(each) for each in world.nats)}),
-        "parity": frozenset({all(_keeps(each, "parity") for each in world.nats)}),
-        "contiguity": frozenset({all(_keeps(each, "contiguity") for each in world.nats)}),
+        "parity": _kept(world, "parity"),
+        "contiguity": _kept(world, "contiguity"),
     }
     return found + [
         Check(name, getattr(family.ports, name), allowed) for name, allowed in rules.items()
@@ -202,6 +204,9 @@ def _mappings(world: Case) -> frozenset[Dependence]:
         {_mapping(each)} | ({_mapping(each.after_conflict)} if each.after_conflict else set())
         for each in world.nats
     ]
+    outermost = world.nats[-1]
+    if outermost.pooling is Pooling.ARBITRARY and len(world.externals) > 1:
+        lives[-1].add(outermost.mapping)  # one port, but of another address
     whole = {_ORDER[0]}
     for layer in lives:
         whole = {max(one, other, key=_ORDER.index) for one in whole for other in layer}
@@ -213,9 +218,24 @@ def _mapping(behavior: Behavior) -> Dependence:
     return Dependence.ENDPOINT_INDEPENDENT if overloads else behavior.mapping
 
 
+def _meddling(world: Case) -> frozenset[bool]:
+    """What an inner NAT rewrites, servers do not tell: they name the address of the outermost."""
+    outermost = world.nats[-1].alg is Alg.REWRITE
+    hidden = any(each.alg is Alg.REWRITE for each in world.nats[:-1])
+    return frozenset({outermost, outermost or hidden})
+
+
 def _hairpinnings(world: Case) -> frozenset[Hairpinning]:
-    """That of the outermost NAT, whose addresses the servers see."""
-    return frozenset({world.nats[-1].hairpinning})
+    """That of the outermost NAT, whose addresses the servers see.
+
+    One that is upset by strangers is upset by a hairpin that comes before its way was opened.
+    """
+    upset = any(
+        each.unsolicited is not Unsolicited.DROP
+        and each.filtering is not Dependence.ENDPOINT_INDEPENDENT
+        for each in world.nats
+    )
+    return frozenset({world.nats[-1].hairpinning, *((Hairpinning.NONE,) if upset else ())})
 
 
 def _poolings(world: Case) -> frozenset[Pooling]:
@@ -228,11 +248,19 @@ def _preserves(behavior: Behavior) -> bool:
     return behavior.ports in {PortAssignment.PRESERVING, PortAssignment.OVERLOADING}
 
 
-def _keeps(behavior: Behavior, setting: str) -> bool:
-    """Ports that follow each other stay neighbours, and every second one stays even, anyhow."""
-    sequential = behavior.ports is PortAssignment.SEQUENTIAL
-    kept = getattr(behavior, setting) is Kept.IF_POSSIBLE
-    return kept or _preserves(behavior) or sequential
+def _kept(world: Case, setting: str) -> frozenset[bool]:
+    """Whether ports stay even, or neighbours; either where a NAT does so when it happens to be possible."""
+    luck = len(world.nats) > 1 or len(world.externals) > 1
+    by_chance = any(
+        each.ports is PortAssignment.SEQUENTIAL
+        or (getattr(each, setting) is Kept.IF_POSSIBLE and each.mapping is not _ORDER[0])
+        or (each.ports is PortAssignment.PRESERVING and each.mapping is not _ORDER[0])
+        for each in world.nats
+    )
+    kept = [_preserves(each) or getattr(each, setting) is Kept.IF_POSSIBLE for each in world.nats]
+    if by_chance or (any(kept) and luck):
+        return frozenset({True, False})
+    return frozenset({all(kept)})
 
 
 # --- a diagnosis in such a world ------------------------------------------------------------------------
