@@ -23,7 +23,7 @@ from nat.discovery.judging.surroundings import (
     judge_path_mtu,
 )
 from nat.discovery.judging.trust import Trust, Trusts, weigh
-from nat.discovery.report import FamilyReport
+from nat.discovery.report import FamilyReport, PortRule
 from nat.discovery.transactions import Timer, Transaction, Transport
 from stunwire import Family
 
@@ -119,9 +119,9 @@ def _through_udp(reading: Reading, family: Family, material: Material) -> Family
         )
     report = replace(
         report,
-        hairpinning=judge_hairpinning(reading, transactions, loss, mapping, filtering),
+        hairpinning=judge_hairpinning(reading, transactions, loss, mapping, filtering, sightings),
         pooling=judge_pooling(sightings),
-        ports=judge_ports(sightings),
+        ports=_steady_ports(sightings, agrees=judged.agrees),
     )
     if family is Family.IPV6:
         return report
@@ -130,6 +130,14 @@ def _through_udp(reading: Reading, family: Family, material: Material) -> Family
         carrier_grade=judge_carrier_grade(reading.evidence, local, external),
         double=judge_double(reading.evidence, local, external),
     )
+
+
+def _steady_ports(sightings: Sequence[Sighting], *, agrees: bool) -> PortRule:
+    """How ports are chosen, unless the NAT or a server is fickle, and nobody knows which."""
+    if agrees:
+        return judge_ports(sightings)
+    fickle: Finding[bool] = unknown("what servers see of one port changes from test to test")
+    return PortRule(fickle, fickle, fickle, unknown(fickle.why))
 
 
 def _no_double() -> Finding[bool]:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from nat.choices import Dependence, Hairpinning
 from nat.discovery.findings import Finding, known, not_tested, unknown
-from nat.discovery.judging.reading import Reading
+from nat.discovery.judging.reading import Reading, Sighting
 from nat.discovery.judging.silence import Loss, unanswered
 from nat.discovery.transactions import Arrival, Purpose, Transaction
 from stunwire import Address
@@ -20,9 +20,17 @@ def judge_hairpinning(
     loss: Loss,
     mapping: Finding[Dependence],
     filtering: Finding[Dependence],
+    sightings: Sequence[Sighting],
 ) -> Finding[Hairpinning]:
-    """Find out what becomes of a packet from the inside to an external address."""
-    asked = [each for each in transactions if each.purpose is Purpose.HAIRPIN_ASK]
+    """Find out what becomes of a packet from the inside to an external address.
+
+    Args:
+        sightings: by servers that can be believed: a packet to where nobody is says nothing.
+    """
+    ours = {each.mapped for each in sightings if each.transaction.purpose is Purpose.HAIRPIN_LEARN}
+    asked = [
+        each for each in transactions if each.purpose is Purpose.HAIRPIN_ASK and each.target in ours
+    ]
     if not asked:
         return not_tested("no external address was learned to which to send")
     seen = {kind for each in asked for kind in _arrived(reading, each)}

@@ -40,10 +40,17 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """What is found of the mapping, and whether repetitions agreed (RFC 4787 §8, REQ-11)."""
+    """What is found of the mapping.
+
+    Attributes:
+        found: on what it depends.
+        is_deterministic: whether repetitions agreed (RFC 4787 §8, REQ-11).
+        agrees: whether nothing that was seen speaks against the rest.
+    """
 
     found: Finding[Dependence]
     is_deterministic: Finding[bool]
+    agrees: bool = True
 
 
 def judge_mapping(sightings: Sequence[Sighting], hosts: int, *, by_socket: bool = True) -> Mapping:
@@ -59,7 +66,7 @@ def judge_mapping(sightings: Sequence[Sighting], hosts: int, *, by_socket: bool 
         return _nothing(sightings)
     if any(each.unstable for each in groups):
         why = "one target saw one port of ours at two addresses: the NAT, or a server, is fickle"
-        return Mapping(unknown(why, tests=len(groups)), unknown(why))
+        return Mapping(unknown(why, tests=len(groups)), unknown(why), agrees=False)
     possible = _common(groups)
     if not possible:
         return _contradiction(groups)
@@ -132,8 +139,8 @@ def _contradiction(groups: Sequence[Group]) -> Mapping:
     why = f"{len(groups)} ports were mapped in ways that do not agree"
     found = unknown(why, tests=len(groups), possible=possible)
     if all(group.possible for group in groups):
-        return Mapping(found, known(value=False, why=why, tests=len(groups)))
-    return Mapping(found, unknown(f"{why}, one even by itself"))
+        return Mapping(found, known(value=False, why=why, tests=len(groups)), agrees=False)
+    return Mapping(found, unknown(f"{why}, one even by itself"), agrees=False)
 
 
 def _found(

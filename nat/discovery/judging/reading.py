@@ -198,11 +198,11 @@ def is_plain(transaction: Transaction) -> bool:
 def answered_from(transaction: Transaction, source: Address) -> Iterator[Answer]:
     """The answers that came from an address to the socket that asked."""
     for each in transaction.answers:
-        if each.socket == transaction.socket and each.error is None:
-            if each.source == source or (
-                each.origin == source and shows_another_port(transaction, each)
-            ):
-                yield each
+        if each.socket != transaction.socket or each.error is not None:
+            continue
+        moved = each.origin == source and shows_another_port(transaction, each)
+        if each.source == source or moved:
+            yield each
 
 
 def shows_another_port(transaction: Transaction, answer: Answer) -> bool:

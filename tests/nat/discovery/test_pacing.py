@@ -24,13 +24,13 @@ async def _begin(pace: Pace, server: str, count: int) -> list[float]:
 
 def test_in_no_second_more_than_ten_transactions_begin() -> None:
     begun = run(_begin(Pace(ScriptedNetwork(), 10.0), "a", 35))
-    assert all(later - earlier >= 1.0 for earlier, later in zip(begun, begun[10:], strict=False))
-    assert begun[-1] - begun[0] == pytest.approx(3.0)
+    assert all(later - earlier > 0.999 for earlier, later in zip(begun, begun[10:], strict=False))
+    assert begun[-1] - begun[0] == pytest.approx(3.0, abs=0.01)
 
 
 def test_a_slow_pace_is_kept_as_well() -> None:
     begun = run(_begin(Pace(ScriptedNetwork(), 0.5), "a", 3))
-    assert [each - begun[0] for each in begun] == pytest.approx([0, 2, 4])
+    assert [each - begun[0] for each in begun] == pytest.approx([0, 2, 4], abs=0.01)
 
 
 def test_servers_do_not_wait_for_each_other() -> None:
