@@ -19,12 +19,12 @@ def test_every_message_arrives_once_in_order_or_its_receiver_starts_again(nodes)
     run_state_machine_as_test(MembersHere, settings=effort(30, 40))
 
 
-@pytest.mark.parametrize("seed", range(60))
+@pytest.mark.parametrize("seed", [*range(40), 87, 100, 151, 178, 242])
 def test_where_nodes_die_whoever_missed_something_starts_again(seed):
     Wanderers(seed).play(120)
 
 
-@pytest.mark.parametrize("seed", [*range(30), 503])
+@pytest.mark.parametrize("seed", range(30))
 def test_where_sessions_move_and_no_node_dies_nobody_starts_again_and_nothing_is_lost(seed):
     wanderers = Wanderers(seed, deaths=False)
     wanderers.play(120)

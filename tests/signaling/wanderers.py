@@ -92,6 +92,8 @@ class Wanderers:
         self.world.start(f"{name}+")
 
     def _talk(self, client: Client) -> None:
+        if not client.is_welcomed:
+            self._read(client)
         others = [each for each in self.clients if each.name in client.rooms.get("r", {})]
         if not others or not client.is_welcomed:
             return
