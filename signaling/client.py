@@ -84,6 +84,7 @@ async def connect(
         UnreachableError: Nobody listens there, or not for this protocol.
         RefusedError: The server does not let us in.
         ConnectionLostError: The server closed before it welcomed us.
+        RequestTimeoutError: The server did not welcome us in time.
         ClientFaultError: The client has failed; for no reason that it knows of.
         ValueError: `url` is not a websocket address, or `outbox_limit` is too small.
     """

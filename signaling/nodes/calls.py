@@ -29,11 +29,13 @@ class Call:
         script: The name of its file.
         arguments: Packed.
         order: What it was made of.
+        number: Of this order among all of this node.
     """
 
     script: str
     arguments: bytes
     order: Order | None = None
+    number: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,8 +9,8 @@ Rule 4. After every absence this node says which members it has in which room, a
 its rooms. Nothing that was missed has to be guessed.
 """
 
-from collections import deque
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any, Final
 
 from signaling.codes import ErrorCode
@@ -20,6 +20,7 @@ from signaling.nodes.asked import Asked
 from signaling.nodes.calls import Call, Publish
 from signaling.nodes.following import Doubtful, Following
 from signaling.nodes.given import Given
+from signaling.nodes.held import Held
 from signaling.nodes.letters import Beat, RoomReport, Rooms
 from signaling.nodes.post import Post
 from signaling.nodes.stages import NameTaken, Output, Reconnect, Stage, Times
@@ -71,7 +72,8 @@ class NodeCore:
         self._following = Following(node)
         self._asked = Asked(self._times.patience)
         self._post = Post(node, process)
-        self._held: deque[Order] = deque(maxlen=HELD)
+        self._held = Held(HELD)
+        self._orders = 0
         self._out: list[Call | Publish] = []
         self._rehoming: set[tuple[str, str]] = set()
         self._given = Given()
@@ -120,13 +122,18 @@ class NodeCore:
             case Rehome():
                 self._rehoming.add((order.room, order.sid))
         if self.stage is not Stage.UP:
-            return [*late, *self._hold(order)]
-        self._call(calls.carry(order))
+            self._orders += 1
+            return [*late, *self._hold(order, self._orders)]
+        self._carry(order)
         return late
 
-    def _hold(self, order: Order) -> list[Output]:
-        self._held.append(order)
-        return [*self._following.change_alone(order)]
+    def _hold(self, order: Order, number: int) -> list[Output]:
+        """Keep an order for later, and do what it says here, and again what holds over it."""
+        return [
+            report
+            for each in self._held.add(number, order)
+            for report in self._following.change_alone(each)
+        ]
 
     # --- the connection -----------------------------------------------------------------------
 
@@ -149,8 +156,8 @@ class NodeCore:
         self.stage = Stage.DOWN
         outputs: list[Output] = []
         for each in unsent:
-            if isinstance(each, Call) and each.order is not None:
-                outputs += self._hold_again(each.order)
+            if isinstance(each, Call):
+                outputs += self._hold_again(each)
         outputs += self._give_up()
         self._following.doubt_all()
         if self._reached is not False:
@@ -158,8 +165,10 @@ class NodeCore:
         self._reached = False
         return outputs
 
-    def _hold_again(self, order: Order) -> list[Output]:
-        return [] if isinstance(order, Enter) else self._hold(order)
+    def _hold_again(self, call: Call) -> list[Output]:
+        if call.order is None or isinstance(call.order, Enter):
+            return []
+        return self._hold(call.order, call.number)
 
     def _give_up(self) -> Iterator[Output]:
         for enter in self._asked.take_enters():
@@ -186,13 +195,12 @@ class NodeCore:
         """Hear what a script answered."""
         status, *rest = result if isinstance(result, list) else [result]
         if self.stage is Stage.DOWN:
-            was_heard = _text(status) == "OK" or call.order is None
-            return [] if was_heard or call.order is None else self._hold_again(call.order)
+            return [] if _text(status) == "OK" else self._hold_again(call)
         match _text(status):
             case "TAKEN":
                 return [NameTaken(float(rest[0]) / 1000)]
             case "CHANGED" | "FENCED" as why:
-                held = [] if call.order is None else self._hold_again(call.order)
+                held = self._hold_again(call)
                 return [*held, *self._lose(f"the server says {why.lower()}")]
             case "MORE":
                 self._call(call)
@@ -250,8 +258,8 @@ class NodeCore:
         return outputs
 
     def _flush_held(self) -> None:
-        while self._held:
-            self._call(calls.carry(self._held.popleft()))
+        for number, order in self._held.take():
+            self._call(replace(calls.carry(order), number=number))
 
     # --- the inbox ----------------------------------------------------------------------------
 
@@ -327,7 +335,7 @@ class NodeCore:
         for enter in self._asked.take_enters(now):
             outputs.append(_turned(enter, ErrorCode.BUS_TIMEOUT))
             member = enter.member
-            self._call(calls.carry(Exit(enter.room, member.peer, member.sid, LeaveReason.LOST)))
+            self._carry(Exit(enter.room, member.peer, member.sid, LeaveReason.LOST))
         for claim in self._asked.take_claims(now):
             outputs.append(HandedOver(claim.connection, None))
         for sid in self._given.take_late(now):
@@ -350,12 +358,16 @@ class NodeCore:
         for room in list(self._following.rooms):
             for member in self._following.own(room):
                 if member.sid == sid:
-                    self._call(calls.carry(Exit(room, member.peer, sid, LeaveReason.LOST)))
+                    self._carry(Exit(room, member.peer, sid, LeaveReason.LOST))
 
     # --- small steps --------------------------------------------------------------------------
 
     def _look(self, room: str) -> None:
         self._call(calls.look(room, self._following.rooms[room].terms))
+
+    def _carry(self, order: Order) -> None:
+        self._orders += 1
+        self._call(replace(calls.carry(order), number=self._orders))
 
     def _call(self, call: Call) -> None:
         self._post_letters()

@@ -138,16 +138,22 @@ class Outgoing:
             yield Words(self._node, self._process, self._link, number, tuple(words))
 
     def _begin_again(self, reader: int) -> list[Words | Sent | Skip]:
-        """Another process has the name: it gets what is kept as the beginning of its link."""
+        """Another process has the name: it gets what is kept as the beginning of its link.
+
+        Some of what is kept no longer may have been for its sessions; of those it hears at number 1.
+        """
+        is_unknown = self._gone_unknown > self._had
+        lost = dict.fromkeys(sid for _, sid in self._gone)
         kept = list(self._kept)
-        self._reader, self._had, self._gone_unknown = reader, 0, 0
+        before = 1 if lost or is_unknown else 0
+        self._reader, self._had, self._gone_unknown = reader, 0, int(is_unknown)
         self._link += 1
-        self._gone.clear()
+        self._gone = deque((1, sid) for sid in lost)
         self._kept.clear()
-        for number, each in enumerate(kept, 1):
+        for number, each in enumerate(kept, before + 1):
             self._kept.append(_Kept(number, each.word, each.sid, each.since))
-        self._number, self._unsent = len(kept), 0
-        return [*self._letters(0)]
+        self._number = before + len(kept)
+        return self._from(0)
 
     def _forget_first(self) -> None:
         kept = self._kept.popleft()

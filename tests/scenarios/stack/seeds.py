@@ -39,11 +39,14 @@ def play(seed: int) -> Counter[str]:
     tale: list[tuple[float, str]] = []
     try:
         return _play(seed, tale)
-    except Exception as error:
+    except Exception as failure:
+        error = failure
+        while isinstance(error, ExceptionGroup):
+            error = error.exceptions[0]
         told = f"seed {seed} ({kind_of(seed)}): {type(error).__name__}: {str(error)[:2000]}"
         lines = [f"  {time:8.3f} {what}" for time, what in sorted(tale)]
         again = f"to play it again: {COMMAND} {seed}"
-        raise LostError("\n".join([told, *lines, again])) from error
+        raise LostError("\n".join([told, *lines, again])) from failure
     finally:
         logging.disable(before)
 

@@ -93,6 +93,7 @@ class User:
         """Vanish without a word, as a machine does that loses its power."""
         address, network = self.host.address, self.host.port.segment
         self.host.detach()
+        self._going.set()
         if self._task is not None:
             self._task.cancel()
             await asyncio.wait([self._task])
@@ -105,14 +106,16 @@ class User:
 
     def reconnect(self) -> None:
         """Leave the connection for another."""
-        if self.client is not None:
+        if self.client is not None and not self._going.is_set():
             with self.host:
                 self.client.reconnect()
 
     def say(self, room: str, to: str, padding: int = 0) -> None:
         """Say the next number to one member, if the client has room for it."""
         client, (sid, stay) = self.client, self._stays.get(room, ("", 0))
-        if client is None or room not in client.rooms or client.welcome.sid != sid:
+        if client is None or self._going.is_set():
+            return
+        if room not in client.rooms or client.welcome.sid != sid:
             return
         if not client._core.has_room(padding + 1000):
             return
@@ -168,7 +171,7 @@ class User:
                     self.told.begun.append(self._now())
                     self._note(f"welcome {client.welcome.sid} at {client.welcome.server.node}")
                     await self._stay_connected(client)
-            except signaling.errors.UnreachableError as error:
+            except SignalingError as error:
                 self._note(f"not connected: {error}")
             finally:
                 self.client = None
@@ -186,7 +189,7 @@ class User:
             for task in (*tasks, going):
                 task.cancel()
             await asyncio.wait([*tasks, going])
-        for task in tasks:
+        for task in () if self._going.is_set() else tasks:
             if not task.cancelled():
                 task.result()
 
@@ -249,7 +252,7 @@ class User:
                 stream = Stream(self.name, sid, int(stay), room, to)
                 self.told.undelivered.add((stream, int(number)))
             case signaling.Reconnected(resumed=False):
-                self._note(f"started again, {event.dropped} dropped")
+                self._note(f"started again at {self._node}, {event.dropped} dropped")
                 self.told.begun.append(now)
                 for room in list(self.rosters):
                     self._leave(room, now)
@@ -259,7 +262,9 @@ class User:
                 self._note(str(event))
                 self._leave(room, now)
                 self._wake.set()
-            case signaling.Disconnected() | signaling.Reconnected() | signaling.ErrorReported():
+            case signaling.Reconnected():
+                self._note(f"resumed at {self._node}")
+            case signaling.Disconnected() | signaling.ErrorReported():
                 self._note(str(event))
             case signaling.Closed():
                 self._note(str(event))
@@ -314,6 +319,10 @@ class User:
     def _leave(self, room: str, now: float) -> None:
         if self.rosters.pop(room, None) is not None:
             self.told.left.setdefault(room, []).append(now)
+
+    @property
+    def _node(self) -> str:
+        return "" if self.client is None else self.client.welcome.server.node
 
     @staticmethod
     def _now() -> float:

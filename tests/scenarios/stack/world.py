@@ -39,7 +39,7 @@ class Plan:
 def draw_plan(choose: random.Random) -> Plan:
     """Choose a world: mostly a hasty one, in which whatever takes long as shipped takes seconds."""
     is_hasty = choose.random() < 0.8
-    times = Times(renewal=0.5, lease=2.0, grace=6.0, patience=1.0) if is_hasty else Times()
+    times = Times(renewal=0.8, lease=2.4, grace=6.0, patience=1.0) if is_hasty else Times()
     resume_for = choose.choice((3.0, 8.0)) if is_hasty else 30.0
     ping = 4.0 if is_hasty else 20.0
     nodes = choose.choice((1, 2, 2, 3))
@@ -157,7 +157,7 @@ class World:
             urls = urls[:1]
         user = User(NAMES[number], host, urls, random.Random(choose.random()))
         user.wanted = [ROOMS[0], *choose.choice(([], ROOMS[1:]))]
-        user.pause = choose.choice((0.3, 1.0, 3.0))
+        user.pause = choose.choice((0.4, 1.0, 2.0))
         return user
 
     def play(self, troubles: Callable[["World"], Coroutine[Any, Any, None]]) -> None:

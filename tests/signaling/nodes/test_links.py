@@ -222,6 +222,24 @@ def test_another_process_of_the_name_begins_anew(pair: Pair) -> None:
     assert not pair.everybody_lost
 
 
+def test_another_process_of_the_name_hears_whose_words_were_buried_before_it_spoke(
+    pair: Pair,
+) -> None:
+    pair.say("x")
+    pair.settle()
+    pair.into = Incoming("b", 10)
+    pair.say("y")
+    pair.flush()
+    pair.under_way.clear()
+    pair.out.bury()
+    pair.out.revive()
+    pair.say("z")
+    pair.settle()
+    assert pair.lost == {"y"}
+    assert pair.heard[-1] == "z:2"
+    assert not pair.everybody_lost
+
+
 def test_a_later_process_of_the_sender_is_heard_and_the_earlier_no_more(pair: Pair) -> None:
     pair.say("x")
     old = pair.out.flush()[0]
