@@ -226,23 +226,6 @@ def test_a_broken_connection_with_the_orders_carried_out_or_not_is_the_same(flee
     assert {each.sid for each in heard(fleet, "b", Resynced)[-1].members} == {"bob"}
 
 
-def test_orders_that_come_back_unanswered_stand_before_those_that_were_given_later(
-    fleet: Fleet,
-) -> None:
-    node = fleet.nodes["a"]
-    fleet.order("a", Mark("r", "ann", "ann", MemberState.GONE, 30.0))
-    unanswered = node.core.take()
-    fleet.now += 10.0
-    fleet.order("a", Mark("r", "ann", "ann", MemberState.HERE))
-    assert node.core.stage is Stage.DOWN
-    node.connected = False
-    node.core.receive_down(unanswered)
-    assert node.core.copies["r"].members["ann"].state is MemberState.HERE
-    fleet.settle(6.0)
-    assert members(fleet)["ann"].state is MemberState.HERE
-    assert heard(fleet, "b", Resynced)[-1].members[0].state is MemberState.HERE
-
-
 def test_who_waits_too_long_is_turned_away_and_is_not_in(fleet: Fleet) -> None:
     node = fleet.nodes["a"]
     fleet.order("a", enter("amy", "a", request=3))

@@ -2,7 +2,9 @@
 
 from signaling.messages import MemberState
 from signaling.nodes.held import Held
-from signaling.orders import Mark
+from signaling.nodes.stages import Stage
+from signaling.orders import Enter, Mark, Member, Terms
+from tests.signaling.nodes.fleet import Fleet
 
 
 def mark(sid: str, state: MemberState = MemberState.GONE) -> Mark:
@@ -24,3 +26,21 @@ def test_of_too_many_the_oldest_are_forgotten() -> None:
     for number in (3, 1, 2, 4):
         held.add(number, mark(f"s{number}"))
     assert [number for number, _ in held.take()] == [3, 4]
+
+
+def test_orders_that_come_back_unanswered_stand_before_those_that_were_given_later() -> None:
+    fleet = Fleet("a")
+    fleet.settle(1.0)
+    fleet.order("a", Enter("r", Member("ann", "ann", "a", {}), Terms(16), None))
+    fleet.settle()
+    node = fleet.nodes["a"]
+    fleet.order("a", mark("ann"))
+    unanswered = node.core.take()
+    fleet.now += 10.0
+    fleet.order("a", mark("ann", MemberState.HERE))
+    assert node.core.stage is Stage.DOWN
+    node.connected = False
+    node.core.receive_down(unanswered)
+    assert node.core.copies["r"].members["ann"].state is MemberState.HERE
+    fleet.settle(6.0)
+    assert fleet.store.membership.rooms["r"].members["ann"].state is MemberState.HERE
