@@ -14,8 +14,9 @@ from stunwire import Family
 
 _SHARED: Final = ipaddress.ip_network("100.64.0.0/10")
 _RELAYS: Final = frozenset({Means.TURN_UDP, Means.TURN_TCP, Means.TURN_TLS})
-_SURE_OF_SIZE: Final = 3
-"""Transmissions of a size that must go unanswered until it counts as too big."""
+_SURE_OF_SIZE: Final = 6
+"""Transmissions of a size that must go unanswered until it counts as too big, and all above it: with
+a tenth lost each way, once in 20,000 times that is loss."""
 
 
 def _is_shared(host: str | None) -> bool:
@@ -85,7 +86,7 @@ def judge_path_mtu(evidence: Evidence, family: Family) -> Finding[int]:
         return unknown("nothing of any size was answered", tests=len(probes))
     best = max(passed)
     bigger = [each for each in probes if each.size > best]
-    if any(not _is_too_big(each) for each in bigger):
+    if bigger and not _is_too_big(bigger):
         return unknown(
             f"{best} bytes got through; what is larger may have been lost", tests=len(probes)
         )
@@ -95,9 +96,12 @@ def judge_path_mtu(evidence: Evidence, family: Family) -> Finding[int]:
     return known(best, why, tests=len(probes))
 
 
-def _is_too_big(probe: SizeProbe) -> bool:
-    told = probe.told is not None and probe.told < probe.size
-    return told or len(probe.sent) >= _SURE_OF_SIZE
+def _is_too_big(bigger: Sequence[SizeProbe]) -> bool:
+    """Whether the smallest of these sizes did not pass, rather than being lost."""
+    size = min(each.size for each in bigger)
+    tried = [each for each in bigger if each.size == size]
+    told = any(each.told is not None and each.told < size for each in tried)
+    return told or sum(len(each.sent) for each in tried) >= _SURE_OF_SIZE
 
 
 def judge_ways_out(evidence: Evidence) -> tuple[RelayReport, ...]:

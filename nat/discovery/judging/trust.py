@@ -15,7 +15,7 @@ from nat.discovery.judging.reading import (
     shows_another_port,
 )
 from nat.discovery.judging.silence import Loss, unanswered
-from nat.discovery.transactions import Transaction, Transport
+from nat.discovery.transactions import Purpose, Transaction, Transport
 from stunwire import Address, Family
 
 _AT_ONCE = 5.0
@@ -77,6 +77,10 @@ def weigh(reading: Reading, family: Family, transport: Transport, loss: Loss) ->
     for name, transactions in by_name.items():
         _weigh_changes(reading, transactions, trusts[name], loss)
     return trusts
+
+
+_FIRST = frozenset({Purpose.MAPPING_I, Purpose.FILTERING_I})
+"""Tests that ask the address by which a server is known."""
 
 
 def _weigh_alone(reading: Reading, transactions: Sequence[Transaction], trust: Trust) -> None:
@@ -153,7 +157,10 @@ def _weigh_other(reading: Reading, transactions: Sequence[Transaction], trust: T
     }
     if answered and not named:
         trust.cannot = "it names no second address (RFC 5780 §7.4)"
+    asked_first = {each.target for each in answered if each.purpose in _FIRST}
     for target, other in sorted(named):
+        if target not in asked_first:
+            continue  # some servers, coturn among them, name the same one wherever they are asked
         if len(reading.others(trust.name, target)) > 1:
             _add(trust.faults, "it names one second address now and another then")
         elif other.family is not target.family:

@@ -66,7 +66,16 @@ def sizes(*probes: tuple[int, bool, int | None, int]) -> Evidence:
 @pytest.mark.parametrize(
     ("evidence", "size"),
     [
-        (sizes((1280, True, None, 1), (1400, True, None, 1), (1500, False, None, 4)), 1400),
+        (
+            sizes(
+                (1280, True, None, 1),
+                (1400, True, None, 1),
+                (1500, False, None, 3),
+                (1500, False, None, 3),
+            ),
+            1400,
+        ),
+        (sizes((1280, True, None, 1), (1400, False, None, 3), (1500, False, None, 9)), None),
         (sizes((1280, True, None, 1), (1500, False, 1492, 1)), 1280),
         (sizes((1500, True, None, 1)), 1500),
         (sizes((1280, True, None, 1), (1500, False, None, 1)), None),

@@ -1,10 +1,14 @@
 """Servers that lie, or only claim to test filtering, are found out, and their evidence is not used."""
 
+from collections.abc import Callable
+
+import msgspec
 import pytest
 
 from nat.choices import Dependence
 from nat.discovery.judging import judge
 from nat.discovery.report import Report
+from nat.discovery.transactions import Answer, Purpose, Transaction
 from stunwire import Address
 from tests.nat.discovery.judging.playing import APD, EI, OUTSIDE, Played, PlayedServer
 
@@ -111,3 +115,43 @@ def test_a_dead_server_is_not_accused() -> None:
     server = report_of(PlayedServer(dead=True)).servers[0]
     assert server.answers.value is None
     assert server.honest.value is None
+
+
+def _changed(report: Report, change: Callable[[Transaction, Answer], Answer]) -> Report:
+    """Judge the same evidence with other answers."""
+    transactions = tuple(
+        msgspec.structs.replace(each, answers=tuple(change(each, one) for one in each.answers))
+        for each in report.evidence.transactions
+    )
+    return judge(msgspec.structs.replace(report.evidence, transactions=transactions))
+
+
+def test_a_nat_that_shows_another_port_of_a_stranger_makes_no_liar_of_it() -> None:
+    """Linux does so where strangers are let in: `tests/interop/test_kernel_diagnosis` meets it."""
+
+    def rewrite(asked: Transaction, answer: Answer) -> Answer:
+        far = asked.purpose is Purpose.FILTERING_II
+        source = answer.source._replace(port=12135) if far else answer.source
+        return msgspec.structs.replace(answer, source=source)
+
+    report = _changed(report_of(PlayedServer(), EI), rewrite)
+    assert report.servers[0].honest.value is True
+    assert report.families[0].mapping.value is EI
+    assert EI in report.families[0].filtering.candidates(Dependence)
+
+
+def test_a_server_may_name_the_same_second_address_wherever_it_is_asked() -> None:
+    """coturn does."""
+    other = next(
+        answer.other
+        for each in report_of(PlayedServer()).evidence.transactions
+        if each.purpose is Purpose.MAPPING_I
+        for answer in each.answers
+    )
+
+    def always(_asked: Transaction, answer: Answer) -> Answer:
+        return msgspec.structs.replace(answer, other=other)
+
+    report = _changed(report_of(PlayedServer(), APD), always)
+    assert report.servers[0].honest.value is True
+    assert report.families[0].filtering.value is APD
