@@ -10,7 +10,7 @@ from typing import NamedTuple
 import signaling
 from nat.simulator import Host
 from signaling import SignalKind
-from signaling.errors import SignalingError
+from signaling.errors import RequestTimeoutError, SignalingError
 
 
 class Stream(NamedTuple):
@@ -75,6 +75,7 @@ class User:
         self._revs: dict[str, int] = {}
         self._early: list[signaling.Event] = []
         self._stay = 0
+        self._leaving: set[str] = set()
 
     # --- what the world has it do -----------------------------------------------------------------
 
@@ -198,6 +199,7 @@ class User:
         for room in list(self.rosters):
             self._leave(room, now)
         self._early.clear()
+        self._leaving.clear()
 
     async def _chat(self) -> None:
         while True:
@@ -206,13 +208,21 @@ class User:
                 self.say_to_all()
 
     async def _keep_rooms(self, client: signaling.Client) -> None:
-        """Enter what is wanted and leave what is not; try again when that fails."""
+        """Enter what is wanted and leave what is not; try again when that fails.
+
+        A leave that got no answer in time may happen later, so that we look until it has.
+        """
         while True:
             self._wake.clear()
             if not await self._change_one_room(client):
-                await self._wake.wait()
+                with contextlib.suppress(TimeoutError):
+                    async with asyncio.timeout(1.0 if self._leaving else None):
+                        await self._wake.wait()
 
     async def _change_one_room(self, client: signaling.Client) -> bool:
+        for room in self._leaving.difference(client.rooms):
+            self._leaving.discard(room)
+            self._leave(room, self._now())
         for room in [*self.wanted, *client.rooms]:
             is_in, is_wanted = room in client.rooms, room in self.wanted
             if is_in == is_wanted:
@@ -225,6 +235,8 @@ class User:
                     self._leave(room, self._now())
             except SignalingError as error:
                 self._note(f"{'join' if is_wanted else 'leave'} {room}: {error}")
+                if isinstance(error, RequestTimeoutError) and not is_wanted:
+                    self._leaving.add(room)
                 if self._failed(client):
                     raise
                 await asyncio.sleep(self.choose.uniform(0.3, 1.0))

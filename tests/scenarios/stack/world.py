@@ -1,6 +1,7 @@
 """A world for the whole stack: nodes with real servers, Redis between them, users with the real client."""
 
 import asyncio
+import contextlib
 import random
 from collections.abc import Callable, Coroutine, Sequence
 from dataclasses import dataclass, replace
@@ -180,7 +181,7 @@ class World:
         await self.until_well(self.plan.calm)
         for user in self.users:
             user.is_silent = True
-        await asyncio.sleep(1.0)
+        await self._until_heard()
         self.check()
         for user in self.users:
             await user.go()
@@ -232,6 +233,14 @@ class World:
             why = self.unwell()
             well = 0 if why else well + 1
             assert loop.time() < deadline, f"not well within {seconds:g} s: {why}"
+
+    async def _until_heard(self) -> None:
+        """Wait for what is still on its way: after lost packets TCP takes its time for the next."""
+        for _ in range(5):
+            await asyncio.sleep(1.0)
+            with contextlib.suppress(AssertionError):
+                oracle.check(self.users)
+                return
 
     def unwell(self) -> str:
         """Say what is not as it should be; empty if all is well."""
