@@ -120,11 +120,14 @@ async def _ask_all(diagnosis: Diagnosis, targets: list[Target]) -> None:
     asking, trial = diagnosis.asking, diagnosis.recorder.trial()
     line = await asking.open(targets[0].address)
 
-    async def one(target: Target) -> None:
+    async def one(target: Target) -> Asked:
         question = Question(Purpose.MAPPING_I, target.name, target.address)
-        diagnosis.note(target, await asking.ask(line, question, trial, INSISTENT))
+        asked = await asking.ask(line, question, trial, INSISTENT)
+        diagnosis.note(target, asked)
+        return asked
 
-    for _ in range(2):
-        async with asyncio.TaskGroup() as group:
-            for target in targets:
-                group.create_task(one(target))
+    heard = await asyncio.gather(*(one(each) for each in targets))
+    answering = [
+        each for each, asked in zip(targets, heard, strict=True) if asked.answer is not None
+    ]
+    await asyncio.gather(*(one(each) for each in answering))

@@ -10,9 +10,7 @@ from nat.discovery.network import Network
 
 _WINDOW: Final = 1.0
 _A_MOMENT: Final = 0.001
-"""Seconds in which those who are before this one have woken up as well: by then or a little later."""
-_SOONER: Final = 1e-6
-"""Seconds by which a turn may come early: sums of times are not exact, and a clock need not move for less."""
+"""Seconds that are slept at least: sums of times are not exact, and who is before this one may wake a little later."""
 
 
 @dataclass(slots=True)
@@ -60,7 +58,7 @@ class Pace:
         heapq.heappush(turns.waiting, mine)
         try:
             while (left := self._left(turns)) > 0 or turns.waiting[0] != mine:
-                await self._network.sleep(left or _A_MOMENT)
+                await self._network.sleep(max(left, _A_MOMENT))
         finally:
             turns.waiting.remove(mine)
             heapq.heapify(turns.waiting)
@@ -70,5 +68,4 @@ class Pace:
         """Seconds until a turn is free; 0 if one is."""
         if len(turns.begun) < self._at_once:
             return 0.0
-        left = turns.begun[0] + self._window - self._network.now()
-        return left if left > _SOONER else 0.0
+        return max(0.0, turns.begun[0] + self._window - self._network.now())
