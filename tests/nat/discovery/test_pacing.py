@@ -24,7 +24,9 @@ async def _begin(pace: Pace, server: str, count: int) -> list[float]:
 
 def test_in_no_second_more_than_ten_transactions_begin() -> None:
     begun = run(_begin(Pace(ScriptedNetwork(), 10.0), "a", 35))
-    assert all(later - earlier > 0.999999 for earlier, later in zip(begun, begun[10:], strict=False))
+    assert all(
+        later - earlier > 0.999999 for earlier, later in zip(begun, begun[10:], strict=False)
+    )
     assert begun[-1] - begun[0] == pytest.approx(3.0, abs=0.01)
 
 
