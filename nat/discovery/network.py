@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from typing import NamedTuple, Protocol
 
 from nat.discovery.surroundings import Interface
+from nat.portmap import network as gateway
 from stunwire import Address, Family
 
 
@@ -64,33 +65,12 @@ class UdpEndpoint(Protocol):
         """Give the port back."""
 
 
-class StreamEndpoint(Protocol):
-    """A TCP connection, with or without TLS on it."""
-
-    @property
-    def local(self) -> Address:
-        """Our end."""
+class StreamEndpoint(gateway.StreamEndpoint, Protocol):
+    """A TCP connection, with or without TLS on it; one to a gateway does less."""
 
     @property
     def remote(self) -> Address:
         """The other end."""
-
-    async def send(self, data: bytes) -> None:
-        """Send bytes.
-
-        Raises:
-            OSError: the connection is lost.
-        """
-
-    async def receive(self) -> bytes:
-        """Wait for bytes; empty at the end of the stream.
-
-        Raises:
-            OSError: the connection is lost.
-        """
-
-    async def close(self) -> None:
-        """End the connection, within a second."""
 
 
 class Network(Protocol):

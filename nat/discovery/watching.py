@@ -11,9 +11,8 @@ from dataclasses import dataclass
 from typing import Final
 
 from nat.choices import Dependence
-from nat.discovery.collecting import collect
+from nat.discovery.discovering import discover
 from nat.discovery.evidence import Wish
-from nat.discovery.judging import judge
 from nat.discovery.network import Network, UdpEndpoint
 from nat.discovery.plan import Plan
 from nat.discovery.question import Question, read_answer
@@ -152,7 +151,7 @@ async def watch(plan: Plan, network: Network, *, every: float) -> AsyncGenerator
     try:
         while True:
             began = network.now()
-            report = judge(await collect(asked, network))
+            report = await discover(asked, network=network)
             external = await kept.ask(_first_server(report))
             yield glimpse_of(report, external, time.time())
             await network.sleep(max(began + every - network.now(), 0.0))

@@ -26,10 +26,8 @@ from rich.table import Table
 import nat
 from nat import Behavior, Dependence
 from nat.discovery import Plan, Report, StunServer, Wish
-from nat.discovery.asyncionetwork import AsyncioNetwork
-from nat.discovery.collecting import collect
+from nat.discovery.discovering import discover
 from nat.discovery.evidence import Evidence
-from nat.discovery.judging import judge
 from nat.kernel import KernelHost, KernelLab
 from stunwire import Address, Family
 from tests.interop.test_kernel_discovery import (
@@ -118,7 +116,7 @@ def busiest(evidence: Evidence) -> int:
 
 async def diagnosis(servers: Sequence[Address]) -> Report:
     asked = tuple(StunServer(each.host, each.port) for each in servers)
-    return judge(await collect(Plan(asked, wishes=WISHES), AsyncioNetwork()))
+    return await discover(Plan(asked, wishes=WISHES))
 
 
 def effort(rounds: int) -> Table:

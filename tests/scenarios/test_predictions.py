@@ -17,9 +17,7 @@ from hairpin.lab.couples import Couple, Met, play
 from hairpin.lab.mix import Place
 from nat import Blocking, FilterScope, IcmpErrors, Sessions, Unsolicited
 from nat.discovery import Plan, Report, StunServer, Wish
-from nat.discovery.asyncionetwork import AsyncioNetwork
-from nat.discovery.collecting import collect
-from nat.discovery.judging import judge
+from nat.discovery.discovering import discover
 from nat.discovery.prediction import Certainty, predict
 from stunwire import Address
 from tests.nat.discovery.worlds import Case, case, diagnose
@@ -41,7 +39,7 @@ USUAL: Final[dict[str, Any]] = {"filter_scope": FilterScope.MAPPING, "sessions":
 
 async def diagnosis(servers: tuple[Address, ...]) -> Report:
     plan = Plan(tuple(StunServer(each.host, each.port) for each in servers), wishes=WISHES)
-    return judge(await collect(plan, AsyncioNetwork()))
+    return await discover(plan)
 
 
 def place(number: int) -> Case:

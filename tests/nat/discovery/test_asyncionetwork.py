@@ -8,6 +8,7 @@ import time
 from collections.abc import Callable
 
 import pytest
+import uvloop
 
 import nat
 from nat.discovery.asyncionetwork import FRESH_PORTS, AsyncioNetwork
@@ -164,12 +165,9 @@ def test_the_gateway_is_the_router_of_the_lan() -> None:
     assert _play(simulation, me, work()) == ("192.168.1.1", None)
 
 
-def _loops() -> list[object]:
-    uvloop = pytest.importorskip("uvloop")
-    return [asyncio.new_event_loop, uvloop.new_event_loop]
-
-
-@pytest.mark.parametrize("make_loop", _loops(), ids=["asyncio", "uvloop"])
+@pytest.mark.parametrize(
+    "make_loop", [asyncio.new_event_loop, uvloop.new_event_loop], ids=["asyncio", "uvloop"]
+)
 def test_on_real_sockets(make_loop: Callable[[], asyncio.AbstractEventLoop]) -> None:
     with asyncio.Runner(loop_factory=make_loop) as runner:
         runner.run(_on_real_sockets())

@@ -12,7 +12,7 @@ import nat
 import relay
 from nat import Dependence
 from nat.discovery.asyncionetwork import AsyncioNetwork
-from nat.discovery.collecting import collect
+from nat.discovery.discovering import discover
 from nat.discovery.evidence import Wish
 from nat.discovery.judging import judge
 from nat.discovery.plan import Plan, StunServer
@@ -79,7 +79,7 @@ def test_a_second_run_through_the_same_nat_says_the_same() -> None:
     async def twice() -> list[Any]:
         plan = Plan(servers=(StunServer(SERVER.host),), wishes=frozenset(WISHES))
         network = AsyncioNetwork()
-        return [judge(await collect(plan, network)) for _ in range(2)]
+        return [await discover(plan, network=network) for _ in range(2)]
 
     for report in home.run(twice()):
         family = report.family(Family.IPV4)

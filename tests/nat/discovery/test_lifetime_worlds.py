@@ -10,10 +10,8 @@ import pytest
 from nat import Behavior
 from nat.choices import Blocking, PortAssignment, Refresh, Sessions, Unsolicited
 from nat.discovery import Plan, Report, StunServer, Wish
-from nat.discovery.asyncionetwork import AsyncioNetwork
-from nat.discovery.collecting import collect
+from nat.discovery.discovering import discover
 from nat.discovery.findings import Finding
-from nat.discovery.judging import judge
 from nat.discovery.report import FamilyReport, Span
 from stunwire import Address, Family
 from tests.nat.discovery.worlds import Case, Serving, case, diagnose
@@ -128,4 +126,4 @@ def test_no_span_misses_the_lifetime_and_no_direction_is_wrong(first: int) -> No
 async def diagnosis(servers: tuple[Address, ...], waits: tuple[float, ...]) -> Report:
     asked = tuple(StunServer(each.host, each.port) for each in servers)
     plan = Plan(asked, wishes=frozenset({Wish.LIFETIME}), lifetimes=waits)
-    return judge(await collect(plan, AsyncioNetwork()))
+    return await discover(plan)

@@ -6,9 +6,7 @@ import pytest
 
 from nat import Blocking, Pooling
 from nat.discovery import Plan, Report, StunServer, Wish
-from nat.discovery.asyncionetwork import AsyncioNetwork
-from nat.discovery.collecting import collect
-from nat.discovery.judging import judge
+from nat.discovery.discovering import discover
 from stunwire import Address
 from tests.nat.discovery.liars import Lie
 from tests.nat.discovery.worlds import Case, Serving, case, checks, diagnose
@@ -21,7 +19,7 @@ CLEAR = ("udp", "translated", "mapping", "filtering", "pooling", "alg", "preserv
 
 async def diagnosis(servers: tuple[Address, ...]) -> Report:
     plan = Plan(tuple(StunServer(each.host, each.port) for each in servers), wishes=WISHES)
-    return judge(await collect(plan, AsyncioNetwork()))
+    return await discover(plan)
 
 
 def is_clear(world: Case) -> bool:
