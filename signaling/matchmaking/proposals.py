@@ -1,0 +1,64 @@
+"""What one tick of the matcher comes to."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from signaling.matchmaking.tickets import Ticket
+
+
+class Blocked(Enum):
+    """Why a ticket is not matched yet."""
+
+    ALONE = "alone"
+    """Nobody else waits with the same keys."""
+    TOO_FEW = "too_few"
+    """Others wait, too few for a match."""
+    RATING = "rating"
+    """Those who wait are too far away in rating, until the window is wider."""
+    REGION = "region"
+    """No region is near enough to all."""
+    PROPERTY = "property"
+    """A rule about a property fits nobody."""
+    AVOIDED = "avoided"
+    """Only players are left that one of the two avoids."""
+    SIZE = "size"
+    """The parties that wait do not fill the teams."""
+    QUALITY = "quality"
+    """A match could be made, and is not good enough yet."""
+    PAUSED = "paused"
+    """Its own connection is lost."""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """A match that may be made: each ticket in one team.
+
+    Attributes:
+        region: Where it is best played; None where regions do not matter.
+        quality: 0 to 1: how even the teams are and how near the ratings.
+        opening: The opening that it fills, with newcomers alone in `teams`; None for a new match.
+    """
+
+    queue: str
+    teams: tuple[tuple[Ticket, ...], ...]
+    region: str | None = None
+    quality: float = 1.0
+    opening: str | None = None
+
+    @property
+    def tickets(self) -> tuple[Ticket, ...]:
+        """All of them, team by team."""
+        return tuple(ticket for team in self.teams for ticket in team)
+
+
+@dataclass(frozen=True, slots=True)
+class Ticked:
+    """The matches of one tick in the order in which they were found, and why each other ticket waits.
+
+    Attributes:
+        blocked: By ticket id; only for those that were asked about.
+    """
+
+    proposals: tuple[Proposal, ...]
+    blocked: Mapping[str, Blocked]
