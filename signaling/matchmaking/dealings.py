@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import TypeAlias
 
-import msgspec
-
 from signaling.codes import ErrorCode
 from signaling.matchmaking.matches import Match
 from signaling.matchmaking.proposals import Blocked
@@ -125,7 +123,7 @@ class Finish:
     queue: str
     match: str
     sid: str
-    result: msgspec.Raw = field(default=msgspec.Raw(b"null"))
+    result: bytes = b"null"
     request: int | None = None
 
 
@@ -232,7 +230,7 @@ class Over:
     ticket: str
     outcome: Outcome
     match: str | None = None
-    result: msgspec.Raw = field(default=msgspec.Raw(b"null"))
+    result: bytes = b"null"
     leavers: Mapping[str, str] = field(default_factory=dict)
 
 
