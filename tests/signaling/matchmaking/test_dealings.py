@@ -1,3 +1,5 @@
+"""What hubs and desks say to each other."""
+
 import typing
 
 from signaling.matchmaking import dealings

@@ -1,3 +1,5 @@
+"""What every desk has."""
+
 from signaling.matchmaking.desk import Desk
 
 

@@ -1,3 +1,5 @@
+"""What becomes of a proposal."""
+
 from signaling.matchmaking.matches import Match, MatchState
 
 

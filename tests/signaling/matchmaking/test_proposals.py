@@ -1,3 +1,5 @@
+"""What one tick comes to."""
+
 from signaling.matchmaking.proposals import Proposal
 from signaling.matchmaking.tickets import Player, Ticket
 

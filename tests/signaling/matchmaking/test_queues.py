@@ -1,3 +1,5 @@
+"""Bounds that widen and thresholds that fall while a ticket waits."""
+
 from signaling.matchmaking.queues import Falling, Widening
 
 

@@ -1,3 +1,5 @@
+"""Who waits in a queue."""
+
 from signaling.matchmaking.tickets import Openness, Player, Ticket
 
 
