@@ -179,6 +179,7 @@ class Namespaces:
         self._watchdog.guard(made.descriptor)
         # Duplicate address detection would keep an IPv6 address from use for a second or two.
         made.sysctl(ipv6__conf__all__accept_dad=0, ipv6__conf__default__accept_dad=0)
+        _let_bridges_be_bridges(made)
         made.ip("link set lo up")
         return made
 
@@ -208,6 +209,17 @@ class Namespaces:
         if self._watchdog is not None:
             self._watchdog.release()
             self._watchdog = None
+
+
+def _let_bridges_be_bridges(namespace: Namespace) -> None:
+    """Keep the rules of nftables from frames that cross a bridge.
+
+    With br_netfilter in the kernel they would see them before a router does: a packet that turns
+    around would be translated in the bridge, which sends nothing back to the port it came from.
+    """
+    with namespace.entered():
+        switches = [one.name for one in Path("/proc/sys/net/bridge").glob("bridge-nf-call-*tables")]
+    namespace.sysctl(**{f"bridge__{one}": 0 for one in switches})
 
 
 def _cable(one: tuple[Namespace, str], other: tuple[Namespace, str]) -> str:

@@ -56,8 +56,8 @@ async def serve(ready: asyncio.Event, stop: asyncio.Event) -> None:
         await stop.wait()
 
 
-async def discover(lab: KernelLab) -> list[tuple[str, str]]:
-    """What the client prints about the mapping and the filtering of each NAT."""
+async def discover(lab: KernelLab) -> list[tuple[str, str, str]]:
+    """What the client prints about the mapping, the filtering and the hairpinning of each NAT."""
     ready, stop = asyncio.Event(), asyncio.Event()
     async with asyncio.TaskGroup() as group:
         lab.host(SERVER_NAME).start(group, serve(ready, stop))
@@ -65,7 +65,8 @@ async def discover(lab: KernelLab) -> list[tuple[str, str]]:
         hosts = [lab.host(f"{ALICE}-{kind}") for kind in range(9)]
         mappings = asyncio.gather(*(ask(host, "-m", 5000) for host in hosts))
         filterings = asyncio.gather(*(ask(host, "-f", 6000) for host in hosts))
-        found = list(zip(await mappings, await filterings, strict=True))
+        hairpins = asyncio.gather(*(ask(host, "-H", 7000) for host in hosts))
+        found = list(zip(await mappings, await filterings, await hairpins, strict=True))
         stop.set()
     return found
 
@@ -90,8 +91,16 @@ def filtering(output: str) -> Dependence:
     return verdict
 
 
+def hairpins(output: str) -> bool:
+    """Read whether a request came back; the client says no more than that."""
+    return "maybe a successful hairpinning" in output
+
+
 def test_each_of_the_nine_is_what_it_was_told_to_be() -> None:
     with KernelLab(plan()) as lab:
         outputs = lab.play(discover(lab))
-    found = [(mapping(one), filtering(other)) for one, other in outputs]
+    found = [(mapping(one), filtering(other)) for one, other, _ in outputs]
     assert found == [(one.mapping, one.filtering) for one in ALL_NINE]
+    # one socket sends, and the other has never sent there: its filter must let strangers in
+    turned = [hairpins(output) for _, _, output in outputs]
+    assert turned == [one.filtering is Dependence.ENDPOINT_INDEPENDENT for one in ALL_NINE]

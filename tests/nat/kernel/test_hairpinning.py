@@ -1,5 +1,6 @@
 """Two hosts behind one NAT of the kernel meet at its external addresses, or do not (RFC 4787 §6)."""
 
+import contextlib
 import socket
 from collections.abc import Iterator
 from dataclasses import replace
@@ -31,10 +32,10 @@ def lab() -> Iterator[KernelLab]:
 class Line:
     """A socket on a host, and where the server sees it."""
 
-    def __init__(self, lab: KernelLab, host: str, server: socket.socket) -> None:
+    def __init__(self, lab: KernelLab, host: str, server: socket.socket, port: int) -> None:
         where = lab.host(host)
         self.socket = where.namespace.socket(socket.AF_INET, socket.SOCK_DGRAM)
-        self.socket.bind((where.address, 4000))
+        self.socket.bind((where.address, port))
         self.internal = self.socket.getsockname()
         self.socket.sendto(b"?", SERVER)
         self.external = server.recvfrom(10)[1]
@@ -49,17 +50,32 @@ class Line:
             return None
 
 
-@pytest.fixture
-def peers(
-    root: None, lab: KernelLab, request: pytest.FixtureRequest
-) -> Iterator[tuple[Line, Line]]:
-    lab.nat("home").become(request.param)
-    with lab.host("server").namespace.socket(socket.AF_INET, socket.SOCK_DGRAM) as server:
+@contextlib.contextmanager
+def lines(lab: KernelLab, behavior: Behavior, *hosts: str) -> Iterator[tuple[Line, ...]]:
+    lab.nat("home").become(behavior)
+    with contextlib.ExitStack() as stack:
+        server = lab.host("server").namespace.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        stack.enter_context(server)
         server.bind(SERVER)
         server.settimeout(PATIENCE)
-        alice, bob = Line(lab, "alice", server), Line(lab, "bob", server)
-        with alice.socket, bob.socket:
-            yield alice, bob
+        made = tuple(Line(lab, host, server, 4000 + n) for n, host in enumerate(hosts))
+        for one in made:
+            stack.enter_context(one.socket)
+        yield made
+
+
+@pytest.fixture
+def peers(root: None, lab: KernelLab, request: pytest.FixtureRequest) -> Iterator[tuple[Line, ...]]:
+    with lines(lab, request.param, "alice", "bob") as made:
+        yield made
+
+
+@pytest.fixture
+def sockets_of_one_host(
+    root: None, lab: KernelLab, request: pytest.FixtureRequest
+) -> Iterator[tuple[Line, ...]]:
+    with lines(lab, request.param, "alice", "alice") as made:
+        yield made
 
 
 def hairpinning(behavior: Behavior, how: Hairpinning) -> Behavior:
@@ -80,6 +96,16 @@ def test_with_the_external_source_each_sees_the_others_external_address(
     alice, bob = peers
     assert bob.hears(alice) == alice.external
     assert alice.hears(bob) == bob.external
+
+
+@pytest.mark.parametrize("sockets_of_one_host", [hairpinning(FULL_CONE, EXTERNAL)], indirect=True)
+def test_two_sockets_of_one_host_meet_at_the_port_of_the_bridge_they_came_from(
+    sockets_of_one_host: tuple[Line, Line],
+) -> None:
+    """A bridge that translates would not send back to that port."""
+    one, other = sockets_of_one_host
+    assert one.hears(other) == other.external
+    assert other.hears(one) == one.external
 
 
 @pytest.mark.parametrize("peers", [hairpinning(FULL_CONE, INTERNAL)], indirect=True)
