@@ -215,7 +215,7 @@ class ClientConnection(asyncio.BufferedProtocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin, if there is room."""
-        assert isinstance(transport, asyncio.Transport)
+        transport = cast("asyncio.Transport", transport)  # uvloop's only looks like one
         if transport.get_extra_info("peername") is None:  # it is gone already
             transport.abort()
             return

@@ -17,16 +17,14 @@ from stunwire import (
     DecodeError,
     ErrorCode,
     ErrorCodes,
-    IntegrityKey,
+    LongTermCredential,
     Message,
     Method,
     Nonce,
     Realm,
-    Username,
     XorPeerAddress,
     decode,
     decode_channel_data,
-    long_term_key,
 )
 
 WAITS = (0.25, 0.5, 1.0, 1.25)
@@ -52,9 +50,10 @@ class TurnClient:
         login: Login | None,
         transaction_id: Callable[[], bytes],
     ) -> None:
-        self.login = login
         self.challenge: Message | None = None
         """The last response that asked for a credential, with the realm and the nonce."""
+        self._credential: LongTermCredential | None = None
+        self.show(login)
         self._line = line
         self._is_stream = transport is not Transport.UDP
         self._transaction_id = transaction_id
@@ -65,6 +64,14 @@ class TurnClient:
         """The server's realm, once it has said it."""
         realm = None if self.challenge is None else self.challenge.get(Realm)
         return None if realm is None else realm.value
+
+    def show(self, login: Login | None) -> None:
+        """Show this credential from now on, or none."""
+        self._credential = (
+            None if login is None else LongTermCredential(login.username, login.password)
+        )
+        if self._credential is not None and self.challenge is not None:
+            self._credential.take(self.challenge)
 
     async def close(self) -> None:
         """Let go of the line."""
@@ -82,7 +89,7 @@ class TurnClient:
             is_new = code is ErrorCodes.STALE_NONCE or self.challenge is None
             if error_code(response) == code and is_new and response.get(Nonce) is not None:
                 self.challenge = response
-                if self.login is not None:
+                if self._credential is not None and self._credential.take(response):
                     response = await self._ask_as_known(method, attributes)
         return response
 
@@ -123,25 +130,10 @@ class TurnClient:
         return False
 
     async def _ask_as_known(self, method: Method, attributes: tuple[Attribute, ...]) -> Message:
-        transaction_id = self._transaction_id()
-        if self.challenge is None or self.login is None or method is Method.BINDING:
-            data = Message.request(method, transaction_id, *attributes).encode()
-        else:
-            data = self._signed(method, transaction_id, attributes)
-        return await self._exchange(data, transaction_id)
-
-    def _signed(
-        self, method: Method, transaction_id: bytes, attributes: tuple[Attribute, ...]
-    ) -> bytes:
-        assert self.challenge is not None
-        assert self.login is not None
-        nonce, realm = self.challenge.get(Nonce), self.realm or ""
-        assert nonce is not None
-        message = Message.request(
-            method, transaction_id, *attributes, Username(self.login.username), Realm(realm), nonce
-        )
-        key = long_term_key(self.login.username, realm, self.login.password)
-        return message.encode(integrity=IntegrityKey(key))
+        request = Message.request(method, self._transaction_id(), *attributes)
+        credential = None if method is Method.BINDING else self._credential
+        data = request.encode() if credential is None else credential.sign(request)
+        return await self._exchange(data, request.transaction_id)
 
     async def _exchange(self, data: bytes, transaction_id: bytes) -> Message:
         for wait in (sum(WAITS),) if self._is_stream else WAITS:

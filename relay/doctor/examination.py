@@ -132,7 +132,7 @@ class _Examination:
     async def _see_challenge(self) -> bool:
         self._step = Step.REALM
         client = self._clients[0]
-        client.login = None
+        client.show(None)
         # A Refresh holds nothing, whatever comes of it.
         response = await client.ask(Method.REFRESH, Lifetime(0))
         if client.challenge is None:
@@ -172,7 +172,8 @@ class _Examination:
         self._step = Step.CREDENTIALS
         client, access = self._clients[0], self._target.access
         assert access is not None
-        self._login = client.login = self._make_login(CREDENTIAL_TTL)
+        self._login = self._make_login(CREDENTIAL_TTL)
+        client.show(self._login)
         before = self._tools.now()
         response = await client.ask(Method.ALLOCATE, *self._wishes())
         if error_code(response) == ErrorCodes.UNAUTHENTICATED:
@@ -241,7 +242,7 @@ class _Examination:
             return True
         self._step = Step.LOOP
         other = self._client(await self._open())
-        other.login = self._login
+        other.show(self._login)
         response = await other.ask(Method.ALLOCATE, *self._wishes())
         relayed = response.get(XorRelayedAddress)
         if relayed is None:

@@ -5,6 +5,7 @@ import errno
 import socket
 
 import pytest
+import uvloop
 from aioice import turn
 
 from relay import DropReason, HangUp, Limits, PeerPolicy, Reach, Settings, StreamLimits, serve
@@ -119,6 +120,11 @@ async def test_aioice_relays_over_tcp_and_the_padding_is_right_for_every_length(
         await _hang_up(transport, client)
         await _until(lambda: server.counters.allocations == server.counters.connections == 0)
         await _hang_up(peer.transport, peer)
+
+
+def test_what_goes_to_a_peer_and_comes_back_over_tcp_does_so_on_uvloop_as_well():
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(test_aioice_relays_over_tcp_and_the_padding_is_right_for_every_length())
 
 
 async def test_what_a_client_sends_over_its_bandwidth_is_dropped_and_counted():

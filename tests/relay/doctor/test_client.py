@@ -19,7 +19,12 @@ from stunwire import (
     Message,
     Method,
     Nonce,
+    NonceMaker,
+    PasswordAlgorithm,
+    PasswordAlgorithms,
+    PasswordHash,
     Realm,
+    SecurityFeatures,
     Username,
     XorPeerAddress,
     decode,
@@ -78,6 +83,16 @@ async def test_a_stale_nonce_is_replaced_and_a_second_401_is_the_answer(scripted
     assert error_code(response) == ErrorCodes.UNAUTHENTICATED
     assert decode(line.sent[2]).get(Nonce) == Nonce("n2")
     assert len(line.sent) == 3
+
+
+async def test_a_password_algorithm_that_is_offered_is_taken_up(scripted: Any) -> None:
+    offer = PasswordAlgorithms((PasswordAlgorithm(PasswordHash.SHA256),))
+    maker = NonceMaker(bytes(16), features=SecurityFeatures.PASSWORD_ALGORITHMS)
+    nonce = Nonce(maker.make(("192.0.2.1", 1), 0.0))
+    line = scripted(server(lambda r: r.error(401, Realm("lab"), nonce, offer).encode(), well))
+    await client(line).ask(Method.REFRESH)
+    key = long_term_key("alice", "lab", "wonder", PasswordHash.SHA256)
+    assert decode(line.sent[1]).verify(key, Integrity.SHA256)
 
 
 async def test_without_a_credential_the_challenge_is_the_answer(scripted: Any) -> None:

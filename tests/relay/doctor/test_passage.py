@@ -55,7 +55,7 @@ async def test_a_relay_that_denies_its_own_relayed_addresses(make_lab: Any, mine
     client, passage = await allocate(lab)
     other, _ = await allocate(lab)
     denied = client if mine else other
-    denied.login = None  # so that it is refused
+    denied.show(None)  # so that it is refused
     finding = await passage.loop(other, Address("198.51.99.1", 50000))
     assert finding.outcome is Outcome.NOTED
     assert "as a peer, with 401" in finding.what
