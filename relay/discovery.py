@@ -6,6 +6,7 @@ each source; PADDING comes back as long as it went in, so that it never amplifie
 the interface's MTU); and answers go to the host that asked, whatever port it names.
 """
 
+from collections.abc import Collection
 from dataclasses import dataclass
 
 from relay.fivetuple import FiveTuple
@@ -61,6 +62,18 @@ class Quartet:
             hosts[hosts.index(server.host) ^ change_ip],
             ports[ports.index(server.port) ^ change_port],
         )
+
+
+def far_corner(server: Address, listeners: Collection[Address]) -> Address | None:
+    """Find what OTHER-ADDRESS names over TCP or TLS, where each address has its own listener (RFC 5780 §7.4).
+
+    It has another host and another port, and there are listeners at each host with each port.
+    """
+    for each in listeners:
+        corners = {Address(server.host, each.port), Address(each.host, server.port)}
+        if server not in corners and corners <= set(listeners):
+            return each
+    return None
 
 
 def shares_of_sources(limits: Limits, key: bytes) -> SourceBuckets:

@@ -62,6 +62,8 @@ class _Trial:
 
 
 _URGENCY: Final = 2
+_SOON: Final = 1.0
+"""Seconds in which UDP answers, or is not waited for."""
 
 
 async def run(diagnosis: Diagnosis) -> None:
@@ -91,14 +93,40 @@ async def _try(diagnosis: Diagnosis, transport: Transport, targets: list[Target]
         if found is None:
             return
         target, first = found
-        other = other_address(target, first)
+        others = await _others(diagnosis, transport, target, first)
         async with asyncio.TaskGroup() as group:
-            if other is not None:
-                near = Address(other.host, target.address.port)
-                group.create_task(trial.ask(Purpose.MAPPING_II, target, near))
-                group.create_task(trial.ask(Purpose.MAPPING_III, target, other))
+            for purpose, address in others.items():
+                group.create_task(trial.ask(purpose, target, address))
             for each in rest:
                 group.create_task(trial.ask(Purpose.MAPPING_I, each, each.address))
+
+
+async def _others(
+    diagnosis: Diagnosis, transport: Transport, target: Target, first: Asked
+) -> dict[Purpose, Address]:
+    """Where else the server is asked: where it says, else where it says over UDP that it is.
+
+    Over TLS that tells its other host and no other port.
+    """
+    other = other_address(target, first)
+    if other is not None:
+        near = Address(other.host, target.address.port)
+        return {Purpose.MAPPING_II: near, Purpose.MAPPING_III: other}
+    other = await _other_over_udp(diagnosis, target)
+    if other is None:
+        return {}
+    near = Address(other.host, target.address.port)
+    if transport is Transport.TLS or other.port == near.port:
+        return {Purpose.MAPPING_II: near}
+    return {Purpose.MAPPING_II: near, Purpose.MAPPING_III: other}
+
+
+async def _other_over_udp(diagnosis: Diagnosis, target: Target) -> Address | None:
+    for each in diagnosis.udp:
+        if each.address.host == target.address.host:
+            heard = await diagnosis.first_answer(each, _SOON)
+            return other_address(each, heard) if heard is not None else None
+    return None
 
 
 async def _first(trial: _Trial, targets: Iterator[Target]) -> tuple[Target, Asked] | None:

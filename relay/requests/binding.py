@@ -4,13 +4,20 @@ from dataclasses import replace
 
 from relay import classic
 from relay.counters import DropReason
-from relay.discovery import WISHES, Discovery
+from relay.discovery import WISHES, Discovery, far_corner
 from relay.fivetuple import FiveTuple, Transport
 from relay.outputs import Output, SendToClient
 from relay.requests.request import refuse_message, response
 from relay.state import State
 from relay.unsupported import refuse_unknown, unsupported_attributes
-from stunwire import Attribute, Message, XorMappedAddress
+from stunwire import (
+    Attribute,
+    MappedAddress,
+    Message,
+    OtherAddress,
+    ResponseOrigin,
+    XorMappedAddress,
+)
 
 
 def answer(message: Message, five_tuple: FiveTuple, state: State, now: float) -> list[Output]:
@@ -22,7 +29,8 @@ def answer(message: Message, five_tuple: FiveTuple, state: State, now: float) ->
     if unknown:
         return refuse_message(message, five_tuple, refuse_unknown(unknown), state)
     # RFC 8489 §6.3.1.1; 32 bytes for IPv4, because answers also go to forged addresses
-    return _succeed(message, five_tuple, (XorMappedAddress(five_tuple.client),), state)
+    attributes = (XorMappedAddress(five_tuple.client), *_elsewhere(five_tuple, state))
+    return _succeed(message, five_tuple, attributes, state)
 
 
 def answer_classic(data: bytes, five_tuple: FiveTuple, state: State, now: float) -> list[Output]:
@@ -46,6 +54,21 @@ def _discovery(five_tuple: FiveTuple, state: State) -> Discovery | None:
     if found is None or five_tuple.transport is not Transport.UDP:
         return None
     return found if found.covers(five_tuple.server) else None
+
+
+def _elsewhere(five_tuple: FiveTuple, state: State) -> tuple[Attribute, ...]:
+    """What a discovery server adds over TCP and TLS, where mappings can be tested and filters cannot."""
+    match five_tuple.transport if state.discovery is not None else None:
+        case Transport.TCP:
+            other = far_corner(five_tuple.server, state.settings.listen_tcp)
+        case Transport.TLS:
+            other = far_corner(five_tuple.server, state.settings.listen_tls)
+        case _:
+            other = None
+    if other is None:
+        return ()
+    mapped, origin = MappedAddress(five_tuple.client), ResponseOrigin(five_tuple.server)
+    return mapped, origin, OtherAddress(other)
 
 
 def _discover(
