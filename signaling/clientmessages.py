@@ -14,16 +14,22 @@ from typing import Annotated, TypeAlias
 import msgspec
 from msgspec import Meta, Raw
 
+from signaling.matchmaking.tickets import Openness
 from signaling.parts import (
     AttemptId,
     CallState,
     Capabilities,
     ClientInfo,
+    MatchId,
     MessageId,
     Metadata,
     Number,
     Numbers,
+    Party,
     PeerName,
+    Properties,
+    QueueName,
+    Rating,
     Reason,
     Region,
     RequestId,
@@ -31,16 +37,24 @@ from signaling.parts import (
     Resumption,
     RoomKey,
     RoomName,
+    RoundTrips,
+    Seats,
     SignalKind,
+    Subjects,
+    TicketId,
     Token,
     Topology,
 )
 
 __all__ = [
+    "AcceptMatch",
     "Ack",
     "Auth",
     "Bye",
+    "CancelTicket",
     "ClientMessage",
+    "DeclineMatch",
+    "EnterQueue",
     "FromClient",
     "Hello",
     "IceRequest",
@@ -48,11 +62,14 @@ __all__ = [
     "Kick",
     "Leave",
     "Lock",
+    "OpenSeats",
     "Ping",
+    "QuitMatch",
     "ResumeToken",
     "Signal",
     "State",
     "Stats",
+    "TellResult",
 ]
 
 
@@ -168,6 +185,62 @@ class Bye(FromClient, frozen=True, tag="bye"):
     """End the session, leaving every room."""
 
 
+class EnterQueue(FromClient, frozen=True, tag="mm.enqueue"):
+    """Wait in a queue for a match, alone or with a party.
+
+    `rating` counts where the queue trusts its clients; `rtt` are the milliseconds to each region.
+    """
+
+    queue: QueueName
+    party: Party | None = None
+    props: Properties = {}
+    rating: Rating | None = None
+    rtt: RoundTrips = {}
+    openness: Openness = Openness.UNKNOWN
+    avoid: Subjects = ()
+    bot: bool = False
+    expires_s: Annotated[float, Meta(ge=1, le=86_400)] | None = None
+
+
+class CancelTicket(FromClient, frozen=True, tag="mm.cancel"):
+    """Wait no longer; of a party, nobody does."""
+
+    ticket: TicketId
+
+
+class AcceptMatch(FromClient, frozen=True, tag="mm.accept"):
+    """Say yes to a match that was found."""
+
+    match: MatchId
+
+
+class DeclineMatch(FromClient, frozen=True, tag="mm.decline"):
+    """Say no to a match that was found, and wait no longer."""
+
+    match: MatchId
+
+
+class OpenSeats(FromClient, frozen=True, tag="mm.open"):
+    """Let others into a match that runs, so many into each team, instead of those asked for before; for its host."""
+
+    match: MatchId
+    seats: Seats
+
+
+class QuitMatch(FromClient, frozen=True, tag="mm.quit"):
+    """Play a match no longer."""
+
+    match: MatchId
+    reason: Reason = ""
+
+
+class TellResult(FromClient, frozen=True, tag="mm.result"):
+    """Say how a match went, which ends it; for its host, or the last player in it."""
+
+    match: MatchId
+    result: Raw = Raw(b"null")
+
+
 ClientMessage: TypeAlias = (
     Hello
     | Auth
@@ -182,4 +255,11 @@ ClientMessage: TypeAlias = (
     | Ping
     | Ack
     | Bye
+    | EnterQueue
+    | CancelTicket
+    | AcceptMatch
+    | DeclineMatch
+    | OpenSeats
+    | QuitMatch
+    | TellResult
 )

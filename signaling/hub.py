@@ -20,6 +20,7 @@ from signaling.hubice import IceRenewal
 from signaling.hubidentity import Identities
 from signaling.hubinbox import Inbox
 from signaling.hublosses import Losses
+from signaling.hubmatching import Matching
 from signaling.hubmoves import Moves
 from signaling.hubnews import RoomNews
 from signaling.huboperating import Operating
@@ -30,7 +31,6 @@ from signaling.hubsignals import Signals
 from signaling.hubstate import HubState, IceFor
 from signaling.messages import (
     Forwarded,
-    GoAway,
     LeaveReason,
     UndeliveredReason,
 )
@@ -88,7 +88,10 @@ class Hub:
         signals = self._signals = Signals(state, routes)
         moves = self._moves = Moves(state, greeting, identities, news, routes, rooms)
         resuming = Resuming(state, greeting, moves)
-        self._inbox = Inbox(state, greeting, resuming, identities, renewal, rooms, signals)
+        matching = Matching(state)
+        self._inbox = Inbox(
+            state, greeting, resuming, identities, renewal, rooms, signals, matching
+        )
         self.operating = Operating(state)
         self._hear: Final[dict[type[Report], Callable[[Any], None]]] = {
             Entered: self._hear_entered,
@@ -298,21 +301,7 @@ class Hub:
         `url`, if there is one. Other nodes may claim sessions for as long as this one runs; where
         there are any (`move`), clients are sent to them in the first half of the notice.
         """
-        state = self._state
-        state.is_draining = True
-        spread = state.settings.reconnect_spread
-        if move:
-            spread = min(spread, notice / 2)
-        connected = [each for each in state.connections.values() if each.session is not None]
-        step = spread / max(1, len(connected))
-        for index, connection in enumerate(connected):
-            after_ms = round(step * index * 1000)
-            deadline_ms = round(notice * 1000)
-            is_kept = connection.session is not None and connection.session.ring is not None
-            leave = GoAway(
-                deadline_ms=deadline_ms, after_ms=after_ms, url=url, move=move and is_kept
-            )
-            state.say(connection, leave)
+        self.operating.say_go_away(notice, url, move=move)
         return self._take_outputs()
 
     # --- the gate and the backplane ---

@@ -7,6 +7,7 @@ from signaling.codes import CloseCode, ErrorCode
 from signaling.hubgreeting import Greeting
 from signaling.hubice import IceRenewal
 from signaling.hubidentity import Identities
+from signaling.hubmatching import Matching, Request
 from signaling.hubresuming import Resuming
 from signaling.hubrooms import RoomRequests
 from signaling.hubsignals import Signals
@@ -49,6 +50,7 @@ class Inbox:
         ice: IceRenewal,
         rooms: RoomRequests,
         signals: Signals,
+        matching: Matching,
     ) -> None:
         self._state = state
         self._greeting = greeting
@@ -67,6 +69,7 @@ class Inbox:
             Hello: self._refuse_hello,
             Auth: identities.refresh,
             Ack: lambda _session, _message: None,
+            **dict.fromkeys(Request.__args__, matching.receive),
         }
 
     def receive(self, connection: Connection, message: ClientMessage) -> None:

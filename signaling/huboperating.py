@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from signaling.hubstate import HubState
-from signaling.messages import LeaveReason, MemberState
+from signaling.messages import GoAway, LeaveReason, MemberState
 from signaling.orders import Exit, RoomSeen
 from signaling.rooms import Room
 from signaling.sessions import Session
@@ -63,6 +63,25 @@ class Operating:
         state = self._state
         state.limits = limits
         state.settings = replace(state.settings, limits=limits)
+
+    def say_go_away(self, notice: float, url: str | None, *, move: bool) -> None:
+        """Announce that the server closes, with pauses that are spread evenly."""
+        state = self._state
+        state.is_draining = True
+        spread = state.settings.reconnect_spread
+        if move:
+            spread = min(spread, notice / 2)
+        connected = [each for each in state.connections.values() if each.session is not None]
+        step = spread / max(1, len(connected))
+        for index, connection in enumerate(connected):
+            is_kept = connection.session is not None and connection.session.ring is not None
+            leave = GoAway(
+                deadline_ms=round(notice * 1000),
+                after_ms=round(step * index * 1000),
+                url=url,
+                move=move and is_kept,
+            )
+            state.say(connection, leave)
 
 
 def put_out(seen: RoomSeen, peer: str, reason: str, *, heir: bool) -> Exit | None:

@@ -28,6 +28,28 @@ Region: TypeAlias = Annotated[str, Meta(max_length=64)]
 Capability: TypeAlias = Annotated[str, Meta(min_length=1, max_length=32)]
 Capabilities: TypeAlias = Annotated[tuple[Capability, ...], Meta(max_length=32)]
 Metadata: TypeAlias = dict[str, Any]
+QueueName: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64, pattern=_PRINTABLE)]
+TicketId: TypeAlias = Annotated[str, Meta(min_length=1, max_length=128)]
+MatchId: TypeAlias = Annotated[str, Meta(min_length=1, max_length=128)]
+Word: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64, pattern=_PRINTABLE)]
+"""The name of a property or a region, or what a property says."""
+Amount: TypeAlias = Annotated[float, Meta(ge=-1e12, le=1e12)]
+Properties: TypeAlias = Annotated[
+    dict[Word, Word | Amount | Annotated[tuple[Word, ...], Meta(max_length=32)]],
+    Meta(max_length=16),
+]
+"""What a ticket says of itself: words, numbers, and sets of words."""
+Rating: TypeAlias = Annotated[float, Meta(ge=-1e6, le=1e6)]
+RoundTrips: TypeAlias = Annotated[
+    dict[Word, Annotated[float, Meta(ge=0, le=60_000)]], Meta(max_length=32)
+]
+"""Milliseconds to each region that a player can play in."""
+Subjects: TypeAlias = Annotated[
+    tuple[Annotated[str, Meta(min_length=1, max_length=256)], ...], Meta(max_length=64)
+]
+Seats: TypeAlias = Annotated[
+    tuple[Annotated[int, Meta(ge=0, le=1000)], ...], Meta(min_length=1, max_length=64)
+]
 
 RESUME = "resume"
 """The capability of a client that comes back: its session is kept for a while when its connection is lost."""
@@ -99,6 +121,22 @@ class CallState(Enum):
 
 class Struct(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A part of a message."""
+
+
+class Party(Struct, frozen=True):
+    """Players who want to be in one team: each of them says the same name and size."""
+
+    id: RoomName
+    size: Annotated[int, Meta(ge=1, le=100)]
+
+
+class MatchPeer(Struct, frozen=True):
+    """Another player of a match."""
+
+    peer: str
+    team: int
+    host: bool = False
+    bot: bool = False
 
 
 class IceServer(msgspec.Struct, frozen=True, omit_defaults=True):

@@ -10,9 +10,12 @@ from typing import TypeAlias
 import msgspec
 from msgspec import Raw, field
 
+from signaling.matchmaking.dealings import Outcome
+from signaling.matchmaking.proposals import Blocked
 from signaling.parts import (
     IceServer,
     LeaveReason,
+    MatchPeer,
     Metadata,
     Number,
     Numbers,
@@ -218,6 +221,97 @@ class Error(FromServer, frozen=True, tag="error"):
     retry_ms: int | None = None
 
 
+class TicketQueued(FromServer, frozen=True, tag="mm.queued"):
+    """A ticket waits, with `waiting` others in the queue; `missing` players of its party are still to come.
+
+    The answer to `mm.enqueue`; and an event when the party is complete.
+    """
+
+    ticket: str
+    queue: str
+    waiting: int
+    missing: int = 0
+    eta_s: float | None = None
+
+
+class TicketUpdate(FromServer, frozen=True, tag="mm.update"):
+    """How a ticket stands, about every two seconds while that changes.
+
+    `window` is how far away in rating others may be by now, `blocked_by` why there is no match yet.
+    """
+
+    ticket: str
+    queue: str
+    waited_s: float
+    waiting: int
+    window: float | None = None
+    eta_s: float | None = None
+    blocked_by: Blocked | None = None
+
+
+class MatchFound(FromServer, frozen=True, tag="mm.found"):
+    """A match for a ticket; where it `asks`, say `mm.accept` or `mm.decline` within `accept_by_ms`."""
+
+    match: str
+    ticket: str
+    queue: str
+    players: int
+    accept_by_ms: int
+    asks: bool
+
+
+class MatchAccepted(FromServer, frozen=True, tag="mm.accepted"):
+    """So many of the players have said yes by now."""
+
+    match: str
+    accepted: int
+    players: int
+
+
+class MatchStart(FromServer, frozen=True, tag="mm.start"):
+    """A match begins: join the `room`, with its `key` if there is one.
+
+    `you` and `team` are one's own name and team, `host` the name of who hosts. Where `filled` is true the
+    match has been running, and `peers` are those that it is played with from now on. A `token` is for
+    clients that join the room in another session.
+    """
+
+    match: str
+    ticket: str
+    queue: str
+    room: str
+    you: str
+    team: int
+    host: str
+    peers: tuple[MatchPeer, ...]
+    ice: tuple[IceServer, ...]
+    ice_ttl_s: int
+    key: str | None = None
+    token: str | None = None
+    region: str | None = None
+    filled: bool = False
+
+
+class TicketRequeued(FromServer, frozen=True, tag="mm.requeued"):
+    """A match came to nothing; the ticket waits again, as old as it was."""
+
+    match: str
+    ticket: str
+    queue: str
+    reason: Outcome
+
+
+class MatchEnded(FromServer, frozen=True, tag="mm.ended"):
+    """A ticket is over without a match; or with `match`, a match is, with its result and who left it before."""
+
+    ticket: str
+    queue: str
+    reason: Outcome
+    match: str | None = None
+    result: Raw = Raw(b"null")
+    leavers: dict[str, str] = {}
+
+
 ServerMessage: TypeAlias = (
     Welcome
     | Joined
@@ -238,6 +332,13 @@ ServerMessage: TypeAlias = (
     | Pong
     | Acked
     | Error
+    | TicketQueued
+    | TicketUpdate
+    | MatchFound
+    | MatchAccepted
+    | MatchStart
+    | TicketRequeued
+    | MatchEnded
 )
 
 UNNUMBERED = (Welcome, Pong, Acked, GoAway)

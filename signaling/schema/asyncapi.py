@@ -35,6 +35,13 @@ _ANSWERS: Final[dict[type[msgspec.Struct], tuple[type[msgspec.Struct], ...]]] = 
     m.Ping: (m.Pong, m.Error),
     m.Ack: (),
     m.Bye: (m.Ok,),
+    m.EnterQueue: (m.TicketQueued, m.Error),
+    m.CancelTicket: (m.Ok, m.Error),
+    m.AcceptMatch: (m.Ok, m.Error),
+    m.DeclineMatch: (m.Ok, m.Error),
+    m.OpenSeats: (m.Ok, m.Error),
+    m.QuitMatch: (m.Ok, m.Error),
+    m.TellResult: (m.Ok, m.Error),
 }
 
 _DESCRIPTION: Final = """\

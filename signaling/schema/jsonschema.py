@@ -103,6 +103,10 @@ class _Writer:
             case types.VarTupleType():
                 bounds = {"minItems": kind.min_length, "maxItems": kind.max_length}
                 return {"type": "array", "items": self.write(kind.item_type), **_given(bounds)}
+            case types.DictType(value_type=types.AnyType()):
+                return {"type": "object"}
+            case types.DictType():
+                return self._mapping(kind)
             case types.Metadata():
                 return self.write(kind.type)
             case _:
@@ -132,14 +136,21 @@ class _Writer:
             schema["not"] = {"anyOf": [{"required": [name]} for name in never]}
         return schema
 
+    def _mapping(self, kind: types.DictType) -> Schema:
+        return {
+            "type": "object",
+            **_given({"maxProperties": kind.max_length}),
+            "propertyNames": self.write(kind.key_type),
+            "additionalProperties": self.write(kind.value_type),
+        }
+
     def _union(self, kind: types.UnionType) -> Schema:
         """What is optional may be `null` from a client; a server leaves it out."""
         nothing = any(isinstance(each, types.NoneType) for each in kind.types)
-        (one,) = (each for each in kind.types if not isinstance(each, types.NoneType))
-        schema = self.write(one)
-        if not nothing or self.side is Side.SERVER:
-            return schema
-        return {"anyOf": [schema, {"type": "null"}]}
+        choices = [self.write(each) for each in kind.types if not isinstance(each, types.NoneType)]
+        if nothing and self.side is Side.CLIENT:
+            choices.append({"type": "null"})
+        return choices[0] if len(choices) == 1 else {"anyOf": choices}
 
 
 def _enum(cls: type[enum.Enum]) -> Schema:
@@ -155,11 +166,9 @@ def _scalar(kind: types.Type) -> Schema:
         case types.IntType():
             return {"type": "integer", **_given({"minimum": kind.ge, "maximum": kind.le})}
         case types.FloatType():
-            return {"type": "number"}
+            return {"type": "number", **_given({"minimum": kind.ge, "maximum": kind.le})}
         case types.BoolType():
             return {"type": "boolean"}
-        case types.DictType():
-            return {"type": "object"}
         case types.AnyType() | types.RawType():
             return {}
         case _:

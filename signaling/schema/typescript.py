@@ -54,6 +54,8 @@ def _type(schema: Schema) -> str:
             return " | ".join(map(json.dumps, values))
         case {"type": "array", "items": items}:
             return f"Array<{_type(items)}>"
+        case {"type": "object", "additionalProperties": values}:
+            return f"Record<string, {_type(values)}>"
         case {"type": name}:
             return _SCALARS[name]
         case _:

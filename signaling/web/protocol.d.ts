@@ -1,5 +1,19 @@
 // The messages of hairpin.v1, made from the server's own types by tools/write-protocol.
 
+/** Say yes to a match that was found. */
+export interface AcceptMatch {
+  /** The type of the message. */
+  t: "mm.accept";
+  /** The id of a match. */
+  match: string;
+  /** The number of a request; its answer bears the same. */
+  id?: number | null;
+  /** The message's number in the session, from 1 on; in `resume`, that of the last one that came. */
+  seq?: number | null;
+  /** The number of the last message that came in from the other side. */
+  ack?: number | null;
+}
+
 /** Nothing but `ack`. */
 export interface Ack {
   /** The type of the message. */
@@ -38,6 +52,9 @@ export interface Auth {
   ack?: number | null;
 }
 
+/** Why a ticket is not matched yet. */
+export type Blocked = "alone" | "too_few" | "rating" | "region" | "property" | "avoided" | "size" | "quality" | "paused";
+
 /** End the session, leaving every room. */
 export interface Bye {
   /** The type of the message. */
@@ -53,12 +70,70 @@ export interface Bye {
 /** How an attempt to connect two members went. */
 export type CallState = "connected" | "failed" | "ended";
 
+/** Wait no longer; of a party, nobody does. */
+export interface CancelTicket {
+  /** The type of the message. */
+  t: "mm.cancel";
+  /** The id of a ticket. */
+  ticket: string;
+  /** The number of a request; its answer bears the same. */
+  id?: number | null;
+  /** The message's number in the session, from 1 on; in `resume`, that of the last one that came. */
+  seq?: number | null;
+  /** The number of the last message that came in from the other side. */
+  ack?: number | null;
+}
+
 /** Which program a client is. */
 export interface ClientInfo {
   /** A name that stays the same. */
   name?: string;
   /** A version. */
   ver?: string;
+}
+
+/** Say no to a match that was found, and wait no longer. */
+export interface DeclineMatch {
+  /** The type of the message. */
+  t: "mm.decline";
+  /** The id of a match. */
+  match: string;
+  /** The number of a request; its answer bears the same. */
+  id?: number | null;
+  /** The message's number in the session, from 1 on; in `resume`, that of the last one that came. */
+  seq?: number | null;
+  /** The number of the last message that came in from the other side. */
+  ack?: number | null;
+}
+
+/** Wait in a queue for a match, alone or with a party. */
+export interface EnterQueue {
+  /** The type of the message. */
+  t: "mm.enqueue";
+  /** The name of a queue. */
+  queue: string;
+  /** Those who want to be in one team. */
+  party?: Party | null;
+  /** What the ticket says of itself: words, numbers, and sets of words. */
+  props?: Record<string, string | number | Array<string>>;
+  /** How well one plays. */
+  rating?: number | null;
+  /** Milliseconds to each region that one can play in. */
+  rtt?: Record<string, number>;
+  /** How well others can connect to the client. */
+  openness?: Openness;
+  /** Subjects that one does not want to play with. */
+  avoid?: Array<string>;
+  /** Whether it is a program that plays where people are missing. */
+  bot?: boolean;
+  /** Seconds after which the ticket is given up, if that is sooner than the queue's own time. */
+  expires_s?: number | null;
+  /** The number of a request; its answer bears the same. */
+  id?: number | null;
+  /** The message's number in the session, from 1 on; in `resume`, that of the last one that came. */
+  seq?: number | null;
+  /** The number of the last message that came in from the other side. */
+  ack?: number | null;
 }
 
 /** Not done, and why; `fatal` means that a close follows. */
@@ -308,6 +383,124 @@ export interface Lock {
   ack?: number | null;
 }
 
+/** So many of the players have said yes by now. */
+export interface MatchAccepted {
+  /** The type of the message. */
+  t: "mm.accepted";
+  /** The id of a match. */
+  match: string;
+  /** How many have said yes. */
+  accepted: number;
+  /** How many players the match has. */
+  players: number;
+  /** The number of a request; its answer bears the same. */
+  id?: number;
+  /** The message's number in the session, from 1 on; in `resume`, that of the last one that came. */
+  seq?: number;
+  /** The number of the last message that came in from the other side. */
+  ack?: number;
+}
+
+/** A ticket is over without a match; or with `match`, a match is, with its result and who left it before. */
+export interface MatchEnded {
+  /** The type of the message. */
+  t: "mm.ended";
+  /** The id of a ticket. */
+  ticket: string;
+  /** The name of a queue. */
+  queue: string;
+  /** Why. */
+  reason: Outcome;
+  /** The id of a match. */
+  match?: string;
+  /** How the match went, as the players told it; the server does not look into it. */
+  result?: unknown;
+  /** Who left before the end, and why. */
+  leavers?: Record<string, string>;
+  /** The number of a request; its answer bears the same. */
+  id?: number;
+  /** The message's number in the session, from 1 on; in `resume`, that of the last one that came. */
+  seq?: number;
+  /** The number of the last message that came in from the other side. */
+  ack?: number;
+}
+
+/** A match for a ticket; where it `asks`, say `mm.accept` or `mm.decline` within `accept_by_ms`. */
+export interface MatchFound {
+  /** The type of the message. */
+  t: "mm.found";
+  /** The id of a match. */
+  match: string;
+  /** The id of a ticket. */
+  ticket: string;
+  /** The name of a queue. */
+  queue: string;
+  /** How many players the match has. */
+  players: number;
+  /** Milliseconds that are left to say yes. */
+  accept_by_ms: number;
+  /** Whether the match waits for `mm.accept`; if not, it begins by itself. */
+  asks: boolean;
+  /** The number of a request; its answer bears the same. */
+  id?: number;
+  /** The message's number in the session, from 1 on; in `resume`, that of the last one that came. */
+  seq?: number;
+  /** The number of the last message that came in from the other side. */
+  ack?: number;
+}
+
+/** Another player of a match. */
+export interface MatchPeer {
+  /** The name of a member. */
+  peer: string;
+  /** The number of a team, from 0. */
+  team: number;
+  /** Who hosts; or, of a player, whether it does. */
+  host?: boolean;
+  /** Whether it is a program that plays where people are missing. */
+  bot?: boolean;
+}
+
+/** A match begins: join the `room`, with its `key` if there is one. */
+export interface MatchStart {
+  /** The type of the message. */
+  t: "mm.start";
+  /** The id of a match. */
+  match: string;
+  /** The id of a ticket. */
+  ticket: string;
+  /** The name of a queue. */
+  queue: string;
+  /** The name of the room. */
+  room: string;
+  /** The name that the newcomer bears in the room. */
+  you: string;
+  /** The number of a team, from 0. */
+  team: number;
+  /** Who hosts; or, of a player, whether it does. */
+  host: string;
+  /** The other members; or, among the limits, how many a room may have. */
+  peers: Array<MatchPeer>;
+  /** ICE servers in the shape of W3C's RTCIceServer. */
+  ice: Array<IceServer>;
+  /** Seconds that the credentials are good for. */
+  ice_ttl_s: number;
+  /** The room's key: whoever opens the room sets it, all others must show it. */
+  key?: string;
+  /** Who one is, or the token of the last welcome. */
+  token?: string;
+  /** Where the client or the node is. */
+  region?: string;
+  /** Whether the match has been running, and was filled up. */
+  filled?: boolean;
+  /** The number of a request; its answer bears the same. */
+  id?: number;
+  /** The message's number in the session, from 1 on; in `resume`, that of the last one that came. */
+  seq?: number;
+  /** The number of the last message that came in from the other side. */
+  ack?: number;
+}
+
 /** Whether a member's signaling connection is up. */
 export type MemberState = "here" | "gone";
 
@@ -321,6 +514,36 @@ export interface Ok {
   seq?: number;
   /** The number of the last message that came in from the other side. */
   ack?: number;
+}
+
+/** Let others into a match that runs, so many into each team, instead of those asked for before; for its host. */
+export interface OpenSeats {
+  /** The type of the message. */
+  t: "mm.open";
+  /** The id of a match. */
+  match: string;
+  /** Open seats of each team. */
+  seats: Array<number>;
+  /** The number of a request; its answer bears the same. */
+  id?: number | null;
+  /** The message's number in the session, from 1 on; in `resume`, that of the last one that came. */
+  seq?: number | null;
+  /** The number of the last message that came in from the other side. */
+  ack?: number | null;
+}
+
+/** How well others can connect to a player, as its client found out; the first hosts best. */
+export type Openness = "open" | "moderate" | "unknown" | "strict";
+
+/** Why a ticket or a match is over. */
+export type Outcome = "cancelled" | "declined" | "expired" | "lost" | "finished" | "abandoned" | "closed";
+
+/** Players who want to be in one team: each of them says the same name and size. */
+export interface Party {
+  /** The number of a request; its answer bears the same. */
+  id: string;
+  /** How many they are. */
+  size: number;
 }
 
 /** A member that was gone is back, and missed nothing. */
@@ -483,6 +706,22 @@ export interface Pong {
   ack?: number;
 }
 
+/** Play a match no longer. */
+export interface QuitMatch {
+  /** The type of the message. */
+  t: "mm.quit";
+  /** The id of a match. */
+  match: string;
+  /** Why. */
+  reason?: string;
+  /** The number of a request; its answer bears the same. */
+  id?: number | null;
+  /** The message's number in the session, from 1 on; in `resume`, that of the last one that came. */
+  seq?: number | null;
+  /** The number of the last message that came in from the other side. */
+  ack?: number | null;
+}
+
 /** You are no longer in the room, without having left: put out, replaced, or the room is closed. */
 export interface Removed {
   /** The type of the message. */
@@ -629,6 +868,90 @@ export interface Stats {
   ack?: number | null;
 }
 
+/** Say how a match went, which ends it; for its host, or the last player in it. */
+export interface TellResult {
+  /** The type of the message. */
+  t: "mm.result";
+  /** The id of a match. */
+  match: string;
+  /** How the match went, as the players told it; the server does not look into it. */
+  result?: unknown;
+  /** The number of a request; its answer bears the same. */
+  id?: number | null;
+  /** The message's number in the session, from 1 on; in `resume`, that of the last one that came. */
+  seq?: number | null;
+  /** The number of the last message that came in from the other side. */
+  ack?: number | null;
+}
+
+/** A ticket waits, with `waiting` others in the queue; `missing` players of its party are still to come. */
+export interface TicketQueued {
+  /** The type of the message. */
+  t: "mm.queued";
+  /** The id of a ticket. */
+  ticket: string;
+  /** The name of a queue. */
+  queue: string;
+  /** Tickets in the queue. */
+  waiting: number;
+  /** Players of the party that are still to come. */
+  missing?: number;
+  /** Seconds that are likely still to pass. */
+  eta_s?: number;
+  /** The number of a request; its answer bears the same. */
+  id?: number;
+  /** The message's number in the session, from 1 on; in `resume`, that of the last one that came. */
+  seq?: number;
+  /** The number of the last message that came in from the other side. */
+  ack?: number;
+}
+
+/** A match came to nothing; the ticket waits again, as old as it was. */
+export interface TicketRequeued {
+  /** The type of the message. */
+  t: "mm.requeued";
+  /** The id of a match. */
+  match: string;
+  /** The id of a ticket. */
+  ticket: string;
+  /** The name of a queue. */
+  queue: string;
+  /** Why. */
+  reason: Outcome;
+  /** The number of a request; its answer bears the same. */
+  id?: number;
+  /** The message's number in the session, from 1 on; in `resume`, that of the last one that came. */
+  seq?: number;
+  /** The number of the last message that came in from the other side. */
+  ack?: number;
+}
+
+/** How a ticket stands, about every two seconds while that changes. */
+export interface TicketUpdate {
+  /** The type of the message. */
+  t: "mm.update";
+  /** The id of a ticket. */
+  ticket: string;
+  /** The name of a queue. */
+  queue: string;
+  /** Seconds since it was queued first. */
+  waited_s: number;
+  /** Tickets in the queue. */
+  waiting: number;
+  /** How far away in rating others may be. */
+  window?: number;
+  /** Seconds that are likely still to pass. */
+  eta_s?: number;
+  /** Why there is no match yet. */
+  blocked_by?: Blocked;
+  /** The number of a request; its answer bears the same. */
+  id?: number;
+  /** The message's number in the session, from 1 on; in `resume`, that of the last one that came. */
+  seq?: number;
+  /** The number of the last message that came in from the other side. */
+  ack?: number;
+}
+
 /** Who sees whom in a room. */
 export type Topology = "mesh" | "star";
 
@@ -694,11 +1017,11 @@ export interface Welcome {
 }
 
 /** Whatever a client says. */
-export type ClientMessage = Hello | Auth | Join | Leave | Signal | State | Kick | Lock | Stats | IceRequest | Ping | Ack | Bye;
+export type ClientMessage = Hello | Auth | Join | Leave | Signal | State | Kick | Lock | Stats | IceRequest | Ping | Ack | Bye | EnterQueue | CancelTicket | AcceptMatch | DeclineMatch | OpenSeats | QuitMatch | TellResult;
 
-export type ClientMessageType = "hello" | "auth" | "join" | "leave" | "signal" | "state" | "kick" | "lock" | "stats" | "ice" | "ping" | "ack" | "bye";
+export type ClientMessageType = "hello" | "auth" | "join" | "leave" | "signal" | "state" | "kick" | "lock" | "stats" | "ice" | "ping" | "ack" | "bye" | "mm.enqueue" | "mm.cancel" | "mm.accept" | "mm.decline" | "mm.open" | "mm.quit" | "mm.result";
 
 /** Whatever a server says. */
-export type ServerMessage = Welcome | Joined | PeerJoin | PeerGone | PeerBack | PeerLeave | PeerState | PeerRole | RoomLock | Removed | Forwarded | Undelivered | Ice | Expiring | GoAway | Ok | Pong | Acked | ErrorMessage;
+export type ServerMessage = Welcome | Joined | PeerJoin | PeerGone | PeerBack | PeerLeave | PeerState | PeerRole | RoomLock | Removed | Forwarded | Undelivered | Ice | Expiring | GoAway | Ok | Pong | Acked | ErrorMessage | TicketQueued | TicketUpdate | MatchFound | MatchAccepted | MatchStart | TicketRequeued | MatchEnded;
 
-export type ServerMessageType = "welcome" | "joined" | "peer.join" | "peer.gone" | "peer.back" | "peer.leave" | "peer.state" | "peer.role" | "room.lock" | "removed" | "signal" | "undelivered" | "ice" | "expiring" | "go_away" | "ok" | "pong" | "ack" | "error";
+export type ServerMessageType = "welcome" | "joined" | "peer.join" | "peer.gone" | "peer.back" | "peer.leave" | "peer.state" | "peer.role" | "room.lock" | "removed" | "signal" | "undelivered" | "ice" | "expiring" | "go_away" | "ok" | "pong" | "ack" | "error" | "mm.queued" | "mm.update" | "mm.found" | "mm.accepted" | "mm.start" | "mm.requeued" | "mm.ended";

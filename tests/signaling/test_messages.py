@@ -8,6 +8,9 @@ import msgspec
 import pytest
 
 from signaling.codes import CloseCode, ErrorCode, Verdict, verdict
+from signaling.matchmaking.dealings import Outcome
+from signaling.matchmaking.proposals import Blocked
+from signaling.matchmaking.tickets import Openness
 from signaling.messages import (
     ClientMessage,
     Join,
@@ -52,7 +55,9 @@ def test_every_close_code_is_on_the_page_with_its_verdict():
         assert re.search(row, PAGE, re.MULTILINE), code
 
 
-@pytest.mark.parametrize("words", [SignalKind, LeaveReason, UndeliveredReason])
+@pytest.mark.parametrize(
+    "words", [SignalKind, LeaveReason, UndeliveredReason, Openness, Blocked, Outcome]
+)
 def test_every_word_is_on_the_page(words):
     for word in words:
         assert f"`{word.value}`" in PAGE

@@ -129,7 +129,7 @@ def test_data_is_not_looked_into():
 
 
 def test_a_client_passes_over_types_it_does_not_know_and_keeps_the_rest():
-    assert decode_from_server('[{"t":"mm.found","match":1},{"t":"pong"}]') == [
+    assert decode_from_server('[{"t":"unheard.of","match":1},{"t":"pong"}]') == [
         Skipped.UNKNOWN_TYPE,
         Pong(),
     ]
