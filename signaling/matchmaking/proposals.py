@@ -53,12 +53,24 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
+class HookFault:
+    """The operator's own rule failed for these tickets, which counts as its veto."""
+
+    tickets: tuple[str, ...]
+    error: str
+
+
+@dataclass(frozen=True, slots=True)
 class Ticked:
     """The matches of one tick in the order in which they were found, and why each other ticket waits.
 
     Attributes:
         blocked: By ticket id; only for those that were asked about.
+        cut: Tickets whose search was given up before everything was tried, so that it stays short.
+        faults: What the operator's own rule failed with, the first few.
     """
 
     proposals: tuple[Proposal, ...]
     blocked: Mapping[str, Blocked]
+    cut: int = 0
+    faults: tuple[HookFault, ...] = ()

@@ -75,6 +75,7 @@ class Queue:
         rtt: The milliseconds that a region may be away from each player; None if regions do not matter.
         rules: What properties must have in common.
         quality: What a match must be worth (0 to 1), falling with the oldest ticket's wait; None takes any.
+        quality_scale: The difference of ratings at which a match is worth nothing.
         party_bonus: Rating added to a party for each player beyond the first.
         party_max: Players of a party, at most; a party is never split.
         accept_within: Seconds to accept a match; None where nobody is asked.
@@ -82,6 +83,7 @@ class Queue:
         bots_after: Seconds after which bots may fill a ticket's match; None where there are none.
         trust_ratings: Whether a client may tell its rating; otherwise its token does, or it has `rating_default`.
         most_waiting: Tickets at most; who comes then is told to come later.
+        hook: `module:function` of a rule of the operator's own (`hooks`); empty if there is none.
     """
 
     name: str
@@ -95,6 +97,7 @@ class Queue:
     rtt: Widening | None = None
     rules: tuple[Rule, ...] = ()
     quality: Falling | None = None
+    quality_scale: float = 400.0
     party_bonus: float = 0.0
     party_max: int = 1
     accept_within: float | None = None
@@ -103,3 +106,14 @@ class Queue:
     trust_ratings: bool = True
     rating_default: float = 1500.0
     most_waiting: int = 200_000
+    hook: str = ""
+
+    @property
+    def full(self) -> int:
+        """Players of a full match."""
+        return self.teams * self.team_max
+
+    @property
+    def least(self) -> int:
+        """Players of the smallest match."""
+        return self.teams * self.team_min

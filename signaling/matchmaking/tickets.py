@@ -80,6 +80,7 @@ class Opening:
         match: The match, and its `room` where the newcomers go.
         seats: Open seats of each team.
         teams: Who plays in each team now, for rating and `avoid`.
+        avoid: Subjects that its players do not play with.
     """
 
     id: str
@@ -94,3 +95,4 @@ class Opening:
     enqueued: float = 0.0
     expires: float = float("inf")
     properties: Mapping[str, Value] = field(default_factory=dict)
+    avoid: frozenset[str] = frozenset()

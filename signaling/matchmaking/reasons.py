@@ -1,0 +1,96 @@
+"""Why a ticket is not matched yet: the first rule for which too few are left of those who wait."""
+
+from collections.abc import Iterable
+
+from signaling.matchmaking.candidates import Candidate
+from signaling.matchmaking.groups import clash
+from signaling.matchmaking.packing import fits
+from signaling.matchmaking.proposals import Blocked
+from signaling.matchmaking.queues import Overlap, Queue
+
+LOOKED_AT = 2_000
+"""Others that are looked at, the nearest first."""
+
+ORDER = (
+    Blocked.TOO_FEW, Blocked.PROPERTY, Blocked.REGION, Blocked.RATING, Blocked.AVOIDED, Blocked.SIZE,
+)  # fmt: skip
+
+
+def reason(
+    one: Candidate, others: Iterable[Candidate], queue: Queue, *, elsewhere: bool
+) -> Blocked:
+    """Why a ticket waits.
+
+    Args:
+        one: The ticket.
+        others: Those of its cell who wait, the nearest first.
+        queue: The queue.
+        elsewhere: Whether more wait with the same keys, who differ in what must be equal.
+    """
+    if one.ticket.paused:
+        return Blocked.PAUSED
+    if one.misfit:
+        return Blocked.PROPERTY
+    needed = _needed(one, queue)
+    left = dict.fromkeys(ORDER, one.size)
+    waiting = 0
+    for other in others:
+        if waiting == LOOKED_AT or left[ORDER[-1]] >= needed:
+            break
+        waiting += 1
+        _count(left, obstacle(one, other, queue), other.size)
+    if not waiting:
+        return Blocked.PROPERTY if elsewhere else Blocked.ALONE
+    for rule in ORDER:
+        if left[rule] < needed:
+            return rule
+    return Blocked.SIZE if queue.quality is None and not queue.hook else Blocked.QUALITY
+
+
+def obstacle(one: Candidate, other: Candidate, queue: Queue) -> Blocked | None:
+    """What keeps two apart, with the older's bounds; None if nothing does."""
+    if other.bot and (queue.bots_after is None or one.waited < queue.bots_after):
+        return Blocked.TOO_FEW
+    if not _numbers_fit(one, other) or not _words_fit(one, other, queue):
+        return Blocked.PROPERTY
+    if one.regions is not None and other.regions is not None and not one.regions & other.regions:
+        return Blocked.REGION
+    if abs(one.rating - other.rating) > _window(one, other, queue):
+        return Blocked.RATING
+    if clash(one, other):
+        return Blocked.AVOIDED
+    sizes = tuple(sorted((one.size, other.size), reverse=True))
+    return None if fits(sizes, (queue.team_max,) * queue.teams) else Blocked.SIZE
+
+
+def _needed(one: Candidate, queue: Queue) -> int:
+    return queue.least if one.waited >= queue.undersized_after else queue.full
+
+
+def _count(left: dict[Blocked, int], blocked: Blocked | None, size: int) -> None:
+    for rule in ORDER:
+        if rule is blocked:
+            return
+        left[rule] += size
+
+
+def _window(one: Candidate, other: Candidate, queue: Queue) -> float:
+    oldest = min(
+        (each for each in (one, other) if not each.bot),
+        key=lambda each: (each.enqueued, each.ticket.id),
+        default=one,
+    )
+    if oldest.waited >= queue.starving_after:
+        return oldest.window
+    return min(one.window, other.window)
+
+
+def _numbers_fit(one: Candidate, other: Candidate) -> bool:
+    pairs = zip(one.numbers, other.numbers, one.reaches, other.reaches, strict=True)
+    return all(abs(here - there) <= min(reaches) for here, there, *reaches in pairs)
+
+
+def _words_fit(one: Candidate, other: Candidate, queue: Queue) -> bool:
+    rules = (rule for rule in queue.rules if isinstance(rule, Overlap))
+    trios = zip(one.words, other.words, rules, strict=True)
+    return all(len(here & there) >= rule.least for here, there, rule in trios)

@@ -1,0 +1,34 @@
+"""Who is next to whom."""
+
+from signaling.matchmaking.candidates import Candidate
+from signaling.matchmaking.lines import Line
+from signaling.matchmaking.queues import Queue
+from tests.signaling.matchmaking.waiting import candidate, solo
+
+QUEUE = Queue("duel")
+
+
+def line(*ratings: float) -> tuple[Line, list[Candidate]]:
+    candidates = [candidate(solo(str(at), rating), QUEUE) for at, rating in enumerate(ratings)]
+    return Line(sorted(candidates, key=lambda one: one.place)), candidates
+
+
+def test_the_nearest_come_first_and_of_two_as_near_the_higher() -> None:
+    stood, candidates = line(1500, 1400, 1600, 1550, 1000)
+    assert [one.rating for one in stood.nearest(candidates[0])] == [1550, 1600, 1400, 1000]
+
+
+def test_those_who_left_are_passed_over() -> None:
+    stood, candidates = line(1500, 1400, 1600, 1550, 1000)
+    stood.take(candidates[3])
+    stood.take(candidates[2])
+    assert [one.rating for one in stood.nearest(candidates[0])] == [1400, 1000]
+    assert [one.rating for one in stood.free()] == [1000, 1400, 1500]
+
+
+def test_somebody_from_elsewhere_sees_the_line_too() -> None:
+    stood, candidates = line(1500, 1400, 1600, 1550)
+    stood.take(candidates[0])
+    stranger = candidate(solo("stranger", 1480), QUEUE)
+    assert [one.rating for one in stood.nearest(stranger)] == [1550, 1400, 1600]
+    assert [one.rating for one in stood.nearest(candidates[0])] == [1550, 1600, 1400]

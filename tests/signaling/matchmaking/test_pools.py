@@ -1,0 +1,58 @@
+"""A pool changes when tickets come and go, and at no other time."""
+
+from signaling.matchmaking.pools import Pool
+from signaling.matchmaking.proposals import Blocked
+from signaling.matchmaking.queues import Equal, Queue
+from signaling.matchmaking.tickets import Opening
+from tests.signaling.matchmaking.waiting import names, solo
+
+QUEUE = Queue("duel", keys=("mode",), rules=(Equal("map"),))
+
+
+def pool(*tickets: tuple[str, str, str]) -> Pool:
+    made = Pool(QUEUE)
+    for name, mode, where in tickets:
+        made.put(solo(name, keys=(mode,), properties={"map": where}))
+    return made
+
+
+def test_a_tick_leaves_the_pool_as_it_was() -> None:
+    those = pool(("a", "ranked", "ice"), ("b", "ranked", "ice"))
+    assert those.tick(0.0) == those.tick(0.0)
+    assert len(those) == 2
+
+
+def test_tickets_of_other_keys_or_other_equal_properties_never_meet() -> None:
+    those = pool(("a", "ranked", "ice"), ("b", "casual", "ice"), ("c", "ranked", "lava"))
+    assert those.tick(0.0).proposals == ()
+
+
+def test_who_was_taken_out_is_not_matched() -> None:
+    those = pool(("a", "ranked", "ice"), ("b", "ranked", "ice"))
+    those.remove("b")
+    those.remove("nobody")
+    assert those.tick(0.0).proposals == ()
+
+
+def test_a_ticket_that_is_put_again_takes_the_place_of_the_former() -> None:
+    those = pool(("a", "ranked", "ice"), ("b", "ranked", "lava"))
+    those.put(solo("b", keys=("ranked",), properties={"map": "ice"}, generation=2))
+    (proposal,) = those.tick(0.0).proposals
+    assert {(ticket.id, ticket.generation) for ticket in proposal.tickets} == {("a", 1), ("b", 2)}
+
+
+def test_an_opening_is_filled_before_a_match_is_made_until_it_is_closed() -> None:
+    those = pool(("a", "ranked", "ice"), ("b", "ranked", "ice"))
+    where = {"properties": {"map": "ice"}, "keys": ("ranked",)}
+    those.open(Opening("o", "duel", "m", "room", (0, 1), ((), ()), **where))  # type: ignore[arg-type]
+    (proposal,) = those.tick(0.0).proposals
+    assert (proposal.opening, names(proposal.teams)) == ("o", [set(), {"a"}])
+    those.close("o")
+    (proposal,) = those.tick(0.0).proposals
+    assert proposal.opening is None
+
+
+def test_why_a_ticket_waits_is_told_of_those_who_are_asked_about() -> None:
+    those = pool(("a", "ranked", "ice"), ("b", "casual", "ice"), ("c", "ranked", "lava"))
+    asked = those.tick(0.0, ["a", "b", "nobody"]).blocked
+    assert asked == {"a": Blocked.PROPERTY, "b": Blocked.ALONE}

@@ -1,0 +1,34 @@
+"""Makes tickets in a line each."""
+
+from typing import Any
+
+from signaling.matchmaking.candidates import Candidate
+from signaling.matchmaking.queues import Queue
+from signaling.matchmaking.tickets import Player, Ticket
+
+
+def solo(name: str, rating: float = 1500.0, *, waited: float = 0.0, **more: Any) -> Ticket:
+    """A ticket of one player; what is not a ticket's is the player's."""
+    return party(name, (rating,), waited=waited, **more)
+
+
+def party(name: str, ratings: tuple[float, ...], *, waited: float = 0.0, **more: Any) -> Ticket:
+    """A ticket of some players, at the time 0."""
+    own = {key: more.pop(key) for key in ("rtt", "openness", "bot", "subject") if key in more}
+    players = tuple(
+        Player(f"{name}{number or ''}", f"sid-{name}{number or ''}", rating=rating, **own)
+        for number, rating in enumerate(ratings)
+    )
+    return Ticket(name, "duel", players, enqueued=-waited, **more)
+
+
+def candidate(ticket: Ticket, queue: Queue, now: float = 0.0) -> Candidate:
+    """A ticket as the matcher knows it."""
+    made = Candidate(ticket, queue)
+    made.stand(now, queue)
+    return made
+
+
+def names(teams: tuple[tuple[Ticket, ...], ...]) -> list[set[str]]:
+    """Who is in each team."""
+    return [{ticket.id for ticket in team} for team in teams]
