@@ -42,7 +42,7 @@ def lifetime(
     *,
     flags: Flags,
 ) -> None:
-    """How long may a mapping be silent before the NAT forgets it?
+    """How long may a binding be silent before the NAT forgets it?
 
     It opens many ports at once and asks after each of them once, after 15 seconds, 25, 35, and so on: a single wait
     of ten minutes, or less with --longest. Ctrl-C ends it early, with what is known by then.

@@ -61,7 +61,7 @@ def draw_timeline(lanes: tuple[Lane, ...], *, standalone: bool = False) -> str:
 
 
 def draw_ladders(ladders: tuple[Ladder, ...], *, standalone: bool = False) -> str:
-    """Draw after which silence a mapping was still alive; a row for each timer."""
+    """Draw after which silence a binding was still there; a row for each timer."""
     end = max(step.wait for ladder in ladders for step in ladder.steps) * 1.04
     height = _AXIS + 32 * len(ladders) + 8
     parts = []

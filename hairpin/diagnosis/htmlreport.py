@@ -107,7 +107,7 @@ def _pictures(evidence: Evidence) -> str:
         caption = "Each row is a question to a server; point at a mark to read it. Time goes to the right."
         parts.append(_figure("Test packets", caption, draw_timeline(packets)))
     if rungs:
-        caption = "How long a mapping may be silent before the NAT forgets it."
+        caption = "How long a binding (the mapping, and the filter's entry) may be silent before the NAT forgets it."
         parts.append(_figure("Lifetime ladder", caption, draw_ladders(rungs)))
     return "\n".join(parts)
 

@@ -195,7 +195,7 @@ def _why(key: str, finding: Finding[Any]) -> str:
 
 def _known(key: str, value: Any) -> Words:
     if isinstance(value, Span):
-        return Words(_span(value))
+        return Words(_span(value), "so long may a binding be silent")
     if isinstance(value, str):
         return Words(value)
     if key == "path_mtu":

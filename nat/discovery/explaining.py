@@ -110,8 +110,9 @@ _HOW: Final[dict[str, tuple[str, str]]] = {
     ),
     "one_shot_lifetime": (
         (
-            "Mappings with one exchange were left alone for different times, and then a server was asked"
-            " from another port to answer to theirs."
+            "Ports with one exchange were left alone for different times, and then a server was asked"
+            " from another port to answer to theirs. What ends first counts: the mapping, or the filter's"
+            " entry."
         ),
         "RFC 4787 §4.3 REQ-5, RFC 5780 §4.6",
     ),
@@ -122,7 +123,7 @@ _HOW: Final[dict[str, tuple[str, str]]] = {
     "refresh": (
         (
             "Halfway through a wait one packet was sent, from outside or from inside, and it was asked"
-            " whether the mapping outlived its time."
+            " whether the binding outlived its time."
         ),
         "RFC 4787 §4.3 REQ-6",
     ),

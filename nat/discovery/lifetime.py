@@ -1,7 +1,7 @@
-"""How long a mapping lives: a ladder, all rungs at once, so that it takes one wait of the longest (RFC 5780 §4.6).
+"""How long a binding lives: a ladder, all rungs at once, so that it takes one wait of the longest (RFC 5780 §4.6).
 
 A rung has sockets of its own. X makes a mapping; after the wait Y, another socket, has the server answer to X's external
-port: what X hears shows that its mapping lives. Nothing that is answered is asked twice, since on some NATs an answer
+port: what X hears shows that its mapping lives, and the filter's entry for the server: a binding is both. Nothing that is answered is asked twice, since on some NATs an answer
 refreshes the mapping; so there are several rungs of the same wait. What is not answered is asked again: where nothing came in,
 nothing was refreshed, and what is gone does not come back by being asked.
 
@@ -11,6 +11,7 @@ twice at most, within the two seconds of Linux, and then another socket tries.
 
 import asyncio
 import contextlib
+import itertools
 import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -42,6 +43,8 @@ CALIBRATIONS: Final = 2
 PRECISE_RUNGS: Final = 8
 FINEST: Final = 1.0
 """Seconds between the rungs of a second ladder, at least."""
+HEADROOM: Final = 2.0
+"""Seconds by which a rung with a packet halfway outlasts the end of a lifetime, at least: asking takes some."""
 _REFRESHES: Final = frozenset({Timer.INBOUND_REFRESH, Timer.OUTBOUND_REFRESH})
 
 
@@ -70,6 +73,21 @@ def finer(low: float, high: float) -> tuple[float, ...]:
     count = min(PRECISE_RUNGS, int((high - low) / FINEST) - 1)
     step = (high - low) / (count + 1)
     return tuple(round(low + step * number, 3) for number in range(1, count + 1))
+
+
+def beyond(waits: Sequence[float]) -> tuple[float, ...]:
+    """The waits of rungs that have a packet halfway.
+
+    Whatever two rungs a lifetime ends between, one of these is longer than it, while the packet halfway
+    comes in time. Where rungs are so far apart that none can be, there is none for them; and none takes
+    longer than the longest wait.
+    """
+    found = [(high + 2 * low) / 2 for low, high in itertools.pairwise(waits) if _fits(low, high)]
+    return tuple(wait for wait in found if wait <= max(waits))
+
+
+def _fits(low: float, high: float) -> bool:
+    return high + 2 * HEADROOM < 2 * low
 
 
 @dataclass
@@ -114,8 +132,8 @@ class Ladder:
     async def climb(self, waits: Sequence[float], timers: Iterable[Timer], pairs: int) -> None:
         """Climb all rungs at once."""
         async with asyncio.TaskGroup() as group:
-            for wait in waits:
-                for timer in timers:
+            for timer in timers:
+                for wait in beyond(waits) if timer in _REFRESHES else waits:
                     for _ in range(pairs):
                         group.create_task(
                             self._climb(timer, wait), name=f"{timer.value} {wait:g} s"
@@ -201,10 +219,18 @@ class Ladder:
             asked = await self._answer_to(made, Purpose.LIFETIME_ASK, trial)
             if asked is None or any(one.socket != x.number for one in asked.answers):
                 return None
-            return any(one.error is None for one in asked.answers)
-        question = Question(Purpose.LIFETIME_AGAIN, self.server, self.target)
-        asked = await self.asking.ask(x, question, trial, PERSISTENT)
+            lives = any(one.error is None for one in asked.answers)
+            if (
+                not lives
+            ):  # a new port then shows that the mapping has ended, and not the filter alone
+                await self._ask_again(x, trial)
+            return lives
+        asked = await self._ask_again(x, trial)
         return None if asked.mapped is None else asked.mapped == made.mapped
+
+    async def _ask_again(self, x: Line, trial: int) -> Asked:
+        question = Question(Purpose.LIFETIME_AGAIN, self.server, self.target)
+        return await self.asking.ask(x, question, trial, PERSISTENT)
 
     async def _answer_to(self, made: Asked, purpose: Purpose, trial: int) -> Asked | None:
         """From a new socket, have the server answer to X's external port.

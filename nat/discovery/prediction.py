@@ -202,6 +202,9 @@ def _over(one: FamilyReport, other: FamilyReport, path: Path) -> list[Prediction
     doubt = _doubt(one, other, expected)
     if doubt:
         return [Prediction(path, Certainty.UNCERTAIN, doubt, types)]
+    upset = _upset(one, other, direct[0].reason)
+    if upset is not None:
+        return [Prediction(path, *upset, types)]
     return [Prediction(path, Certainty.CERTAIN, direct[0].reason, types)]
 
 
@@ -227,9 +230,67 @@ def _doubt(one: FamilyReport, other: FamilyReport, expected: list[Expectation]) 
     refused = [each for each in expected if not each.direct]
     if refused:
         return _why_it_depends(one, other, refused[0])
-    if any(each.clashes.value for each in (one, other)):
-        return "a NAT gives the port away if the other side's packet comes first"
     return ""
+
+
+# upset NATs
+
+
+def _upset(one: FamilyReport, other: FamilyReport, usual: str) -> tuple[Certainty, str] | None:
+    """What is left of certainty where a packet that comes too early may change ports, and that matters.
+
+    A NAT that is upset takes a new port for that remote: it is held to be one that always does. A clash
+    upsets the one whose packet is the later one, so never both.
+
+    Args:
+        one, other: both sides.
+        usual: why they meet where nothing is upset.
+    """
+    clashing = [_may_clash(each) for each in (one, other)]
+    failing = [
+        _fails(one, other, moved=(True, False)) and clashing[0],
+        _fails(one, other, moved=(False, True)) and clashing[1],
+    ]
+    if all(failing):
+        reason = "both NATs give their port away to who comes first, so the later one is not heard"
+        return Certainty.UNCERTAIN, reason
+    if any(failing):
+        return Certainty.LIKELY, "a NAT gives its port away if the other side's packet comes first"
+    if _may_forget(one, other) or _may_forget(other, one):
+        reason = f"{usual}; that fails only if a NAT forgets its port when the other one refuses"
+        return Certainty.LIKELY, reason
+    return None
+
+
+def _fails(one: FamilyReport, other: FamilyReport, *, moved: tuple[bool, bool]) -> bool:
+    """Whether there may be no direct path where one side, or both, has taken a new port."""
+    sides = [
+        [replace(each, mapping=_APD) if moves else each for each in _possible(here, there)]
+        for moves, here, there in zip(moved, (one, other), (other, one), strict=True)
+    ]
+    return not all(expect(*pair).direct for pair in itertools.product(*sides))
+
+
+def _may_clash(family: FamilyReport) -> bool:
+    """Whether a packet that is kept out may take the port, as in Linux where INPUT accepts.
+
+    That shows only where all destinations see that port.
+    """
+    seen_by_all = _EI in family.mapping.candidates(Dependence) and not _untranslated(family)
+    return seen_by_all and family.clashes.value is not False and _keeps_out(family)
+
+
+def _may_forget(here: FamilyReport, there: FamilyReport) -> bool:
+    """Whether an ICMP error of the other NAT may end a mapping here, against RFC 4787 REQ-12.
+
+    Nobody tests that. A check that is refused may then end the mapping before the STUN server's answer
+    has come through it, so that not even the port that is to be told becomes known.
+    """
+    return not _untranslated(here) and _keeps_out(there)
+
+
+def _keeps_out(family: FamilyReport) -> bool:
+    return family.filtering.value is not _EI
 
 
 def _why_it_depends(one: FamilyReport, other: FamilyReport, refused: Expectation) -> str:

@@ -134,7 +134,8 @@ class FamilyReport:
         ports: RFC 4787 §4.2.
         alg: whether addresses in payloads are rewritten (RFC 4787 §7).
         fragments: whether datagrams in pieces get through, both ways (RFC 4787 §11).
-        one_shot_lifetime, stream_lifetime: RFC 4787 §4.3.
+        one_shot_lifetime, stream_lifetime: of a binding, the mapping and the filter's entry, whichever ends
+            first (RFC 4787 §4.3, RFC 5780 §4.6).
         refresh: which direction keeps a mapping alive.
         is_deterministic: whether repetitions agreed (RFC 4787 §8).
         carrier_grade: whether there is a NAT of the carrier's (100.64.0.0/10, RFC 6598).

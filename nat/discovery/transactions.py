@@ -65,8 +65,8 @@ class Purpose(enum.Enum):
     """From Y, just before: that the server is there, and that X and Y have the same external address,
     or an answer would not go to X."""
     LIFETIME_AGAIN = "lifetime again"
-    """From X itself, where the server does not know RESPONSE-PORT. Another port than before shows that
-    its mapping was gone; the same one may be a new mapping, too."""
+    """From X itself, where the server does not know RESPONSE-PORT, or nothing came to X. Another port than
+    before shows that its mapping was gone; the same one may be a new mapping, too."""
     LIFETIME_REFRESH = "lifetime refresh"
     """Y has an answer go to X half-way, so that only what is inbound can refresh its mapping."""
     LIFETIME_SEND = "lifetime send"

@@ -1,8 +1,8 @@
 """What is predicted from two diagnoses is what ICE then finds, for five hundred pairs of NATs.
 
-What is called certain always is. What is called likely rests on habits of NATs that the diagnosis
-could not see (to what filters belong, whether a way back is fixed): two homes of three have the usual
-ones here.
+What is called certain always is, and where a relay is foretold no direct path is found: no mood of a NAT
+is left out, be it upset by strangers, or forget ports. What is called likely rests on what a diagnosis
+cannot see (whether an ICMP error ends a mapping, whose packet comes first).
 """
 
 import dataclasses
@@ -15,7 +15,7 @@ import pytest
 
 from hairpin.lab.couples import Couple, Met, play
 from hairpin.lab.mix import Place
-from nat import Blocking, FilterScope, IcmpErrors, Sessions, Unsolicited
+from nat import FilterScope, Sessions
 from nat.discovery import Plan, Report, StunServer, Wish
 from nat.discovery.discovering import discover
 from nat.discovery.prediction import Certainty, predict
@@ -23,18 +23,15 @@ from stunwire import Address
 from tests.nat.discovery.worlds import Case, case, diagnose
 
 PAIRS = 504
-BLOCK = 63
+BLOCK = 252
 PLACES = 63
 WISHES = frozenset({Wish.MAPPING, Wish.FILTERING, Wish.HAIRPIN, Wish.PORTS})
-PLAIN: Final[dict[str, Any]] = {
-    "blocking": Blocking.NONE,
-    "unsolicited": Unsolicited.DROP,
-    "icmp_errors": IcmpErrors.TRANSLATED,
-    "filter_lifetime": None,
-    "after_conflict": None,
-}
-"""Moods of which the rule for two NATs knows nothing."""
 USUAL: Final[dict[str, Any]] = {"filter_scope": FilterScope.MAPPING, "sessions": Sessions.NONE}
+"""What two homes of three have, where RFC 4787 leaves it open."""
+LIKELY: Final = 0.8
+"""The share of what is called likely that comes true, at least."""
+UNDECIDED: Final = 0.2
+"""The share of pairs of which nothing is said, at most."""
 
 
 async def diagnosis(servers: tuple[Address, ...]) -> Report:
@@ -45,7 +42,7 @@ async def diagnosis(servers: tuple[Address, ...]) -> Report:
 def place(number: int) -> Case:
     """A home: the nine types in turn, everything else by chance; each has an address of its own."""
     drawn = case(7000 + number)
-    settings = PLAIN | USUAL if number % 3 else PLAIN
+    settings = USUAL if number % 3 else {}
     nats = tuple(dataclasses.replace(each, **settings) for each in drawn.nats)
     return Case(drawn.seed, nats, externals=(f"203.0.113.{100 + number}",), latency=drawn.latency)
 
@@ -62,18 +59,23 @@ def meet(one: int, other: int, seed: int) -> Met:
 
 
 @pytest.mark.parametrize("first", range(0, PAIRS, BLOCK))
-def test_a_prediction_comes_true(first: int) -> None:
-    wrong: list[str] = []
+def test_what_is_sure_comes_true_and_what_is_likely_mostly_does(first: int) -> None:
     came: Counter[tuple[Certainty, bool]] = Counter()
+    wrong, direct = [], Counter[bool]()
     for number in range(first, first + BLOCK):
-        chance = random.Random(number)
         # few homes in a block, so that few need be diagnosed there
-        one, other = (chance.randrange(first // BLOCK, PLACES, PAIRS // BLOCK) for _ in "ab")
+        homes = range(first // BLOCK, PLACES, PAIRS // BLOCK)
+        one, other = random.Random(number).sample(homes, 2)
         told = predict(report(one), report(other))
         true = told.is_direct == meet(one, other, number).direct
         came[told.certainty, true] += 1
-        if told.certainty is Certainty.CERTAIN and not true:
+        if told.certainty is Certainty.LIKELY and told.is_direct:
+            direct[true] += 1
+        sure = told.certainty is Certainty.CERTAIN or told.is_direct is False
+        if sure and not true:
             wrong.append(f"{number}: {told.sentence} {place(one).words} / {place(other).words}")
+    print(f"likely direct: {direct[True]} of {direct.total()} are; {dict(came)}")
     assert not wrong
-    assert came[Certainty.CERTAIN, True] >= BLOCK / 6
-    assert came[Certainty.LIKELY, False] <= came[Certainty.LIKELY, True]
+    assert direct[True] >= LIKELY * direct.total()
+    assert came[Certainty.CERTAIN, True] > 0
+    assert came[Certainty.UNCERTAIN, True] + came[Certainty.UNCERTAIN, False] <= UNDECIDED * BLOCK

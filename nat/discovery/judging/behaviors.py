@@ -35,9 +35,9 @@ def _passing(family: FamilyReport) -> Iterator[Behavior]:
 
 
 def _models(family: FamilyReport) -> Iterator[tuple[FilterScope, Sessions]]:
-    """What is left of what RFC 4787 leaves open; nobody is known to build both, so none is guessed."""
+    """What is left of what RFC 4787 leaves open; nobody is known to build both, so both are not guessed."""
     scope, sessions = family.filter_scope, family.sessions
     for pair in itertools.product(scope.candidates(FilterScope), sessions.candidates(Sessions)):
         both = pair == (FilterScope.ENDPOINT, Sessions.CONNTRACK)
-        if not both or (scope.is_known and sessions.is_known):
+        if not both or scope.is_known or sessions.is_known:
             yield pair

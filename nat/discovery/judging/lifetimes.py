@@ -1,4 +1,4 @@
-"""How long a mapping lives (RFC 4787 §4.3): between a silence it outlived and one that it did not."""
+"""How long a binding lives (RFC 4787 §4.3): between a silence it outlived and one that it did not."""
 
 import math
 from collections.abc import Iterable, Sequence
@@ -7,7 +7,7 @@ from typing import Final
 
 from nat.choices import Refresh
 from nat.discovery.findings import Finding, known, not_tested, unknown
-from nat.discovery.judging.reading import LIFETIMES, Reading
+from nat.discovery.judging.reading import LIFETIMES, Reading, Sighting
 from nat.discovery.judging.silence import Loss, unanswered
 from nat.discovery.report import Span
 from nat.discovery.transactions import Purpose, Rung, Timer, Transaction
@@ -47,9 +47,9 @@ def judge_lifetime(
     alive = [each.wait for each in decided if each.alive]
     gone = [each.wait for each in decided if each.alive is False]
     if not alive:
-        why = next((each.why for each in steps if each.why), "no mapping was ever seen alive")
+        why = next((each.why for each in steps if each.why), "no binding was ever seen alive")
         return unknown(
-            why if not gone else f"no mapping outlived {gone[0]:g} s, nor was seen alive",
+            why if not gone else f"no binding outlived {gone[0]:g} s, nor was seen alive",
             tests=len(steps),
         )
     if gone and max(alive) >= min(gone):
@@ -57,7 +57,31 @@ def judge_lifetime(
         return unknown(why, tests=len(decided))
     span = Span(_down(max(alive)), _up(min(gone)) if gone else None)
     end = f", and not {span.gone:g} s" if span.gone is not None else "; longer was not tried"
-    return known(span, f"mappings outlived {span.alive:g} s of silence{end}", tests=len(decided))
+    ended = _what_ended(reading, family, rungs) if gone else ""
+    why = f"bindings outlived {span.alive:g} s of silence{end}{ended}"
+    return known(span, why, tests=len(decided))
+
+
+def _what_ended(reading: Reading, family: Family, rungs: Sequence[Rung]) -> str:
+    """Whether the mapping had ended, or perhaps the filter's entry alone, as far as new packets of X tell."""
+    renewed = set()
+    for rung in rungs:
+        transactions = _of(reading, family, rung)
+        before = _seen(reading, _with(transactions, Purpose.LIFETIME_OPEN))
+        if not (asked := _with(transactions, Purpose.LIFETIME_ASK)) or asked[0].answers:
+            continue
+        for seen in _seen(reading, _with(transactions, Purpose.LIFETIME_AGAIN)):
+            if before and not seen.keeps_port:  # one that is kept says nothing
+                renewed.add(seen.mapped not in {each.mapped for each in before})
+    if True in renewed:
+        return "; then the mapping had ended, for a new one had another port"
+    if False in renewed:
+        return "; the port was the same after it, so it may be the filter alone that had ended"
+    return ""
+
+
+def _seen(reading: Reading, transactions: Iterable[Transaction]) -> list[Sighting]:
+    return [seen for each in transactions if (seen := reading.sighting(each))]
 
 
 def _down(seconds: float) -> float:
@@ -118,11 +142,7 @@ def _asked_by_itself(
     reading: Reading, transactions: Sequence[Transaction], rung: Rung, last_heard: float
 ) -> Step:
     """X asked again: at another port, its mapping is a new one; the same port proves nothing."""
-    before = {
-        seen.mapped
-        for each in _with(transactions, Purpose.LIFETIME_OPEN)
-        if (seen := reading.sighting(each))
-    }
+    before = {seen.mapped for seen in _seen(reading, _with(transactions, Purpose.LIFETIME_OPEN))}
     for each in _with(transactions, Purpose.LIFETIME_AGAIN):
         seen = reading.sighting(each)
         if seen is not None and before and seen.mapped not in before:
@@ -175,7 +195,7 @@ def judge_refresh(
         return not_tested()
     span = one_shot.value
     if span is None or span.gone is None:
-        return unknown("how long a mapping lives is not known, so nothing can be kept from its end")
+        return unknown("how long a binding lives is not known, so nothing can be kept from its end")
     inbound = _keeps(_halfways(reading, family, Timer.INBOUND_REFRESH, loss, span), span, loss)
     outbound = _keeps(_halfways(reading, family, Timer.OUTBOUND_REFRESH, loss, span), span, loss)
     possible = tuple(
@@ -184,7 +204,7 @@ def judge_refresh(
         if inbound in {None, each.inbound} and outbound in {None, each.outbound}
     )
     if not possible:
-        return unknown("neither direction kept a mapping alive, or it was once so and once not")
+        return unknown("neither direction kept a binding alive, or it was once so and once not")
     words = [
         f"packets from {side} {'kept' if kept else 'did not keep'} it alive"
         for side, kept in (("outside", inbound), ("inside", outbound))

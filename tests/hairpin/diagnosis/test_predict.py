@@ -37,7 +37,7 @@ def files(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
     [
         ("home", "strict", 11, "They very likely meet through a relay."),
         ("strict", "strict", 11, "They very likely meet through a relay."),
-        ("strict", "open", 0, "They meet directly."),
+        ("strict", "open", 0, "They very likely meet directly."),
     ],
 )
 def test_it_says_by_which_path_and_why(

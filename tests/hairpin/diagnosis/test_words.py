@@ -72,9 +72,9 @@ def test_of_what_is_unknown_the_answers_that_are_left_are_told() -> None:
 @pytest.mark.parametrize(
     ("key", "value", "text"),
     [
-        ("one_shot_lifetime", Span(25, 35), "25 to 35 s"),
-        ("one_shot_lifetime", Span(600, None), "at least 600 s"),
-        ("one_shot_lifetime", Span(0, 15), "less than 15 s"),
+        ("one_shot_lifetime", Span(25, 35), "25 to 35 s: so long may a binding be silent"),
+        ("one_shot_lifetime", Span(600, None), "at least 600 s: so long may a binding be silent"),
+        ("one_shot_lifetime", Span(0, 15), "less than 15 s: so long may a binding be silent"),
         ("path_mtu", 1492, "1,492 B"),
         ("delta", 2, "+2: from one mapping to the next"),
         ("delta", 0, "none"),

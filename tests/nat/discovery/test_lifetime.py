@@ -1,6 +1,7 @@
 """How long mappings live, measured through simulated NATs whose timers are known."""
 
 import asyncio
+import itertools
 from collections.abc import Sequence
 
 import pytest
@@ -11,7 +12,17 @@ from nat import Dependence, PortAssignment, Refresh
 from nat.discovery.asking import Asking
 from nat.discovery.asyncionetwork import AsyncioNetwork
 from nat.discovery.evidence import Evidence, Wish
-from nat.discovery.lifetime import Ladder, Seen, bracket, finer, measure_lifetimes
+from nat.discovery.judging import judge
+from nat.discovery.lifetime import (
+    HEADROOM,
+    Ladder,
+    Seen,
+    beyond,
+    bracket,
+    finer,
+    measure_lifetimes,
+)
+from nat.discovery.plan import Plan
 from nat.discovery.recorder import Recorder
 from nat.discovery.transactions import Purpose, Timer
 from tests.nat.discovery.homes import OTHER, SERVER, Home, diagnosed
@@ -82,10 +93,10 @@ def test_linux_lets_one_exchange_live_30_s_and_a_stream_120_s() -> None:
 @pytest.mark.parametrize("refresh", Refresh)
 def test_what_keeps_a_mapping_alive_is_seen_for_each_direction(refresh: Refresh) -> None:
     behavior = nat.Behavior(EI, APD, mapping_lifetime=30.0, refresh=refresh)
-    evidence = measured(Home(behavior), waits=(25.0, 35.0))
-    assert lives(evidence, Timer.ONE_SHOT) == {25.0: {True}, 35.0: {False}}
-    assert lives(evidence, Timer.INBOUND_REFRESH)[35.0] == {refresh.inbound}
-    assert lives(evidence, Timer.OUTBOUND_REFRESH)[35.0] == {refresh.outbound}
+    evidence = measured(Home(behavior), waits=(25.0, 35.0, 50.0))
+    assert lives(evidence, Timer.ONE_SHOT) == {25.0: {True}, 35.0: {False}, 50.0: {False}}
+    assert lives(evidence, Timer.INBOUND_REFRESH)[42.5] == {refresh.inbound}
+    assert lives(evidence, Timer.OUTBOUND_REFRESH)[42.5] == {refresh.outbound}
 
 
 @pytest.mark.parametrize("filtering", Dependence)
@@ -205,6 +216,15 @@ def test_a_finer_ladder_is_no_finer_than_a_second(low: float, high: float, waits
     assert all(low < wait < high for wait in found)
 
 
+def test_a_packet_halfway_comes_in_time_wherever_a_lifetime_ends() -> None:
+    waits = Plan().lifetimes
+    found = beyond(waits)
+    for low, high in itertools.pairwise(waits[:-1]):
+        assert any(high + HEADROOM <= wait and wait / 2 < low for wait in found), (low, high)
+    assert max(found) <= max(waits)
+    assert beyond((25.0, 35.0)) == beyond((10.0, 60.0)) == ()
+
+
 def test_a_rung_is_not_told_where_somebody_else_heard_the_answer() -> None:
     home = Home(LINUX)
 
@@ -226,3 +246,23 @@ def test_in_a_whole_diagnosis_the_plans_waits_are_tried_and_no_deadline_counts()
     assert lives(evidence, Timer.STREAM) == {15.0: {True}, 35.0: {True}}
     assert set(lives(evidence, Timer.ONE_SHOT)) > {15.0, 35.0}
     assert not evidence.interrupted
+
+
+@pytest.mark.parametrize(
+    ("ports", "mapping", "entry", "words"),
+    [
+        (PortAssignment.RANDOM, 300.0, 20.0, "it may be the filter alone"),
+        (PortAssignment.RANDOM, 20.0, None, "then the mapping had ended"),
+        (PortAssignment.PRESERVING, 300.0, 20.0, "15 s of silence"),  # a kept port says nothing
+    ],
+)
+def test_a_new_packet_after_the_silence_tells_whether_the_mapping_ended_or_the_filter_alone(
+    ports: PortAssignment, mapping: float, entry: float | None, words: str
+) -> None:
+    behavior = nat.Behavior(EI, APD, ports=ports, mapping_lifetime=mapping, filter_lifetime=entry)
+    found = judge(measured(Home(behavior), waits=(15.0, 35.0))).families[0].one_shot_lifetime
+    assert found.value is not None
+    assert found.value.alive == 15.0
+    assert words in found.why
+    assert ("mapping had ended" in found.why) is (mapping < 35)
+    assert ("filter alone" in found.why) is ("filter alone" in words)

@@ -14,7 +14,7 @@ from nat.choices import (
     PortMapping,
 )
 from nat.discovery.evidence import Evidence
-from nat.discovery.findings import Finding, known, unknown
+from nat.discovery.findings import Finding, known, not_tested, unknown
 from nat.discovery.judging import judge
 from nat.discovery.prediction import Certainty, Path, predict
 from nat.discovery.report import FamilyReport, RelayReport, Report
@@ -46,6 +46,7 @@ def side(
         "translated": YES,
         "mapping": known(behavior.mapping, ""),
         "filtering": known(behavior.filtering, ""),
+        "clashes": NO,
     }
     if model:
         found["filter_scope"] = known(behavior.filter_scope, "")
@@ -81,12 +82,13 @@ def test_without_the_model_it_is_right_or_unsure() -> None:
 @pytest.mark.parametrize(
     ("values", "path", "certainty"),
     [
-        ({"filtering": unknown("lost")}, Path.DIRECT, CERTAIN),
+        ({"filtering": unknown("lost")}, Path.DIRECT, LIKELY),
         ({"mapping": unknown("lost")}, Path.DIRECT, UNCERTAIN),
         ({"mapping": unknown("", possible=(AD, APD))}, Path.RELAY, LIKELY),
         ({"udp": unknown("silent")}, Path.DIRECT, UNCERTAIN),
         ({"udp": NO}, Path.RELAY, LIKELY),
-        ({"clashes": YES}, Path.DIRECT, UNCERTAIN),
+        ({"clashes": YES}, Path.DIRECT, LIKELY),
+        ({"clashes": not_tested()}, Path.DIRECT, LIKELY),
     ],
 )
 def test_what_is_unknown_counts_only_where_it_matters(
@@ -97,9 +99,46 @@ def test_what_is_unknown_counts_only_where_it_matters(
     assert found.sentence.endswith(".")
 
 
+LAX = Behavior(EI, EI)
+FRIENDLY = Behavior(EI, AD)
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "certainty"),
+    [
+        (Behavior(EI, APD), Behavior(EI, APD), UNCERTAIN),  # whoever comes second is not heard
+        (FRIENDLY, Behavior(EI, APD), LIKELY),  # who is upset can still be heard by one of them
+        (FRIENDLY, FRIENDLY, LIKELY),
+        (Behavior(EI, APD), LAX, LIKELY),  # it goes on answering the other's packets by ICMP
+        (LAX, LAX, CERTAIN),  # who keeps out nobody gives nothing away
+    ],
+)
+def test_where_both_nats_clash_the_first_packet_decides(
+    here: Behavior, there: Behavior, certainty: Certainty
+) -> None:
+    for a, b in ((here, there), (there, here)):
+        assert predict(side(a, clashes=YES), elsewhere(b, clashes=YES)).certainty is certainty
+
+
+@pytest.mark.parametrize(
+    ("here", "there", "certainty"),
+    [
+        (Behavior(EI, APD), Behavior(EI, APD), LIKELY),
+        (LAX, Behavior(EI, APD), LIKELY),  # its own ports are lost when it knocks
+        (LAX, Behavior(APD, APD), LIKELY),
+        (LAX, LAX, CERTAIN),  # nobody answers by ICMP where everybody is let in
+    ],
+)
+def test_an_icmp_error_may_end_a_mapping_unless_everybody_is_let_in(
+    here: Behavior, there: Behavior, certainty: Certainty
+) -> None:
+    for a, b in ((here, there), (there, here)):
+        assert predict(side(a), elsewhere(b)).certainty is certainty
+
+
 def test_addresses_from_a_pool_make_filters_by_address_unsure() -> None:
     asked, asking = Behavior(EI, AD), Behavior(APD, APD)
-    assert predict(side(asked), elsewhere(asking)).certainty is CERTAIN
+    assert predict(side(asked), elsewhere(asking)).certainty is LIKELY
     pool = known(Pooling.ARBITRARY, "")
     assert predict(side(asked), elsewhere(asking, pooling=pool)).certainty is UNCERTAIN
 
@@ -178,7 +217,8 @@ def test_a_port_that_was_opened_makes_a_way() -> None:
 def test_the_sentence_names_the_other_way() -> None:
     found = predict(side(mapping=unknown("lost")), elsewhere())
     assert found.sentence.startswith("They may meet directly, or else through a relay.")
-    assert predict(side(), elsewhere()).sentence.startswith("They meet directly. Both NATs")
+    found = predict(side(LAX), elsewhere(LAX))
+    assert found.sentence.startswith("They meet directly. Both NATs")
 
 
 def test_empty_reports_are_held_together_too() -> None:
