@@ -194,6 +194,11 @@ class PortMapping(enum.Enum):
     UPNP = "upnp"
     """UPnP Internet Gateway Device, WANIPConnection:1."""
 
+    @property
+    def title(self) -> str:
+        """As people write it."""
+        return "UPnP" if self is PortMapping.UPNP else self.value.upper()
+
 
 class SimultaneousOpen(enum.Enum):
     """What becomes of a SYN from the outside that crosses one from the inside (RFC 5382 §4.2)."""

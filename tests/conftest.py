@@ -34,8 +34,8 @@ def root() -> None:
         (pytest.fail if os.environ.get("CI") else pytest.skip)(missing)
 
 
-def write_certificate(files: CertificateFiles, name: str = "lab") -> None:
-    """Make a self-signed certificate for 127.0.0.1 and put it where `files` says."""
+def write_certificate(files: CertificateFiles, name: str = "lab", host: str = "127.0.0.1") -> None:
+    """Make a self-signed certificate for a name and an address, and put it where `files` says."""
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
     now = datetime.now(UTC)
@@ -44,7 +44,7 @@ def write_certificate(files: CertificateFiles, name: str = "lab") -> None:
         .not_valid_before(now - timedelta(days=1))
         .not_valid_after(now + timedelta(days=1))
         .add_extension(
-            x509.SubjectAlternativeName([x509.IPAddress(ip_address("127.0.0.1"))]), critical=False
+            x509.SubjectAlternativeName([x509.IPAddress(ip_address(host))]), critical=False
         )
         .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
         .sign(key, hashes.SHA256())
@@ -59,7 +59,7 @@ def write_certificate(files: CertificateFiles, name: str = "lab") -> None:
     )
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def make_certificate() -> Callable[..., None]:
     return write_certificate
 

@@ -217,6 +217,8 @@ class Asking:
             if error.target in {None, asked.question.target}:
                 asked.undelivered += 1
                 asked.failure = words
+                if len(asked.refused) < MOST_ANSWERS:
+                    asked.refused.append(self._recorder.now())
                 asked.heard.set()
 
     def _give_up(self, line: Line, words: str) -> None:

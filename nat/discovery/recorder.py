@@ -68,6 +68,7 @@ class Asked:
         sent: when, once for each transmission.
         answers: what came, first come first, up to a bound.
         arrivals: where the request itself came in, up to a bound.
+        refused: when the network told that it was not delivered, up to a bound.
         failure: why it came to nothing.
         is_over: whether its last wait is over, or it was answered.
         heard: set with the first answer or arrival, and with each error of the network.
@@ -80,6 +81,7 @@ class Asked:
     sent: list[float] = field(default_factory=list)
     answers: list[Answer] = field(default_factory=list)
     arrivals: list[Arrival] = field(default_factory=list)
+    refused: list[float] = field(default_factory=list)
     failure: str = ""
     is_over: bool = False
     heard: asyncio.Event = field(default_factory=asyncio.Event)
@@ -125,6 +127,7 @@ class Asked:
             sent=tuple(self.sent),
             answers=tuple(self.answers),
             arrivals=tuple(self.arrivals),
+            refused=tuple(self.refused),
             failure="" if self.is_answered else self.failure,
             abandoned=not (self.is_over or self.is_answered),
         )

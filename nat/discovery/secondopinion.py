@@ -95,7 +95,7 @@ def _why(
                 " other way to tell the mapping"
             )
         case ClassicName.SYMMETRIC:
-            return _why_symmetric(ours)
+            return _why_symmetric(ours, family)
         case ClassicName.OPEN_INTERNET | ClassicName.SYMMETRIC_FIREWALL:
             return "it takes a NAT that keeps the own address for none"
         case ClassicName.RESTRICTED | ClassicName.PORT_RESTRICTED:
@@ -121,9 +121,14 @@ def _why_full_cone(ours: ClassicName, family: FamilyReport, server: ServerReport
     )
 
 
-def _why_symmetric(ours: ClassicName) -> str:
+def _why_symmetric(ours: ClassicName, family: FamilyReport) -> str:
     if ours is ClassicName.BLOCKED:
         return "UDP passed while it asked"
+    if family.clashes.value:
+        return (
+            "it has the server's other address send first, and speaks to that then: to whom has come"
+            " unasked this NAT speaks from another port"
+        )
     return (
         "it saw two external ports, once each, and asks nobody twice: a NAT that changes its mind, or"
         " one with several external addresses, looks so"

@@ -141,6 +141,7 @@ class Transaction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
         answers: what bore its id, first come first; repetitions of the same answer as well, up to a
             bound, so that loss and duplicates can be counted.
         arrivals: see `Arrival`.
+        refused: when the network told that one of them could not be delivered (ICMP), up to a bound.
         failure: why nothing could be sent or waited for, such as `network is unreachable` or `port
             unreachable` (ICMP); empty where it was only not answered.
         abandoned: the diagnosis ended before the last wait was over, so silence says nothing.
@@ -158,6 +159,7 @@ class Transaction(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True)
     sent: tuple[float, ...] = ()
     answers: tuple[Answer, ...] = ()
     arrivals: tuple[Arrival, ...] = ()
+    refused: tuple[float, ...] = ()
     failure: str = ""
     abandoned: bool = False
 

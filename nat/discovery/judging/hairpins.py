@@ -45,6 +45,10 @@ def judge_hairpinning(
         for each in asked
         if (since := _let_in_since(reading, each, asked, mapping, filtering)) is not None
     ]
+    refusing = sum(_is_refused_since(each, since) for each, since in open_)
+    if refusing:
+        why = "what was sent to our own external address could not be delivered, we were told"
+        return known(Hairpinning.NONE, why, tests=refusing)
     silent = sum(_unanswered_since(each, since) for each, since in open_)
     if not loss.rules_out(silent):
         return unknown("too little was sent, or our own filter kept it out", tests=len(asked))
@@ -80,6 +84,12 @@ def _external(reading: Reading, socket: int) -> Address | None:
         if seen is not None and each.purpose is Purpose.HAIRPIN_LEARN:
             return seen.mapped
     return None
+
+
+def _is_refused_since(transaction: Transaction, since: float) -> bool:
+    """Whether more was refused than had been sent before, so that no filter did it."""
+    before = sum(sent < since for sent in transaction.sent)
+    return len(transaction.refused) > before and not transaction.arrivals
 
 
 def _unanswered_since(transaction: Transaction, since: float) -> int:

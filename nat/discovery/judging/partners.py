@@ -115,7 +115,7 @@ def _helped(situation: Situation, there: Behavior, reason: str) -> tuple[Way, st
     here = situation.family(Family.IPV4)
     passes = here is not None and here.udp.value is True
     if passes and situation.openable and expect(Behavior(_EI, _EI), there).direct:
-        protocol = situation.openable[0].value
+        protocol = situation.openable[0].title
         return (
             Way.WITH_HELP,
             f"with a port opened by {protocol}; otherwise through a relay: {reason}",

@@ -232,7 +232,7 @@ def _advice_on_nat(now: Circumstances) -> Sequence[str]:
     elif here.carrier_grade.value:
         advice.append("the carrier has a NAT: ask for a public address")
     elif now.situation.openable:
-        names = " or ".join(each.value for each in now.situation.openable)
+        names = " or ".join(each.title for each in now.situation.openable)
         advice.append(f"let programs open ports by {names}: this router does it")
     elif judge_port_mapping(now.evidence):
         advice.append("switch UPnP or NAT-PMP on in the router")

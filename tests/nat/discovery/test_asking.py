@@ -58,6 +58,7 @@ def test_silence_is_asked_as_often_as_the_schedule_says_and_is_over_then() -> No
     assert not asked.answers
     assert not asked.abandoned
     assert not asked.failure
+    assert not asked.refused
 
 
 def test_every_transmission_of_a_question_has_the_same_id_and_every_question_another() -> None:
@@ -210,7 +211,7 @@ def test_errors_of_the_network_end_a_question_but_one_alone_does_not() -> None:
 
     world = ScriptedNetwork(unreachable)
     asked, _ = _ask(world)
-    assert len(asked.sent) == 2
+    assert len(asked.sent) == len(asked.refused) == 2
     assert asked.failure == "port unreachable"
 
 

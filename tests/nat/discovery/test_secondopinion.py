@@ -27,13 +27,16 @@ NAMES = [
 ]
 
 
-def behind(mapping: Dependence, filtering: Dependence, *, translated: bool = True) -> FamilyReport:
+def behind(
+    mapping: Dependence, filtering: Dependence, *, translated: bool = True, clashes: bool = False
+) -> FamilyReport:
     return FamilyReport(
         Family.IPV4,
         udp=known(True, ""),
         translated=known(translated, ""),
         mapping=known(mapping, ""),
         filtering=known(filtering, ""),
+        clashes=known(clashes, ""),
     )
 
 
@@ -100,6 +103,7 @@ def test_a_failure_is_told_as_it_is() -> None:
         (behind(EI, EI), ClassicName.BLOCKED, True, "no magic cookie"),
         (behind(EI, APD), ClassicName.FAILED, True, "no other way to tell the mapping"),
         (behind(EI, APD), ClassicName.SYMMETRIC, True, "asks nobody twice"),
+        (behind(EI, APD, clashes=True), ClassicName.SYMMETRIC, True, "whom has come unasked"),
         (behind(EI, EI), ClassicName.RESTRICTED, True, "takes for a filter"),
         (behind(EI, AD), ClassicName.PORT_RESTRICTED, True, "takes for a filter"),
         (behind(EI, APD), ClassicName.RESTRICTED, True, "its third test"),

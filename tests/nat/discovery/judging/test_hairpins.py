@@ -1,10 +1,14 @@
 """Hairpinning is seen from inside only with the external source; silence leaves two answers."""
 
+import msgspec
 import pytest
 
 from nat.choices import Dependence, Hairpinning
+from nat.discovery.evidence import Evidence
+from nat.discovery.findings import Finding
 from nat.discovery.judging import judge
-from tests.nat.discovery.judging.playing import APD, EI, Played
+from nat.discovery.transactions import Purpose
+from tests.nat.discovery.judging.playing import AD, APD, EI, Played
 
 LEFT = (Hairpinning.NONE, Hairpinning.INTERNAL_SOURCE)
 
@@ -25,3 +29,30 @@ def test_what_is_said_of_hairpinning_is_never_wrong(
 def test_nothing_is_said_of_it_without_a_nat() -> None:
     played = Played(EI, APD, local="203.0.113.50", outside=())
     assert "no NAT" in judge(played.diagnose()).families[0].hairpinning.why
+
+
+def refused(evidence: Evidence, often: int) -> Evidence:
+    """As if all had sent to our own external addresses twice, at once, and as many were refused."""
+    began = max(each.sent[0] for each in evidence.transactions)
+    times = {"sent": (began, began + 0.3), "refused": (began + 0.01, began + 0.31)[:often]}
+    told = tuple(
+        msgspec.structs.replace(each, failure="connection refused", **times)
+        if each.purpose is Purpose.HAIRPIN_ASK
+        else each
+        for each in evidence.transactions
+    )
+    return msgspec.structs.replace(evidence, transactions=told)
+
+
+@pytest.mark.parametrize(
+    ("filtering", "often", "known"),
+    [(EI, 1, True), (AD, 1, False), (APD, 1, False), (APD, 2, True)],
+)
+def test_a_router_that_refuses_what_no_filter_would_has_no_hairpinning(
+    filtering: Dependence, often: int, known: bool
+) -> None:
+    """The first packet may have come before the other socket had opened its filter."""
+    evidence = refused(Played(EI, filtering).diagnose(), often)
+    found: Finding[Hairpinning] = judge(evidence).families[0].hairpinning
+    assert (found.value is Hairpinning.NONE) is known
+    assert found.is_known is known
