@@ -3,32 +3,23 @@
 import os
 import sys
 from importlib import import_module
-from typing import Any, Final, TextIO, cast
+from typing import Any, TextIO, cast
 
 _INTERRUPTED = 130
 _NOBODY_READS = 141
 """128 and the number of SIGPIPE, as a shell says it of other programs whose reader has seen enough (`… | head`)."""
 
-_EVERYTHING: Final = "hairpin.commands"
-_ALONE: Final = {
-    "relay": "hairpin.relaying.commands",
-    "signaling": "hairpin.switchboard.commands",
-    "lab": "hairpin.lab.commands",
-    "nat": "hairpin.diagnosis.commands",
-}
-"""Subcommands that are loaded without the others: a relay needs no WebRTC, and starts in a third of the time."""
-
 
 def main() -> None:
     """Run the command.
 
-    Loading it takes a second or two, in which Ctrl-C must be as quiet as later.
+    Loading it may take a second, in which Ctrl-C must be as quiet as later.
     """
     stream = sys.stdout
     printed = _Printed(stream)
     sys.stdout = cast("TextIO", printed)
     try:
-        _run(sys.argv[1:])
+        import_module("hairpin.commands").app(prog_name="hairpin")
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
     except (BrokenPipeError, SystemExit):
@@ -38,14 +29,6 @@ def main() -> None:
         sys.exit(_NOBODY_READS)
     finally:
         sys.stdout = stream
-
-
-def _run(arguments: list[str]) -> None:
-    name = arguments[0] if arguments else ""
-    if name in _ALONE:
-        import_module(_ALONE[name]).app(arguments[1:], prog_name=f"hairpin {name}")
-    else:
-        import_module(_EVERYTHING).app(arguments, prog_name="hairpin")
 
 
 class _Printed:

@@ -1,10 +1,10 @@
 """Posts JSON to webhooks: over kept connections, without cookies, redirects or proxies, the answer bounded."""
 
+# ruff: noqa: PLC0415 - httpx is loaded by the first webhook: servers without one do without it, and start sooner
+
 import ssl
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
-
-import httpx
 
 MOST_CONNECTIONS = 32
 IDLE = 30.0
@@ -39,6 +39,8 @@ class Poster:
     """
 
     def __init__(self, *, deadline: float, longest: int, agent: str) -> None:
+        import httpx
+
         self._longest = longest
         self._client = httpx.AsyncClient(
             headers={**_HEADERS, "User-Agent": agent},
@@ -60,6 +62,8 @@ class Poster:
         Raises:
             NoAnswerError: Nobody answered.
         """
+        import httpx
+
         try:
             try:
                 return await self._post(url, body, headers)

@@ -36,6 +36,10 @@ class KeySharing(Protocol):
 class AllSeeing(Protocol):
     """A backplane of many nodes, where an operator finds the rooms of all of them."""
 
+    @property
+    def nodes(self) -> frozenset[str]:
+        """The nodes that are alive, as far as is known."""
+
     async def rooms(self) -> list[RoomSeen]:
         """List all rooms by name."""
 

@@ -2,16 +2,34 @@
 
 import typer
 
-from hairpin.diagnosis.check import check, lifetime
-from hairpin.diagnosis.predict import predict
-from hairpin.diagnosis.serve import serve
-from hairpin.diagnosis.simulate import simulate
-from hairpin.diagnosis.watch import watch
+from hairpin.diagnosis.check import check
 from hairpin.flags import spread
-from hairpin.helptext import Command, Group
+from hairpin.later import Later, group_of
+
+_HERE = "hairpin.diagnosis"
+
+COMMANDS = (
+    Later(
+        "lifetime", f"{_HERE}.check", "How long may a mapping be silent before the NAT forgets it?"
+    ),
+    Later(
+        "watch",
+        f"{_HERE}.watch",
+        "Print a line for each change, until Ctrl-C: address, port, type, loss, reachability.",
+    ),
+    Later("predict", f"{_HERE}.predict", "Will these two meet, by which path, and why?"),
+    Later(
+        "serve",
+        f"{_HERE}.serve",
+        "Run a STUN server that others can test their NATs against, until Ctrl-C.",
+    ),
+    Later(
+        "simulate", f"{_HERE}.simulate", "Diagnose a simulated NAT, as hairpin nat does a real one."
+    ),
+)
 
 app = typer.Typer(
-    cls=Group,
+    cls=group_of(*COMMANDS),
     invoke_without_command=True,
     no_args_is_help=False,
     add_completion=False,
@@ -19,5 +37,3 @@ app = typer.Typer(
 )
 
 app.callback()(spread(check))
-for command in (spread(lifetime), watch, predict, serve, spread(simulate)):
-    app.command(cls=Command)(command)

@@ -38,6 +38,7 @@ class PlayedByDefault(Group):
 app = typer.Typer(
     cls=PlayedByDefault,
     help="The same worlds in the real kernel: network namespaces, and NATs of nftables. Needs root.",
+    add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 

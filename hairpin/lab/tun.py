@@ -72,6 +72,10 @@ class WithProgram(Command):
         return parsed
 
 
+app = typer.Typer(add_completion=False)
+
+
+@app.command(cls=WithProgram)
 def tun(
     ctx: typer.Context,
     file: FileArgument = None,

@@ -3,20 +3,59 @@
 import typer
 
 from hairpin.flags import spread
-from hairpin.helptext import Command, Group
-from hairpin.relaying.asking.disconnect import disconnect
-from hairpin.relaying.asking.drain import drain
-from hairpin.relaying.asking.mint import mint
-from hairpin.relaying.asking.reload import reload
-from hairpin.relaying.asking.sessions import sessions
-from hairpin.relaying.asking.status import status
-from hairpin.relaying.check import check
-from hairpin.relaying.doctor import doctor
-from hairpin.relaying.key import key
+from hairpin.later import Later, group_of
 from hairpin.relaying.run import run
 
+_HERE = "hairpin.relaying"
+
+COMMANDS = (
+    Later(
+        "check", f"{_HERE}.check", "Say whether a configuration file is right, and what it means."
+    ),
+    Later(
+        "key",
+        f"{_HERE}.key",
+        "Print a line for the users file, with keys in place of the password.",
+    ),
+    Later(
+        "doctor",
+        f"{_HERE}.doctor",
+        "Examine a relay as a client would, and say what is wrong and what to do about it.",
+    ),
+    Later(
+        "status",
+        f"{_HERE}.asking.status",
+        "Say how the relay that runs is: whom it serves, what it relayed, what it refused.",
+    ),
+    Later(
+        "sessions",
+        f"{_HERE}.asking.sessions",
+        "List live allocations: whose they are, their relayed addresses, and what they relayed.",
+    ),
+    Later(
+        "disconnect",
+        f"{_HERE}.asking.disconnect",
+        "End the allocations of a user, of a client, or one; what is said together must all be so.",
+    ),
+    Later(
+        "drain",
+        f"{_HERE}.asking.drain",
+        "Let the relay give no more allocations, and stop when its last is gone, as SIGTERM does.",
+    ),
+    Later(
+        "reload",
+        f"{_HERE}.asking.reload",
+        "Let the relay read its configuration, its certificate and its users file again, as SIGHUP does.",
+    ),
+    Later(
+        "mint",
+        f"{_HERE}.asking.mint",
+        "Make a time-limited TURN credential with the relay's newest secret, which it does not show.",
+    ),
+)
+
 app = typer.Typer(
-    cls=Group,
+    cls=group_of(*COMMANDS),
     invoke_without_command=True,
     no_args_is_help=False,
     add_completion=False,
@@ -25,5 +64,3 @@ app = typer.Typer(
 )
 
 app.callback()(spread(run))
-for command in (check, key, spread(doctor), status, sessions, disconnect, drain, reload, mint):
-    app.command(cls=Command)(command)

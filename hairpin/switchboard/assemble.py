@@ -2,18 +2,18 @@
 
 import secrets
 import socket
-from contextlib import AsyncExitStack
+from contextlib import AbstractAsyncContextManager, AsyncExitStack
 from dataclasses import replace
 from itertools import chain
 
 import signaling
 from hairpin.console import cannot_listen
 from hairpin.metrics_listener import serve_metrics
+from signaling.backplane import Backplane
 from signaling.faults import SettingsError
 from signaling.gate import Gate
 from signaling.identity import Chain, KeyFile, StaticRooms, TokenGate, Unlisted, WebhookGate
 from signaling.journal import Happening, Noted
-from signaling.nodes import RedisBackplane
 from signaling.operation import logs
 from signaling.operation.configuration import Configuration, IdentitySettings
 from signaling.operation.deliveries import Deliveries
@@ -43,11 +43,10 @@ async def start(stack: AsyncExitStack, configuration: Configuration) -> signalin
         listeners.append(told.note)
     gate = await make_gate(stack, configuration.identity)
     certificate = configuration.certificate
-    redis = configuration.redis
     return await stack.enter_async_context(
         signaling.serve(
             settings,
-            backplane=None if redis is None else RedisBackplane(redis, settings.node),
+            backplane=_make_backplane(configuration.redis, settings.node),
             gate=gate,
             transport=configuration.transport,
             tls=None if certificate is None else TlsFiles(*certificate),
@@ -99,6 +98,14 @@ async def make_gate(stack: AsyncExitStack, identity: IdentitySettings) -> Gate |
     if identity.webhook is not None:
         gates.append(await stack.enter_async_context(WebhookGate(identity.webhook)))
     return Chain(gates) if gates else None
+
+
+def _make_backplane(redis: str | None, node: str) -> AbstractAsyncContextManager[Backplane] | None:
+    if redis is None:
+        return None
+    from signaling.nodes import RedisBackplane  # noqa: PLC0415 - loads redis-py, which one node alone does without
+
+    return RedisBackplane(redis, node)
 
 
 def _log(noted: Noted) -> None:

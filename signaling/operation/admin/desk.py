@@ -12,7 +12,7 @@ from signaling.handshake import Condition
 from signaling.hub import Hub
 from signaling.huboperating import SessionSeen, close_room, put_out
 from signaling.messages import MemberState
-from signaling.nodes import NodesError, RedisBackplane
+from signaling.nodes import NodesError
 from signaling.operation.admin.messages import (
     Answer,
     AskClose,
@@ -142,7 +142,7 @@ class Desk:
         server, counters = self._server, self._server.counters
         hub, backplane = server.hub, server.backplane
         node = server.settings.node
-        nodes = backplane.nodes | {node} if isinstance(backplane, RedisBackplane) else ()
+        nodes = backplane.nodes | {node} if isinstance(backplane, AllSeeing) else ()
         seen = hub.operating.sessions()
         return Status(
             node=node,

@@ -85,7 +85,7 @@ def test_over_many_nodes_the_backplane_says_what_rooms_there_are(ask: Any) -> No
         raise BackplaneUnreachableError("redis: away")
 
     carried: list[Any] = []
-    ask.server.backplane = SimpleNamespace(rooms=rooms, room=room)
+    ask.server.backplane = SimpleNamespace(nodes=frozenset("b"), rooms=rooms, room=room)
     ask.server.carry_out = carried.extend
     assert ask("rooms")[0]["rooms"][0]["members"][0]["node"] == "b"
     assert ask("kick", room="far", peer="zoe")[0]["why"] == "redis: away"
