@@ -23,3 +23,7 @@ class KeyFileError(OperatorError, ValueError):
 
 class AdminError(OperatorError):
     """An admin socket that cannot be had or does not answer, or a request that was refused."""
+
+
+class NodesError(Exception):
+    """Something about the backplane of many nodes; `signaling.nodes` has what. Its place is here for whoever does without Redis."""

@@ -10,7 +10,7 @@ _HERE = "hairpin.diagnosis"
 
 COMMANDS = (
     Later(
-        "lifetime", f"{_HERE}.check", "How long may a mapping be silent before the NAT forgets it?"
+        "lifetime", f"{_HERE}.check", "How long may a binding be silent before the NAT forgets it?"
     ),
     Later(
         "watch",

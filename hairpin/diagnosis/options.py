@@ -7,14 +7,12 @@ from typing import Annotated, Final
 
 import typer
 
-import relay
 from hairpin.console import fail
 from nat.discovery import Evidence, Plan, StunServer, TurnServer, Wish
 from nat.discovery.anonymity import anonymize
 from nat.discovery.plan import DEADLINE, DEFAULT_WISHES
 from nat.discovery.servers import BUILT_IN, ServerError, parse_server
 from nat.discovery.transactions import Transport
-from relay.doctor.uris import read_server
 
 Texts = list[str] | None
 TESTS: Final = {wish.value.replace(" ", "-"): wish for wish in Wish}
@@ -200,10 +198,13 @@ def server_of(text: str) -> StunServer:
 
 
 def _turn_server(text: str, user: str, password: str) -> TurnServer:
+    from relay import SettingsError  # noqa: PLC0415 - a diagnosis without --turn does without the relay
+    from relay.doctor.uris import read_server  # noqa: PLC0415
+
     named = text if text.startswith(("turn:", "turns:")) else f"turn:{text}"
     try:
         host, port, transport = read_server(named)
-    except relay.SettingsError:
+    except SettingsError:
         raise typer.BadParameter(
             f"{text!r} is not turn:HOST:PORT, turn:HOST:PORT?transport=tcp or turns:HOST:PORT",
             param_hint="--turn",

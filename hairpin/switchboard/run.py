@@ -22,8 +22,7 @@ from hairpin.switchboard.assemble import settled, start, start_metrics
 from hairpin.switchboard.options import Flags
 from hairpin.switchboard.reading import read, read_or_fail
 from hairpin.switchboard.steering import Steering
-from signaling.faults import OperatorError
-from signaling.nodes import NodesError
+from signaling.faults import NodesError, OperatorError
 from signaling.operation.admin.desk import Desk, Orders
 from signaling.operation.admin.listener import serve_admin
 from signaling.operation.configuration import Configuration

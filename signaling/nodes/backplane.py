@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
+from signaling.faults import NodesError
 from signaling.messages import LeaveReason
 from signaling.nodes import admin, scripts
 from signaling.nodes.calls import Call, Publish
@@ -23,7 +24,6 @@ from signaling.nodes.errors import (
     BackplaneUnreachableError,
     DecodeError,
     NameTakenError,
-    NodesError,
 )
 from signaling.nodes.stages import NameTaken, Output, Reconnect, Stage, Times
 from signaling.nodes.tasks import complain, end, run_until_one_ends

@@ -1,8 +1,6 @@
 """What can go wrong with many nodes."""
 
-
-class NodesError(Exception):
-    """Something about the backplane of many nodes."""
+from signaling.faults import NodesError
 
 
 class BackplaneUrlError(NodesError, ValueError):

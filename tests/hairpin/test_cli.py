@@ -49,7 +49,7 @@ RARE = {"redis", "httpx", "aiortc", "aioice"}
         (("relay", "check", "-h"), {"peer", "signaling", *RARE}),
         (("signaling", "check", "-h"), {"peer", "nat", *RARE}),
         (("up", "-h"), {"peer", "nat", *RARE}),
-        (("nat", "predict", "-h"), {"peer", "signaling", "nat.simulator", *RARE}),
+        (("nat", "predict", "-h"), {"peer", "relay", "signaling", "nat.simulator", *RARE}),
     ],
     ids=lambda each: " ".join(each) if isinstance(each, tuple) else "",
 )

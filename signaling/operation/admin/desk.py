@@ -7,12 +7,11 @@ from typing import Protocol, TypeVar, assert_never
 
 from signaling.backplane import AllSeeing, Backplane
 from signaling.counters import Counters
-from signaling.faults import OperatorError
+from signaling.faults import NodesError, OperatorError
 from signaling.handshake import Condition
 from signaling.hub import Hub
 from signaling.huboperating import SessionSeen, close_room, put_out
 from signaling.messages import MemberState
-from signaling.nodes import NodesError
 from signaling.operation.admin.messages import (
     Answer,
     AskClose,
