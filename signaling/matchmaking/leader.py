@@ -187,9 +187,7 @@ class Leader:
         known = [self._picture.tickets[name] for name in asked if name in self._picture.tickets]
         tickets = [each.ticket for each in known if each.ticket.id not in taken]
         told: dict[str, list[Progress]] = {}
-        for node, report in self._prospects.tell(
-            tickets, result.ticked.blocked, self.waiting, now
-        ):
+        for node, report in self._prospects.tell(tickets, result.ticked.blocked, self.waiting, now):
             told.setdefault(node, []).append(report)
         self._wishes += [Tell(node, tuple(reports)) for node, reports in told.items()]
 
@@ -212,10 +210,8 @@ class Leader:
         self._asked = None
         self._number += 1
         self._proposals.clear()
-        self._picture.begin_again()
-        for claim, _ in self._made.values():
-            for ticket, _ in claim.tickets:
-                self._picture.take(ticket)
+        claimed = {name for claim, _ in self._made.values() for name, _ in claim.tickets}
+        self._picture.begin_again(claimed)
         self._pace.receive_change(self.waiting)
 
     # --- what is to be done ---------------------------------------------------------------------

@@ -1,12 +1,10 @@
 """What a leader and the matcher say to each other: what has come and gone, and ticks."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
 from signaling.matchmaking.pools import Pool
 from signaling.matchmaking.proposals import Ticked
-from signaling.matchmaking.queues import Queue
 from signaling.matchmaking.tickets import Opening, Ticket
 
 

@@ -1,6 +1,6 @@
 """What a leader knows of its queue by following the log, and what of it the matcher does not know yet."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from itertools import islice
 from typing import Final
 
@@ -145,12 +145,13 @@ class Picture:
         known = self.openings.get(opening.id)
         return known is not None and opening.id not in self._opened
 
-    def begin_again(self) -> None:
-        """There is a new matcher, which knows nothing."""
+    def begin_again(self, claimed: Container[str]) -> None:
+        """There is a new matcher, which knows nothing, and is to know nothing of what is being claimed."""
         self._fed.clear()
         self._gone.clear()
         self._shut.clear()
-        self._put = {name: None for name in self.tickets if name not in self.lost}
+        free = (name for name in self.tickets if name not in self.lost and name not in claimed)
+        self._put = dict.fromkeys(free)
         self._opened = dict.fromkeys(self.openings)
 
     @property

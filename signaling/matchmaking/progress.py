@@ -29,6 +29,7 @@ class Prospects:
         self._queue = queue
         self._waits: deque[float] = deque(maxlen=REMEMBERED)
         self._due: list[tuple[float, str]] = []
+        self._next: dict[str, float] = {}
         self._told: dict[str, tuple[float, _State | None]] = {}
 
     @property
@@ -44,21 +45,26 @@ class Prospects:
         """Begin to tell a ticket how it stands."""
         if ticket not in self._told:
             self._told[ticket] = (now, None)
-            heapq.heappush(self._due, (now + EVERY, ticket))
+            self._plan(ticket, now)
 
     def remove(self, ticket: str) -> None:
         """Tell it no more."""
         self._told.pop(ticket, None)
+        self._next.pop(ticket, None)
 
     def take_due(self, now: float) -> tuple[str, ...]:
         """Whom to ask about in this tick."""
         names: list[str] = []
         while self._due and self._due[0][0] <= now and len(names) < AT_ONCE:
-            _, name = heapq.heappop(self._due)
-            if name in self._told:
+            when, name = heapq.heappop(self._due)
+            if self._next.get(name) == when:
                 names.append(name)
-                heapq.heappush(self._due, (now + EVERY, name))
+                self._plan(name, now)
         return tuple(names)
+
+    def _plan(self, ticket: str, now: float) -> None:
+        self._next[ticket] = now + EVERY
+        heapq.heappush(self._due, (now + EVERY, ticket))
 
     def tell(
         self, tickets: list[Ticket], blocked: Mapping[str, Blocked], waiting: int, now: float

@@ -60,7 +60,5 @@ def _remainder(opening: Opening, proposal: Proposal) -> Opening | None:
     )
     if not any(seats):
         return None
-    teams = tuple(
-        team + new for team, new in zip(opening.teams, newcomers, strict=True)
-    )
+    teams = tuple(team + new for team, new in zip(opening.teams, newcomers, strict=True))
     return replace(opening, seats=seats, teams=teams)
