@@ -52,6 +52,7 @@ from signaling.messages import (
     UndeliveredReason,
     Welcome,
 )
+from signaling.pages import Page, Pages, page
 from signaling.server import Server, serve
 from signaling.settings import IceSettings, Limits, Settings, TurnRelay
 
@@ -81,6 +82,8 @@ __all__ = [
     "MemoryBackplane",
     "NotRejoined",
     "OutboxFullError",
+    "Page",
+    "Pages",
     "PeerBack",
     "PeerChanged",
     "PeerGone",
@@ -111,6 +114,7 @@ __all__ = [
     "Verdict",
     "Welcome",
     "connect",
+    "page",
     "serve",
     "verdict",
 ]

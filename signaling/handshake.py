@@ -1,4 +1,4 @@
-"""What is answered before a websocket is open: health, metrics, and who is not let in.
+"""What is answered before a websocket is open: health, metrics, pages, and who is not let in.
 
 Nothing here knows which transport has read the request, or has a socket or a clock of its own.
 """
@@ -11,6 +11,7 @@ from typing import Final
 from signaling.addresses import Addresses, Networks, is_loopback
 from signaling.messages import PATH, SUBPROTOCOL
 from signaling.origins import Origins
+from signaling.pages import Page
 from signaling.settings import Settings
 
 _TEXT: Final = "text/plain; charset=utf-8"
@@ -25,22 +26,33 @@ class Opening:
         headers: As `fold` makes them.
         address: Where the socket comes from; empty for a Unix socket.
         counted: Whether the connection was counted for that address when it was accepted.
+        method: GET but for what asks for pages; not every transport lets others through.
     """
 
     path: str
     headers: Mapping[str, str]
     address: str
     counted: bool
+    method: str = "GET"
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP response, after which the connection is closed."""
+    """An HTTP response, after which the connection is closed.
+
+    Attributes:
+        cache: What may be kept, and for how long.
+        more: Further headers.
+        length: Of the text that a GET would have brought, where there is none (HEAD, RFC 9110 §9.3.2).
+    """
 
     status: HTTPStatus
     text: bytes
     content_type: str = _TEXT
     retry_after: int | None = None
+    cache: str = "no-store"
+    more: tuple[tuple[str, str], ...] = ()
+    length: int | None = None
 
     @property
     def headers(self) -> tuple[tuple[str, str], ...]:
@@ -48,17 +60,23 @@ class Answer:
         retry = () if self.retry_after is None else (("Retry-After", str(self.retry_after)),)
         return (
             ("Content-Type", self.content_type),
-            ("Cache-Control", "no-store"),
+            ("Cache-Control", self.cache),
             ("Server", "hairpin"),
             *retry,
+            *self.more,
         )
+
+    @property
+    def content_length(self) -> int:
+        """What stands in that header."""
+        return len(self.text) if self.length is None else self.length
 
     def encode(self) -> bytes:
         """Write it as bytes, where no transport does."""
         lines = [
             f"HTTP/1.1 {self.status.value} {self.status.phrase}",
             *(f"{name}: {value}" for name, value in self.headers),
-            f"Content-Length: {len(self.text)}",
+            f"Content-Length: {self.content_length}",
             "Connection: close",
         ]
         return "\r\n".join(lines).encode() + b"\r\n\r\n" + self.text
@@ -112,6 +130,7 @@ class Door:
         self._addresses = addresses
         self._proxies = Networks(settings.trusted_proxies)
         self._origins = Origins(settings.origins)
+        self._pages = settings.pages
         self._condition = condition
         self._metrics = metrics
         self._refused = refused
@@ -139,7 +158,9 @@ class Door:
             return _unavailable(b"The server is closing\n")
         if condition.full:
             return _unavailable(b"The server has as many sessions as it takes\n")
-        if not self._origins.allows(opening.headers.get("origin"), local=_is_local(opening)):
+        own = opening.headers.get("host") if self._pages is not None else None
+        origin = opening.headers.get("origin")
+        if not self._origins.allows(origin, local=_is_local(opening), own=own):
             return Answer(HTTPStatus.FORBIDDEN, b"Pages of this origin may not connect\n")
         client = self._proxies.client(opening.address, opening.headers.get("x-forwarded-for"))
         if opening.counted:
@@ -164,6 +185,9 @@ class Door:
         if path == "/metrics" and self._metrics is not None and _is_local(opening):
             page, content_type = self._metrics()
             return Answer(HTTPStatus.OK, page, content_type)
+        found = None if self._pages is None else self._pages.find(path)
+        if found is not None:
+            return _served(found, opening)
         return Answer(HTTPStatus.NOT_FOUND, f"The websocket is at {PATH}\n".encode())
 
 
@@ -175,6 +199,26 @@ def readiness(condition: Condition) -> Answer:
         return _unavailable(b"full\n")
     degraded = condition.degraded
     return Answer(HTTPStatus.OK, f"degraded: {degraded}\n".encode() if degraded else b"ready\n")
+
+
+def _served(page: Page, opening: Opening) -> Answer:
+    """Answer with a page: a browser keeps it, and asks each time whether it is still the same."""
+    if opening.method not in {"GET", "HEAD"}:
+        allow = (("Allow", "GET, HEAD"),)
+        return Answer(HTTPStatus.METHOD_NOT_ALLOWED, b"Expected GET or HEAD\n", more=allow)
+    status, text = HTTPStatus.OK, page.body
+    more = (("ETag", page.etag), *page.headers)
+    if page.is_known(opening.headers.get("if-none-match")):
+        status, text = HTTPStatus.NOT_MODIFIED, b""
+    is_bare = opening.method == "HEAD" or status is HTTPStatus.NOT_MODIFIED
+    return Answer(
+        status,
+        b"" if is_bare else text,
+        page.content_type,
+        cache="no-cache",
+        more=more,
+        length=len(page.body) if is_bare else None,
+    )
 
 
 def fold(headers: Iterable[tuple[str, str]]) -> dict[str, str]:

@@ -7,7 +7,8 @@ Where nothing is said (`origins=None`), a page may connect from anywhere, as is 
 of this kind, since nothing here depends on cookies: who a member is stands in its token. Except when
 the connection comes from this very machine, without a proxy that says so: then the page must be from
 this machine as well (`http://localhost:5173`), so that no page of a stranger uses by accident what was
-meant for trying things out. The name in `Host` is no proof, as a stranger's name may resolve to 127.0.0.1.
+meant for trying things out. The name in `Host` is no proof, as a stranger's name may resolve to 127.0.0.1;
+an address in it is one, so that pages which the server serves itself may connect to it under its address.
 """
 
 import ipaddress
@@ -31,14 +32,15 @@ class Origins:
         self._any = allowed is not None and "*" in (allowed := tuple(allowed))
         self._patterns = None if allowed is None else tuple(map(_pattern, allowed))
 
-    def allows(self, origin: str | None, *, local: bool) -> bool:
+    def allows(self, origin: str | None, *, local: bool, own: str | None = None) -> bool:
         """Say whether a page from there may connect.
 
         Args:
             origin: As the browser sent it; None where there is none.
             local: Whether the connection comes from this machine, and for no one else.
+            own: Where the server serves pages itself: its `Host`, as the browser wrote it.
         """
-        if origin is None or self._any:
+        if origin is None or self._any or (own is not None and _is_own(origin, own)):
             return True
         if self._patterns is None:
             return not local or _is_of_this_machine(origin)
@@ -50,6 +52,18 @@ def _pattern(allowed: str | re.Pattern[str]) -> re.Pattern[str]:
         return allowed
     parts = (re.escape(part) for part in allowed.lower().rstrip("/").split("*"))
     return re.compile(r"[^./]+".join(parts), re.IGNORECASE)
+
+
+def _is_own(origin: str, own: str) -> bool:
+    """Say whether a page comes from the very address that it connects to, which no name can pretend."""
+    scheme, separator, host = origin.partition("://")
+    if not separator or scheme not in {"http", "https"} or host.lower() != own.lower():
+        return False
+    try:
+        ipaddress.ip_address(urlsplit(origin).hostname or "")
+    except ValueError:
+        return _is_of_this_machine(origin)
+    return True
 
 
 def _is_of_this_machine(origin: str) -> bool:

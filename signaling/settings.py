@@ -4,6 +4,7 @@ import re
 from dataclasses import dataclass, field
 
 from signaling.orders import Duplicates
+from signaling.pages import Pages
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,6 +118,7 @@ class Settings:
         duplicates: What happens when one subject enters a room twice.
         anonymous_hosts: Whether the one who opens a room becomes its host without a token that says so.
         close_timeout: How long a closing handshake may take before the socket is cut.
+        pages: What is served beside the websocket, to whoever asks; pages from here may connect.
     """
 
     ice: IceSettings = field(default_factory=IceSettings)
@@ -135,3 +137,4 @@ class Settings:
     ping_interval: float = 20.0
     ping_timeout: float = 20.0
     reconnect_spread: float = 2.0
+    pages: Pages | None = None

@@ -212,9 +212,9 @@ class Connection(ABC):
 
     # --- what the two implementations have in common ---------------------------------------------
 
-    def _ask(self, path: str, headers: dict[str, str]) -> Answer | Admitted:
+    def _ask(self, path: str, headers: dict[str, str], method: str = "GET") -> Answer | Admitted:
         """Have a request answered."""
-        opening = Opening(path, headers, self._socket_address, self.counted)
+        opening = Opening(path, headers, self._socket_address, self.counted, method)
         answer = self._shell.answer(opening)
         if isinstance(answer, Admitted):
             self.address, self.counted = answer.address, answer.counted

@@ -94,7 +94,8 @@ class WebsocketsConnection(Connection, asyncio.Protocol):
             return ()
         request, *frames = events
         assert isinstance(request, Request)
-        answer = self._ask(request.path, fold(request.headers.raw_items()))
+        headers = fold(request.headers.raw_items())
+        answer = self._ask(request.path, headers, request.method)
         if isinstance(answer, Answer):
             protocol.send_response(_response(answer))
             return ()
@@ -191,6 +192,10 @@ def _select_subprotocol(
 
 def _response(answer: Answer) -> Response:
     headers = Headers(
-        {**dict(answer.headers), "Content-Length": str(len(answer.text)), "Connection": "close"}
+        {
+            **dict(answer.headers),
+            "Content-Length": str(answer.content_length),
+            "Connection": "close",
+        }
     )
     return Response(answer.status.value, answer.status.phrase, headers, answer.text)

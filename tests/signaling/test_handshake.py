@@ -6,6 +6,7 @@ import pytest
 
 from signaling.addresses import Addresses
 from signaling.handshake import Admitted, Answer, Condition, Door, Opening, fold, subprotocol
+from signaling.pages import Pages, page
 from signaling.settings import Limits, Settings
 
 
@@ -141,3 +142,61 @@ def test_a_header_that_comes_twice_is_a_list():
 )
 def test_our_subprotocol_is_picked_wherever_it_stands(offered, chosen):
     assert subprotocol(offered) == chosen
+
+
+PAGE = page("game.html", b"<!doctype html>", (("Content-Security-Policy", "default-src 'none'"),))
+PAGES = Pages({"/game": PAGE})
+
+
+def get(path: str, method: str = "GET", **headers: str) -> Answer:
+    folded = {name.replace("_", "-"): value for name, value in headers.items()}
+    opening = Opening(path, folded, "192.0.2.1", counted=False, method=method)
+    answer = make_door(pages=PAGES).answer(opening, 0.0)
+    assert isinstance(answer, Answer)
+    return answer
+
+
+def test_a_page_is_served_with_its_type_its_policy_and_a_tag_to_ask_again_with():
+    answer = get("/game?room=x")
+    headers = dict(answer.headers)
+    assert (answer.status, answer.text) == (200, PAGE.body)
+    assert headers["Content-Type"] == "text/html; charset=utf-8"
+    assert headers["Cache-Control"] == "no-cache"
+    assert headers["Content-Security-Policy"] == "default-src 'none'"
+    again = get("/game", if_none_match=headers["ETag"])
+    assert (again.status, again.text, again.content_length) == (304, b"", len(PAGE.body))
+
+
+def test_head_brings_the_headers_alone():
+    answer = get("/game", "HEAD")
+    assert (answer.status, answer.text, answer.content_length) == (200, b"", len(PAGE.body))
+    assert dict(answer.headers) == dict(get("/game").headers)
+
+
+@pytest.mark.parametrize("method", ["POST", "PUT", "OPTIONS", "get"])
+def test_another_method_is_refused_with_those_that_there_are(method):
+    answer = get("/game", method)
+    assert answer.status == 405
+    assert ("Allow", "GET, HEAD") in answer.headers
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/", "/game/", "/game/../game", "/..%2fgame", "/etc/passwd", "//game", "game", "", "*"],
+)
+def test_what_is_no_page_is_not_found(path):
+    assert get(path).status == 404
+
+
+def test_health_comes_before_pages():
+    door = make_door(pages=Pages({"/healthz": PAGE}))
+    answer = ask(door, "/healthz")
+    assert isinstance(answer, Answer)
+    assert answer.text == b"ok\n"
+
+
+def test_a_page_of_ours_may_connect_to_the_address_it_came_from_where_others_are_listed():
+    host = {"host": "192.0.2.9:8080", "origin": "http://192.0.2.9:8080"}
+    for pages, expected in ((PAGES, None), (None, 403)):
+        door = make_door(origins=("https://example.org",), pages=pages)
+        assert status(ask(door, "/v1/ws", **host)) == expected

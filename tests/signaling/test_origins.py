@@ -68,3 +68,26 @@ def test_a_star_allows_all_and_an_empty_list_no_page_at_all():
     assert Origins([NULL]).allows(NULL, local=True)
     assert not Origins([]).allows("https://example.org", local=False)
     assert Origins([]).allows(None, local=False)
+
+
+@pytest.mark.parametrize(
+    ("origin", "own", "yes"),
+    [
+        ("http://192.0.2.1:8080", "192.0.2.1:8080", True),
+        ("https://[2001:db8::1]:8080", "[2001:db8::1]:8080", True),
+        ("http://127.0.0.1:8080", "127.0.0.1:8080", True),
+        ("http://localhost:8080", "localhost:8080", True),
+        ("http://192.0.2.1:8080", "192.0.2.1:8081", False),
+        ("http://192.0.2.1:8080", "192.0.2.2:8080", False),
+        ("http://rebound.example:8080", "rebound.example:8080", False),
+        ("file://192.0.2.1:8080", "192.0.2.1:8080", False),
+        (NULL, NULL, False),
+        ("http://[::1", "[::1", False),
+    ],
+)
+@pytest.mark.parametrize("said", [("https://example.org",), None])
+def test_a_page_that_the_server_serves_may_connect_to_the_address_it_came_from(
+    said, origin, own, yes
+):
+    allowed = Origins(said).allows(origin, local=True, own=own)
+    assert allowed == (yes or (said is None and Origins(None).allows(origin, local=True)))
