@@ -51,6 +51,7 @@ class Services:
             stands behind a one-to-one NAT; `None` means the one bound.
         relay_ports: First and last port of relayed addresses.
         peers: Which peers the relay may send to.
+        pages: What the signaling server shows to browsers.
     """
 
     signaling_address: Address
@@ -59,6 +60,7 @@ class Services:
     public_host: str | None = None
     relay_ports: tuple[int, int] = (49152, 65535)
     peers: relay.PeerPolicy = field(default_factory=relay.PeerPolicy)
+    pages: signaling.Pages | None = None
 
     @property
     def announced_host(self) -> str:
@@ -88,6 +90,11 @@ class Running:
     stun_url: str
     turn_url: str
 
+    @property
+    def page_url(self) -> str:
+        """Where the pages begin, for browsers."""
+        return f"http{self.signaling_url.removeprefix('ws').removesuffix(signaling.PATH)}/"
+
 
 @asynccontextmanager
 async def serve(services: Services) -> AsyncIterator[Running]:
@@ -112,7 +119,8 @@ async def serve(services: Services) -> AsyncIterator[Running]:
         settings = signaling.Settings(
             ice=signaling.IceSettings(
                 stun_urls=(stun_url,), turn_urls=(turn_url,), secret=services.secret
-            )
+            ),
+            pages=services.pages,
         )
         host, signaling_port = services.signaling_address
         async with _listening(

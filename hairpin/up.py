@@ -22,6 +22,7 @@ from hairpin.console import (
     stdout,
     table,
 )
+from hairpin.pages.site import site
 from hairpin.services import CannotListenError, Running, Service, Services, serve
 from relay import PeerPolicy, Reach, new_event_loop
 
@@ -152,12 +153,14 @@ def _services(options: UpOptions) -> Services:
         public_host=options.public_host,
         relay_ports=options.relay_ports,
         peers=PeerPolicy(reach=reach),
+        pages=site(),
     )
 
 
 def _announce(running: Running, options: UpOptions) -> None:
     if options.as_json:
         document = {
+            "pages": running.page_url,
             "signaling": running.signaling_url,
             "stun": running.stun_url,
             "turn": running.turn_url,
@@ -169,6 +172,7 @@ def _announce(running: Running, options: UpOptions) -> None:
     out = stdout()
     out.print(Text.assemble(("Ready.", FINE), " Stop with Ctrl-C."))
     rows = table("service", "address", "for")
+    rows.add_row("pages", running.page_url, "browsers; a game of air hockey at /game")
     rows.add_row("signaling", running.signaling_url, "clients: signaling.connect(URL)")
     rows.add_row("STUN", running.stun_url, "told to clients in the welcome")
     rows.add_row("TURN", running.turn_url, "told to clients, with fresh credentials")

@@ -2,6 +2,7 @@
 
 import socket
 
+import httpx
 import pytest
 
 import signaling
@@ -37,6 +38,13 @@ async def test_signaling_on_every_address_is_told_by_one_that_clients_can_use(ev
         if every == "0.0.0.0":
             async with signaling.connect(running.signaling_url) as client:
                 assert client.welcome
+
+
+async def test_pages_are_served_where_browsers_are_told() -> None:
+    pages = signaling.Pages({"/": signaling.page("a.html", b"hello")})
+    async with serve(services(pages=pages)) as running, httpx.AsyncClient() as web:
+        assert running.page_url == running.signaling_url.replace("ws:", "http:")[: -len("v1/ws")]
+        assert (await web.get(running.page_url)).text == "hello"
 
 
 def test_an_address_that_no_client_can_use_is_refused() -> None:

@@ -54,6 +54,7 @@ def test_it_prints_the_addresses_and_stops_cleanly_when_asked(number: signal.Sig
         took = time.monotonic() - began
     assert process.returncode == 0
     assert "ws://127.0.0.1:" in out
+    assert "http://127.0.0.1:" in out
     assert "turn:127.0.0.1:" in out
     assert "Stopped." in err
     assert "Traceback" not in err
@@ -65,7 +66,7 @@ def test_its_json_can_be_used_and_two_peers_connect_through_it() -> None:
         assert process.stdout is not None
         assert process.stderr is not None
         addresses = json.loads(process.stdout.readline())
-        assert set(addresses) == {"signaling", "stun", "turn"}
+        assert set(addresses) == {"pages", "signaling", "stun", "turn"}
 
         async def member(name: str, joined: asyncio.Event) -> str:
             configuration = Configuration(host_addresses=("127.0.0.1",))

@@ -34,10 +34,21 @@ FLAGS = (
 class Page:
     """A page of the browser."""
 
-    def __init__(self, connection: websockets.ClientConnection, session: str) -> None:
+    def __init__(
+        self,
+        connection: websockets.ClientConnection,
+        session: str,
+        complaints: dict[str, list[str]] | None = None,
+    ) -> None:
         self._connection = connection
         self._session = session
         self._numbers = itertools.count(1)
+        self._complaints = {} if complaints is None else complaints
+
+    @property
+    def complaints(self) -> list[str]:
+        """Errors in its console, violations of its policy among them, as far as they came with answers."""
+        return self._complaints.get(self._session, [])
 
     async def ask(self, method: str, **parameters: Any) -> Any:
         """Send a command of the DevTools protocol and wait for its result."""
@@ -47,7 +58,8 @@ class Page:
             message["sessionId"] = self._session
         await self._connection.send(json.dumps(message))
         while (answer := json.loads(await self._connection.recv())).get("id") != number:
-            pass
+            if complaint := _complaint(answer):
+                self._complaints.setdefault(answer.get("sessionId", ""), []).append(complaint)
         assert "error" not in answer, answer
         return answer["result"]
 
@@ -69,7 +81,8 @@ class Browser:
 
     def __init__(self, connection: websockets.ClientConnection) -> None:
         self._connection = connection
-        self._self = Page(connection, "")
+        self._complaints: dict[str, list[str]] = {}
+        self._self = Page(connection, "", self._complaints)
 
     async def open(self, url: str) -> Page:
         """Open a page in a tab of its own."""
@@ -77,8 +90,9 @@ class Browser:
         attached = await self._self.ask(
             "Target.attachToTarget", targetId=target["targetId"], flatten=True
         )
-        page = Page(self._connection, attached["sessionId"])
-        await page.ask("Page.enable")
+        page = Page(self._connection, attached["sessionId"], self._complaints)
+        for domain in ("Page", "Runtime", "Log"):
+            await page.ask(f"{domain}.enable")
         await page.ask("Page.navigate", url=url)
         return page
 
@@ -100,6 +114,19 @@ async def browse_here(profile: Path, *flags: str) -> AsyncIterator[Browser]:
     process = await asyncio.create_subprocess_exec(*command, **_options(profile))
     async with _driven(process, lambda connecting: connecting) as browser:
         yield browser
+
+
+def _complaint(event: Any) -> str:
+    """What an event of the DevTools protocol complains about; nothing if it does not."""
+    told = event.get("params", {})
+    match event.get("method"):
+        case "Runtime.exceptionThrown":
+            return json.dumps(told["exceptionDetails"])
+        case "Runtime.consoleAPICalled" if told["type"] in {"error", "warning", "assert"}:
+            return json.dumps(told["args"])
+        case "Log.entryAdded" if told["entry"]["level"] in {"error", "warning"}:
+            return f"{told['entry']['text']} {told['entry'].get('url', '')}"
+    return ""
 
 
 def _command(profile: Path, *flags: str) -> list[str]:

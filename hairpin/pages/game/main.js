@@ -1,0 +1,291 @@
+// @ts-check
+/**
+ * The page: which screen is shown, and what leads from one to the next.
+ *
+ * @module
+ */
+
+import { join } from "/hairpin.js";
+import { Picture } from "./draw.js";
+import { Hands } from "./hands.js";
+import { Match } from "./match.js";
+import { open } from "./rink.js";
+import { WORDS } from "./words.js";
+import { tidy } from "./wire.js";
+
+/** @import { Room } from "/hairpin.js" */
+
+const ROOM = /^[\w-]{1,40}$/;
+const SERVER = `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/v1/ws`;
+
+/** @template {HTMLElement} T @param {string} id @param {new () => T} kind @returns {T} */
+function find(id, kind) {
+  const found = document.getElementById(id);
+  if (!(found instanceof kind)) throw new Error(`no ${id} in the page`);
+  return found;
+}
+
+const game = find("game", HTMLElement);
+const picture = new Picture(find("table", HTMLCanvasElement));
+const hands = new Hands(find("stage", HTMLElement), picture);
+const nameField = find("name", HTMLInputElement);
+/** @type {Room | null} */
+let room = null;
+/** @type {Match | null} */
+let match = null;
+let shown = open();
+let entering = 0;
+
+/** @param {string} screen @param {string} [says] */
+function show(screen, says = "") {
+  if (game.dataset.screen !== screen) {
+    game.dataset.screen = screen;
+    for (const panel of document.querySelectorAll("[data-for]")) {
+      if (!(panel instanceof HTMLElement)) continue;
+      panel.hidden = !panel.dataset.for?.split(" ").includes(screen);
+    }
+    const firsts = [...document.querySelectorAll(`[data-for~="${screen}"] [data-first]`)];
+    const first = firsts.find((each) => !each.closest("[hidden]"));
+    if (first instanceof HTMLElement) first.focus({ preventScroll: true });
+    if (screen === "playing" && document.activeElement instanceof HTMLElement) document.activeElement.blur();
+  }
+  for (const each of document.querySelectorAll(`[data-for~="${screen}"] [data-says]`)) each.textContent = says;
+}
+
+/** For whoever does not see the table. @param {string} words */
+function announce(words) {
+  find("news", HTMLElement).textContent = words;
+}
+
+/** A banner over the table, which goes by itself if it is not to stay. @param {string} words @param {boolean} [stays] */
+function banner(words, stays = false) {
+  const place = find("banner", HTMLElement);
+  place.textContent = words;
+  place.hidden = !words;
+  clearTimeout(banner.timer);
+  if (words && !stays) banner.timer = setTimeout(() => (place.hidden = true), 1800);
+}
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+banner.timer = undefined;
+
+function playerName() {
+  const name = tidy(nameField.value);
+  try {
+    localStorage.setItem("hairpin.name", name);
+  } catch {
+    // Some browsers keep nothing; then it is asked again.
+  }
+  return name;
+}
+
+// --- one game ---------------------------------------------------------------------------------------
+
+/** @param {import("/hairpin.js").Call} call @param {boolean} hosts */
+function play(call, hosts) {
+  const current = new Match(call, hosts, playerName(), {
+    changed: () => current === match && render(current),
+    goal: ({ mine, score }) => {
+      const words = WORDS.scored(mine, otherName(current));
+      banner(words);
+      announce(`${words} ${WORDS.score(...score)}.`);
+      picture.note([{ kind: "goal", by: mine ? current.side : 1 - current.side, force: 1 }], shown.puck, seconds());
+    },
+    stalled: () => banner(WORDS.stalled),
+    happened: (all) => picture.note(all, shown.puck, seconds()),
+  });
+  match = current;
+  picture.side = current.side;
+  if (document.hidden) current.away(true);
+  render(current);
+}
+
+/** @param {Match} current */
+function otherName(current) {
+  return current.other.name || (current.other.bot ? WORDS.bot : WORDS.somebody);
+}
+
+/** @param {Match} current */
+function render(current) {
+  const name = otherName(current);
+  const [mine, theirs] = current.score;
+  find("score-mine", HTMLElement).textContent = String(mine);
+  find("score-theirs", HTMLElement).textContent = String(theirs);
+  find("name-mine", HTMLElement).textContent = tidy(nameField.value) || WORDS.you;
+  find("name-theirs", HTMLElement).textContent = name;
+  game.dataset.score = `${mine}:${theirs}`;
+  const before = game.dataset.screen;
+  if (current.stage === "meeting") show("meeting", WORDS.meeting(name));
+  else if (current.stage === "playing") {
+    show("playing");
+    if (before !== "playing") announce(WORDS.begins);
+  } else if (current.stage === "over") {
+    const words = current.winner === current.side ? WORDS.won : WORDS.lost(name);
+    show("over", words);
+    if (before !== "over") announce(`${words} ${WORDS.score(mine, theirs)}.`);
+    const { again } = current;
+    find("again-says", HTMLElement).textContent = again.theirs ? WORDS.again(name) : again.mine ? WORDS.againWaits(name) : "";
+    find("again", HTMLButtonElement).disabled = again.mine;
+  } else {
+    const words = current.reason === "version" ? WORDS.failed.version : current.reason === "silence" || current.reason === "lost" ? WORDS.lostOther(name) : WORDS.left(name);
+    show("left", words);
+    announce(words);
+  }
+  if (current.stage === "playing" && current.isAway) banner(WORDS.away(name), true);
+  else if (find("banner", HTMLElement).textContent === WORDS.away(name)) banner("");
+}
+
+function seconds() {
+  return performance.now() / 1000;
+}
+
+let interrupted = false;
+
+function frame() {
+  requestAnimationFrame(frame);
+  const now = seconds();
+  if (match && match.stage !== "gone") {
+    const aim = hands.take(shown.mallets[match.side], now);
+    if (aim) match.aim(aim);
+    shown = match.frame(now);
+    if (match.isInterrupted !== interrupted) {
+      interrupted = match.isInterrupted;
+      game.dataset.interrupted = String(interrupted);
+      banner(interrupted ? WORDS.interrupted : "", interrupted);
+    }
+  }
+  picture.draw(shown, now);
+}
+
+async function tellPath() {
+  const place = find("path", HTMLElement);
+  const current = match;
+  if (!current || current.stage === "meeting" || current.stage === "gone") {
+    place.hidden = true;
+    return;
+  }
+  const { kind, ms } = await current.path();
+  place.textContent = ms === null ? WORDS.path[kind] : `${WORDS.path[kind]}, ${WORDS.rtt(ms)}`;
+  place.dataset.kind = kind;
+  place.hidden = false;
+}
+
+// --- a room of two friends ----------------------------------------------------------------------------
+
+/** @param {string} name */
+async function meetIn(name) {
+  const mine = (entering += 1);
+  show("connecting", WORDS.connecting);
+  try {
+    const entered = await join(SERVER, `duel-${name}`, { max: 2 });
+    if (mine !== entering) return void entered.leave();
+    room = entered;
+  } catch (error) {
+    if (mine === entering) fail(/** @type {Error & {label?: string}} */ (error));
+    return;
+  }
+  wait();
+  room.on("call", (call) => {
+    play(call, !call.polite);
+  });
+  room.on("over", () => {
+    if (match?.stage === "meeting") wait();
+  });
+  room.on("removed", ({ reason }) => fail(new Error(WORDS.failed.room(reason))));
+  room.on("down", ({ reason, retryMs }) => {
+    if (!match || match.stage === "gone") show("connecting", WORDS.failed.lost(reason || "no answer"));
+    if (retryMs === undefined) fail(new Error(WORDS.failed.room(reason)));
+  });
+  room.on("up", () => {
+    if (game.dataset.screen === "connecting") wait();
+  });
+}
+
+/** Alone in the room. */
+function wait() {
+  match = null;
+  find("link", HTMLInputElement).value = location.href;
+  show("alone");
+}
+
+/** @param {Error & {label?: string}} error */
+function fail(error) {
+  const words = error.label === "room_full" ? WORDS.failed.full : error.message;
+  stop();
+  show("failed", words);
+  announce(words);
+}
+
+function stop() {
+  entering += 1;
+  match?.leave();
+  match = null;
+  void room?.leave();
+  room = null;
+  banner("");
+}
+
+// --- what can be pressed ------------------------------------------------------------------------------
+
+/** @param {string} id @param {() => void} act */
+function press(id, act) {
+  find(id, HTMLButtonElement).addEventListener("click", act);
+}
+
+function back() {
+  stop();
+  history.replaceState(null, "", location.pathname);
+  shown = open();
+  picture.side = 0;
+  show("start");
+}
+
+press("friend", () => {
+  const bytes = crypto.getRandomValues(new Uint8Array(9));
+  const name = btoa(String.fromCharCode(...bytes)).replaceAll("+", "-").replaceAll("/", "_");
+  history.replaceState(null, "", `?room=${name}`);
+  void meetIn(name);
+});
+press("enter", () => void meetIn(wanted()));
+press("again", () => match?.playAgain());
+press("copy", async () => {
+  const link = find("link", HTMLInputElement);
+  link.select();
+  try {
+    await navigator.clipboard.writeText(link.value);
+  } catch {
+    document.execCommand("copy"); // where the page is not from a secure place
+  }
+  announce(WORDS.copied);
+  find("copied", HTMLElement).textContent = WORDS.copied;
+});
+for (const each of document.querySelectorAll("[data-leaves]")) each.addEventListener("click", back);
+addEventListener("keydown", (event) => {
+  if (event.key === "Escape" && game.dataset.screen !== "start") back();
+});
+document.addEventListener("visibilitychange", () => match?.away(document.hidden));
+addEventListener("pagehide", () => stop());
+
+function wanted() {
+  const name = new URLSearchParams(location.search).get("room") ?? "";
+  return ROOM.test(name) ? name : "";
+}
+
+try {
+  nameField.value = tidy(localStorage.getItem("hairpin.name") ?? "");
+} catch {
+  // Then the field is empty.
+}
+if (!("RTCPeerConnection" in globalThis)) show("failed", WORDS.failed.webrtc);
+else show(wanted() ? "invited" : "start");
+requestAnimationFrame(frame);
+setInterval(() => void tellPath(), 1000);
+
+/** For the console, and for tests: what is to be seen, and how many moves went each way. */
+Object.assign(globalThis, {
+  duel: {
+    view: () => shown,
+    counts: () => match?.counts ?? { sent: 0, received: 0 },
+    side: () => match?.side,
+    path: () => match?.path(),
+  },
+});

@@ -1,0 +1,168 @@
+"""The game in Chromium: two pages meet, see each other move, count alike, and are told who leaves."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hairpin.pages.site import site
+from hairpin.services import Running, Services, serve
+from tests.interop.chromium import Browser, Page, browse_here
+
+pytestmark = pytest.mark.interop
+
+PATIENCE = 30.0
+LOOPBACK = ("127.0.0.1", 0)
+
+
+async def until(page: Page, expression: str) -> Any:
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while not (value := await page.evaluate(expression)):
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        seen = await page.evaluate("document.getElementById('game').innerText")
+        raise AssertionError(f"{expression} never came; {seen!r} {page.complaints}") from None
+    return value
+
+
+def on(screen: str) -> str:
+    return f"document.getElementById('game')?.dataset.screen === '{screen}'"
+
+
+async def press(page: Page, button: str) -> None:
+    """Click where it is, as a person does."""
+    find = f"document.querySelector({json.dumps(button)})"
+    spot = await page.evaluate(
+        f"(({{x, y, width, height}}) => [x + width / 2, y + height / 2])({find}.getBoundingClientRect())"
+    )
+    for kind in ("mousePressed", "mouseReleased"):
+        where = {"x": spot[0], "y": spot[1], "button": "left", "clickCount": 1}
+        await page.ask("Input.dispatchMouseEvent", type=kind, **where)
+
+
+async def hold(page: Page, key: str, *, up: bool = False) -> None:
+    kind = "keyUp" if up else "rawKeyDown"
+    await page.ask("Input.dispatchKeyEvent", type=kind, key=key, code=key)
+
+
+class Stage:
+    """What `hairpin up` serves, and a browser."""
+
+    def __init__(self, running: Running, browser: Browser) -> None:
+        self.running = running
+        self._browser = browser
+        self.pages: list[Page] = []
+
+    async def open(self, path: str, **device: Any) -> Page:
+        page = await self._browser.open(f"{self.running.page_url}{path}")
+        metrics = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": False} | device
+        await page.ask("Emulation.setDeviceMetricsOverride", **metrics)
+        self.pages.append(page)
+        return page
+
+    async def friends(self) -> tuple[Page, Page]:
+        """Two pages that play, the first of which hosts."""
+        host = await self.open("game")
+        await until(host, on("start"))
+        await press(host, "#friend")
+        await until(host, on("alone"))
+        guest = await self.open((await host.evaluate("location.href")).rpartition("/")[2])
+        await until(guest, on("invited"))
+        await guest.evaluate("document.getElementById('name').value = ' <i>Aoi</i> ', 0")
+        await press(guest, "#enter")
+        for page in (host, guest):
+            await until(page, on("playing"))
+        return host, guest
+
+
+@pytest.fixture
+async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
+    services = Services(
+        signaling_address=LOOPBACK, relay_address=LOOPBACK, secret="s", pages=site()
+    )
+    async with (
+        asyncio.timeout(3 * PATIENCE),
+        serve(services) as running,
+        browse_here(tmp_path) as browser,
+    ):
+        made = Stage(running, browser)
+        yield made
+        for page in made.pages:
+            with contextlib.suppress(AssertionError):
+                await page.evaluate("0")
+        assert {"".join(page.complaints) for page in made.pages} <= {""}
+
+
+async def test_two_pages_meet_by_a_link_and_each_sees_the_other_move(stage: Stage) -> None:
+    host, guest = await stage.friends()
+    for mover, watcher in ((host, guest), (guest, host)):
+        side = await mover.evaluate("duel.side()")
+        seen = f"duel.view().mallets[{side}].x"
+        before = await watcher.evaluate(seen)
+        await hold(mover, "ArrowRight")
+        await until(watcher, f"Math.abs({seen} - {before}) > 0.2")
+        await hold(mover, "ArrowRight", up=True)
+        # Right is right for whoever presses it, since each sees the table from its own end.
+        assert (await mover.evaluate(seen) > before) is (side == 0)
+        counts = await watcher.evaluate("duel.counts()")
+        assert counts["sent"] > 10
+        assert counts["received"] > 10
+    path = await until(host, "document.getElementById('path').textContent")
+    assert path.startswith("Direct")
+    assert await until(host, "document.getElementById('name-theirs').textContent") == "<i>Aoi</i>"
+
+
+async def test_goals_are_counted_alike_on_both_sides(stage: Stage) -> None:
+    host, guest = await stage.friends()
+    # The guest keeps away from its goal; the host strikes as soon as the puck is there.
+    await guest.evaluate(AIM)
+    await host.evaluate(AIM)
+    await guest.evaluate("aim(() => ({ x: 0.9, y: 0.1 })), 0")
+    await host.evaluate(
+        "aim(({ puck }) => ({ x: puck.x + (puck.x - 0.5) * 0.3, y: puck.y > 0.85 ? puck.y - 0.1 : 1.3 })), 0"
+    )
+    score = "document.getElementById('game').dataset.score"
+    await until(host, f"{score} !== '0:0'")
+    mine, theirs = (await host.evaluate(score)).split(":")
+    await until(guest, f"{score} === '{theirs}:{mine}'")
+    assert await guest.evaluate("document.getElementById('news').textContent")
+
+
+async def test_who_stays_is_told_that_the_other_has_left_and_can_wait_again(stage: Stage) -> None:
+    host, guest = await stage.friends()
+    await hold(guest, "Escape")
+    await until(guest, on("start"))
+    await until(host, on("left"))
+    assert "has left" in await host.evaluate("document.getElementById('news').textContent")
+    await press(host, ".panel:not([hidden]) button")
+    await until(host, on("start"))
+
+
+async def test_a_third_is_told_that_the_room_is_full(stage: Stage) -> None:
+    host, _guest = await stage.friends()
+    third = await stage.open((await host.evaluate("location.href")).rpartition("/")[2])
+    await until(third, on("invited"))
+    await press(third, "#enter")
+    await until(third, on("failed"))
+    assert "Two are playing" in await third.evaluate("document.getElementById('news').textContent")
+
+
+AIM = """
+window.aim = (where) => {
+  const stage = document.getElementById("stage");
+  setInterval(() => {
+    const { left, top, width, height } = document.getElementById("table").getBoundingClientRect();
+    const scale = Math.min(width, height / 1.6);
+    const turn = duel.side() === 0 ? (p) => p : ({ x, y }) => ({ x: 1 - x, y: 1.6 - y });
+    const { x, y } = turn(where(duel.view()));
+    stage.dispatchEvent(new PointerEvent("pointermove", {
+      clientX: left + (width - scale) / 2 + x * scale, clientY: top + (height - 1.6 * scale) / 2 + y * scale,
+    }));
+  }, 16);
+}, 0
+"""
