@@ -10,7 +10,7 @@ from typing import Final
 from hairpin.diagnosis.drawing import STYLE, draw_ladders, draw_timeline
 from hairpin.diagnosis.facts import Chapter, Fact, chapters, unanswered
 from hairpin.diagnosis.timeline import ladders, lanes
-from hairpin.diagnosis.words import GRADES, WAYS, Tone, as_sentence, graded
+from hairpin.diagnosis.words import GRADES, WAYS, Tone, as_sentence, graded, outlook_of
 from nat.discovery import Evidence, Partner, Report, encode
 
 _BEGIN: Final = '<pre id="evidence">'
@@ -33,7 +33,7 @@ def page(report: Report, *, made: str = "") -> str:
         tone=_tone(GRADES[verdict.grade]),
         grade=escape(word),
         sentence=escape(as_sentence(sentence)),
-        about=escape(_about(report.evidence)),
+        about=escape(" ".join(filter(None, (_about(report.evidence), outlook_of(report.outlook))))),
         advice=_advice(verdict.advice),
         partners="\n".join(_partner(each) for each in report.partners),
         chapters="\n".join(_chapter(each) for each in chapters(report)),

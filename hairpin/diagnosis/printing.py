@@ -9,7 +9,7 @@ from rich.text import Text
 
 from hairpin.console import QUIET, milliseconds, printable, table
 from hairpin.diagnosis.facts import SERVERS, Chapter, Fact, chapters, unanswered
-from hairpin.diagnosis.words import GRADES, WAYS, Tone, as_sentence, graded
+from hairpin.diagnosis.words import GRADES, WAYS, Tone, as_sentence, graded, outlook_of
 from nat.discovery import Partner, Report, ServerReport
 
 
@@ -26,6 +26,8 @@ def show(report: Report, out: Console, amount: Amount = Amount.FACTS) -> None:
     out.print(verdict(report), soft_wrap=True)
     if amount is Amount.VERDICT:
         return
+    if where := outlook_of(report.outlook):
+        out.print(Text(printable(where), QUIET), soft_wrap=True)
     if report.partners:
         out.print()
         out.print(_partners(report.partners, amount))

@@ -16,7 +16,7 @@ from nat import (
     Sessions,
 )
 from nat.discovery import Finding, Grade, Status, Verdict, Way
-from nat.discovery.report import Span
+from nat.discovery.report import Outlook, Span
 
 
 class Tone(enum.Enum):
@@ -71,6 +71,18 @@ PROTOCOLS: Final = {
     PortMapping.NAT_PMP: "NAT-PMP",
     PortMapping.PCP: "PCP",
 }
+
+
+def outlook_of(outlook: Outlook) -> str:
+    """From where it was looked, in a sentence; nothing where there is no other way out."""
+    if not outlook.others:
+        return ""
+    through, others = (" and ".join(each) for each in (outlook.through, outlook.others))
+    if outlook.is_chosen:
+        return f"Looked through {through}, as asked; {others} was not looked through."
+    more = f"--interface {outlook.others[0]}"
+    return f"Looked through {through}; {others} leads out as well: {more} tells what is there."
+
 
 _EI, _AD, _APD = Dependence
 _MAPPING: Final = {

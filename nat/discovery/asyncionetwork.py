@@ -129,7 +129,11 @@ class AsyncioNetwork:
             shown = tuple(each for each in addresses if not _is_loopback(each))
             if shown:
                 default = not ways.isdisjoint(shown)
-                found.append(Interface(name=name, addresses=shown, is_default=default))
+                found.append(
+                    Interface(
+                        name=name, addresses=shown, is_default=default, routers=_routers(name)
+                    )
+                )
         return tuple(found)
 
     def gateway(self, family: Family) -> str | None:
@@ -236,6 +240,15 @@ def _address_of(interface: str, family: Family, routed: str | None) -> str:
             return each
     text = f"interface {interface} has no {'IPv6' if family is Family.IPV6 else 'IPv4'} address"
     raise OSError(errno.EADDRNOTAVAIL, text)
+
+
+def _routers(interface: str) -> tuple[str, ...]:
+    """The default routers behind an interface; none where the system does not tell."""
+    found = []
+    for family in Family:
+        with contextlib.suppress(OSError):
+            found.append(default_router(family, interface))
+    return tuple(each for each in found if each is not None)
 
 
 def _adapters() -> dict[str, list[str]]:

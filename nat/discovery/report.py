@@ -212,6 +212,21 @@ class RelayReport:
 
 
 @dataclass(frozen=True, slots=True)
+class Outlook:
+    """From where on this machine it was looked: what is behind another interface is another matter.
+
+    Attributes:
+        through: the interfaces through which questions went.
+        is_chosen: whether they were asked for, rather than left to the system.
+        others: interfaces that lead out as well, and were not looked through.
+    """
+
+    through: tuple[str, ...] = ()
+    is_chosen: bool = False
+    others: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Report:
     """What a diagnosis comes to.
 
@@ -227,6 +242,7 @@ class Report:
         opened: of ports that were really opened, whether strangers got in.
         classic: the name that RFC 3489 has for it, from pystun3.
         classic_difference: where that differs from what was found here, and why.
+        outlook: through which of this machine's interfaces it was looked.
         evidence: what all that was concluded from.
     """
 
@@ -241,6 +257,7 @@ class Report:
     opened: dict[PortMapping, Finding[bool]] = field(default_factory=dict)
     classic: Finding[str] = field(default_factory=not_tested)
     classic_difference: str = ""
+    outlook: Outlook = field(default_factory=Outlook)
     evidence: Evidence = field(default_factory=Evidence)
 
     def family(self, family: Family) -> FamilyReport | None:

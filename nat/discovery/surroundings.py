@@ -80,11 +80,13 @@ class Interface(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         name: such as `eth0`.
         addresses: of it, as numeric text.
         is_default: whether what goes to the internet leaves through it.
+        routers: the default routers behind it, as far as the system tells: it leads out, too.
     """
 
     name: str
     addresses: tuple[str, ...]
     is_default: bool = False
+    routers: tuple[str, ...] = ()
 
 
 class GatewayProbe(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

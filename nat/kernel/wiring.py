@@ -237,6 +237,8 @@ def _plug_in(plan: WorldPlan, interface: InterfacePlan, table: int = 0) -> Itera
         of_table = f" table {table}" if table else ""
         gateway = f"via {prefixes[version][1]} " if version in prefixes else ""
         yield f"route add {_EVERYWHERE[version]} {gateway}{device}{of_table}"
+        if table and gateway:  # where programs look for routers, behind the first one's
+            yield f"route add {_EVERYWHERE[version]} {gateway}{device} metric {table}"
     if interface.network == INTERNET and not table:
         yield from (f"route add blackhole {x} metric {_LAST}" for x in _unrouted(plan))
     if table:

@@ -8,7 +8,7 @@ from nat.choices import PortMapping
 from nat.discovery.evidence import Evidence
 from nat.discovery.findings import Finding, known, not_tested, unknown
 from nat.discovery.judging.reading import bare, is_address
-from nat.discovery.report import RelayReport
+from nat.discovery.report import Outlook, RelayReport
 from nat.discovery.surroundings import Attempt, GatewayProbe, Means, SizeProbe
 from stunwire import Family
 
@@ -74,6 +74,23 @@ def judge_double(evidence: Evidence, local: str | None, external: Sequence[str])
 def _gateway_addresses(evidence: Evidence) -> list[str]:
     told = (each.external for each in evidence.gateways if each.answered_at is not None)
     return list(dict.fromkeys(each for each in told if each and each != "0.0.0.0"))
+
+
+def judge_outlook(evidence: Evidence) -> Outlook:
+    """Say through which interfaces it was looked, and which others lead out."""
+    chosen = {each.interface for each in evidence.sockets if each.interface}
+    own = {bare(each.local.host) for each in evidence.sockets}
+    through = tuple(
+        each.name
+        for each in evidence.interfaces
+        if (each.name in chosen if chosen else not own.isdisjoint(map(bare, each.addresses)))
+    )
+    others = [
+        each.name
+        for each in evidence.interfaces
+        if each.name not in through and (each.is_default or each.routers)
+    ]
+    return Outlook(through, bool(chosen), tuple(others) if through else ())
 
 
 def judge_path_mtu(evidence: Evidence, family: Family) -> Finding[int]:

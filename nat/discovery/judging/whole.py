@@ -13,6 +13,7 @@ from nat.discovery.judging.silence import measure
 from nat.discovery.judging.surroundings import (
     judge_captive_portal,
     judge_opened,
+    judge_outlook,
     judge_port_mapping,
     judge_ways_out,
     openable,
@@ -52,6 +53,7 @@ def judge(evidence: Evidence) -> Report:
         opened=judge_opened(evidence),
         classic=classic_name(evidence),
         classic_difference=classic_difference(evidence, situation.family(Family.IPV4), servers),
+        outlook=judge_outlook(evidence),
         evidence=evidence,
     )
 

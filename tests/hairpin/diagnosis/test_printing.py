@@ -1,14 +1,17 @@
 """A report on a terminal, and in a pipe."""
 
+import dataclasses
 import io
 from typing import Any
 
 import pytest
 from rich.console import Console
 
+from hairpin.diagnosis.htmlreport import page
 from hairpin.diagnosis.printing import Amount, show
 from nat.discovery import Grade, Outcome, Report, Verdict
 from nat.discovery.findings import unknown
+from nat.discovery.report import Outlook
 
 
 def printed(report: Report, amount: Amount = Amount.FACTS, **more: Any) -> str:
@@ -76,3 +79,22 @@ def test_what_a_server_says_cannot_steer_the_terminal(make_report: Any, make_fam
     )
     for amount in Amount:
         assert "\x1b" not in printed(report, amount)
+
+
+LOOKS = [
+    (Outlook(("eth0",)), ""),
+    (Outlook(("eth0",), False, ("wlan0", "wwan0")), "--interface wlan0 tells what is there"),
+    (Outlook(("wlan0",), True, ("eth0",)), "Looked through wlan0, as asked; eth0 was not"),
+]
+
+
+@pytest.mark.parametrize(("outlook", "words"), LOOKS)
+def test_another_way_out_is_named_on_a_terminal_and_on_the_page(
+    home: Report, outlook: Outlook, words: str
+) -> None:
+    report = dataclasses.replace(home, outlook=outlook)
+    out = printed(report)
+    assert words in out
+    assert words in page(report)
+    assert ("Looked through" in out) == bool(words)
+    assert "Looked" not in printed(report, Amount.VERDICT)

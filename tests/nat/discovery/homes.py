@@ -65,7 +65,7 @@ class Home:
                 tasks = [self.server.start(group, other) for other in others]
                 await asyncio.sleep(0.001)
             else:
-                tasks = [self.server.start(group, _serve(settings, ready))]
+                tasks = [self.server.start(group, serve_at(settings, ready))]
                 await ready.wait()
             try:
                 return await self.alice.run(work)
@@ -74,7 +74,7 @@ class Home:
                     task.cancel()
 
 
-async def _serve(settings: relay.Settings, ready: asyncio.Event) -> None:
+async def serve_at(settings: relay.Settings, ready: asyncio.Event) -> None:
     async with relay.serve(settings):
         ready.set()
         await asyncio.Event().wait()

@@ -6,7 +6,16 @@ from nat.choices import PortMapping
 from nat.discovery.evidence import Evidence
 from nat.discovery.findings import known
 from nat.discovery.judging import surroundings as judging
-from nat.discovery.surroundings import Attempt, GatewayProbe, MapTest, Means, SizeProbe
+from nat.discovery.report import Outlook
+from nat.discovery.surroundings import (
+    Attempt,
+    GatewayProbe,
+    Interface,
+    MapTest,
+    Means,
+    SizeProbe,
+)
+from nat.discovery.transactions import Socket, Transport
 from stunwire import Address, Family
 
 OUTSIDE = ("8.8.4.4",)
@@ -154,3 +163,29 @@ def test_ports_are_openable_unless_another_nat_stands_before() -> None:
         map_tests=(MapTest(protocol=UPNP, external=THERE, reached=False),),
     )
     assert judging.openable(tried, [no]) == ()
+
+
+CABLE = Interface(
+    name="eth0", addresses=("192.168.1.2",), is_default=True, routers=("192.168.1.1",)
+)
+WIFI = Interface(name="wlan0", addresses=("10.0.0.2", "fe80::2%3"), routers=("10.0.0.1",))
+BRIDGE = Interface(name="docker0", addresses=("172.17.0.1",))
+
+
+@pytest.mark.parametrize(
+    ("interfaces", "local", "bound", "outlook"),
+    [
+        ((CABLE,), "192.168.1.2", "", Outlook(("eth0",))),
+        ((CABLE, BRIDGE), "192.168.1.2", "", Outlook(("eth0",))),
+        ((CABLE, BRIDGE, WIFI), "192.168.1.2", "", Outlook(("eth0",), False, ("wlan0",))),
+        ((CABLE, WIFI), "10.0.0.2", "wlan0", Outlook(("wlan0",), True, ("eth0",))),
+        ((CABLE, WIFI), "fe80::2", "", Outlook(("wlan0",), False, ("eth0",))),
+        ((CABLE, WIFI), "203.0.113.5", "", Outlook()),
+        ((), "192.168.1.2", "", Outlook()),
+    ],
+)
+def test_it_is_told_through_which_interface_it_was_looked_and_which_others_lead_out(
+    interfaces: tuple[Interface, ...], local: str, bound: str, outlook: Outlook
+) -> None:
+    used = Socket(number=0, transport=Transport.UDP, local=Address(local, 5000), interface=bound)
+    assert judging.judge_outlook(Evidence(interfaces=interfaces, sockets=(used,))) == outlook
