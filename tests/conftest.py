@@ -1,8 +1,9 @@
 """What several parts need: root, certificates, and a client's side of DTLS."""
 
+import gc
 import os
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
@@ -24,6 +25,21 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # property tests are not timed: a machine with other work to do is no bug of what they test
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Iterator[None]:
+    """Collect tests without looking for garbage: ten thousand of them are half a million objects, all of which stay.
+
+    Afterwards they are looked at no more, and what is new less often than Python's 700 objects: a tenth of the time.
+    """
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.set_threshold(10_000, *gc.get_threshold()[1:])
+        gc.enable()
 
 
 @pytest.fixture(scope="session")

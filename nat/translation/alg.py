@@ -1,9 +1,12 @@
 """A generic application-layer gateway: addresses in payloads are rewritten (RFC 4787 §7)."""
 
 import re
-from ipaddress import ip_address
+from functools import lru_cache
 
+from nat.checksums import packed
 from nat.packets import Address
+
+_MANY = 256
 
 
 def rewrite(payload: bytes, old: Address, new: Address) -> bytes:
@@ -14,9 +17,8 @@ def rewrite(payload: bytes, old: Address, new: Address) -> bytes:
     such gateways (RFC 8489 §14.2).
     """
     old_port, new_port = old.port.to_bytes(2, "big"), new.port.to_bytes(2, "big")
-    was, becomes = ip_address(old.host).packed, ip_address(new.host).packed
-    text = rb"(?<![\d.])" + re.escape(str(old).encode()) + rb"(?!\d)"
-    payload = re.sub(text, str(new).encode(), payload)
+    was, becomes = packed(old.host), packed(new.host)
+    payload = _text(old).sub(str(new).encode(), payload)
     for before, after in (
         (was + old_port, becomes + new_port),
         (old_port + was, new_port + becomes),
@@ -24,3 +26,8 @@ def rewrite(payload: bytes, old: Address, new: Address) -> bytes:
     ):
         payload = payload.replace(before, after)
     return payload
+
+
+@lru_cache(_MANY)
+def _text(endpoint: Address) -> re.Pattern[bytes]:
+    return re.compile(rb"(?<![\d.])" + re.escape(str(endpoint).encode()) + rb"(?!\d)")

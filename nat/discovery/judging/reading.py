@@ -4,11 +4,14 @@ import ipaddress
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from nat.discovery.evidence import Evidence
 from nat.discovery.transactions import Answer, Purpose, Socket, Transaction, Transport
 from stunwire import Address, Family
+
+_MANY: Final = 1024
 
 LIFETIMES: Final = frozenset(
     {
@@ -122,11 +125,8 @@ class Reading:
     def local(self, transaction: Transaction) -> Address | None:
         """Our own address, if it is a real one: `0.0.0.0` says nothing."""
         socket = self.sockets.get(transaction.socket)
-        if socket is None or not is_address(socket.local.host):
-            return None
-        return (
-            None if ipaddress.ip_address(bare(socket.local.host)).is_unspecified else socket.local
-        )
+        host = None if socket is None else parsed(socket.local.host)
+        return None if socket is None or host is None or host.is_unspecified else socket.local
 
     def genuine(self, transaction: Transaction) -> list[Answer]:
         """Answers to a plain request that come from where it went, to the socket that asked."""
@@ -221,11 +221,16 @@ def shows_another_port(transaction: Transaction, answer: Answer) -> bool:
 
 def is_address(host: str) -> bool:
     """Whether it is a numeric address."""
+    return parsed(host) is not None
+
+
+@lru_cache(_MANY)
+def parsed(host: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
+    """A numeric address, without its zone; None where it is none. The same few are asked about again and again."""
     try:
-        ipaddress.ip_address(bare(host))
+        return ipaddress.ip_address(bare(host))
     except ValueError:
-        return False
-    return True
+        return None
 
 
 def bare(host: str) -> str:

@@ -1,6 +1,5 @@
 """Which servers can be believed: each is held against what was seen of it, and against the others."""
 
-import ipaddress
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
@@ -9,9 +8,8 @@ from nat.discovery.judging.reading import (
     Reading,
     Sighting,
     answered_from,
-    bare,
-    is_address,
     is_plain,
+    parsed,
     shows_another_port,
 )
 from nat.discovery.judging.silence import Loss, unanswered
@@ -124,11 +122,11 @@ def _said(address: Address) -> str:
 
 
 def _can_be(mapped: Address, local: Address | None, source: Address) -> bool:
-    if not is_address(mapped.host) or not 0 < mapped.port < 65536:
+    host = parsed(mapped.host)
+    if host is None or not 0 < mapped.port < 65536:
         return False
     if mapped.family is Family.IPV6 and source.family is Family.IPV4:
         return False  # the reverse is NAT64's way (RFC 6146)
-    host = ipaddress.ip_address(bare(mapped.host))
     if host.is_unspecified or host.is_multicast:
         return False
     return (
