@@ -44,7 +44,8 @@ def _lasting(plan: Plan) -> float:
     """Seconds that it takes at most, about."""
     if Wish.LIFETIME not in plan.wishes or not plan.lifetimes:
         return plan.deadline
-    return max(plan.lifetimes) + _AROUND_A_WAIT
+    waits = 2 if plan.precise else 1
+    return waits * (max(plan.lifetimes) + _AROUND_A_WAIT)
 
 
 @contextlib.contextmanager

@@ -40,6 +40,12 @@ def lifetime(
         float, typer.Option(metavar="SECONDS", help="The longest silence that is tried.")
     ] = 600.0,
     *,
+    precise: Annotated[
+        bool,
+        typer.Option(
+            "--precise", help="Then narrow each lifetime down to seconds: another wait as long."
+        ),
+    ] = False,
     flags: Flags,
 ) -> None:
     """How long may a binding be silent before the NAT forgets it?
@@ -58,7 +64,7 @@ def lifetime(
         raise typer.BadParameter(
             f"{longest:g} s is too short: of {known} s there must be two", param_hint="--longest"
         )
-    diagnose(flags, dataclasses.replace(plan, lifetimes=waits))
+    diagnose(flags, dataclasses.replace(plan, lifetimes=waits, precise=precise))
 
 
 def diagnose(flags: Flags, plan: Plan) -> None:

@@ -33,6 +33,8 @@ _OF_A_FAMILY: Final = {
     "carrier_grade": "carrier-grade NAT",
     "double": "double NAT",
 }
+_SEEN_BY_OURSELVES: Final = frozenset({"udp", "hairpinning", "path_mtu", "carrier_grade", "double"})
+"""What does not rest on what a server says."""
 _OF_PORTS: Final = {
     "preserving": "port",
     "parity": "port parity",
@@ -53,6 +55,7 @@ class Fact:
         finding: the answer.
         note: what belongs to it, such as a round-trip time.
         topic: by what it is explained, where that is not the key.
+        witness: on whose word it rests, in a few words; empty where several agree, or none is needed.
     """
 
     key: str
@@ -60,6 +63,7 @@ class Fact:
     finding: Finding[Any]
     note: str = ""
     topic: str = ""
+    witness: str = ""
 
     @property
     def words(self) -> Words:
@@ -75,9 +79,8 @@ class Fact:
     def grounds(self) -> tuple[str, ...]:
         """What the answer rests on, in sentences: what was seen and how often, how, what to do."""
         told = self.explanation
-        seen = (
-            as_sentence(_beside(self.finding.why, self.finding.confidence)) if self.is_known else ""
-        )
+        rests = ", ".join(filter(None, (self.finding.confidence, self.witness)))
+        seen = as_sentence(_beside(self.finding.why, rests)) if self.is_known else ""
         how = as_sentence(_beside(told.how, told.clause)) if self.is_tested else ""
         advice = as_sentence(f"what to do: {told.advice}") if told.advice else ""
         return tuple(each for each in (seen, how, advice) if each)
@@ -105,15 +108,51 @@ class Chapter:
     title: str
     facts: tuple[Fact, ...]
 
+    @property
+    def nothing(self) -> str:
+        """One line in place of a table in which nothing at all is known; empty where something is."""
+        tested = [fact for fact in self.facts if fact.is_tested]
+        if self.title == SERVERS or any(fact.is_known for fact in tested):
+            return ""
+        why = next((fact.finding.why for fact in tested if fact.finding.why), "")
+        joint = "; " if ": " in self.title else ": "
+        return f"{self.title}{joint}nothing is known{f', as {why}' if why else ''}."
+
 
 def chapters(report: Report) -> tuple[Chapter, ...]:
     """All that a report says, beside its verdict; chapters without anything tested are left out."""
     every = [
-        *(Chapter(_title(family), tuple(_of_family(family))) for family in report.families),
+        *(Chapter(_title(family), tuple(_of_family(family, report))) for family in report.families),
         Chapter("Beyond the NAT", tuple(_beyond(report))),
         Chapter(SERVERS, tuple(_of_servers(report.servers))),
     ]
     return tuple(each for each in every if any(fact.is_tested for fact in each.facts))
+
+
+def witnesses(report: Report) -> tuple[str, ...]:
+    """Whose word alone the findings of a family rest on, in a sentence for each family where it is one's."""
+    every = (_witness(report, family) for family in report.families)
+    return tuple(each for each in every if each)
+
+
+def _witness(report: Report, family: FamilyReport) -> str:
+    name = _only_server(report, family)
+    if not name:
+        return ""
+    start = f"What is said of {FAMILIES[family.family]} rests on the word of {name} alone"
+    if family.double.value is False and family.translated.value is True:
+        return f"{start}; the router tells the same external address."
+    return f"{start}: a lie that it keeps to would not be found out. Name another --server, too."
+
+
+def _only_server(report: Report, family: FamilyReport) -> str:
+    """The only server that was heard over a family; empty if there are several, or none."""
+    heard = {
+        each.name
+        for each in report.servers
+        if each.answers.value and each.address is not None and each.address.family is family.family
+    }
+    return heard.pop() if len(heard) == 1 else ""
 
 
 def _title(family: FamilyReport) -> str:
@@ -127,14 +166,16 @@ def _title(family: FamilyReport) -> str:
     return f"{name}: {', '.join(parts)}" if parts else name
 
 
-def _of_family(family: FamilyReport) -> Iterator[Fact]:
+def _of_family(family: FamilyReport, report: Report) -> Iterator[Fact]:
+    witness = "one server's word" if _only_server(report, family) else ""
     for field in fields(family):
         found = getattr(family, field.name)
         if isinstance(found, PortRule):
             for key, name in _OF_PORTS.items():
-                yield Fact(key, name, getattr(found, key))
+                yield Fact(key, name, getattr(found, key), witness=witness)
         elif isinstance(found, Finding):
-            yield Fact(field.name, _OF_A_FAMILY[field.name], found)
+            word = "" if field.name in _SEEN_BY_OURSELVES else witness
+            yield Fact(field.name, _OF_A_FAMILY[field.name], found, witness=word)
 
 
 def _beyond(report: Report) -> Iterator[Fact]:

@@ -8,7 +8,7 @@ from html import escape, unescape
 from typing import Final
 
 from hairpin.diagnosis.drawing import STYLE, draw_ladders, draw_timeline
-from hairpin.diagnosis.facts import Chapter, Fact, chapters, unanswered
+from hairpin.diagnosis.facts import Chapter, Fact, chapters, unanswered, witnesses
 from hairpin.diagnosis.timeline import ladders, lanes
 from hairpin.diagnosis.words import GRADES, WAYS, Tone, as_sentence, graded, outlook_of
 from nat.discovery import Evidence, Partner, Report, encode
@@ -37,6 +37,7 @@ def page(report: Report, *, made: str = "") -> str:
         advice=_advice(verdict.advice),
         partners="\n".join(_partner(each) for each in report.partners),
         chapters="\n".join(_chapter(each) for each in chapters(report)),
+        witnesses="".join(f"<p>{escape(each)}</p>" for each in witnesses(report)),
         pictures=_pictures(report.evidence),
         evidence=escape(_indented(report.evidence), quote=False),
         made=escape(f"Made by {made or 'hairpin nat --report'}."),
@@ -78,6 +79,8 @@ def _partner(partner: Partner) -> str:
 
 
 def _chapter(chapter: Chapter) -> str:
+    if chapter.nothing:
+        return f'<p class="soft">{escape(chapter.nothing)}</p>'
     rows = "\n".join(_fact(fact) for fact in chapter.facts if fact.is_tested)
     left = unanswered(chapter.facts)
     note = f'<p class="soft small">{escape(left)}.</p>' if left else ""

@@ -1,5 +1,6 @@
 """The flags of `hairpin nat` and what they mean: whom to ask, what, and what to do with the answer."""
 
+import urllib.parse
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,7 +11,7 @@ import typer
 from hairpin.console import fail
 from nat.discovery import Evidence, Plan, StunServer, TurnServer, Wish
 from nat.discovery.anonymity import anonymize
-from nat.discovery.plan import DEADLINE, DEFAULT_WISHES
+from nat.discovery.plan import DEADLINE, DEFAULT_WISHES, Page
 from nat.discovery.servers import BUILT_IN, ServerError, parse_server
 from nat.discovery.transactions import Transport
 
@@ -110,6 +111,13 @@ class Flags(ShowFlags):
             help="Let the router open a port, see whether it works, and close it again.",
         ),
     ] = False
+    page: Annotated[
+        str | None,
+        typer.Option(
+            metavar="URL",
+            help="A page over plain HTTP that answers 200, fetched to see a captive portal.",
+        ),
+    ] = None
     within: Annotated[
         float, typer.Option(metavar="SECONDS", help="When there must be a result.")
     ] = DEADLINE
@@ -141,6 +149,7 @@ class Flags(ShowFlags):
             wishes=self._wishes(more),
             deadline=self.within,
             interface=self.interface or "",
+            page=None if self.page is None else page_of(self.page),
         )
 
     def _wishes(self, more: Iterable[Wish]) -> frozenset[Wish]:
@@ -195,6 +204,28 @@ def server_of(text: str) -> StunServer:
         return parse_server(text)
     except ServerError as error:
         raise typer.BadParameter(str(error), param_hint="--server") from None
+
+
+def page_of(text: str) -> Page:
+    """Read `--page`.
+
+    Raises:
+        typer.BadParameter: it is no page over plain HTTP.
+    """
+    try:
+        url = urllib.parse.urlsplit(text)
+        host, port = url.hostname, url.port or 80
+    except ValueError:
+        url, host, port = urllib.parse.SplitResult("", "", "", "", ""), None, 0
+    plain = url.scheme == "http" and host and url.username is None
+    if not plain or not text.isascii() or not text.isprintable() or " " in text:
+        raise typer.BadParameter(
+            f"{text!r} is not http://HOST[:PORT]/PATH (a portal does not answer https for others)",
+            param_hint="--page",
+        )
+    assert host
+    path = url.path or "/"
+    return Page(host, f"{path}?{url.query}" if url.query else path, port=port)
 
 
 def _turn_server(text: str, user: str, password: str) -> TurnServer:

@@ -8,7 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hairpin.console import QUIET, milliseconds, printable, table
-from hairpin.diagnosis.facts import SERVERS, Chapter, Fact, chapters, unanswered
+from hairpin.diagnosis.facts import SERVERS, Chapter, Fact, chapters, unanswered, witnesses
 from hairpin.diagnosis.words import GRADES, WAYS, Tone, as_sentence, graded, outlook_of
 from nat.discovery import Partner, Report, ServerReport
 
@@ -37,6 +37,8 @@ def show(report: Report, out: Console, amount: Amount = Amount.FACTS) -> None:
             _show_chapter(chapter, out, amount)
     if report.servers and amount is not Amount.DETAILS:
         _show_servers(report.servers, out)
+    for witness in witnesses(report):
+        out.print(Text(printable(witness), QUIET), soft_wrap=True)
     _show_advice(report, out)
 
 
@@ -60,6 +62,9 @@ def _partners(partners: tuple[Partner, ...], amount: Amount) -> Table:
 
 
 def _show_chapter(chapter: Chapter, out: Console, amount: Amount) -> None:
+    if chapter.nothing:
+        out.print(Text(printable(chapter.nothing), QUIET), soft_wrap=True)
+        return
     if amount is Amount.DETAILS:
         out.print(Text(printable(chapter.title), "bold"), soft_wrap=True)
         for fact in chapter.facts:

@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import socket
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
@@ -22,6 +23,8 @@ BUILT_IN: Final = (
 the mapping. They are other people's, and may be gone: `--server` names better ones."""
 LOOK_UP: Final = 2.0
 """Seconds in which a name must resolve."""
+_NO_SUCH_NAME: Final = frozenset({socket.EAI_NONAME, getattr(socket, "EAI_NODATA", -5)})
+"""What the system's resolver says where a name server has answered; a silent one is EAI_AGAIN."""
 _PORT: Final = 3478
 _TLS_PORT: Final = 5349
 _SCHEMES: Final = {
@@ -185,7 +188,12 @@ async def _look_up(server: StunServer, network: Network, interface: str) -> Serv
         words = f"no answer within {LOOK_UP:g} s to the question for its address"
         return Server(name=name, transport=server.transport, failure=words)
     except OSError as error:
-        return Server(name=name, transport=server.transport, failure=error.strerror or str(error))
+        return Server(
+            name=name,
+            transport=server.transport,
+            failure=error.strerror or str(error),
+            no_name=error.errno in _NO_SUCH_NAME,
+        )
     first = {each.family: each for each in reversed(addresses)}
     chosen, failures = [], []
     for family in sorted(first):
@@ -206,13 +214,13 @@ async def _addresses(server: StunServer, network: Network) -> Sequence[Address]:
     """The addresses of a server, or of the first place of a service that has some."""
     if server.port:
         return await network.resolve(server.host, server.port)
-    failure = ""
+    failures = []
     for host, port in await network.services(server.host):
         try:
             return await network.resolve(host, port)
         except OSError as error:
-            failure = failure or error.strerror or str(error)
-    raise OSError(failure)
+            failures.append(error)
+    raise failures[0] if failures else OSError(f"{server.host} has no places")
 
 
 async def _no_way(address: Address, network: Network, interface: str) -> str:

@@ -189,6 +189,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         addresses: what its name resolved to, those that were asked first.
         failure: why it could not be asked, such as a name that does not resolve.
         no_way: its name resolved, and this machine has no way to send there.
+        no_name: a name server has said that there is no such name, which shows that there is a network.
     """
 
     name: str
@@ -196,6 +197,7 @@ class Server(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     addresses: tuple[Address, ...] = ()
     failure: str = ""
     no_way: bool = False
+    no_name: bool = False
 
 
 class Timer(enum.Enum):

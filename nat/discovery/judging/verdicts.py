@@ -169,14 +169,19 @@ def _why_no_network(now: Circumstances) -> str:
 
 
 def _why_nobody_was_asked(evidence: Evidence) -> str:
-    """There is no way to any server, or no name of several can be looked up."""
+    """There is no way to any server, or nobody looks up any of several names and nobody else answers."""
     if evidence.transactions or not all(each.failure for each in evidence.servers):
         return ""
     if any(each.no_way for each in evidence.servers):
         return next(each.failure for each in evidence.servers if each.no_way)
-    if len({each.name for each in evidence.servers}) >= _SEVERAL:
-        return f"no name could be looked up ({evidence.servers[0].failure})"
+    unheard = not any(each.no_name for each in evidence.servers) and not _gateway_answers(evidence)
+    if unheard and len({each.name for each in evidence.servers}) >= _SEVERAL:
+        return f"no name server answers ({evidence.servers[0].failure})"
     return ""
+
+
+def _gateway_answers(evidence: Evidence) -> bool:
+    return any(each.answered_at is not None for each in evidence.gateways)
 
 
 def _cannot_send(now: Circumstances) -> bool:
@@ -204,8 +209,19 @@ def _why_silent(now: Circumstances) -> str:
         return "no server was asked"
     failures = [each.failure for each in now.evidence.servers if each.failure]
     if failures and not now.evidence.transactions:
-        return failures[0]
+        return _why_no_name(now.evidence) or failures[0]
     return next((each.udp.why for each in now.families if each.udp.why), "no server answered")
+
+
+def _why_no_name(evidence: Evidence) -> str:
+    """There is a network, and names are what is wrong."""
+    unknown = [each.name for each in evidence.servers if each.no_name]
+    if unknown:
+        there = "a name server answers, so there is a network, but it knows no"
+        return f"{there} {' and no '.join(unknown)}; see how they are written"
+    if _gateway_answers(evidence):
+        return f"the router answers, but no name server does ({evidence.servers[0].failure})"
+    return ""
 
 
 def _advice(now: Circumstances) -> tuple[str, ...]:

@@ -13,6 +13,9 @@ from typing import Any
 
 import pytest
 
+from nat.discovery import Evidence, Plan
+from nat.discovery.plan import Page
+
 QUICK = ("--only", "mapping,filtering", "--within", "3")
 COMMAND = (sys.executable, "-m", "hairpin", "nat")
 
@@ -95,6 +98,7 @@ def test_ctrl_c_prints_what_is_known_within_a_second(stranger: socket.socket) ->
         (("--within", "soon"), 2, "'--within'"),
         (("--fail-on", "x"), 2, "'x' is none of"),
         (("--server", "h", "lifetime"), 2, "put it behind"),
+        (("--page", "https://h"), 2, "'https://h' is not http://HOST"),
         (("--replay", "none.json"), 1, "none.json"),
         (("nonsense",), 2, "nonsense"),
         (("lifetime", "--longest", "20"), 2, "20 s is too short"),
@@ -108,6 +112,21 @@ def test_what_makes_no_sense_is_told_in_a_sentence(
     result = run_nat(*arguments)
     assert (result.exit_code, words in result.output) == (status, True), result.output
     assert "Traceback" not in result.output
+
+
+def test_what_is_asked_for_is_asked(run_nat: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    plans = []
+
+    async def ask(plan: Plan, **_: object) -> Evidence:
+        plans.append(plan)
+        return Evidence()
+
+    monkeypatch.setattr("hairpin.diagnosis.check.ask", ask)
+    run_nat("lifetime", "--precise", "--longest", "130")
+    run_nat("--page", "http://page.example/known")
+    first, second = plans
+    assert (first.precise, max(first.lifetimes)) == (True, 125)
+    assert second.page == Page("page.example", "/known")
 
 
 def test_nothing_is_asked_when_evidence_is_replayed(run_nat: Any, tmp_path: Path) -> None:

@@ -3,11 +3,11 @@
 import dataclasses
 from typing import Any
 
-from hairpin.diagnosis.facts import Chapter, chapters, unanswered
+from hairpin.diagnosis.facts import Chapter, chapters, unanswered, witnesses
 from nat.discovery import FamilyReport, Finding, Report
-from nat.discovery.findings import unknown
+from nat.discovery.findings import known, unknown
 from nat.discovery.report import PortRule
-from stunwire import Family
+from stunwire import Address, Family
 
 
 def titled(report: Report, title: str) -> Chapter:
@@ -51,3 +51,37 @@ def test_what_was_not_asked_is_counted_and_named(home: Report, make_family: Any)
     assert unanswered(facts).partition(" ")[2].startswith("questions not asked: ")
     asked = tuple(dataclasses.replace(fact, finding=Finding(unknown("").status)) for fact in facts)
     assert unanswered(asked) == ""
+
+
+ALONE = "one server's word)"
+
+
+def test_where_one_server_is_all_that_was_heard_that_is_said(
+    make_report: Any, make_family: Any
+) -> None:
+    found = {fact.key: " ".join(fact.grounds) for fact in chapters(make_report())[0].facts}
+    for key in ("mapping", "filtering", "preserving", "alg", "one_shot_lifetime"):
+        assert ALONE in found[key]
+    for key in ("udp", "hairpinning", "path_mtu"):
+        assert ALONE not in found[key]
+    known_otherwise = make_family(double=known(value=False, why="the same"))
+    report = make_report(families=(known_otherwise,))
+    assert "the router tells the same external address" in witnesses(report)[0]
+    assert "a lie that it keeps to would not be found out" in witnesses(make_report())[0]
+
+
+def test_two_servers_have_been_compared(home: Report) -> None:
+    (first, second) = home.servers
+    address = Address("198.51.100.20", 3478)
+    second = dataclasses.replace(second, address=address, answers=known(value=True, why=""))
+    assert not witnesses(dataclasses.replace(home, servers=(first, second)))
+
+
+def test_a_family_of_which_nothing_is_known_is_one_line(make_report: Any) -> None:
+    six = FamilyReport(
+        Family.IPV6, "2001:db8::5", udp=unknown("no server could be asked"), mapping=unknown("")
+    )
+    chapter = chapters(make_report(families=(six,)))[0]
+    words = "IPv6: 2001:db8::5 here; nothing is known, as no server could be asked."
+    assert chapter.nothing == words
+    assert not chapters(make_report())[0].nothing

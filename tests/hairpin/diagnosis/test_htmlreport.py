@@ -10,8 +10,9 @@ import pytest
 from msgspec.structs import replace
 
 from hairpin.diagnosis.htmlreport import evidence_in, page
-from nat.discovery import Evidence, Grade, Outcome, Report, Verdict, decode
+from nat.discovery import Evidence, FamilyReport, Grade, Outcome, Report, Verdict, decode
 from nat.discovery.findings import unknown
+from stunwire import Family
 
 VOID = {"meta", "br"}
 
@@ -106,3 +107,9 @@ def test_what_a_stranger_wrote_stays_text(make_report: Any, make_family: Any) ->
 )
 def test_it_says_if_the_evidence_is_not_whole(home: Report, changed: Any, words: str) -> None:
     assert words in page(replace_evidence(home, replace(home.evidence, **changed)))
+
+
+def test_a_family_of_which_nothing_is_known_is_a_line_and_no_table(make_report: Any) -> None:
+    six = FamilyReport(Family.IPV6, udp=unknown("no server could be asked"))
+    text = page(make_report(families=(six,)))
+    assert '<p class="soft">IPv6: nothing is known, as no server could be asked.</p>' in text

@@ -8,7 +8,7 @@ import typer
 
 from hairpin.diagnosis.options import TESTS, Flags
 from nat.discovery import StunServer, TurnServer, Wish
-from nat.discovery.plan import DEFAULT_WISHES
+from nat.discovery.plan import DEFAULT_WISHES, Page
 from nat.discovery.transactions import Transport
 
 
@@ -104,3 +104,25 @@ def test_what_makes_no_sense_is_told(flags: Flags, words: str) -> None:
     with pytest.raises(typer.BadParameter) as refused:
         flags.plan()
     assert words in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "page"),
+    [
+        ("http://page.example", Page("page.example", "/")),
+        ("http://page.example/known?a=b", Page("page.example", "/known?a=b")),
+        ("http://[2001:db8::1]:8080/", Page("2001:db8::1", "/", port=8080)),
+    ],
+)
+def test_a_page_of_ones_own_shows_a_portal(text: str, page: Page) -> None:
+    assert Flags(page=text).plan().page == page
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "page.example", "https://page.example", "http://", "http://a:b@c", "http://h:x/", "http://h/ä",
+     "http://h/a b", "http://h/\r\nX: y"],
+)  # fmt: skip
+def test_what_is_no_page_is_refused(text: str) -> None:
+    with pytest.raises(typer.BadParameter, match="http://HOST"):
+        Flags(page=text).plan()

@@ -9,9 +9,10 @@ from rich.console import Console
 
 from hairpin.diagnosis.htmlreport import page
 from hairpin.diagnosis.printing import Amount, show
-from nat.discovery import Grade, Outcome, Report, Verdict
+from nat.discovery import FamilyReport, Grade, Outcome, Report, Verdict
 from nat.discovery.findings import unknown
 from nat.discovery.report import Outlook
+from stunwire import Family
 
 
 def printed(report: Report, amount: Amount = Amount.FACTS, **more: Any) -> str:
@@ -98,3 +99,16 @@ def test_another_way_out_is_named_on_a_terminal_and_on_the_page(
     assert words in page(report)
     assert ("Looked through" in out) == bool(words)
     assert "Looked" not in printed(report, Amount.VERDICT)
+
+
+def test_a_family_of_which_nothing_is_known_is_a_line_and_no_table(make_report: Any) -> None:
+    six = FamilyReport(Family.IPV6, udp=unknown("no server could be asked"))
+    text = printed(make_report(families=(six,)))
+    assert "\nIPv6: nothing is known, as no server could be asked.\n" in text
+    assert "│ UDP " not in text.partition("Beyond")[0]
+
+
+def test_below_the_facts_it_says_once_whose_word_all_rests_on(home: Report) -> None:
+    words = "rests on the word of stun.example.org:3478 alone"
+    for text in (printed(home), printed(home, Amount.DETAILS), page(home)):
+        assert text.count(words) == 1

@@ -1,6 +1,7 @@
 """A service's places come in the order of preference, and a service that is none is named."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
@@ -69,5 +70,6 @@ async def test_what_is_not_there_is_named(
     records: list[str], words: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     async with _name_server(records, monkeypatch):
-        with pytest.raises(OSError, match=f"{NAME} {words}"):
+        with pytest.raises(OSError, match=f"{NAME} {words}") as caught:
             await AsyncioNetwork().services(NAME)
+    assert caught.value.errno == socket.EAI_NONAME  # somebody has answered: there is a network

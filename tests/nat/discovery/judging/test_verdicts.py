@@ -3,11 +3,11 @@
 import msgspec
 import pytest
 
-from nat.choices import Dependence
+from nat.choices import Dependence, PortMapping
 from nat.discovery.evidence import Evidence
 from nat.discovery.judging import judge
 from nat.discovery.report import Grade, Outcome
-from nat.discovery.surroundings import Attempt, Interface, Means
+from nat.discovery.surroundings import Attempt, GatewayProbe, Interface, Means
 from nat.discovery.transactions import Purpose, Server, Socket, Transaction, Transport
 from stunwire import Address
 from tests.nat.discovery.judging.playing import AD, APD, EI, Played, PlayedServer
@@ -100,6 +100,13 @@ NOWHERE = Evidence(
     interfaces=(ETH,),
     servers=tuple(Server(name=name, failure="no such name") for name in ("a", "b")),
 )
+MISSPELT = msgspec.structs.replace(
+    NOWHERE, servers=tuple(msgspec.structs.replace(each, no_name=True) for each in NOWHERE.servers)
+)
+HALF = msgspec.structs.replace(NOWHERE, servers=(NOWHERE.servers[0], MISSPELT.servers[1]))
+ROUTER = msgspec.structs.replace(
+    NOWHERE, gateways=(GatewayProbe(protocol=PortMapping.NAT_PMP, answered_at=0.1),)
+)
 REFUSED = msgspec.structs.replace(
     silent(A, B),
     attempts=(Attempt(means=Means.TCP, name="web", failure="connection refused", refused=True),),
@@ -124,7 +131,10 @@ NO_WAY = Evidence(
             "unreachable",
         ),
         (silent(A, B, web=None, failure="port unreachable"), Outcome.INCONCLUSIVE, "unreachable"),
-        (NOWHERE, Outcome.NO_NETWORK, "no name could be looked up (no such name)"),
+        (NOWHERE, Outcome.NO_NETWORK, "no name server answers (no such name)"),
+        (MISSPELT, Outcome.INCONCLUSIVE, "so there is a network, but it knows no a and no b"),
+        (HALF, Outcome.INCONCLUSIVE, "it knows no b"),
+        (ROUTER, Outcome.INCONCLUSIVE, "the router answers, but no name server does"),
         (REFUSED, Outcome.INCONCLUSIVE, "did not answer"),
         (NO_WAY, Outcome.NO_NETWORK, "network is unreachable"),
         (UNRESOLVED, Outcome.INCONCLUSIVE, "no such name"),
