@@ -7,8 +7,9 @@ from nat.discovery.diagnosis import Diagnosis
 from nat.discovery.network import Network, StreamEndpoint, UdpEndpoint
 from nat.discovery.surroundings import GatewayProbe
 from nat.portmap.choosing import ORDER
-from nat.portmap.errors import RefusedError, UnsupportedError
+from nat.portmap.errors import NoExternalAddressError, RefusedError, UnsupportedError
 from nat.portmap.probing import Probe, probe
+from nat.portmapping.natpmp import Result
 from nat.routes import default_router
 from stunwire import Address, Family
 
@@ -62,7 +63,7 @@ def _written(diagnosis: Diagnosis, found: Probe) -> GatewayProbe:
     at, look, error = diagnosis.recorder.at, found.look, found.error
     refused = error if isinstance(error, RefusedError) else None
     answered = at(look.at) if look is not None else None
-    if isinstance(error, RefusedError | UnsupportedError):
+    if isinstance(error, RefusedError | UnsupportedError | NoExternalAddressError):
         answered = diagnosis.recorder.now()
     return GatewayProbe(
         protocol=found.spoken,
@@ -70,7 +71,16 @@ def _written(diagnosis: Diagnosis, found: Probe) -> GatewayProbe:
         asked_at=at(found.asked_at),
         answered_at=answered,
         external=look.external if look is not None else None,
+        has_none=_has_none(found),
         device=look.device if look is not None else "",
         result=refused.code if refused is not None else None,
         failure="" if error is None else str(error),
     )
+
+
+def _has_none(found: Probe) -> bool:
+    """Whether the gateway says that it has no external address itself."""
+    error = found.error
+    if isinstance(error, RefusedError):
+        return (found.spoken, error.code) == (PortMapping.NAT_PMP, Result.NETWORK_FAILURE)
+    return isinstance(error, NoExternalAddressError)

@@ -98,6 +98,7 @@ class GatewayProbe(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
         asked_at: when.
         answered_at: when an answer came, also that it does not speak the protocol.
         external: the external address that it told.
+        has_none: whether it told that it has no external address itself.
         device: what it calls itself (UPnP).
         result: its result code, if it refused.
         failure: in words, if nothing usable came.
@@ -108,6 +109,7 @@ class GatewayProbe(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     asked_at: float = 0.0
     answered_at: float | None = None
     external: str | None = None
+    has_none: bool = False
     device: str = ""
     result: int | None = None
     failure: str = ""

@@ -21,6 +21,13 @@ class MalformedError(PortMapError):
     """The answer is not what the protocol says it must be, or not from whom it should be."""
 
 
+class NoExternalAddressError(MalformedError):
+    """The gateway answers that it has no external address, or none that it would tell.
+
+    Some say so where theirs is a private one, because another NAT is before them.
+    """
+
+
 class RefusedError(PortMapError):
     """The gateway understood and said no.
 

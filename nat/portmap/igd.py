@@ -11,7 +11,12 @@ from nat.packets import Protocol
 from nat.portmap import description, soap
 from nat.portmap.client import Wanted
 from nat.portmap.description import Device, Service
-from nat.portmap.errors import MalformedError, PortMapError, RefusedError
+from nat.portmap.errors import (
+    MalformedError,
+    NoExternalAddressError,
+    PortMapError,
+    RefusedError,
+)
 from nat.portmap.network import Network
 from nat.portmap.refusals import explain
 from nat.portmap.ssdp import Url
@@ -23,6 +28,8 @@ SAME_PORTS: Final = 724
 PERMANENT_ONLY: Final = 725
 
 _LARGEST: Final = 2**32 - 1
+_NONE: Final = frozenset({"", "0.0.0.0"})
+"""What a gateway says that has no external address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,14 +104,16 @@ class Igd:
             PortMapError: it has none, or does not tell.
         """
         text = (await self._call("GetExternalIPAddress")).get("NewExternalIPAddress", "")
+        if text in _NONE:
+            raise NoExternalAddressError(
+                f"{self.gateway} tells by UPnP that it has no external address"
+            )
         try:
             address = ipaddress.IPv4Address(text)
         except ValueError:
             raise MalformedError(
                 f"{self.gateway} tells by UPnP no external address, but {text[:40]!r}"
             ) from None
-        if address.is_unspecified:
-            raise MalformedError(f"{self.gateway} tells by UPnP that it has no external address")
         return str(address)
 
     async def add(self, wanted: Wanted, port: int, lease: int) -> None:

@@ -42,6 +42,17 @@ table inet filter {
   chain postrouting_miniupnpd { }
 }
 """
+SECOND_CHAINS = """
+table inet filter {
+  chain forward { type filter hook forward priority 1; jump miniupnpd; }
+  chain miniupnpd { }
+  chain prerouting { type nat hook prerouting priority -110; jump prerouting_miniupnpd; }
+  chain postrouting { type nat hook postrouting priority 90; jump postrouting_miniupnpd; }
+  chain prerouting_miniupnpd { }
+  chain postrouting_miniupnpd { }
+}
+"""
+"""The same beside the rules of a NAT of the kernel lab, which translate and let answers in."""
 SETTINGS = """
 ext_ifname=wan
 listening_ip=lan
@@ -79,9 +90,8 @@ class Home:
         far: where strangers are.
     """
 
-    def __init__(self, namespaces: Namespaces, directory: Path) -> None:
+    def __init__(self, namespaces: Namespaces) -> None:
         self.alice, self.router, self.far = map(namespaces.create, ("alice", "router", "far"))
-        self._directory = directory
         namespaces.connect(
             ((self.alice, "eth0"), (self.router, "lan")), ((self.far, "eth0"), (self.router, "wan"))
         )
@@ -104,39 +114,10 @@ class Home:
         self.router.sysctl(ipv4__ip_forward=1)
         self.router.nft(CHAINS)
 
-    @contextlib.contextmanager
-    def daemon(self) -> Iterator[None]:
-        """Let miniupnpd run, and end it by its own handle."""
-        settings, log = self._directory / "settings", self._directory / "log"
-        settings.write_text(SETTINGS.format(directory=self._directory))
-        argv = [find("miniupnpd"), "-d", "-f", str(settings), "-P", str(self._directory / "pid")]
-        with log.open("w") as out:
-            process = self.router.popen(argv, stdout=out, stderr=subprocess.STDOUT)
-        try:
-            began = time.monotonic()
-            while "Listening for NAT-PMP/PCP traffic" not in log.read_text():
-                assert process.poll() is None, log.read_text()
-                assert time.monotonic() < began + PATIENCE, log.read_text()
-                time.sleep(0.01)
-            yield
-        finally:
-            process.terminate()
-            try:
-                process.wait(PATIENCE)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
-
     def run(self, main: Coroutine[Any, Any, T]) -> T:
         """Do something on alice's machine."""
         with asyncio.Runner(loop_factory=NamespaceLoop) as runner:
-            return runner.run(self.within(self.alice, main))
-
-    async def within(self, where: Namespace, work: Coroutine[Any, Any, T]) -> T:
-        """Do something in a namespace."""
-        context = contextvars.copy_context()
-        context.run(place.set, where)
-        return await asyncio.create_task(work, context=context)
+            return runner.run(within(self.alice, main))
 
     @property
     def opened(self) -> list[str]:
@@ -160,10 +141,41 @@ class Home:
         return False
 
 
+async def within(where: Namespace, work: Coroutine[Any, Any, T]) -> T:
+    """Do something in a namespace."""
+    context = contextvars.copy_context()
+    context.run(place.set, where)
+    return await asyncio.create_task(work, context=context)
+
+
+@contextlib.contextmanager
+def daemon(router: Namespace, directory: Path) -> Iterator[None]:
+    """Let miniupnpd run on a router that has its chains, and end it by its own handle."""
+    settings, log = directory / "settings", directory / "log"
+    settings.write_text(SETTINGS.format(directory=directory))
+    argv = [find("miniupnpd"), "-d", "-f", str(settings), "-P", str(directory / "pid")]
+    with log.open("w") as out:
+        process = router.popen(argv, stdout=out, stderr=subprocess.STDOUT)
+    try:
+        began = time.monotonic()
+        while "Listening for NAT-PMP/PCP traffic" not in log.read_text():
+            assert process.poll() is None, log.read_text()
+            assert time.monotonic() < began + PATIENCE, log.read_text()
+            time.sleep(0.01)
+        yield
+    finally:
+        process.terminate()
+        try:
+            process.wait(PATIENCE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+
+
 @contextlib.contextmanager
 def home(directory: Path) -> Iterator[Home]:
     """A home whose router opens ports."""
     with Namespaces() as namespaces:
-        made = Home(namespaces, directory)
-        with made.daemon():
+        made = Home(namespaces)
+        with daemon(made.router, directory):
             yield made

@@ -31,7 +31,17 @@ from nat.portmap.client import Grant, Wanted
 from nat.portmap.network import Network
 from nat.portmap.sockets import Sockets
 from stunwire import Address
-from tests.interop.miniupnpd import ALICE, EXTERNAL, FAR, FAR_TOO, GATEWAY, PATIENCE, Home, home
+from tests.interop.miniupnpd import (
+    ALICE,
+    EXTERNAL,
+    FAR,
+    FAR_TOO,
+    GATEWAY,
+    PATIENCE,
+    Home,
+    home,
+    within,
+)
 
 pytestmark = [pytest.mark.interop, pytest.mark.usefixtures("root")]
 
@@ -138,7 +148,7 @@ def test_the_map_test_proves_each_protocol_and_leaves_nothing(router: Home) -> N
         wishes = frozenset({Wish.GATEWAY, Wish.MAP_TEST})
         plan = Plan(servers=(StunServer(FAR),), wishes=wishes, deadline=PATIENCE)
         async with asyncio.TaskGroup() as group:
-            group.create_task(router.within(router.far, serve(ready, stop)))
+            group.create_task(within(router.far, serve(ready, stop)))
             await ready.wait()
             evidence = await collect(plan, AsyncioNetwork())
             stop.set()
@@ -170,7 +180,7 @@ def test_ctrl_c_closes_the_port(router: Home) -> None:
 @pytest.mark.parametrize("network", [Sockets, lambda: Through(AsyncioNetwork(), "eth0")])
 @pytest.mark.parametrize("client", [PcpClient, NatPmpClient])
 def test_a_router_without_it_says_so_at_once(
-    root: None, tmp_path: Path, network: Callable[[], Network], client: Any
+    root: None, network: Callable[[], Network], client: Any
 ) -> None:
     """Its kernel does, by ICMP."""
 
@@ -178,6 +188,6 @@ def test_a_router_without_it_says_so_at_once(
         await client(network(), GATEWAY, (PATIENCE,)).look()
 
     with Namespaces() as namespaces:
-        bare = Home(namespaces, tmp_path)
+        bare = Home(namespaces)
         with pytest.raises(UnsupportedError, match=f"{GATEWAY} has port 5351 closed"):
             bare.run(main())

@@ -49,7 +49,7 @@ def judge_carrier_grade(
     if gateways and external and set(gateways) <= set(external):
         return known(value=False, why="the router's outer address is the one that servers see")
     return unknown(
-        "no router tells its outer address"
+        _untold(evidence, external)
         if not gateways
         else "the router's outer address is not the one that servers see"
     )
@@ -68,7 +68,22 @@ def judge_double(evidence: Evidence, local: str | None, external: Sequence[str])
         return known(value=False, why="the router's outer address is the one that servers see")
     if gateways and external:
         return unknown("the router has another public address than servers see: several ways out?")
-    return unknown("no router tells its outer address")
+    return unknown(_untold(evidence, external))
+
+
+def _untold(evidence: Evidence, external: Sequence[str]) -> str:
+    """Why a router's outer address is not known; some do not tell one that is not public."""
+    if external and tells_no_address(evidence):
+        return (
+            "the router says that it has no public address itself, and servers see one: most likely"
+            " there is another NAT before it"
+        )
+    return "no router tells its outer address"
+
+
+def tells_no_address(evidence: Evidence) -> bool:
+    """Whether a gateway said that it has no external address, and none told one."""
+    return any(each.has_none for each in evidence.gateways) and not _gateway_addresses(evidence)
 
 
 def _gateway_addresses(evidence: Evidence) -> list[str]:
@@ -220,5 +235,5 @@ def openable(evidence: Evidence, double: Iterable[Finding[bool]]) -> tuple[PortM
     hopeful = tuple(
         each for each, finding in offered.items() if finding.value and each not in opened
     )
-    behind_another = any(each.value for each in double)
+    behind_another = any(each.value for each in double) or tells_no_address(evidence)
     return sure or (() if behind_another else hopeful)

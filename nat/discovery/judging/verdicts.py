@@ -8,7 +8,7 @@ from nat.choices import Dependence
 from nat.discovery.evidence import Evidence
 from nat.discovery.findings import Finding
 from nat.discovery.judging.partners import HOME, IPV6, MOBILE, Situation
-from nat.discovery.judging.surroundings import judge_port_mapping
+from nat.discovery.judging.surroundings import judge_port_mapping, tells_no_address
 from nat.discovery.report import FamilyReport, Grade, Outcome, Partner, Verdict, Way
 from stunwire import Family
 
@@ -247,6 +247,11 @@ def _advice_on_nat(now: Circumstances) -> Sequence[str]:
         advice.append("there are two NATs: make one of them a bridge")
     elif here.carrier_grade.value:
         advice.append("the carrier has a NAT: ask for a public address")
+    elif tells_no_address(now.evidence):
+        advice.append(
+            "look for a second router before this one, which says that it has no public address; if"
+            " there is none, ask the provider for one"
+        )
     elif now.situation.openable:
         names = " or ".join(each.title for each in now.situation.openable)
         advice.append(f"let programs open ports by {names}: this router does it")

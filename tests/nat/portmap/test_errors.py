@@ -12,6 +12,7 @@ from nat.portmap import errors
         errors.SilentError,
         errors.UnsupportedError,
         errors.MalformedError,
+        errors.NoExternalAddressError,
         errors.RefusedError,
     ],
 )

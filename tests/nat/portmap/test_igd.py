@@ -67,7 +67,7 @@ def played(home, make_device, pages, act):
 @pytest.mark.parametrize(
     ("told", "words"),
     [
-        ("", "no external address, but ''"),
+        ("", "that it has no external address"),
         ("0.0.0.0", "that it has no external address"),
         ("my.router", "but 'my.router'"),
         ("2001:db8::1", "no external address, but"),

@@ -189,3 +189,19 @@ def test_it_is_told_through_which_interface_it_was_looked_and_which_others_lead_
 ) -> None:
     used = Socket(number=0, transport=Transport.UDP, local=Address(local, 5000), interface=bound)
     assert judging.judge_outlook(Evidence(interfaces=interfaces, sockets=(used,))) == outlook
+
+
+def test_a_router_that_has_no_address_where_servers_see_one_is_most_likely_behind_another() -> None:
+    evidence = gateway(None, has_none=True)
+    for finding in (
+        judging.judge_double(evidence, LOCAL, OUTSIDE),
+        judging.judge_carrier_grade(evidence, LOCAL, OUTSIDE),
+    ):
+        assert not finding.is_known
+        assert "another NAT before it" in finding.why
+    assert judging.openable(evidence, []) == ()
+    assert judging.openable(gateway(None), []) == (UPNP,)
+    # one protocol may know what another does not
+    both = Evidence(gateways=(*evidence.gateways, *gateway("8.8.4.4").gateways))
+    assert judging.judge_double(both, LOCAL, OUTSIDE).value is False
+    assert "another NAT" not in judging.judge_double(evidence, LOCAL, ()).why
