@@ -95,6 +95,23 @@ class SimulatedRun:
 
 
 @dataclass(frozen=True, slots=True)
+class DiagnosedNat:
+    """What the NAT diagnosis says of one of the NATs, of which it is told nothing.
+
+    Attributes:
+        name: The NAT, in words.
+        verdict: In one sentence.
+        virtual: Seconds of virtual time that it took.
+        real: Seconds it took to play.
+    """
+
+    name: str
+    verdict: str
+    virtual: float
+    real: float
+
+
+@dataclass(frozen=True, slots=True)
 class DemoReport:
     """Everything that one run of the demo found."""
 
@@ -102,6 +119,7 @@ class DemoReport:
     seed: int
     real: tuple[RealRun, ...]
     simulated: tuple[SimulatedRun, ...]
+    diagnosed: tuple[DiagnosedNat, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -116,6 +134,10 @@ class DemoReport:
             "ok": self.ok,
             "real": [_real(run) for run in self.real],
             "simulated": [_simulated(run) for run in self.simulated],
+            "diagnosed": [
+                {"nat": each.name, "verdict": each.verdict, "virtual": _ms(each.virtual)}
+                for each in self.diagnosed
+            ],
         }
 
 

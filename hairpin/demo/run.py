@@ -1,4 +1,4 @@
-"""The demo from first to last: two real connections, then the simulated pairings."""
+"""The demo from first to last: two real connections, the simulated pairings, and a diagnosis of their NATs."""
 
 import asyncio
 from dataclasses import dataclass
@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import nat
 from hairpin import __version__
 from hairpin.demo import real
+from hairpin.demo.diagnosing import diagnose
 from hairpin.demo.results import DemoReport
 from hairpin.demo.world import PAIRINGS, Pairing, play
 from peer import IceTransportPolicy, PeerError
@@ -46,7 +47,9 @@ def run_demo(plan: DemoPlan) -> DemoReport:
             raise DemoFailedError(text) from failure
     pairings = PAIRINGS if plan.pairing is None else (Pairing.between(*plan.pairing),)
     simulated = tuple(play(pairing, seed=plan.seed) for pairing in pairings)
-    return DemoReport(__version__, plan.seed, tuple(runs), simulated)
+    nats = dict.fromkeys(one for pairing in pairings for one in pairing.nats)
+    diagnosed = tuple(diagnose(one, plan.seed) for one in nats)
+    return DemoReport(__version__, plan.seed, tuple(runs), simulated, diagnosed)
 
 
 def _first(group: BaseExceptionGroup) -> BaseException:

@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from hairpin.console import BROKEN, FINE, HELPED, QUIET, endpoint, milliseconds, table
-from hairpin.demo.results import DemoReport, PeerReport, RealRun, SimulatedRun
+from hairpin.demo.results import DemoReport, DiagnosedNat, PeerReport, RealRun, SimulatedRun
 from peer import GatheredCandidate, PathKind
 
 _COLOURS = {PathKind.HOST: FINE, PathKind.REFLEXIVE: FINE, PathKind.RELAYED: HELPED, None: BROKEN}
@@ -32,6 +32,11 @@ def show(report: DemoReport, out: Console, *, quiet: bool) -> None:
         if not simulated.ok:
             reason = simulated.reason or "the connection took another path"
             out.print(Text(f"{simulated.name}: {reason}", BROKEN))
+    if report.diagnosed:
+        out.print()
+        out.print(Text("What hairpin nat says of these NATs, without being told", "bold"))
+        for each in report.diagnosed:
+            out.print(_diagnosed(each))
 
 
 def verdict(report: DemoReport) -> Text:
@@ -132,6 +137,11 @@ def _simulated(runs: tuple[SimulatedRun, ...], seed: int) -> Table:
             milliseconds(run.real),
         )
     return rows
+
+
+def _diagnosed(nat: DiagnosedNat) -> Text:
+    took = f"({nat.virtual:.1f} s, played in {milliseconds(nat.real)})"
+    return Text.assemble((nat.name, "bold"), f": {nat.verdict} ", (took, QUIET))
 
 
 def _found(run: SimulatedRun) -> Text:

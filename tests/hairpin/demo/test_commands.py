@@ -33,7 +33,7 @@ def test_the_demos_json_is_one_document_with_the_keys_promised() -> None:
     result = run("demo", "--json", "--nat-a", "full-cone", "--nat-b", "symmetric", "--seed", "5")
     assert result.exit_code == 0
     document = json.loads(result.output)
-    assert set(document) == {"version", "seed", "ok", "real", "simulated"}
+    assert set(document) == {"version", "seed", "ok", "real", "simulated", "diagnosed"}
     assert document["seed"] == 5
     assert [run["policy"] for run in document["real"]] == ["all", "relay"]
     (simulated,) = document["simulated"]

@@ -74,3 +74,10 @@ def test_the_simulated_pairing_shows_what_was_expected_and_what_was_found(
 
 def test_nothing_is_cut_off_on_an_eighty_column_terminal(report: DemoReport) -> None:
     assert "…" not in shown(report, width=80)
+
+
+def test_last_it_says_what_the_diagnosis_says_of_the_nats(report: DemoReport) -> None:
+    last = shown(report, width=200).partition("without being told")[2]
+    assert "symmetric: Poor: " in last
+    assert "port-restricted cone: Good: " in last
+    assert last.count("played in") == 2
