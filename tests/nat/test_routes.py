@@ -1,5 +1,9 @@
 """Tests of `nat.routes`: the default router in Linux's tables, and on a simulated host."""
 
+import platform
+import subprocess
+
+import ifaddr
 import pytest
 
 from nat import PORT_RESTRICTED_CONE, routes
@@ -76,3 +80,62 @@ def test_on_a_simulated_host_it_is_the_nat_of_its_lan() -> None:
 
     expected = [("10.0.0.1", None), ("100.64.0.1", None), (None, None)]
     assert simulation.run(main()) == expected
+
+
+ON_MACOS = "   route to: default\n    gateway: {}\n  interface: en0\n"
+ON_WINDOWS = """\
+  0.0.0.0          0.0.0.0         10.0.0.1        10.0.0.77     55
+  0.0.0.0          0.0.0.0      192.168.1.1     192.168.1.10     25
+ 12    281 ::/0                     fe80::1
+"""
+
+
+@pytest.fixture
+def asked(monkeypatch) -> list[list[str]]:
+    """The commands that the system was given; it is one whose programs print what is expected."""
+    commands: list[list[str]] = []
+
+    def run(command: list[str], **_: object) -> "subprocess.CompletedProcess[bytes]":
+        commands.append(command)
+        text = ON_MACOS.format("192.168.1.1") if "get" in command else ON_WINDOWS
+        return subprocess.CompletedProcess(command, 0, text.encode(), b"")
+
+    monkeypatch.setattr(subprocess, "run", run)
+    return commands
+
+
+def test_macos_is_asked_for_the_family_and_the_interface(monkeypatch, asked) -> None:
+    monkeypatch.setattr(platform, "system", lambda: "Darwin")
+    assert routes.default_router(Family.IPV4) == "192.168.1.1"
+    assert routes.default_router(Family.IPV6, "en1") == "192.168.1.1"
+    assert asked == [
+        ["/sbin/route", "-n", "get", "default"],
+        ["/sbin/route", "-n", "get", "-inet6", "-ifscope", "en1", "default"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("family", "interface", "router"),
+    [
+        (Family.IPV4, "", "192.168.1.1"),
+        (Family.IPV4, "{WIFI}", "10.0.0.1"),
+        (Family.IPV6, "", "fe80::1%12"),
+        (Family.IPV6, "{WIFI}", "fe80::1%12"),
+        (Family.IPV4, "{NONE}", None),
+    ],
+)
+def test_windows_knows_interfaces_by_address_and_by_number(
+    monkeypatch, asked, family, interface, router
+) -> None:
+    monkeypatch.setattr(platform, "system", lambda: "Windows")
+    wifi = ifaddr.Adapter("{WIFI}", "Wi-Fi", [ifaddr.IP("10.0.0.77", 24, "Wi-Fi")], index=12)
+    monkeypatch.setattr(ifaddr, "get_adapters", lambda: [wifi])
+    assert routes.default_router(family, interface) == router
+    assert asked == [["route", "print", "-6" if family is Family.IPV6 else "-4"]]
+
+
+def test_a_system_whose_program_is_missing_does_not_tell(monkeypatch) -> None:
+    monkeypatch.setattr(platform, "system", lambda: "Darwin")
+    monkeypatch.setattr(routes, "macos_question", lambda *_: ["/nowhere/route"])
+    with pytest.raises(routes.UnknownRouterError, match=r"/nowhere/route: .*name it yourself"):
+        routes.default_router(Family.IPV4)
