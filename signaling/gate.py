@@ -24,6 +24,7 @@ class Identity:
         role: The role it has in those rooms, if the token fixes one.
         expires_in: Seconds from now until it must show a newer token; None for ever.
         meta: What the token says for the other members; it cannot be changed by the client.
+        rating: How well it plays, if the token says so: it counts in queues whatever the client says.
     """
 
     subject: str = ""
@@ -32,6 +33,7 @@ class Identity:
     role: Role | None = None
     expires_in: float | None = None
     meta: Metadata | None = None
+    rating: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,7 +48,7 @@ class Authenticate:
 
 @dataclass(frozen=True, slots=True)
 class Admit:
-    """Ask whether a session may join a room."""
+    """Ask whether a session may join a room; a `match` is one that it plays, for which the server made the room."""
 
     sid: str
     room: str
@@ -54,6 +56,7 @@ class Admit:
     key: str | None
     meta: Metadata
     subject: str
+    match: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,9 +9,10 @@ receiver is told to start again; nobody ever waits for a slow one.
 Rule 5. A session outlives its connection for a while, if its client said that it can come back.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, Final
 
+from signaling import reports
 from signaling.codes import CloseCode, ErrorCode
 from signaling.counters import Counters
 from signaling.gate import Admitted, Authenticated, Barred, GateReport, Unauthenticated
@@ -20,6 +21,7 @@ from signaling.hubice import IceRenewal
 from signaling.hubidentity import Identities
 from signaling.hubinbox import Inbox
 from signaling.hublosses import Losses
+from signaling.hubmatched import Matched
 from signaling.hubmatching import Matching
 from signaling.hubmoves import Moves
 from signaling.hubnews import RoomNews
@@ -29,6 +31,8 @@ from signaling.hubrooms import RoomRequests
 from signaling.hubroutes import Routes
 from signaling.hubsignals import Signals
 from signaling.hubstate import HubState, IceFor
+from signaling.matchmaking import dealings
+from signaling.matchmaking.queues import Queue
 from signaling.messages import (
     Forwarded,
     LeaveReason,
@@ -36,28 +40,6 @@ from signaling.messages import (
 )
 from signaling.outputs import Output
 from signaling.rate import TokenBucket
-from signaling.reports import (
-    Arrived,
-    Came,
-    Claimed,
-    Departed,
-    Died,
-    Entered,
-    Fenced,
-    FencePassed,
-    HandedOver,
-    LockSet,
-    Marked,
-    Missed,
-    Moved,
-    Promoted,
-    Reach,
-    Relayed,
-    Report,
-    Resynced,
-    Revised,
-    Turned,
-)
 from signaling.sessions import Connection, Session
 from signaling.settings import Settings
 from signaling.timers import Deadline
@@ -75,9 +57,10 @@ class Hub:
     Args:
         settings: Limits and times. Without `resume_key` no session outlives its connection.
         ice: Lists the ICE servers for a session id and a region, with fresh credentials.
+        queues: What the desk holds; without any, nobody can wait for a match.
     """
 
-    def __init__(self, settings: Settings, *, ice: IceFor) -> None:
+    def __init__(self, settings: Settings, *, ice: IceFor, queues: Sequence[Queue] = ()) -> None:
         state = self._state = HubState(settings, ice)
         routes = self._routes = Routes(state)
         news = self._news = RoomNews(state, routes)
@@ -88,31 +71,32 @@ class Hub:
         signals = self._signals = Signals(state, routes)
         moves = self._moves = Moves(state, greeting, identities, news, routes, rooms)
         resuming = Resuming(state, greeting, moves)
-        matching = Matching(state)
+        matching = self.matching = Matching(state, queues)
+        self._matched = Matched(state, matching, renewal)
         self._inbox = Inbox(
             state, greeting, resuming, identities, renewal, rooms, signals, matching
         )
         self.operating = Operating(state)
-        self._hear: Final[dict[type[Report], Callable[[Any], None]]] = {
-            Entered: self._hear_entered,
-            Turned: self._hear_turned,
-            Arrived: news.hear_arrived,
-            Departed: self._hear_departed,
-            Revised: news.hear_revised,
-            Marked: news.hear_marked,
-            Promoted: news.hear_promoted,
-            LockSet: news.hear_lock_set,
-            Moved: self._hear_moved,
-            Resynced: moves.hear_resynced,
-            Missed: Losses(state).hear_missed,
-            Relayed: signals.hear_relayed,
-            Claimed: moves.hear_claimed,
-            HandedOver: moves.hear_handed_over,
-            Fenced: routes.hear_fenced,
-            FencePassed: routes.hear_fence_passed,
-            Came: routes.hear_came,
-            Died: routes.hear_died,
-            Reach: self._hear_reach,
+        self._hear: Final[dict[type[reports.Report], Callable[[Any], None]]] = {
+            reports.Entered: self._hear_entered,
+            reports.Turned: self._hear_turned,
+            reports.Arrived: news.hear_arrived,
+            reports.Departed: self._hear_departed,
+            reports.Revised: news.hear_revised,
+            reports.Marked: news.hear_marked,
+            reports.Promoted: news.hear_promoted,
+            reports.LockSet: news.hear_lock_set,
+            reports.Moved: self._hear_moved,
+            reports.Resynced: moves.hear_resynced,
+            reports.Missed: Losses(state).hear_missed,
+            reports.Relayed: signals.hear_relayed,
+            reports.Claimed: moves.hear_claimed,
+            reports.HandedOver: moves.hear_handed_over,
+            reports.Fenced: routes.hear_fenced,
+            reports.FencePassed: routes.hear_fence_passed,
+            reports.Came: routes.hear_came,
+            reports.Died: routes.hear_died,
+            reports.Reach: self._hear_reach,
         }
 
     # --- what comes in ------------------------------------------------------------------------
@@ -183,7 +167,7 @@ class Hub:
             state.part(session, LeaveReason.SLOW)
         return self._take_outputs()
 
-    def receive_report(self, report: Report, now: float | None = None) -> list[Output]:
+    def receive_report(self, report: reports.Report, now: float | None = None) -> list[Output]:
         """Hear from the backplane."""
         if now is not None:
             self._state.now = now
@@ -201,6 +185,16 @@ class Hub:
                 self._rooms.hear_barred(report)
             case Authenticated() | Unauthenticated():
                 self._hear_identity(report)
+        return self._take_outputs()
+
+    def receive_desk_report(
+        self, report: dealings.Report, now: float | None = None
+    ) -> list[Output]:
+        """Hear from the desk."""
+        if now is not None:
+            self._state.now = now
+        self._matched.hear(report)
+        self._moves.hand_over_settled()
         return self._take_outputs()
 
     # --- what may be asked --------------------------------------------------------------------
@@ -283,6 +277,9 @@ class Hub:
                 self._moves.stop_forwarding(key)
             case Deadline.ROUTE:
                 self._routes.forget(key)
+            case Deadline.DESK:
+                self.matching.handle_no_answer(key)
+                self._moves.hand_over_settled()
             case _:
                 raise AssertionError(deadline)
 
@@ -327,11 +324,11 @@ class Hub:
             session = self._identities.hear_authenticated(connection, report)
             self._rooms.leave_what_is_not_granted(session)
 
-    def _hear_entered(self, report: Entered) -> None:
+    def _hear_entered(self, report: reports.Entered) -> None:
         self._rooms.hear_entered(report)
         self._hand_over_if_settled(report.member.sid)
 
-    def _hear_turned(self, report: Turned) -> None:
+    def _hear_turned(self, report: reports.Turned) -> None:
         self._rooms.hear_turned(report)
         self._hand_over_if_settled(report.sid)
 
@@ -340,16 +337,16 @@ class Hub:
         if session is not None:
             self._moves.hand_over_if_settled(session)
 
-    def _hear_departed(self, report: Departed) -> None:
+    def _hear_departed(self, report: reports.Departed) -> None:
         self._news.hear_departed(report)
         self._moves.hear_arrival(report.sid, report.room)
         self._moves.settle(report.sid)
 
-    def _hear_moved(self, report: Moved) -> None:
+    def _hear_moved(self, report: reports.Moved) -> None:
         self._news.hear_moved(report)
         self._moves.hear_arrival(report.sid, report.room)
 
-    def _hear_reach(self, report: Reach) -> None:
+    def _hear_reach(self, report: reports.Reach) -> None:
         self._state.is_reachable = report.up
         if not report.up:
             self._rooms.hear_unreachable()
@@ -364,7 +361,7 @@ class Hub:
 
     def _take_outputs(self) -> list[Output]:
         state = self._state
-        if state.doomed or state.arrived or state.welcomed:
+        if state.doomed or state.arrived or state.welcomed or state.returned:
             self._finish()
         outputs, state.outputs = state.outputs, []
         return outputs
@@ -372,6 +369,8 @@ class Hub:
     def _finish(self) -> None:
         """Do what had to wait until what came in was handled."""
         state = self._state
+        while state.returned:
+            self._matched.come_back(state.returned.pop())
         while state.welcomed:
             connection = state.welcomed.pop()
             waiting, connection.waiting = connection.waiting, None

@@ -121,6 +121,8 @@ class Greeting:
         if former is None:
             for room in session.rooms:
                 state.order(Mark(room, session.peer, session.sid, MemberState.HERE))
+            state.pause(session, paused=False)
+            state.returned.append(session)
 
     def _welcome(
         self,

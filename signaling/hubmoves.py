@@ -87,6 +87,8 @@ class Moves:
             return
         if any(each.asked for each in (session.entering or {}).values()):
             return
+        if self._state.desk_requests.is_asked_by(session.sid):
+            return
         state = self._state
         del self._claimed[session.sid]
         state.timers.cancel(Deadline.HAND_OVER, session.sid)
@@ -102,6 +104,13 @@ class Moves:
         if saved.seats:
             self._entrusted[session.sid] = (session.peer, {seat.room for seat in saved.seats})
         state.order(HandOver(report.node, report.connection, savedsessions.encode(saved)))
+
+    def hand_over_settled(self) -> None:
+        """Do so with those that have waited for the desk."""
+        for sid in list(self._claimed):
+            session = self._state.sessions.get(sid)
+            if session is not None:
+                self.hand_over_if_settled(session)
 
     def give_up_handing_over(self, sid: str) -> None:
         """End a session that could not be handed over in time: its client starts again."""
@@ -172,6 +181,8 @@ class Moves:
             joins=tuple(entering.join for entering in joins),
             grace=state.settings.resume_for,
             under_way=self._routes.under_way(session.sid, members - {session.sid}),
+            tickets=session.tickets,
+            places=tuple(place.save() for place in (session.places or {}).values()),
         )
 
     def _save_seat(self, name: str, seat: Seat) -> SavedSeat:
@@ -311,6 +322,7 @@ class Moves:
         state, grace = self._state, self._state.settings.resume_for
         for room in session.rooms:
             state.order(Mark(room, session.peer, session.sid, MemberState.GONE, grace))
+        state.pause(session, paused=True)
 
     def _install(self, saved: SavedSession) -> Homing:
         state = self._state
@@ -320,6 +332,12 @@ class Moves:
         session.sent, session.heard, session.told = saved.sent, saved.heard, saved.heard
         session.ring = Ring(list(saved.frames))
         session.joins_to_ask = saved.joins
+        session.tickets = saved.tickets
+        if saved.places:
+            session.places = {place.queue: place.restore() for place in saved.places}
+            state.outputs += [
+                place.move(saved.sid, state.node) for place in session.places.values()
+            ]
         for mid in saved.mids:
             session.remember(mid, state.limits.remembered_mids)
         state.kept += session.ring.size

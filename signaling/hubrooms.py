@@ -23,7 +23,6 @@ from signaling.messages import (
 )
 from signaling.orders import Enter, Exit, Mark, Member, Revise, SetLock, Terms
 from signaling.patterns import matches
-from signaling.rate import TokenBucket
 from signaling.reports import Entered, Turned
 from signaling.rooms import Room
 from signaling.sessions import Entering, Seat, Session
@@ -55,10 +54,7 @@ class RoomRequests:
     def join(self, session: Session, message: Join) -> None:
         """Ask the gate whether the session may join, if nothing speaks against it already."""
         state = self._state
-        if session.joins is None:
-            limits = state.limits
-            session.joins = TokenBucket(limits.joins, limits.joins_burst, state.now)
-        wait = session.joins.take(state.now)
+        wait = state.take_join(session)
         meta = session.meta if message.meta is None else message.meta
         refusal = self._why_not(session, message, meta)
         if wait > 0.0:
@@ -73,9 +69,16 @@ class RoomRequests:
             session.entering[message.room] = Entering(message, meta)
             late = state.now + GATE_TIMEOUT
             state.timers.set(Deadline.ADMIT, join_key(session.sid, message.room), late)
-            identity = session.identity
             state.outputs.append(
-                Admit(session.sid, message.room, session.peer, message.key, meta, identity.subject)
+                Admit(
+                    session.sid,
+                    message.room,
+                    session.peer,
+                    message.key,
+                    meta,
+                    session.identity.subject,
+                    match=session.plays_in(message.room),
+                )
             )
 
     def _why_not(
@@ -119,7 +122,7 @@ class RoomRequests:
             Enter(
                 report.room,
                 member,
-                self._terms(entering.join, report.conditions),
+                self._terms(session, entering.join, report.conditions),
                 entering.join.id,
                 instead_of=session.heir_of,
                 duplicates=state.settings.duplicates,
@@ -212,9 +215,11 @@ class RoomRequests:
                     request = entering.join.id
                     state.refuse(session, code, _TURNED[code], request, _RETRY_UNREACHABLE)
 
-    def _terms(self, join: Join, said: Conditions) -> Terms:
+    def _terms(self, session: Session, join: Join, said: Conditions) -> Terms:
         """What holds for a room if it is opened now: what the gate says comes before its opener."""
-        most = self._state.limits.peers if said.max is None else said.max
+        most = said.max
+        if most is None:
+            most = max(self._state.limits.peers, session.players_in(join.room))
         keyless = join.key is None or said.key is KeyKeeper.GATE
         return Terms(
             max=most if join.max is None else min(join.max, most),
@@ -319,7 +324,8 @@ class RoomRequests:
 
 
 def _is_granted(session: Session, room: str) -> bool:
-    return any(matches(pattern, room) for pattern in session.identity.rooms)
+    is_listed = any(matches(pattern, room) for pattern in session.identity.rooms)
+    return is_listed or session.plays_in(room)
 
 
 def key_digest(room: str, key: str) -> str:

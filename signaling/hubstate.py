@@ -6,10 +6,12 @@ from typing import TypeAlias
 
 from signaling.codes import FATAL, CloseCode, ErrorCode
 from signaling.counters import Counters
+from signaling.deskrequests import DeskRequests
 from signaling.journal import Happening, Noted
 from signaling.messages import Error, IceServer, LeaveReason, MemberState, ServerMessage
 from signaling.orders import Exit, Mark, Order
 from signaling.outputs import Close, Deliver, Output
+from signaling.rate import TokenBucket
 from signaling.reports import Fenced, Missed, Relayed
 from signaling.resumption import Claimant, Tokens
 from signaling.rooms import Room
@@ -32,6 +34,7 @@ class HubState:
         doomed: Sessions to be ended once what is being handled is done.
         arrived: Messages for sessions here to be delivered then, fences behind them, and news of losses.
         welcomed: Connections whose messages have waited for the welcome, to be obeyed then.
+        returned: Sessions that have a connection again.
         forwards: Where sessions went that have moved from here.
         homing: Sessions that have come here and are not at home yet.
         needed_until: When all have heard of the last session that moved from here.
@@ -48,10 +51,12 @@ class HubState:
         self.sessions: dict[str, Session] = {}
         self.rooms: dict[str, Room] = {}
         self.timers = Timers()
+        self.desk_requests = DeskRequests()
         self.outputs: list[Output] = []
         self.doomed: list[Session] = []
         self.arrived: list[Relayed | Missed | Fenced] = []
         self.welcomed: list[Connection] = []
+        self.returned: list[Session] = []
         self.forwards: dict[str, str] = {}
         self.homing: dict[str, Homing] = {}
         self.kept = 0
@@ -124,6 +129,12 @@ class HubState:
         self.kept -= ring.drop(count)
         return True
 
+    def take_join(self, session: Session) -> float:
+        """Take a join's share of the rate; the wait for it otherwise."""
+        if session.joins is None:
+            session.joins = TokenBucket(self.limits.joins, self.limits.joins_burst, self.now)
+        return session.joins.take(self.now)
+
     # --- refusals ---------------------------------------------------------------------------------
 
     def refuse(
@@ -192,6 +203,14 @@ class HubState:
         self.note(Happening.SESSION_GONE, session, peer=session.peer, reason=reason.value)
         for room in session.rooms:
             self.order(Mark(room, session.peer, session.sid, MemberState.GONE, grace))
+        self.pause(session, paused=True)
+
+    def pause(self, session: Session, *, paused: bool) -> None:
+        """Tell the desk that nobody is to be matched with a session, or that it is back."""
+        if session.places is not None:
+            self.outputs += [
+                place.pause(session.sid, paused=paused) for place in session.places.values()
+            ]
 
     def end(self, session: Session, reason: LeaveReason) -> None:
         """End a session for good, taking it out of its rooms."""
@@ -201,6 +220,10 @@ class HubState:
         self.counters.sessions_closed += 1
         for room in list(session.rooms):
             self.take_out(session, room, reason)
+        if session.places is not None:
+            self.outputs += [
+                place.farewell(session.sid, reason) for place in session.places.values()
+            ]
         self.note(Happening.SESSION_ENDED, session, peer=session.peer, reason=reason.value)
 
     def release(self, session: Session) -> None:

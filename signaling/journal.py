@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 from enum import Enum
+from typing import Any
 
 
 class Happening(Enum):
@@ -18,12 +19,23 @@ class Happening(Enum):
     PEER_JOINED = "peer.joined"
     PEER_LEFT = "peer.left"
     CALL_REPORTED = "call.reported"
+    TICKET_QUEUED = "ticket.queued"
+    TICKET_MATCHED = "ticket.matched"
+    TICKET_OVER = "ticket.over"
+    MATCH_MADE = "match.made"
+    MATCH_FILLED = "match.filled"
+    MATCH_FAILED = "match.failed"
+    MATCH_ENDED = "match.ended"
 
 
 @dataclass(frozen=True, slots=True)
 class Noted:
-    """An output of the core: something happened to a session; nothing secret is in it."""
+    """An output of the core: something happened to a session; nothing secret is in it.
+
+    Attributes:
+        fields: What is told of it, by name; all of it is JSON.
+    """
 
     happening: Happening
     sid: str
-    fields: dict[str, str | int | float | bool] = field(default_factory=dict)
+    fields: dict[str, Any] = field(default_factory=dict)

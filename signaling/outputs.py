@@ -7,6 +7,7 @@ import msgspec
 from signaling.codes import CloseCode
 from signaling.gate import GateOrder
 from signaling.journal import Noted
+from signaling.matchmaking import dealings
 from signaling.orders import Order
 
 
@@ -25,4 +26,4 @@ class Close(msgspec.Struct, frozen=True, gc=False):
     reason: str
 
 
-Output: TypeAlias = Deliver | Close | Noted | Order | GateOrder
+Output: TypeAlias = Deliver | Close | Noted | Order | GateOrder | dealings.Order

@@ -7,6 +7,7 @@ import msgspec
 from signaling.gate import Identity
 from signaling.messages import IceServer, Join, Metadata
 from signaling.orders import Member, Terms
+from signaling.queueplaces import SavedPlace
 
 
 class SavedSeat(msgspec.Struct, frozen=True, array_like=True):
@@ -48,6 +49,8 @@ class SavedSession(msgspec.Struct, frozen=True, array_like=True, tag=True):
     joins: tuple[Join, ...]
     grace: float
     under_way: tuple[tuple[str, str], ...]
+    tickets: int = 0
+    places: tuple[SavedPlace, ...] = ()
 
 
 class GoneOn(msgspec.Struct, frozen=True, array_like=True, tag=True):

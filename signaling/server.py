@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import secrets
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -15,23 +15,20 @@ from signaling.addresses import Addresses
 from signaling.backplane import Backplane, KeySharing, MemoryBackplane
 from signaling.codes import CloseCode
 from signaling.counters import Counters
-from signaling.gate import Admit, Authenticate, Gate, GateReport, OpenGate
+from signaling.gate import Gate, OpenGate
 from signaling.handshake import Admitted, Answer, Condition, Door, Opening
 from signaling.hub import Hub
 from signaling.ice import IceList
-from signaling.journal import Noted
+from signaling.matchmaking.desk import Desk
 from signaling.messages import PATH, IceServer
 from signaling.metrics import Metrics, Traffic
 from signaling.outputs import Close, Deliver, Output
-from signaling.reports import Reach, Report
+from signaling.partners import Asked, Listening, NoDesk, Partners
 from signaling.settings import OF_SOCKETS, IceSettings, Limits, Settings
 from signaling.tls import Certificate, TlsFiles
 from signaling.transports.accepting import Place
 from signaling.transports.connection import Connection
 from signaling.transports.listener import Listener, Transport, place_name
-
-Listening = Callable[[Noted], None]
-"""What is told of everything that the core notes."""
 
 _Thing = TypeVar("_Thing")
 _LOOK_EVERY = 0.2
@@ -46,6 +43,7 @@ async def serve(
     *,
     backplane: Backplane | AbstractAsyncContextManager[Backplane] | None = None,
     gate: Gate | AbstractAsyncContextManager[Gate] | None = None,
+    desk: Desk | AbstractAsyncContextManager[Desk] | None = None,
     transport: Transport = Transport.WEBSOCKETS,
     tls: TlsFiles | None = None,
     at: Sequence[Place] = (),
@@ -56,6 +54,7 @@ async def serve(
     Args:
         backplane: What holds the rooms; entered and left with the server, where it is a context.
         gate: What knows who may come in; the same holds.
+        desk: What holds the queues; the same holds. Without one nobody can wait for a match.
         tls: Where to find the certificate, if the server speaks TLS itself.
         at: Where to listen, in the place of `host` and `port`: addresses, and paths of unix sockets.
         listeners: Are told of what happens, for logs and webhooks.
@@ -74,6 +73,7 @@ async def serve(
             settings,
             rooms,
             await _entered(stack, gate or OpenGate()),
+            await _entered(stack, desk or NoDesk()),
             transport=transport,
             tls=tls,
             listeners=listeners,
@@ -99,6 +99,7 @@ class Server:
         settings: Settings,
         backplane: Backplane,
         gate: Gate,
+        desk: Desk,
         *,
         transport: Transport = Transport.WEBSOCKETS,
         tls: TlsFiles | None = None,
@@ -108,21 +109,22 @@ class Server:
             settings = replace(settings, resume_key=secrets.token_bytes(32))
         self._settings = settings
         self._backplane = backplane
-        self._gate = gate
-        self._listeners = [logbook.note, *listeners]
         self._loop = asyncio.get_running_loop()
         self._time = self._loop.time
         self._ice = IceList(settings.ice, settings.region)
-        self._hub = Hub(settings, ice=self._ice_servers)
+        self._hub = Hub(settings, ice=self._ice_servers, queues=desk.queues)
+        told = [logbook.note, *listeners]
+        asked = Asked(backplane, gate, desk)
+        self._partners = Partners(self._hub, asked, self.carry_out, self._time, told)
         self._receive_frame = self._hub.receive_frame
         self._traffic = Traffic()
         self._metrics = Metrics(
             self._hub,
             self._traffic,
             lambda: len(self._connections),
-            lambda: not self._degraded,
+            lambda: not self._partners.degraded,
         )
-        self._listeners.append(self._metrics.note)
+        told.append(self._metrics.note)
         self._certificate = None if tls is None else Certificate(tls)
         self._door = Door(
             settings,
@@ -140,14 +142,11 @@ class Server:
         )
         self._connections: dict[str, Connection] = {}
         self._throttle = logbook.Throttle()
-        self._degraded = ""
         self._timer: asyncio.TimerHandle | None = None
         self._is_arming = False
         self._end_by = float("inf")
         self._hurry = asyncio.Event()
         self._ended = asyncio.Event()
-        backplane.listen(self._hear_backplane)
-        gate.listen(self._hear_gate)
 
     # --- what may be asked ----------------------------------------------------------------------------
 
@@ -204,7 +203,7 @@ class Server:
         return Condition(
             draining=self._hub.is_draining,
             full=len(self._connections) >= self._settings.limits.sessions,
-            degraded=self._degraded,
+            degraded=self._partners.degraded,
         )
 
     # --- from the beginning to the end -----------------------------------------------------------------
@@ -340,41 +339,18 @@ class Server:
                 if not connection.send(output.frame):
                     now = self._loop.time()
                     outputs += self._hub.receive_overflow(output.cid, output.frame, now)
+            elif type(output) is Close:
+                self._close(output)
             else:
-                outputs += self._carry_out(output)
+                outputs += self._partners.carry(output)
         if not self._is_arming:
             self._is_arming = True
             self._loop.call_soon(self._arm)
 
-    def _carry_out(self, output: Output) -> list[Output]:
-        """Do one of the rarer things."""
-        now = self._loop.time()
-        outputs: list[Output] = []
-        match output:
-            case Noted():
-                for listener in self._listeners:
-                    listener(output)
-            case Close():
-                connection = self._connections.pop(output.cid, None)
-                if connection is not None:
-                    connection.close(output.code, output.reason)
-            case Authenticate() | Admit():
-                for answer in self._gate.carry(output):
-                    outputs += self._hub.receive_gate_report(answer, now)
-            case Deliver():
-                raise AssertionError("delivered already")
-            case order:
-                for report in self._backplane.carry(order):
-                    outputs += self._hub.receive_report(report, now)
-        return outputs
-
-    def _hear_backplane(self, report: Report) -> None:
-        if isinstance(report, Reach):
-            self._degraded = "" if report.up else "the backplane cannot be reached"
-        self.carry_out(self._hub.receive_report(report, self._loop.time()))
-
-    def _hear_gate(self, report: GateReport) -> None:
-        self.carry_out(self._hub.receive_gate_report(report, self._loop.time()))
+    def _close(self, close: Close) -> None:
+        connection = self._connections.pop(close.cid, None)
+        if connection is not None:
+            connection.close(close.code, close.reason)
 
     # --- time -------------------------------------------------------------------------------------------------
 

@@ -4,6 +4,7 @@ from signaling.clientmessages import Auth, ClientMessage, Hello, Join
 from signaling.gate import ANONYMOUS, Identity
 from signaling.messages import IceServer, Metadata, ServerMessage
 from signaling.orders import Copy
+from signaling.queueplaces import Places, Stage
 from signaling.rate import TokenBucket
 from signaling.ring import Ring
 
@@ -91,12 +92,14 @@ class Session:
         expires: When its token expires; None for never.
         notice: Seconds before that at which the client is told.
         joins_to_ask: What it asked for on another node, and has no answer to.
+        places: Where it waits for a match or plays one, by queue; None for most.
+        tickets: How many it has had so far.
     """
 
     __slots__ = (
         "_mids", "client", "connection", "entering", "expires", "generation", "heard", "heir_of",
-        "identity", "joins", "joins_to_ask", "meta", "notice", "peer", "proven", "region", "ring",
-        "rooms", "sent", "sid", "told",
+        "identity", "joins", "joins_to_ask", "meta", "notice", "peer", "places", "proven", "region",
+        "ring", "rooms", "sent", "sid", "tickets", "told",
     )  # fmt: skip
 
     def __init__(self, sid: str, peer: str) -> None:
@@ -120,6 +123,8 @@ class Session:
         self.entering: dict[str, Entering] | None = None
         self.joins: TokenBucket | None = None
         self.heir_of: str | None = None
+        self.places: Places | None = None
+        self.tickets = 0
         self._mids: dict[str, None] | None = None
 
     def is_open_to(self, generation: int) -> bool:
@@ -131,6 +136,17 @@ class Session:
         if self.ring is None:
             return False
         return self.sent - len(self.ring.frames) <= seq <= self.sent
+
+    def plays_in(self, room: str) -> bool:
+        """Say whether the room is that of a match that it plays."""
+        return self.players_in(room) > 0
+
+    def players_in(self, room: str) -> int:
+        """Count the players of the match that it plays in a room; 0 if it plays none there."""
+        for place in () if self.places is None else self.places.values():
+            if place.stage is Stage.PLAYING and place.room == room:
+                return len(place.roster)
+        return 0
 
     def has_sent(self, mid: str | None) -> bool:
         """Say whether a signal with this id was delivered already."""

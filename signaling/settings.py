@@ -15,7 +15,8 @@ class Limits:
     read at all; the websocket layer closes on anything larger.
 
     Attributes:
-        joins: `join` requests per second of a session, after a burst of `joins_burst`.
+        joins: `join` and `mm.enqueue` requests per second of a session, after a burst of `joins_burst`.
+        tickets: Tickets and running matches of a session, at most.
         peers: Members of a room, at most and by default.
         ring: Messages that are kept for a session until it acknowledges them, at most.
         ring_bytes: Their bytes, at most.
@@ -30,6 +31,7 @@ class Limits:
     burst: int = 100
     joins: float = 5.0
     joins_burst: int = 20
+    tickets: int = 4
     rooms: int = 8
     peers: int = 16
     meta: int = 1024

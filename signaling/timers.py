@@ -6,7 +6,7 @@ from typing import TypeAlias
 
 
 class Deadline(Enum):
-    """What a deadline is for, and whose it is: a connection's, a session's, a join's, or a member's elsewhere."""
+    """What a deadline is for, and whose it is: a connection's, a session's, a join's, a member's elsewhere, or a desk's."""
 
     HELLO = "hello"
     ANSWER = "answer"
@@ -20,6 +20,7 @@ class Deadline(Enum):
     FENCE = "fence"
     FORWARD = "forward"
     ROUTE = "route"
+    DESK = "desk"
 
 
 Timer: TypeAlias = tuple[Deadline, str]

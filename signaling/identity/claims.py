@@ -3,7 +3,8 @@
 ::
 
     {"sub": "alice@example.org", "exp": 1700000600, "aud": "signaling.example.org",
-     "hairpin": {"rooms": ["team-*", "lobby"], "role": "host", "peer": "alice", "meta": {"name": "Alice"}}}
+     "hairpin": {"rooms": ["team-*", "lobby"], "role": "host", "peer": "alice", "meta": {"name": "Alice"},
+                 "mm": {"rating": 1620}}}
 """
 
 from typing import Annotated
@@ -11,7 +12,7 @@ from typing import Annotated
 import msgspec
 from msgspec import Meta
 
-from signaling.parts import Metadata, PeerName, Role
+from signaling.parts import Metadata, PeerName, Rating, Role
 
 CLAIM = "hairpin"
 MOST_PATTERNS = 64
@@ -19,6 +20,14 @@ MOST_PATTERNS = 64
 Pattern = Annotated[str, Meta(min_length=1, max_length=128)]
 Moment = Annotated[float, Meta(ge=0, le=2**53)]
 """Seconds since 1970, whole or not (RFC 7519 §2)."""
+
+
+class MatchGrants(
+    msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True
+):
+    """What a token says for matchmaking: how well its bearer plays, whatever the client says."""
+
+    rating: Rating | None = None
 
 
 class Grants(
@@ -31,12 +40,14 @@ class Grants(
         role: The role it has there: `host` or `member`.
         peer: The name it must bear.
         meta: What the other members are told of it, whatever the client says of itself.
+        mm: What counts in queues.
     """
 
     rooms: Annotated[tuple[Pattern, ...], Meta(max_length=MOST_PATTERNS)] = ("*",)
     role: Role | None = None
     peer: PeerName | None = None
     meta: Metadata | None = None
+    mm: MatchGrants = MatchGrants()
 
 
 class Claims(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -155,6 +155,7 @@ def _identity(claims: Claims, rules: TokenRules, unix_now: float) -> Identity | 
         role=grants.role,
         expires_in=None if claims.exp is None else claims.exp + rules.leeway - unix_now,
         meta=grants.meta,
+        rating=grants.mm.rating,
     )
 
 
