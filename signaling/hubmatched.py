@@ -8,7 +8,7 @@ whoever is gone. A session that has moved to another node is answered for there.
 from collections.abc import Callable
 from typing import Any, Final
 
-from msgspec import Raw
+from msgspec import Raw, structs
 
 from signaling.hubice import IceRenewal
 from signaling.hubmatching import Matching, ticket_queued
@@ -71,9 +71,7 @@ class Matched:
     # --- tickets ----------------------------------------------------------------------------------
 
     def _hear_queued(self, report: Queued) -> None:
-        asked = self._matching.take(report)
-        if asked is not None:
-            self._matching.hear_queued(report, asked)
+        if self._matching.hear_queued(report):
             return
         session, place = self._find(report.sid, report.queue)
         if session is None or place is None or report.generation < place.generation:
@@ -257,9 +255,10 @@ class Matched:
             queue=place.queue,
             reason=report.outcome,
             match=match,
-            result=Raw(report.result),
             leavers=leavers,
         )
+        if report.outcome is Outcome.FINISHED:
+            ended = structs.replace(ended, result=Raw(report.result))
         state.send(session, ended)
 
     # --- what operators are told, once for each match of all nodes --------------------------------

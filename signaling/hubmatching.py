@@ -237,61 +237,71 @@ class Matching:
 
     # --- the desk answers -------------------------------------------------------------------------
 
-    def hear_queued(self, report: Queued, asked: Asked) -> None:
-        """Tell a session that its ticket waits."""
-        session = self._state.sessions.get(asked.sid)
-        place = None if session is None else (session.places or {}).get(asked.queue)
-        if session is None or place is None:  # gone meanwhile: its ticket is withdrawn already
-            return
-        if place.stage is Stage.ASKED:
+    def hear_queued(self, report: Queued) -> bool:
+        """Tell a session that its ticket waits, if that answers its request."""
+        asked = self._take(report.request)
+        if asked is None:
+            return False
+        place = self._asked_for(asked)
+        if place is not None:  # otherwise it is gone, and its ticket withdrawn
             place.wait(report.ticket, report.generation)
-        place.missing = report.missing
-        self._state.note(Happening.TICKET_QUEUED, session, queue=place.queue, ticket=place.ticket)
-        self._state.send(session, ticket_queued(report, asked.request))
+            place.missing = report.missing
+            session = self._state.sessions[asked.sid]
+            ticket = place.ticket
+            self._state.note(Happening.TICKET_QUEUED, session, queue=place.queue, ticket=ticket)
+            self._state.send(session, ticket_queued(report, asked.request))
+        return True
 
     def hear_done(self, report: Done) -> None:
         """Tell a session that what it asked for is done."""
-        asked = self._state.desk_requests.take(report.request)
+        asked = self._take(report.request)
         session = None if asked is None else self._state.sessions.get(asked.sid)
         if asked is not None and session is not None:
-            self._settle(report.request)
             self._state.answer_ok(session, asked.request)
 
     def hear_refused(self, report: Refused) -> None:
         """Tell a session that what it asked for is not done."""
-        asked = self._state.desk_requests.take(report.request)
-        if asked is not None and report.request is not None:
-            self._settle(report.request)
+        asked = self._take(report.request)
+        place = None if asked is None else self._asked_for(asked)
+        if asked is not None and place is not None:
+            self.forget(self._state.sessions[asked.sid], place)
+        if asked is not None:
             self._turn_down(asked, report.code, report.why, report.retry_after)
 
     def handle_no_answer(self, key: str) -> None:
-        """Give up waiting for the desk; a ticket that it may have taken is withdrawn."""
-        asked = self._state.desk_requests.take(int(key))
-        if asked is not None:
-            late = "the queues did not answer in time"
-            self._turn_down(asked, ErrorCode.BUS_TIMEOUT, late, _RETRY_AFTER)
+        """Give up waiting for the desk."""
+        late = "the queues did not answer in time"
+        self._give_up(int(key), ErrorCode.BUS_TIMEOUT, late)
 
     def hear_reachable(self, report: Reachable) -> None:
         """Answer at once, while the desk cannot be reached."""
         self._is_reachable = report.up
-        requests = self._state.desk_requests
-        for number in [] if report.up else requests.numbers():
-            asked = requests.take(number)
-            assert asked is not None
-            self._settle(number)
-            self._turn_down(asked, ErrorCode.UNAVAILABLE, _UNREACHABLE, _RETRY_AFTER)
+        for number in [] if report.up else self._state.desk_requests.numbers():
+            self._give_up(number, ErrorCode.UNAVAILABLE, _UNREACHABLE)
+
+    def _give_up(self, number: int, code: ErrorCode, why: str) -> None:
+        """Expect no answer any more; a ticket that the desk may have taken is withdrawn."""
+        asked = self._take(number)
+        place = None if asked is None else self._asked_for(asked)
+        if asked is not None and place is not None:
+            self._order(Withdraw(place.queue, place.ticket, asked.sid))
+            self.forget(self._state.sessions[asked.sid], place)
+        if asked is not None:
+            self._turn_down(asked, code, why, _RETRY_AFTER)
+
+    def _asked_for(self, asked: Asked) -> QueuePlace | None:
+        """Find the place of a ticket that the desk has not taken yet."""
+        session = self._state.sessions.get(asked.sid)
+        place = None if session is None else (session.places or {}).get(asked.queue)
+        is_open = place is not None and place.stage is Stage.ASKED
+        return place if is_open and asked.asking is Asking.ENQUEUE else None
 
     def _turn_down(
         self, asked: Asked, code: ErrorCode, why: str, retry_after: float | None
     ) -> None:
         session = self._state.sessions.get(asked.sid)
-        if session is None:
-            return
-        place = (session.places or {}).get(asked.queue)
-        if asked.asking is Asking.ENQUEUE and place is not None and place.stage is Stage.ASKED:
-            self._order(Withdraw(place.queue, place.ticket, session.sid))
-            self.forget(session, place)
-        self._state.refuse(session, code, why, asked.request, retry_after)
+        if session is not None:
+            self._state.refuse(session, code, why, asked.request, retry_after)
 
     # --- small things -----------------------------------------------------------------------------
 
@@ -302,21 +312,15 @@ class Matching:
             if not session.places:
                 session.places = None
 
-    def take(self, report: Queued) -> Asked | None:
-        """Take the request that a report answers, if it does."""
-        asked = self._state.desk_requests.take(report.request)
-        if asked is not None and report.request is not None:
-            self._settle(report.request)
-        return asked
-
     def _ask(self, session: Session, queue: str, asking: Asking, request: int | None) -> int:
         state = self._state
         number = state.desk_requests.put(Asked(session.sid, queue, asking, request))
         state.timers.set(Deadline.DESK, str(number), state.now + ANSWER_WITHIN)
         return number
 
-    def _settle(self, number: int) -> None:
+    def _take(self, number: int | None) -> Asked | None:
         self._state.timers.cancel(Deadline.DESK, str(number))
+        return self._state.desk_requests.take(number)
 
     def _order(self, order: Order) -> None:
         self._state.outputs.append(order)

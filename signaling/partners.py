@@ -74,6 +74,10 @@ class Partners:
         """What cannot be reached, in words; empty where all can."""
         return "; ".join(self._faults.values())
 
+    def is_up(self, name: str) -> bool:
+        """Whether the `backplane` or the `desk` can be reached."""
+        return name not in self._faults
+
     def carry(self, output: Output) -> list[Output]:
         """Ask what the hub wants to know; what is said at once comes back as what it wants done then."""
         hub, now = self._hub, self._clock()

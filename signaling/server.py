@@ -122,7 +122,7 @@ class Server:
             self._hub,
             self._traffic,
             lambda: len(self._connections),
-            lambda: not self._partners.degraded,
+            lambda: self._partners.is_up("backplane"),
         )
         told.append(self._metrics.note)
         self._certificate = None if tls is None else Certificate(tls)

@@ -6,7 +6,7 @@ import functools
 import gc
 import json
 from collections import deque
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
 
 import pytest
@@ -21,6 +21,9 @@ from signaling.backplane import MemoryBackplane
 from signaling.gate import Admit, Authenticate, OpenGate
 from signaling.hub import Hub
 from signaling.journal import Noted
+from signaling.matchmaking.dealings import Order as DeskOrder
+from signaling.matchmaking.dealings import Report as DeskReport
+from signaling.matchmaking.queues import Queue
 from signaling.messages import IceServer
 from signaling.outputs import Close, Deliver, Output
 from signaling.server import Server
@@ -38,11 +41,12 @@ class World:
     A message's number (`seq`) is looked at here and taken out: each session has them from 1 on.
     """
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, queues: Sequence[Queue] = ()) -> None:
         self.now = 1000.0
         self.backplane = MemoryBackplane()
         self.gate = OpenGate()
-        self.hub = Hub(settings, ice=lambda sid, region: ICE)
+        self.hub = Hub(settings, ice=lambda sid, region: ICE, queues=queues)
+        self.desk: list[DeskOrder] = []
         self.stuck: set[str] = set()
         self.closed: dict[str, Close] = {}
         self.noted: list[Noted] = []
@@ -60,6 +64,15 @@ class World:
     def send(self, cid: str, frame: str | bytes) -> list[dict]:
         self.carry_out(self.hub.receive_frame(cid, frame, self.now))
         return self.take(cid)
+
+    def hear(self, report: DeskReport) -> None:
+        """Let the desk report."""
+        self.carry_out(self.hub.receive_desk_report(report, self.now))
+
+    def ordered(self) -> list[DeskOrder]:
+        """Take what the desk was asked since it was last looked at."""
+        taken, self.desk = self.desk, []
+        return taken
 
     def take(self, cid: str) -> list[dict]:
         """Take what a connection was sent since it was last asked."""
@@ -96,6 +109,8 @@ class World:
                 case (Authenticate() | Admit()) as asked:
                     for answer in self.gate.carry(asked):
                         work.extend(self.hub.receive_gate_report(answer, self.now))
+                case order if isinstance(order, DeskOrder):
+                    self.desk.append(order)
                 case order:
                     for report in self.backplane.carry(order):
                         work.extend(self.hub.receive_report(report, self.now))

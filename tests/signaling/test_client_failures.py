@@ -174,7 +174,7 @@ async def test_an_answer_of_the_wrong_type_is_an_error():
 
 async def test_unknown_and_broken_messages_from_the_server_are_passed_over(caplog):
     async def babble(websocket):
-        for frame in ("nonsense", b"\x00", '{"t":"mm.found"}', '{"t":"peer.join"}', "[[[["):
+        for frame in ("nonsense", b"\x00", '{"t":"unheard.of"}', '{"t":"peer.join"}', "[[[["):
             await websocket.send(frame)
         await websocket.send('[{"t":"ice","ice":[],"ice_ttl_s":9},{"t":"x"}]')
 
