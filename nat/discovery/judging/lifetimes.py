@@ -57,13 +57,20 @@ def judge_lifetime(
         return unknown(why, tests=len(decided))
     span = Span(_down(max(alive)), _up(min(gone)) if gone else None)
     end = f", and not {span.gone:g} s" if span.gone is not None else "; longer was not tried"
-    ended = _what_ended(reading, family, rungs) if gone else ""
+    last = [each for each in rungs if gone and each.wait <= min(gone)]
+    ended = _what_ended(reading, family, last)
     why = f"bindings outlived {span.alive:g} s of silence{end}{ended}"
     return known(span, why, tests=len(decided))
 
 
 def _what_ended(reading: Reading, family: Family, rungs: Sequence[Rung]) -> str:
-    """Whether the mapping had ended, or perhaps the filter's entry alone, as far as new packets of X tell."""
+    """Whether the mapping had ended, or perhaps the filter's entry alone, as far as new packets of X tell.
+
+    Args:
+        reading: the evidence.
+        family: of addresses.
+        rungs: up to the first that a binding did not outlive; later ones tell of later ends.
+    """
     renewed = set()
     for rung in rungs:
         transactions = _of(reading, family, rung)
@@ -74,7 +81,7 @@ def _what_ended(reading: Reading, family: Family, rungs: Sequence[Rung]) -> str:
             if before and not seen.keeps_port:  # one that is kept says nothing
                 renewed.add(seen.mapped not in {each.mapped for each in before})
     if True in renewed:
-        return "; then the mapping had ended, for a new one had another port"
+        return "; seconds later the mapping had ended, too, for a new one had another port"
     if False in renewed:
         return "; the port was the same after it, so it may be the filter alone that had ended"
     return ""

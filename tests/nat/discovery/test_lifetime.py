@@ -252,7 +252,7 @@ def test_in_a_whole_diagnosis_the_plans_waits_are_tried_and_no_deadline_counts()
     ("ports", "mapping", "entry", "words"),
     [
         (PortAssignment.RANDOM, 300.0, 20.0, "it may be the filter alone"),
-        (PortAssignment.RANDOM, 20.0, None, "then the mapping had ended"),
+        (PortAssignment.RANDOM, 20.0, None, "seconds later the mapping had ended"),
         (PortAssignment.PRESERVING, 300.0, 20.0, "15 s of silence"),  # a kept port says nothing
     ],
 )

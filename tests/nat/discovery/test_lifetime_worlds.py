@@ -20,6 +20,8 @@ WORLDS = 60
 BLOCK = 30
 WAITS = (10.0, 18.0, 23.0, 28.0, 34.0, 60.0, 118.0, 125.0, 200.0, 298.0, 306.0)
 RUNGS = 5
+LATER = 10.0
+"""Seconds after the end of a binding at which it is known whether its mapping has ended, at most."""
 ONE_PORT_ASKS_FOR_ANOTHER = {Serving.ONE, Serving.TWO}
 
 
@@ -75,6 +77,10 @@ def wrong(world: Case, report: Report) -> Iterator[str]:
     ):
         if found.is_known and not contains(found, truth):
             yield f"{name}: {found.value}, not {truth:g} s"
+        if found.value and found.value.gone and "the mapping had ended" in found.why:
+            ends = min(behavior.mapping_lifetime, behavior.one_shot_lifetime or float("inf"))
+            if found.value.gone + LATER < ends:
+                yield f"{name}: {found.why}, and it was the filter"
     refresh, allowed = family.refresh, refreshes(behavior)
     if refresh.is_known and refresh.value not in allowed:
         yield f"refresh: {refresh.value} ({refresh.why})"
