@@ -25,7 +25,7 @@ class PopulationError(ValueError):
     """A file that describes no players; the message says where, what came, and what is allowed."""
 
 
-class _Strict(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
+class _Strict(msgspec.Struct, frozen=True, rename="kebab", forbid_unknown_fields=True):
     """A table in which an unknown key is a mistake."""
 
 
@@ -82,7 +82,7 @@ def parse(text: str) -> Population:
     return Population(
         ratings=_ratings(document.rating),
         parties=_parties(document.parties),
-        party_deviation=_within("party_deviation", document.party_deviation, 0, 1e6),
+        party_deviation=_within("party-deviation", document.party_deviation, 0, 1e6),
         regions=_regions(document.region),
         access=_range("access", *document.access, 0, 10_000),
         patience=_within("patience", document.patience, 0, 1e9) or None,
@@ -134,13 +134,13 @@ def _regions(given: list[_Region]) -> tuple[Region, ...]:
 
 def _saying(where: str, given: _Says) -> Saying:
     kinds: tuple[tuple[object, Callable[[], Saying]], ...] = (
-        (given.one_of, lambda: OneOf(_shares(f"{where}.one_of", given.one_of or {}))),
-        (given.some_of, lambda: SomeOf(_probabilities(f"{where}.some_of", given.some_of or {}))),
+        (given.one_of, lambda: OneOf(_shares(f"{where}.one-of", given.one_of or {}))),
+        (given.some_of, lambda: SomeOf(_probabilities(f"{where}.some-of", given.some_of or {}))),
         (given.mean, lambda: _number(where, given)),
     )
     said = [make for value, make in kinds if value is not None]
     if len(said) != 1:
-        raise PopulationError(f"{where}: expected one_of, some_of or mean, and one of them alone")
+        raise PopulationError(f"{where}: expected one-of, some-of or mean, and one of them alone")
     return said[0]()
 
 

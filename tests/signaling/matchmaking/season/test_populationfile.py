@@ -18,7 +18,7 @@ patience = 120
 decline = 0.1
 answer = 2
 bots = 3
-party_deviation = 90
+party-deviation = 90
 access = [10, 20]
 parties = { 1 = 70, 2 = 20, 3 = 10 }
 
@@ -41,8 +41,8 @@ share = 1
 rtt = { here = 5, there = 90 }
 
 [says]
-mode = { one_of = { ranked = 3, casual = 1 } }
-maps = { some_of = { dust = 0.8, ice = 0.4 } }
+mode = { one-of = { ranked = 3, casual = 1 } }
+maps = { some-of = { dust = 0.8, ice = 0.4 } }
 level = { mean = 30, deviation = 10, least = 1 }
 """
 
@@ -95,11 +95,11 @@ def test_an_empty_file_is_the_default_and_no_patience_at_all_means_endless() -> 
             "region[0].rtt: expected milliseconds by region, got none",
         ),
         ('[[region]]\nname = "a"\nshare = 1\nrtt = { a = -4 }', "region[0].rtt.a: expected 0 to"),
-        ("[says]\nx = {}", "says.x: expected one_of, some_of or mean, and one of them alone"),
-        ("[says]\nx = { mean = 1, one_of = { a = 1 } }", "says.x: expected one_of, some_of or"),
-        ("[says]\nx = { one_of = {} }", "says.x.one_of: expected at least one share above 0"),
-        ("[says]\nx = { some_of = {} }", "says.x.some_of: expected at least one word"),
-        ("[says]\nx = { some_of = { a = 3 } }", "says.x.some_of.a: expected 0 to 1, got 3"),
+        ("[says]\nx = {}", "says.x: expected one-of, some-of or mean, and one of them alone"),
+        ("[says]\nx = { mean = 1, one-of = { a = 1 } }", "says.x: expected one-of, some-of or"),
+        ("[says]\nx = { one-of = {} }", "says.x.one-of: expected at least one share above 0"),
+        ("[says]\nx = { some-of = {} }", "says.x.some-of: expected at least one word"),
+        ("[says]\nx = { some-of = { a = 3 } }", "says.x.some-of.a: expected 0 to 1, got 3"),
         ("[says]\nx = { mean = 1, deviation = -1 }", "says.x.deviation: expected 0 to"),
         ("[says]\nx = { mean = 1, least = 3, most = 2 }", "says.x: expected least up to most"),
         ("this is no TOML", "line 1"),

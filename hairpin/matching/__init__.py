@@ -1,0 +1,1 @@
+"""`hairpin match`: queues, seen from the terminal."""
