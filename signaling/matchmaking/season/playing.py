@@ -9,7 +9,7 @@ from signaling.matchmaking.queues import Queue
 from signaling.matchmaking.season.arrivals import Rate, arrivals, bots
 from signaling.matchmaking.season.population import Population
 from signaling.matchmaking.season.records import Season
-from signaling.matchmaking.season.table import Table, Tempo
+from signaling.matchmaking.season.table import Table
 
 MOMENTS: Final = 240
 """How often it is written down how full the queue is, in a whole season."""
@@ -28,7 +28,6 @@ class Plan:
     rate: Rate = field(default_factory=lambda: Rate(1.0))
     seconds: float = 4 * 3600.0
     seed: int = 1
-    tempo: Tempo = field(default_factory=Tempo)
 
 
 def play(
@@ -46,7 +45,7 @@ def play(
         hook: A rule of the operator's own.
         progress: Is told which share of the season is over, now and then.
     """
-    table = Table(queue, plan.tempo, hook)
+    table = Table(queue, hook)
     table.stand_by(bots(plan.population, plan.seed), plan.population.bots)
     coming = arrivals(plan.population, plan.rate, plan.seconds, plan.seed)
     arrival = next(coming, None)

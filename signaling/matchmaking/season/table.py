@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from signaling.matchmaking.hooks import Hook
+from signaling.matchmaking.pacing import Pace
 from signaling.matchmaking.pools import Pool
 from signaling.matchmaking.proposals import Proposal
 from signaling.matchmaking.queues import Queue
@@ -19,15 +20,9 @@ from signaling.matchmaking.tickets import Ticket
 LONG: Final = 30.0
 """Seconds after which it is asked why a ticket still waits."""
 _ASKED: Final = 200
+_TICK: Final = 4e-6
+"""Seconds that a tick takes for each ticket: it is not measured, so that the same seed tells the same."""
 _NEVER: Final = float("inf")
-
-
-@dataclass(frozen=True, slots=True)
-class Tempo:
-    """How often the leader ticks: so soon after a change, and so often without one, in seconds."""
-
-    quick: float = 0.1
-    slow: float = 1.0
 
 
 @dataclass(slots=True)
@@ -56,9 +51,9 @@ class _Offer:
 class Table:
     """One queue."""
 
-    def __init__(self, queue: Queue, tempo: Tempo, hook: Hook | None = None) -> None:
+    def __init__(self, queue: Queue, hook: Hook | None = None) -> None:
         self._queue = queue
-        self._tempo = tempo
+        self._pace = Pace()
         self._pool = Pool(queue, hook)
         self._guests: dict[str, _Guest] = {}
         self._book = Book()
@@ -66,9 +61,8 @@ class Table:
         self._leaving: list[tuple[float, str]] = []
         self._offers: list[tuple[float, int, _Offer]] = []
         self._numbers = itertools.count()
-        self._ticked = -_NEVER
-        self._changed: float | None = None
         self._waiting = 0
+        self._now = 0.0
 
     def stand_by(self, spare: Iterator[Arrival], number: int) -> None:
         """Let so many bots wait; for one that plays another comes."""
@@ -94,6 +88,7 @@ class Table:
     def run_until(self, end: float) -> None:
         """Let happen what is due until then."""
         while (now := self._next()) <= end:
+            self._now = now
             if self._leaving and self._leaving[0][0] <= now:
                 self._leave(heapq.heappop(self._leaving)[1], now)
             elif self._offers and self._offers[0][0] <= now:
@@ -119,21 +114,18 @@ class Table:
     def _next(self) -> float:
         leaving = self._leaving[0][0] if self._leaving else _NEVER
         offer = self._offers[0][0] if self._offers else _NEVER
-        return min(leaving, offer, self._due())
+        return min(leaving, offer, self._due(self._now))
 
-    def _due(self) -> float:
+    def _due(self, now: float) -> float:
         """When the matcher is asked again; not at all where nobody waits who could be matched."""
-        if not self._waiting:
-            return _NEVER
-        if self._changed is None:
-            return self._ticked + self._tempo.slow
-        return max(self._ticked + self._tempo.quick, self._changed)
+        return max(now, self._pace.due()) if self._waiting else _NEVER
 
     def _put(self, guest: _Guest, now: float) -> None:
         guest.offered = False
         self._pool.put(guest.ticket)
         self._waiting += not guest.is_bot
-        self._changed = now
+        self._now = now
+        self._pace.receive_change(len(self._pool))
 
     def _take(self, guest: _Guest) -> None:
         guest.offered = True
@@ -162,8 +154,9 @@ class Table:
         self._put(guest, now)
 
     def _tick(self, now: float) -> None:
-        self._ticked, self._changed = now, None
+        self._pace.begin(now)
         ticked = self._pool.tick(now)
+        self._pace.receive_ticked(_TICK * len(self._pool))
         self._book.ticks += 1
         self._book.cut += ticked.cut
         for proposal in ticked.proposals:

@@ -26,6 +26,7 @@ from signaling.matchmaking.season.population import (
 )
 from signaling.matchmaking.season.regions import Region
 
+NEAR = (Region("here", 1, {"here": 5}),)
 MIXED = Population(
     parties={1: 6, 2: 3, 5: 1},
     says={
@@ -37,7 +38,7 @@ MIXED = Population(
 
 
 def come(
-    population: Population, rate: Rate, seconds: float = 40_000, seed: int = 1
+    population: Population, rate: Rate, seconds: float = 20_000, seed: int = 1
 ) -> list[Arrival]:
     return list(arrivals(population, rate, seconds, seed))
 
@@ -49,24 +50,24 @@ def test_the_same_seed_brings_the_same_people_and_another_seed_others() -> None:
 
 
 def test_times_between_arrivals_are_exponential_with_the_players_rate() -> None:
-    came = come(MIXED, Rate(2.0))
+    came = come(MIXED, Rate(2.0), 12_000)
     tickets_a_second = 2.0 / MIXED.players_a_ticket
     gaps = [b.at - a.at for a, b in itertools.pairwise(came)]
-    assert statistics.fmean(gaps) == pytest.approx(1 / tickets_a_second, rel=0.02)
+    assert statistics.fmean(gaps) == pytest.approx(1 / tickets_a_second, rel=0.03)
     assert statistics.stdev(gaps) == pytest.approx(1 / tickets_a_second, rel=0.03)
-    assert sum(len(one.players) for one in came) == pytest.approx(80_000, rel=0.02)
-    assert all(0 < one.at < 40_000 for one in came)
+    assert sum(len(one.players) for one in came) == pytest.approx(24_000, rel=0.03)
+    assert all(0 < one.at < 12_000 for one in came)
 
 
 def test_a_day_has_a_busiest_and_a_quietest_hour() -> None:
-    day = Rate(peak=2.0, trough=0.5, busiest=20 * 3600)
+    day = Rate(peak=0.5, trough=0.1, busiest=20 * 3600)
     hours = [0] * 24
-    for one in come(Population(), day, 86400):
+    for one in come(Population(regions=NEAR), day, 86400):
         hours[int(one.at // 3600)] += 1
-    assert hours.index(max(hours)) in (19, 20)
-    assert hours.index(min(hours)) in (7, 8)
-    assert max(hours) == pytest.approx(7200, rel=0.05)
-    assert min(hours) == pytest.approx(1800, rel=0.08)
+    assert hours.index(max(hours)) in (18, 19, 20, 21)
+    assert hours.index(min(hours)) in (6, 7, 8, 9)
+    assert max(hours) == pytest.approx(1800, rel=0.06)
+    assert min(hours) == pytest.approx(360, rel=0.15)
     assert Rate(1.0).at(12345) == 1.0
 
 

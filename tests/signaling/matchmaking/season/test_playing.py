@@ -11,11 +11,9 @@ from signaling.matchmaking.season.playing import MOMENTS, Plan, play
 from signaling.matchmaking.season.population import OneOf, Population, SomeOf
 from signaling.matchmaking.season.records import Ending, Season
 from signaling.matchmaking.season.regions import Region
-from signaling.matchmaking.season.table import Tempo
 
 HERE = (Region("here", 1, {"here": 5}),)
 EVERYBODY = Population(patience=None, regions=HERE)
-PRECISE = Tempo(quick=0.001, slow=60.0)
 OPEN = Queue("open", rating=None, expires_after=math.inf)
 MIXED = Population(
     parties={1: 6, 2: 3, 5: 1},
@@ -49,14 +47,14 @@ def mean(values: list[float]) -> float:
 def test_without_rules_the_mean_wait_is_that_for_those_who_must_come_yet(team: int) -> None:
     """The k-th of n waits for n - k more: (n - 1) / 2 arrivals on average."""
     queue = replace(OPEN, team_min=team, team_max=team)
-    plan = Plan(EVERYBODY, Rate(0.5), seconds=8_000, tempo=PRECISE)
+    plan = Plan(EVERYBODY, Rate(0.5), seconds=8_000)
     expected = (2 * team - 1) / (2 * 0.5)
     assert mean(waits(play(queue, plan))) == pytest.approx(expected, rel=0.06)
 
 
 def test_in_a_duel_without_rules_half_of_those_who_come_wait_for_an_exponential_time() -> None:
     rate = 0.5
-    waited = waits(play(OPEN, Plan(EVERYBODY, Rate(rate), seconds=14_000, tempo=PRECISE)))
+    waited = waits(play(OPEN, Plan(EVERYBODY, Rate(rate), seconds=14_000)))
     assert sum(one < 0.002 for one in waited) / len(waited) == pytest.approx(0.5, abs=0.01)
     for seconds in (1, 2, 4, 8):
         longer = sum(one > seconds for one in waited) / len(waited)
@@ -67,7 +65,7 @@ def test_the_share_that_gives_up_is_that_of_a_race_between_patience_and_the_next
     """A first one waits; the next comes first with l / (l + p), and two are matched; else one has left."""
     rate, patience = 0.5, 4.0
     impatient = replace(EVERYBODY, patience=patience)
-    season = play(OPEN, Plan(impatient, Rate(rate), seconds=14_000, tempo=PRECISE))
+    season = play(OPEN, Plan(impatient, Rate(rate), seconds=14_000))
     leaves = 1 / patience
     expected = leaves / (2 * rate + leaves)
     share = season.count(Ending.GAVE_UP) / len(season.fates)
@@ -77,7 +75,7 @@ def test_the_share_that_gives_up_is_that_of_a_race_between_patience_and_the_next
 def test_hard_keys_of_even_shares_multiply_the_wait_by_their_number() -> None:
     said = replace(EVERYBODY, says={"mode": OneOf({"a": 1, "b": 1, "c": 1, "d": 1})})
     queue = replace(OPEN, keys=("mode",))
-    season = play(queue, Plan(said, Rate(2.0), seconds=2_500, tempo=PRECISE))
+    season = play(queue, Plan(said, Rate(2.0), seconds=2_500))
     assert mean(waits(season)) == pytest.approx(4 / (2 * 2.0), rel=0.06)
 
 

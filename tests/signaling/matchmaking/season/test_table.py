@@ -11,7 +11,7 @@ from signaling.matchmaking.queues import Queue, Widening
 from signaling.matchmaking.season.arrivals import Arrival, bots
 from signaling.matchmaking.season.population import Population
 from signaling.matchmaking.season.records import Ending, Season
-from signaling.matchmaking.season.table import Table, Tempo
+from signaling.matchmaking.season.table import Table
 from signaling.matchmaking.tickets import Player
 
 DUEL = Queue("duel", rating=Widening(100, 10, 5, 1000))
@@ -25,17 +25,13 @@ def one(name: str, at: float, rating: float = 1500, **more: float) -> Arrival:
     return Arrival(name, at, players, "here", {}, patience, more.pop("answers", 0), declines)
 
 
-PRECISE = Tempo(quick=0.0001)
-
-
 def season(
     queue: Queue,
     *come: Arrival,
     until: float = 1000,
     bots_there: int = 0,
-    tempo: Tempo = PRECISE,
 ) -> Season:
-    table = Table(queue, tempo)
+    table = Table(queue)
     table.stand_by(bots(Population(), 1), bots_there)
     for arrival in come:
         table.run_until(arrival.at)
@@ -53,11 +49,6 @@ def test_two_who_fit_are_matched_when_the_second_comes() -> None:
     played = season(DUEL, one("a", 1.0), one("b", 4.5))
     assert ends(played) == [("a", 3.5, Ending.MATCHED), ("b", 0, Ending.MATCHED)]
     assert [match.at for match in played.matches] == [4.5]
-
-
-def test_a_tick_is_not_sooner_after_another_than_the_tempo_says() -> None:
-    played = season(DUEL, one("a", 1.0), one("b", 1.01), tempo=Tempo(quick=0.1))
-    assert ends(played) == [("a", 0.1, Ending.MATCHED), ("b", 0.09, Ending.MATCHED)]
 
 
 def test_a_window_that_widens_is_looked_at_once_a_second() -> None:
@@ -143,7 +134,7 @@ def test_bots_alone_keep_nobody_busy() -> None:
 
 
 def test_a_rule_of_the_operators_own_is_asked() -> None:
-    table = Table(DUEL, Tempo(), hook=lambda _: False)
+    table = Table(DUEL, hook=lambda _: False)
     for arrival, _ in zip((one("a", 1), one("b", 2)), itertools.count(), strict=False):
         table.run_until(arrival.at)
         table.arrive(arrival)
