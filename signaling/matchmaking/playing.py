@@ -123,7 +123,7 @@ def recall(books: Books, match: Match, left: dict[str, str]) -> None:
     """Know again of a match that runs, which one of its nodes tells after everything was lost."""
     names = [ticket.id for ticket in match.tickets]
     is_known = match.id in books.held or match.id in books.over
-    if is_known or any(name in books.where for name in names):
+    if is_known or any(name in books.where or name in books.gathers for name in names):
         return
     team = {seat.ticket: seat.team for seat in match.seats}
     head = replace(match, tickets=(), seats=(), state=MatchState.STARTED)

@@ -36,6 +36,10 @@ def _receive(books: Books, source: str, order: Enqueue, now: float) -> None:
         return
     if ticket.id in books.tickets or ticket.id in books.where:
         _say_again(books, source, order)
+    elif ticket.id in books.gathers:
+        party = books.parties[books.gathers[ticket.id]]
+        missing = party.size - len(party.parts)
+        _say_queued(books, source, sid, party.parts[0], order.request, missing)
     elif order.party is not None and order.size > 1:
         _gather(books, source, order, order.party, now)
     elif len(books.tickets) >= books.queue.most_waiting:
@@ -171,7 +175,8 @@ def pause(books: Books, _source: str, order: Pause, _now: float) -> None:
         for place, each in enumerate(held.waiting):
             if each.ticket.id == name:
                 away = _with(each.away, sid, paused=order.paused)
-                held.waiting[place] = replace(each, away=away)
+                ticket = replace(each.ticket, paused=bool(away))
+                held.waiting[place] = replace(each, ticket=ticket, away=away)
 
 
 def _with(away: frozenset[str], sid: str, *, paused: bool) -> frozenset[str]:

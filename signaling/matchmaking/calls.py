@@ -1,0 +1,130 @@
+"""What the server is asked to do: a script with its arguments, made of an order, a claim or a wish."""
+
+from dataclasses import dataclass
+from typing import Any, Final
+
+import msgspec
+
+from signaling.matchmaking import dealings
+from signaling.matchmaking.claims import Claim
+from signaling.matchmaking.codec import NONE, write_match, write_opening, write_ticket
+from signaling.matchmaking.leaderwords import (
+    Dissolve,
+    Drop,
+    ForgetNode,
+    Housekeeping,
+    Lapse,
+    ShutDown,
+)
+from signaling.matchmaking.matches import Match
+
+_pack: Final = msgspec.msgpack.Encoder().encode
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """Run a script; what every script gets (`prelude.lua`) is put before the arguments."""
+
+    script: str
+    arguments: bytes
+
+
+def _call(script: str, *arguments: Any) -> Call:
+    return Call(script, _pack(arguments))
+
+
+def carry(order: dealings.Order) -> Call:
+    """Make the call of an order."""
+    match order:
+        case dealings.Enqueue():
+            return _enqueue(order)
+        case dealings.Withdraw():
+            request = _or_none(order.request)
+            return _call("withdraw", order.ticket, order.sid, order.outcome.value, request)
+        case dealings.Pause():
+            return _call("pause", order.ticket, order.sid, order.paused)
+        case dealings.MovePlayer():
+            return _call("move", order.ticket, order.sid, order.node)
+        case dealings.Reply():
+            who = (order.match, order.ticket, order.generation, order.sid)
+            return _call("reply", *who, order.accepted, order.absent, _or_none(order.request))
+        case dealings.Open(opening, sid, request):
+            has_seats, body = any(opening.seats), write_opening(opening)
+            args = (opening.id, opening.match, sid, has_seats, body, _or_none(request))
+            return _call("open", *args)
+        case dealings.Quit():
+            return _call("quit", order.match, order.sid, order.reason)
+        case dealings.Finish():
+            result, request = order.result.decode(), _or_none(order.request)
+            return _call("finish", order.match, order.sid, result, request)
+
+
+def _enqueue(order: dealings.Enqueue) -> Call:
+    ticket = order.ticket
+    record = write_ticket(ticket)
+    return _call(
+        "enqueue",
+        *(record.id, record.generation, record.enqueued, record.expires, order.expires_in),
+        *(record.players, record.bodies[0], "\0".join(ticket.keys)),
+        *(order.party or "", order.size, _or_none(order.request)),
+    )
+
+
+def recall(match: Match, left: dict[str, str]) -> Call:
+    """Make the call that tells of a match that runs."""
+    team = {each.ticket: each.team for each in match.seats}
+    return _call(
+        "recall",
+        *(match.id, write_match(match), match.room, match.host, match.accept_by),
+        [team[ticket.id] for ticket in match.tickets],
+        [write_ticket(ticket) for ticket in match.tickets],
+        list(left.items()),
+    )
+
+
+def claim(claim: Claim, epoch: int) -> Call:
+    """Make the call of a claim."""
+    match = claim.match
+    remainder = "" if claim.remainder is None else write_opening(claim.remainder)
+    return _call(
+        "claim",
+        *(epoch, claim.id, match.id, match.room, match.host, match.accept_by),
+        write_match(match),
+        [name for name, _ in claim.tickets],
+        [stamp for _, stamp in claim.tickets],
+        claim.teams,
+        *(match.opening or "", claim.opening, remainder),
+    )
+
+
+def keep_house(wish: Housekeeping, epoch: int) -> Call:
+    """Make the call of what has run out of time."""
+    match wish:
+        case Lapse(claims):
+            return _call("lapse", epoch, claims)
+        case Drop(tickets, outcome):
+            return _call("drop", epoch, outcome.value, tickets)
+        case Dissolve(parties):
+            return _call("dissolve", epoch, parties)
+        case ShutDown(openings):
+            return _call("shut", epoch, openings)
+        case ForgetNode(node):
+            return _call("forget_node", epoch, node)
+        case dealings.Quit():
+            return carry(wish)
+
+
+def beat(
+    process: str, new_store: str, lease: float, *, leads: bool, estimate: float | None = None
+) -> Call:
+    """Make the call that renews leases."""
+    return _call("beat", process, leads, _or_none(estimate), lease, new_store)
+
+
+def resign(process: str) -> Call:
+    """Make the call that gives them up."""
+    return _call("resign", process)
+
+
+def _or_none(number: float | None) -> float:
+    return NONE if number is None else number

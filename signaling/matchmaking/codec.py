@@ -1,0 +1,263 @@
+"""How the server writes things and we read them: tickets, openings, matches, the log, and reports."""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any, Final
+
+import msgspec
+
+from signaling.codes import ErrorCode
+from signaling.matchmaking import changes, dealings, records
+from signaling.matchmaking.claims import Answer, Verdict, seat
+from signaling.matchmaking.dealings import Outcome, Report
+from signaling.matchmaking.ledger import Lead
+from signaling.matchmaking.matches import Match, MatchState
+from signaling.matchmaking.proposals import Blocked
+from signaling.matchmaking.tickets import Opening, Player, Ticket
+from signaling.nodes.errors import DecodeError
+
+_pack = msgspec.msgpack.Encoder().encode
+_json = msgspec.json.Encoder().encode
+_ticket_record = msgspec.msgpack.Decoder(records.TicketRecord)
+_opening_record = msgspec.msgpack.Decoder(records.OpeningRecord)
+_party_record = msgspec.msgpack.Decoder(records.PartyRecord)
+_change = msgspec.msgpack.Decoder(records.ChangeRecord)
+_changes = msgspec.msgpack.Decoder(list[records.ChangeRecord])
+_reports = msgspec.msgpack.Decoder(list[records.ReportRecord])
+_lead = msgspec.msgpack.Decoder(records.LeadRecord)
+_body = msgspec.json.Decoder(records.Body)
+_match_body = msgspec.json.Decoder(Match)
+_opening_body = msgspec.json.Decoder(Opening)
+_NEVER: Final = 1e300
+"""JSON has no infinity."""
+_STAMP: Final = 16
+NONE: Final = -1
+"""A number that is not there, in a list that scripts read."""
+_BROKEN = (msgspec.MsgspecError, UnicodeDecodeError, ValueError, IndexError)
+
+
+# --- things that are kept -------------------------------------------------------------------------
+
+
+def write_ticket(ticket: Ticket) -> records.TicketRecord:
+    """Write a ticket."""
+    properties, avoid = dict(ticket.properties), tuple(sorted(ticket.avoid))
+    body = records.Body(ticket.players, ticket.keys, properties, avoid)
+    places = [(player.sid, player.node, player.peer) for player in ticket.players]
+    times = (ticket.enqueued, min(ticket.expires, _NEVER))
+    return records.TicketRecord(
+        ticket.id, ticket.generation, *times, places, [], [_json(body).decode()]
+    )
+
+
+def read_ticket(record: records.TicketRecord, queue: str) -> Ticket:
+    """Read a ticket.
+
+    Raises:
+        DecodeError: It is none.
+    """
+    bodies = [_decode(_body, body) for body in record.bodies]
+    first = bodies[0]
+    players = [player for body in bodies for player in body.players]
+    return Ticket(
+        record.id,
+        queue,
+        tuple(map(_placed, players, record.players)),
+        record.generation,
+        first.keys,
+        record.enqueued,
+        float("inf") if record.expires >= _NEVER else record.expires,
+        first.properties,
+        frozenset(name for body in bodies for name in body.avoid),
+        bool(record.away),
+    )
+
+
+def _placed(player: Player, place: records.Place) -> Player:
+    return player if player.node == place[1] else replace(player, node=place[1])
+
+
+def write_match(match: Match) -> str:
+    """Write a match without its tickets."""
+    return _json(replace(match, tickets=(), seats=(), state=MatchState.FOUND)).decode()
+
+
+def read_match(record: records.MatchRecord, queue: str) -> Match:
+    """Read a match.
+
+    Raises:
+        DecodeError: It is none.
+    """
+    head: Match = _decode(_match_body, record.body)
+    if record.began:
+        head = replace(head, state=MatchState.STARTED)
+    tickets = [read_ticket(each, queue) for each in record.tickets]
+    return seat(head, tickets, record.teams, frozenset(record.left))
+
+
+def write_opening(opening: Opening) -> str:
+    """Write an opening."""
+    return _json(replace(opening, expires=min(opening.expires, _NEVER))).decode()
+
+
+def _read_opening(record: records.OpeningRecord) -> Opening:
+    opening: Opening = _decode(_opening_body, record.body)
+    expires = float("inf") if opening.expires >= _NEVER else opening.expires
+    return replace(opening, generation=record.generation, room=record.room, expires=expires)
+
+
+def read_kept_ticket(stored: bytes, queue: str) -> changes.Change:
+    """Read a ticket as it is kept."""
+    stamp, record = _stamp(stored), _decode(_ticket_record, stored[_STAMP:])
+    return changes.Waits(read_ticket(record, queue), stamp)
+
+
+def read_kept_opening(stored: bytes) -> changes.Change:
+    """Read an opening as it is kept."""
+    record = _decode(_opening_record, stored[_STAMP:])
+    return changes.Opened(_read_opening(record), _stamp(stored))
+
+
+def read_kept_party(name: bytes, stored: bytes) -> changes.Change:
+    """Read a party as it is kept."""
+    return changes.Gathers(name.decode(), _decode(_party_record, stored).until)
+
+
+def read_kept_claim(stored: bytes, queue: str) -> changes.Change:
+    """Read what was said last of a claim."""
+    return _read_change(_decode(_change, stored), queue)
+
+
+def _stamp(stored: bytes) -> int:
+    try:
+        return int(stored[:_STAMP])
+    except ValueError as error:
+        raise DecodeError(f"not a stamp: {error}") from error
+
+
+def _decode(decoder: Any, data: bytes | str) -> Any:
+    try:
+        return decoder.decode(data)
+    except _BROKEN as error:
+        raise DecodeError(f"not what a queue's scripts write: {error}") from error
+
+
+def read_answer(result: Any) -> Answer:
+    """Read what became of a claim."""
+    if isinstance(result, int):
+        return Answer(Verdict.MISSING, result)
+    return Answer(Verdict(result.decode().lower()))
+
+
+def read_lead(data: bytes) -> tuple[str, float, Lead]:
+    """Read what a beat is answered with: what the store is called, its time, and who leads."""
+    record = _decode(_lead, data)
+    lives = tuple(changes.Life(*each) for each in record.lives)
+    return record.store, record.now, Lead(record.epoch, lives)
+
+
+# --- the log and the reports ----------------------------------------------------------------------
+
+
+def read_changes(data: bytes, queue: str) -> list[changes.Change]:
+    """Read one entry of the log.
+
+    Raises:
+        DecodeError: It is none.
+    """
+    return [_read_change(each, queue) for each in _decode(_changes, data)]
+
+
+def _read_change(record: records.ChangeRecord, queue: str) -> changes.Change:
+    match record:
+        case records.Waits(stamp, ticket):
+            return changes.Waits(read_ticket(ticket, queue), stamp)
+        case records.Left(tickets):
+            return changes.Left(tickets)
+        case records.Asked(claim, accept_by):
+            return changes.Asked(claim, accept_by)
+        case records.Began(match, players, stamp):
+            return changes.Began(match, players, stamp)
+        case records.Closed(claim):
+            return changes.Closed(claim)
+        case records.Opened(stamp, opening):
+            return changes.Opened(_read_opening(opening), stamp)
+        case records.Shut(opening):
+            return changes.Shut(opening)
+        case records.Gathers(party, until):
+            return changes.Gathers(party, until)
+        case records.Gathered(party):
+            return changes.Gathered(party)
+
+
+def write_progress(reports: Iterable[dealings.Progress]) -> bytes:
+    """Write how tickets stand, as one entry for a node."""
+    return _pack(
+        [
+            records.Progress(
+                *(each.sid, each.ticket, each.generation, each.waited, each.waiting),
+                *(each.window, each.estimate, each.blocked and each.blocked.value),
+            )
+            for each in reports
+        ]
+    )
+
+
+def read_reports(data: bytes, queue: str, *, asks: bool) -> list[Report]:
+    """Read one entry for a node.
+
+    Raises:
+        DecodeError: It is none.
+    """
+    found = _decode(_reports, data)
+    try:
+        return [report for each in found for report in _read_report(each, queue, asks=asks)]
+    except ValueError as error:
+        raise DecodeError(f"a queue's scripts write no such word: {error}") from error
+
+
+def _read_report(record: records.ReportRecord, queue: str, *, asks: bool) -> list[Report]:
+    match record:
+        case records.Found(sids, found):
+            match = read_match(found, queue)
+            accept_in = match.accept_by - match.made
+            return [dealings.Found(sid, match, accept_in, asks) for sid in sids]
+        case records.Started(sids, found, newcomers):
+            match = read_match(found, queue)
+            return [dealings.Started(sid, match, newcomers) for sid in sids]
+        case records.Queued(sid, ticket, generation, waiting, estimate, missing, request):
+            left, asked = _number(estimate), _request(request)
+            return [dealings.Queued(sid, queue, ticket, generation, waiting, left, missing, asked)]
+        case records.Refused(sid, code, why, request, retry_after):
+            asked, after = _request(request), _number(retry_after)
+            return [dealings.Refused(sid, ErrorCode(code), why, asked, after)]
+        case records.Requeued(sid, match_id, ticket, generation, why):
+            outcome = Outcome(why)
+            return [dealings.Requeued(sid, queue, match_id, ticket, generation, outcome)]
+        case records.Done(sid, request):
+            return [dealings.Done(sid, request)]
+        case records.Accepted(sid, match_id, accepted, players):
+            return [dealings.Accepted(sid, match_id, accepted, players)]
+        case records.Over():
+            return [_read_over(record, queue)]
+        case records.Progress():
+            return [_read_progress(record, queue)]
+
+
+def _read_over(record: records.Over, queue: str) -> Report:
+    more = (record.match or None, record.result.encode(), dict(record.leavers))
+    return dealings.Over(record.sid, queue, record.ticket, Outcome(record.outcome), *more)
+
+
+def _read_progress(record: records.Progress, queue: str) -> Report:
+    blocked = None if record.blocked is None else Blocked(record.blocked)
+    numbers = (record.generation, record.waited, record.waiting, record.window, record.estimate)
+    return dealings.Progress(record.sid, queue, record.ticket, *numbers, blocked)
+
+
+def _number(number: float) -> float | None:
+    return None if number == NONE else number
+
+
+def _request(number: int) -> int | None:
+    return None if number == NONE else number

@@ -1,0 +1,49 @@
+-- Take tickets for a match: all of them, or none, once, and only for who leads.
+if is_other() then return 'FENCED' end
+local epoch, id, match, room, host, accept_by, body, ids, stamps, teams, opening, opening_stamp, remainder =
+  unpack(ARGS)
+if redis.call('EXISTS', key('m:' .. id)) == 1 or is_over(id) then return 'ALREADY' end
+if not leads(epoch) then return 'FENCED' end
+local claim = {id = id, match = match, room = room, host = host, accept_by = accept_by, began = false,
+               players = {}, generations = {}, teams = teams, yes = {}, left = {}, open = '',
+               joining = {}, opening = {}, remainder = remainder}
+
+local records = {}
+for place, stored in ipairs(redis.call('HMGET', key('t'), unpack(ids))) do
+  local stamp, record
+  if stored then stamp, record = split(stored) end
+  if stamp ~= stamps[place] then return place - 1 end
+  records[place] = record
+end
+
+if opening_stamp > 0 then
+  local stored = redis.call('HGET', key('o'), opening)
+  local stamp, record
+  if stored then stamp, record = split(stored) end
+  if stamp ~= opening_stamp then return #ids end
+  claim.opening = unpacked(record)
+  local running = find_claim(match)
+  redis.call('HDEL', key('o'), opening)
+  running.open = ''
+  table.insert(running.joining, id)
+  save_claim(running)
+  note('shut', opening)
+end
+
+local where = {}
+for place, record in ipairs(records) do
+  local ticket = unpacked(record)
+  claim.generations[ids[place]] = ticket[GENERATION]
+  for _, player in ipairs(ticket[PLAYERS]) do
+    table.insert(claim.players, {player[SID], player[AT], player[PEER], ids[place]})
+  end
+  where[#where + 1] = ids[place]
+  where[#where + 1] = id
+end
+redis.call('HSET', key('m:' .. id), 'h', pack(claim), 'b', body, 't', array(records))
+leave(ids)
+redis.call('HSET', key('w'), unpack(where))
+remember(claim, pack({'asked', id, accept_by}))
+tell_players(claim, tell_found)
+send()
+return 'DONE'

@@ -1,0 +1,27 @@
+-- Note that a player is on another node, and tell that node how its ticket stands.
+if is_other() then return 'CHANGED' end
+local id, sid, node = unpack(ARGS)
+local ticket, name, claim = find_ticket(id), redis.call('HGET', key('g'), id), claim_of(id)
+if ticket then
+  move(ticket[PLAYERS], sid, node)
+  put(ticket)
+  say_queued(node, sid, id, ticket[GENERATION], -1, 0)
+elseif name then
+  local party = find_party(name)
+  for _, part in ipairs(party.parts) do move(part[PLAYERS], sid, node) end
+  save_party(name, party)
+  local first = party.parts[1]
+  say_queued(node, sid, first[ID], first[GENERATION], -1, party.size - #party.parts)
+elseif claim then
+  local tickets = tickets_of(claim)
+  for _, each in ipairs(tickets) do
+    if each[ID] == id then move(each[PLAYERS], sid, node) end
+  end
+  save_tickets(claim, tickets)
+  move(claim.players, sid, node)
+  if claim.began then note_begun(claim) else save_claim(claim) end
+  ask_again(claim, sid)
+else
+  tell_over(NODE, sid, id, 'lost')
+end
+return send()

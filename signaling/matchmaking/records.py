@@ -1,0 +1,227 @@
+"""How the server keeps and tells things: packed lists, with the parts that no script looks into as JSON."""
+
+from typing import TypeAlias
+
+import msgspec
+
+from signaling.matchmaking.tickets import Player, Value
+
+Place: TypeAlias = tuple[str, str, str]
+"""Session, node and name of a player."""
+
+
+class Body(msgspec.Struct, array_like=True, frozen=True):
+    """What a player, or one for several, has asked for."""
+
+    players: tuple[Player, ...]
+    keys: tuple[str, ...]
+    properties: dict[str, Value]
+    avoid: tuple[str, ...]
+
+
+class TicketRecord(msgspec.Struct, array_like=True, frozen=True):
+    """A ticket."""
+
+    id: str
+    generation: int
+    enqueued: float
+    expires: float
+    players: list[Place]
+    away: list[str]
+    bodies: list[str]
+
+
+class OpeningRecord(msgspec.Struct, array_like=True, frozen=True):
+    """Seats that are open."""
+
+    id: str
+    generation: int
+    match: str
+    room: str
+    body: str
+
+
+class MatchRecord(msgspec.Struct, array_like=True, frozen=True):
+    """A match with its tickets, their teams, and the sessions that have left."""
+
+    body: str
+    teams: list[int]
+    tickets: list[TicketRecord]
+    left: list[str]
+    began: bool
+
+
+class PartyRecord(msgspec.Struct, frozen=True):
+    """A party that gathers; what else the server knows of it is passed over."""
+
+    until: float
+
+
+# --- the log --------------------------------------------------------------------------------------
+
+
+class Waits(msgspec.Struct, array_like=True, frozen=True, tag="waits"):
+    """A ticket waits, or has changed."""
+
+    stamp: int
+    ticket: TicketRecord
+
+
+class Left(msgspec.Struct, array_like=True, frozen=True, tag="left"):
+    """Tickets wait no more."""
+
+    tickets: tuple[str, ...]
+
+
+class Asked(msgspec.Struct, array_like=True, frozen=True, tag="asked"):
+    """A claim was made."""
+
+    claim: str
+    accept_by: float
+
+
+class Began(msgspec.Struct, array_like=True, frozen=True, tag="began"):
+    """A match runs."""
+
+    match: str
+    players: tuple[tuple[str, str], ...]
+    stamp: int
+
+
+class Closed(msgspec.Struct, array_like=True, frozen=True, tag="closed"):
+    """A claim or a match is over."""
+
+    claim: str
+
+
+class Opened(msgspec.Struct, array_like=True, frozen=True, tag="opened"):
+    """Seats are open."""
+
+    stamp: int
+    opening: OpeningRecord
+
+
+class Shut(msgspec.Struct, array_like=True, frozen=True, tag="shut"):
+    """They are not any more."""
+
+    opening: str
+
+
+class Gathers(msgspec.Struct, array_like=True, frozen=True, tag="gathers"):
+    """A party waits for its players."""
+
+    party: str
+    until: float
+
+
+class Gathered(msgspec.Struct, array_like=True, frozen=True, tag="gathered"):
+    """It does so no more."""
+
+    party: str
+
+
+ChangeRecord: TypeAlias = Waits | Left | Asked | Began | Closed | Opened | Shut | Gathers | Gathered
+
+
+# --- reports --------------------------------------------------------------------------------------
+
+
+class Queued(msgspec.Struct, array_like=True, frozen=True, tag="queued"):
+    """A ticket waits."""
+
+    sid: str
+    ticket: str
+    generation: int
+    waiting: int
+    estimate: float
+    missing: int
+    request: int
+
+
+class Refused(msgspec.Struct, array_like=True, frozen=True, tag="refused"):
+    """An order was not carried out."""
+
+    sid: str
+    code: int
+    why: str
+    request: int
+    retry_after: float
+
+
+class Done(msgspec.Struct, array_like=True, frozen=True, tag="done"):
+    """It was."""
+
+    sid: str
+    request: int
+
+
+class Found(msgspec.Struct, array_like=True, frozen=True, tag="found"):
+    """A match for these sessions of the node."""
+
+    sids: tuple[str, ...]
+    match: MatchRecord
+
+
+class Started(msgspec.Struct, array_like=True, frozen=True, tag="started"):
+    """It begins."""
+
+    sids: tuple[str, ...]
+    match: MatchRecord
+    newcomers: bool
+
+
+class Accepted(msgspec.Struct, array_like=True, frozen=True, tag="accepted"):
+    """So many have said yes."""
+
+    sid: str
+    match: str
+    accepted: int
+    players: int
+
+
+class Requeued(msgspec.Struct, array_like=True, frozen=True, tag="requeued"):
+    """A match came to nothing."""
+
+    sid: str
+    match: str
+    ticket: str
+    generation: int
+    why: str
+
+
+class Over(msgspec.Struct, array_like=True, frozen=True, tag="over"):
+    """A ticket or a match is over."""
+
+    sid: str
+    ticket: str
+    outcome: str
+    match: str
+    result: str
+    leavers: list[tuple[str, str]]
+
+
+class Progress(msgspec.Struct, array_like=True, frozen=True, tag="progress"):
+    """How a ticket stands."""
+
+    sid: str
+    ticket: str
+    generation: int
+    waited: float
+    waiting: int
+    window: float | None
+    estimate: float | None
+    blocked: str | None
+
+
+ReportRecord: TypeAlias = (
+    Queued | Refused | Done | Found | Started | Accepted | Requeued | Over | Progress
+)
+
+
+class LeadRecord(msgspec.Struct, array_like=True, frozen=True):
+    """What a beat is answered with."""
+
+    store: str
+    now: float
+    epoch: int
+    lives: list[tuple[str, float, int]]

@@ -1,0 +1,40 @@
+"""The scripts: Lua, each in one step on the server."""
+
+from functools import cache
+from hashlib import sha1
+from importlib.resources import files
+from typing import Final
+
+NAMES: Final = (
+    "enqueue",
+    "withdraw",
+    "pause",
+    "move",
+    "reply",
+    "open",
+    "quit",
+    "finish",
+    "recall",
+    "claim",
+    "lapse",
+    "drop",
+    "dissolve",
+    "shut",
+    "beat",
+    "resign",
+    "forget_node",
+)
+
+
+@cache
+def source(name: str) -> str:
+    """Read a script, with what every script begins with."""
+    folder = files("signaling.matchmaking") / "lua"
+    parts = ("prelude.lua", f"{name}.lua")
+    return "".join((folder / part).read_text(encoding="utf-8") for part in parts)
+
+
+@cache
+def digest(name: str) -> str:
+    """The name under which the server knows a script."""
+    return sha1(source(name).encode(), usedforsecurity=False).hexdigest()
