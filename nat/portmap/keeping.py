@@ -1,6 +1,7 @@
 """A port that stays open: renewed at half of its life, opened again when the gateway has forgotten it."""
 
 import asyncio
+import contextlib
 import dataclasses
 import ipaddress
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -8,6 +9,7 @@ from typing import Final
 
 from nat.choices import PortMapping
 from nat.packets import Address
+from nat.portmap.announcing import hear
 from nat.portmap.choosing import close
 from nat.portmap.client import Client, Grant, Wanted
 from nat.portmap.epoch import EpochWatch
@@ -49,6 +51,8 @@ class OpenPort:
         self._look_every = look_every
         self._open_anew = open_again
         self._news = asyncio.Condition()
+        self._announced = asyncio.Event()
+        self._looked_at = network.now()
         self._count = 0
         self._pause = SEARCHING[0]
         self._grant = grant
@@ -114,14 +118,42 @@ class OpenPort:
 
     async def keep(self) -> None:
         """Keep it open for ever; one task does this."""
-        while True:
-            await asyncio.sleep(self._next_pause())
-            if not self._is_open:
-                await self._open_again()
-            elif await self._has_forgotten():
-                await self._renew(forgotten=True)
-            elif self._network.now() >= self._renew_at:
-                await self._renew(forgotten=False)
+        gateway, listening = "", None
+        try:
+            while True:
+                if self._grant.gateway != gateway:
+                    gateway = self._grant.gateway
+                    listening = self._listen(gateway, listening)
+                await self._rest(self._next_pause())
+                await self._look_after()
+        finally:
+            if listening is not None:
+                listening.cancel()
+                await asyncio.wait([listening])
+
+    def _listen(self, gateway: str, before: asyncio.Task[None] | None) -> asyncio.Task[None]:
+        if before is not None:
+            before.cancel()
+        hearing = hear(self._network, gateway, self._announced.set)
+        return asyncio.create_task(hearing, name=f"hears {gateway} announce itself")
+
+    async def _rest(self, pause: float) -> None:
+        """Wait for the next look, or until the gateway says that it has started, but not again and again."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(pause):
+                await self._announced.wait()
+                await asyncio.sleep(max(0.0, self._looked_at + SOONEST - self._network.now()))
+
+    async def _look_after(self) -> None:
+        self._looked_at = self._network.now()
+        has_started = self._announced.is_set()
+        self._announced.clear()
+        if not self._is_open:
+            await self._open_again()
+        elif has_started or await self._has_forgotten():
+            await self._renew(forgotten=True)
+        elif self._network.now() >= self._renew_at:
+            await self._renew(forgotten=False)
 
     async def end(self) -> None:
         """Close it, within a deadline; if that fails it ends by itself."""

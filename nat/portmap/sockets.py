@@ -4,6 +4,7 @@ import asyncio
 import collections
 import ipaddress
 import socket
+import sys
 from typing import Any, Final
 
 from nat import routes
@@ -14,6 +15,7 @@ MOST_WAITING: Final = 64
 """Datagrams that wait for a reader; what comes then is dropped."""
 _CLOSING: Final = 1.0
 _CHUNK: Final = 16_384
+_ANY: Final = "0.0.0.0"
 _HOPS: Final = 2
 """UPnP Device Architecture 1.1 §1.3.2: how far a search goes."""
 
@@ -43,6 +45,29 @@ class Sockets:
             )
         else:
             await loop.create_datagram_endpoint(lambda: endpoint, remote_addr=towards)
+        return endpoint
+
+    async def join(self, group: Address, neighbour: str) -> UdpEndpoint:
+        """Hear what is sent to a group, in the network of a neighbour, beside others who do.
+
+        Raises:
+            OSError: the system does not allow it, or somebody else keeps the port to himself.
+        """
+        own = _source_towards(Address(neighbour, group.port))
+        opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        try:
+            opened.setblocking(False)
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            # bound to the group, it hears nothing that is meant for this machine alone
+            opened.bind((_ANY if sys.platform == "win32" else group.host, group.port))
+            membership = socket.inet_aton(group.host) + socket.inet_aton(own)
+            opened.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, membership)
+            endpoint = _Udp(own, None)
+            loop = asyncio.get_running_loop()
+            await loop.create_datagram_endpoint(lambda: endpoint, sock=opened)
+        except BaseException:
+            opened.close()
+            raise
         return endpoint
 
     async def open_stream(self, target: Address) -> StreamEndpoint:

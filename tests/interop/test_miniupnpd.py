@@ -1,6 +1,7 @@
 """miniupnpd, which many routers run, opens ports for our client by UPnP, NAT-PMP and PCP."""
 
 import asyncio
+import contextlib
 import signal
 import subprocess
 import sys
@@ -39,6 +40,7 @@ from tests.interop.miniupnpd import (
     GATEWAY,
     PATIENCE,
     Home,
+    daemon,
     home,
     within,
 )
@@ -161,6 +163,42 @@ def test_the_map_test_proves_each_protocol_and_leaves_nothing(router: Home) -> N
     } == dict.fromkeys(ORDER, (True, True, ""))
     assert all(one.answered_at is not None for one in evidence.gateways)
     assert router.opened == []
+
+
+def test_what_a_restarted_router_has_forgotten_is_opened_again_when_it_announces_itself(
+    root: None, tmp_path: Path
+) -> None:
+    """Long before the next look: it multicasts by NAT-PMP and PCP, and by UPnP."""
+    forget = "".join(f"flush chain inet filter {one}miniupnpd\n" for one in ("", "prerouting_"))
+
+    def start(stack: contextlib.ExitStack, name: str) -> None:
+        (tmp_path / name).mkdir()  # with a list of leases of its own, empty again
+        stack.enter_context(daemon(bare.router, tmp_path / name))
+
+    async def main() -> list[int]:
+        found = []
+        async with contextlib.AsyncExitStack() as ports:
+            with contextlib.ExitStack() as running:
+                start(running, "first")
+                for number, spoken in enumerate(ORDER):
+                    opening = portmap.open_port(PORT + number, spoken=[spoken], look_every=3600.0)
+                    await ports.enter_async_context(opening)
+                found.append(len(bare.opened))
+                await asyncio.sleep(0.2)  # until all of them listen
+            bare.router.nft(forget)
+            found.append(len(bare.opened))
+            with contextlib.ExitStack() as running:
+                start(running, "second")
+                async with asyncio.timeout(PATIENCE):
+                    while len(bare.opened) < len(ORDER):
+                        await asyncio.sleep(0.1)
+                await ports.aclose()
+                found.append(len(bare.opened))
+        return found
+
+    with Namespaces() as namespaces:
+        bare = Home(namespaces)
+        assert bare.run(main()) == [3, 0, 0]
 
 
 def test_ctrl_c_closes_the_port(router: Home) -> None:
