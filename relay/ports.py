@@ -33,13 +33,12 @@ class PortPool:
     def __init__(
         self, first: int, last: int, *, quarantine: float, random_below: Callable[[int], int]
     ) -> None:
-        self._free = (array("H"), array("H"))  # even ports, odd ports
+        below = (array("H", range(first, last + 1, 2)), array("H", range(first + 1, last + 1, 2)))
+        self._free = below if first % 2 == 0 else below[::-1]  # even ports, odd ports
         self._first = first
-        self._place = array("i", [_NOWHERE]) * (
-            last - first + 1
-        )  # where in its array a free port is
-        for port in range(first, last + 1):
-            self._add(port)
+        self._place = array("i", bytes(4 * (last - first + 1)))  # where in its array a free port is
+        for offset, ports in enumerate(below):
+            self._place[offset::2] = array("i", range(len(ports)))
         self._out: set[int] = set()
         self._reserved: set[int] = set()
         self._resting: deque[tuple[float, int]] = deque()
