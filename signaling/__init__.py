@@ -13,6 +13,7 @@ from signaling.errors import (
     RequestTimeoutError,
     SessionLostError,
     SignalingError,
+    TicketOverError,
     UnreachableError,
 )
 from signaling.events import (
@@ -37,6 +38,11 @@ from signaling.events import (
     TokenExpiring,
     Undelivered,
 )
+from signaling.matchmaking.dealings import Outcome
+from signaling.matchmaking.desk import Desk
+from signaling.matchmaking.memorydesk import MemoryDesk
+from signaling.matchmaking.queues import Queue
+from signaling.matchmaking.tickets import Openness
 from signaling.messages import (
     PATH,
     SUBPROTOCOL,
@@ -53,12 +59,24 @@ from signaling.messages import (
     Welcome,
 )
 from signaling.pages import Page, Pages, page
+from signaling.queueevents import (
+    MatchAccepted,
+    MatchFound,
+    MatchStarted,
+    QueueEvent,
+    TicketEnded,
+    TicketQueued,
+    TicketRequeued,
+    TicketUpdated,
+)
+from signaling.queueing import AfterLoss, Match, Ticket
 from signaling.server import Server, serve
 from signaling.settings import IceSettings, Limits, Settings, TurnRelay
 
 __all__ = [
     "PATH",
     "SUBPROTOCOL",
+    "AfterLoss",
     "Backplane",
     "CallState",
     "Client",
@@ -67,6 +85,7 @@ __all__ = [
     "Closed",
     "ConnectionLostError",
     "Counters",
+    "Desk",
     "Disconnected",
     "ErrorCode",
     "ErrorReported",
@@ -78,10 +97,17 @@ __all__ = [
     "Joined",
     "LeaveReason",
     "Limits",
+    "Match",
+    "MatchAccepted",
+    "MatchFound",
+    "MatchStarted",
     "MemberState",
     "MemoryBackplane",
+    "MemoryDesk",
     "NotRejoined",
+    "Openness",
     "OutboxFullError",
+    "Outcome",
     "Page",
     "Pages",
     "PeerBack",
@@ -90,6 +116,8 @@ __all__ = [
     "PeerInfo",
     "PeerJoined",
     "PeerLeft",
+    "Queue",
+    "QueueEvent",
     "Reconnected",
     "RefusedError",
     "Removed",
@@ -105,6 +133,12 @@ __all__ = [
     "SignalReceived",
     "SignalingError",
     "StartedAgain",
+    "Ticket",
+    "TicketEnded",
+    "TicketOverError",
+    "TicketQueued",
+    "TicketRequeued",
+    "TicketUpdated",
     "TokenExpiring",
     "Topology",
     "TurnRelay",

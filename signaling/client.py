@@ -1,10 +1,10 @@
 """The client: requests with answers and deadlines, a bounded queue of events, one steady connection."""
 
 import asyncio
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from ssl import SSLContext
-from typing import Any, TypeVar
+from typing import Any
 
 import msgspec
 
@@ -12,10 +12,12 @@ from signaling.clientshell import Shell, TokenProvider
 from signaling.codes import ErrorCode
 from signaling.errors import OutboxFullError, RequestTimeoutError, SignalingError
 from signaling.events import Event
+from signaling.matchmaking.tickets import Openness
 from signaling.messages import (
     Auth,
     CallState,
     ClientMessage,
+    EnterQueue,
     Error,
     Ice,
     IceRequest,
@@ -27,8 +29,10 @@ from signaling.messages import (
     Lock,
     Metadata,
     Ok,
+    Party,
     Ping,
     Pong,
+    Properties,
     ServerMessage,
     Signal,
     SignalKind,
@@ -37,14 +41,13 @@ from signaling.messages import (
     Topology,
     Welcome,
 )
+from signaling.queueing import AfterLoss, Answering, Queueing, Ticket
 from signaling.steady.hearing import as_refused
 from signaling.steady.outbox import LEAST
 from signaling.steady.plan import Plan, Renewal, Steadiness
 from signaling.websocket import check_url
 
 _REPORT_ROOM = 1024
-
-Answering = TypeVar("Answering", Joined, Ice, Ok, Pong)
 
 
 @asynccontextmanager
@@ -133,6 +136,8 @@ class Client:
         self._core = self._shell.core
         self._request_timeout = request_timeout
         self._loop = asyncio.get_running_loop()
+        self._queueing = Queueing(self, self._shell.spawn)
+        self._shell.hear = self._queueing.hear
 
     @property
     def welcome(self) -> Welcome:
@@ -196,39 +201,82 @@ class Client:
         Raises:
             RefusedError: 417 room_full, 423 room_locked, 409 conflict (name taken, or in there already), ...
         """
-        return await self._ask(
+        return await self.ask(
             Join(room=room, key=key, meta=meta, topology=topology, max=max), Joined
         )
 
     async def leave(self, room: str) -> None:
         """Be a member no longer."""
-        await self._ask(Leave(room=room), Ok)
+        await self.ask(Leave(room=room), Ok)
 
     async def update(self, room: str, meta: Metadata) -> None:
         """Change our metadata in a room: keys are replaced, `None` takes a key away."""
-        await self._ask(State(room=room, meta=meta), Ok)
+        await self.ask(State(room=room, meta=meta), Ok)
 
     async def kick(self, room: str, peer: str, reason: str = "") -> None:
         """Put another member out; for hosts."""
-        await self._ask(Kick(room=room, peer=peer, reason=reason), Ok)
+        await self.ask(Kick(room=room, peer=peer, reason=reason), Ok)
 
     async def lock(self, room: str, *, locked: bool = True) -> None:
         """Let nobody in any more, or again; for hosts."""
-        await self._ask(Lock(room=room, locked=locked), Ok)
+        await self.ask(Lock(room=room, locked=locked), Ok)
 
     async def authenticate(self, token: str) -> None:
         """Show a newer token; it is also shown in connections to come, unless there is a provider."""
-        await self._ask(Auth(token=token), Ok)
+        await self.ask(Auth(token=token), Ok)
 
     async def ice(self) -> tuple[IceServer, ...]:
         """Ask for ICE servers with fresh credentials."""
-        return (await self._ask(IceRequest(), Ice)).ice
+        return (await self.ask(IceRequest(), Ice)).ice
 
     async def ping(self) -> float:
         """Ask whether the server still listens; returns the round-trip time."""
         started = self._loop.time()
-        await self._ask(Ping(), Pong)
+        await self.ask(Ping(), Pong)
         return self._loop.time() - started
+
+    async def enqueue(
+        self,
+        queue: str,
+        *,
+        rating: float | None = None,
+        rtt: Mapping[str, float] | None = None,
+        properties: Properties | None = None,
+        party: tuple[str, int] | None = None,
+        openness: Openness = Openness.UNKNOWN,
+        avoid: Sequence[str] = (),
+        bot: bool = False,
+        expires: float | None = None,
+        after_loss: AfterLoss = AfterLoss.END,
+    ) -> Ticket:
+        """Wait in a queue for a match.
+
+        Args:
+            rating: How well we play, where the queue trusts its clients.
+            rtt: Milliseconds to each region that we can play in.
+            properties: What the queue's keys and rules look at: words, numbers, tuples of words.
+            party: A name and a size, the same for all who want to be in one team.
+            openness: How well others can connect to us.
+            avoid: Subjects not to play with.
+            bot: Whether to play only where people have waited for long.
+            expires: Seconds after which the ticket is given up, if the queue does not do so before.
+            after_loss: What becomes of the ticket when the server has forgotten our session.
+
+        Raises:
+            RefusedError: 404 not_found (no such queue), 409 conflict (waiting there already), 400, ...
+        """
+        message = EnterQueue(
+            queue=queue,
+            rating=rating,
+            rtt=dict(rtt or {}),
+            props=properties or {},
+            party=None if party is None else Party(id=party[0], size=party[1]),
+            openness=openness,
+            avoid=tuple(avoid),
+            bot=bot,
+            expires_s=expires,
+        )
+        return await self._queueing.enqueue(message, after_loss)
 
     # --- what is said without an answer -------------------------------------------------------
 
@@ -314,7 +362,8 @@ class Client:
 
     # --- between the core and the user --------------------------------------------------------
 
-    async def _ask(self, request: ClientMessage, expected: type[Answering]) -> Answering:
+    async def ask(self, request: ClientMessage, expected: type[Answering]) -> Answering:
+        """Ask for something; `expected` is the answer that is no error."""
         self._check()
         id_, actions = self._core.ask(request, self._loop.time())
         answer: asyncio.Future[ServerMessage | SignalingError] = self._loop.create_future()

@@ -46,6 +46,8 @@ class Shell:
         self.events = EventQueue(event_limit)
         self.answers: dict[int, asyncio.Future[ServerMessage | SignalingError]] = {}
         self.failure: SignalingError | None = None
+        self.hear: Callable[[Event], bool] = lambda _event: False
+        """Is told of events first, and says which are not for everybody."""
         self.room = asyncio.Event()
         """Set when there may be room in the outbox, or never will be."""
         self.local_host = ""
@@ -187,11 +189,11 @@ class Shell:
             case Answer():
                 self._answer(action)
             case Open(url):
-                self._attempt = self._spawn(self._attend(url))
+                self._attempt = self.spawn(self._attend(url))
             case Cut():
                 self._cut()
             case Renew():
-                self._spawn(self._renew())
+                self.spawn(self._renew())
             case Remark(text):
                 _logger.warning("%s", text)
             case Over(error):
@@ -205,6 +207,8 @@ class Shell:
             waiting.set_result(action.answer)
 
     def _put(self, event: Event) -> None:
+        if self.hear(event):
+            return
         if isinstance(event, Closed):
             self.events.end(event)
             return
@@ -214,7 +218,7 @@ class Shell:
             connection = self._connection
             self.do(self.core.finish(overflow))
             if connection is not None:
-                self._spawn(self._hang_up(connection))
+                self.spawn(self._hang_up(connection))
 
     def _end(self, error: SignalingError) -> None:
         self.failure = error
@@ -238,7 +242,8 @@ class Shell:
         with self._watched():
             self.do(self.core.handle_timer(self._loop.time()))
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+    def spawn(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Run something for as long as the client is there."""
         task = self._loop.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._finish)

@@ -5,6 +5,7 @@ SignalingError
 ├── RequestTimeoutError (TimeoutError)    the server did not answer in time
 ├── EventOverflowError                    events came faster than the user took them
 ├── OutboxFullError                       too much waits to be sent
+├── TicketOverError                       a ticket came to its end without a match
 ├── SessionLostError (ConnectionError)    the server has forgotten the session a request was made in
 ├── UnreachableError (ConnectionError)    no websocket could be opened
 ├── ConnectionLostError (ConnectionError) the websocket is closed
@@ -12,6 +13,7 @@ SignalingError
 """
 
 from signaling.codes import CloseCode, ErrorCode, Verdict, close_label, verdict
+from signaling.matchmaking.dealings import Outcome
 
 
 class SignalingError(Exception):
@@ -62,6 +64,14 @@ class OutboxFullError(SignalingError):
     def __init__(self, messages: int, size: int) -> None:
         text = f"{messages} messages ({size} bytes) wait for the server, and no more are taken"
         super().__init__(ErrorCode.UNAVAILABLE, "outbox_full", text)
+
+
+class TicketOverError(SignalingError):
+    """A ticket came to its end without a match; `reason` says why."""
+
+    def __init__(self, reason: Outcome) -> None:
+        super().__init__(ErrorCode.CANCELLED, reason.value, f"the ticket is over: {reason.value}")
+        self.reason = reason
 
 
 class SessionLostError(SignalingError, ConnectionError):

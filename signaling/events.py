@@ -16,6 +16,7 @@ from signaling.messages import (
     SignalKind,
     UndeliveredReason,
 )
+from signaling.queueevents import QueueEvent
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,6 +223,7 @@ Event: TypeAlias = (
     | NotRejoined
     | ServerLeaving
     | ErrorReported
+    | QueueEvent
     | Closed
 )
 

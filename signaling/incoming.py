@@ -22,6 +22,16 @@ from signaling.events import (
     Undelivered,
 )
 from signaling.messages import Forwarded, ServerMessage
+from signaling.queueevents import (
+    MatchAccepted,
+    MatchFound,
+    MatchStarted,
+    QueueEvent,
+    TicketEnded,
+    TicketQueued,
+    TicketRequeued,
+    TicketUpdated,
+)
 from signaling.wire import Refusal
 
 
@@ -34,7 +44,9 @@ def as_event(message: ServerMessage) -> Event | Refusal | None:
     """
     if isinstance(message, Forwarded):
         return _as_signal(message)
-    return _of_a_member(message) or _of_the_session(message)
+    if isinstance(message, messages.MatchEnded):
+        return _as_end(message)
+    return _of_a_member(message) or _of_the_session(message) or _of_a_ticket(message)
 
 
 def _of_a_member(message: ServerMessage) -> Event | None:
@@ -73,6 +85,55 @@ def _of_the_session(message: ServerMessage) -> Event | None:
             return ErrorReported(code, name, text)
         case _:
             return None
+
+
+def _of_a_ticket(message: ServerMessage) -> QueueEvent | None:
+    match message:
+        case messages.TicketQueued(ticket=ticket, queue=queue, waiting=waiting):
+            return TicketQueued(ticket, queue, waiting, message.missing, message.eta_s)
+        case messages.TicketUpdate(ticket=ticket, queue=queue, waited_s=waited, waiting=waiting):
+            window, eta, why = message.window, message.eta_s, message.blocked_by
+            return TicketUpdated(ticket, queue, waited, waiting, window, eta, why)
+        case messages.MatchFound(ticket=ticket, queue=queue, match=name, players=players):
+            within = message.accept_by_ms / 1000
+            return MatchFound(ticket, queue, name, players, within, message.asks)
+        case messages.MatchAccepted(match=name, accepted=accepted, players=players):
+            return MatchAccepted(name, accepted, players)
+        case messages.MatchStart():
+            return _as_start(message)
+        case messages.TicketRequeued(ticket=ticket, queue=queue, match=name, reason=reason):
+            return TicketRequeued(ticket, queue, name, reason)
+        case _:
+            return None
+
+
+def _as_start(message: messages.MatchStart) -> MatchStarted:
+    return MatchStarted(
+        message.ticket,
+        message.queue,
+        message.match,
+        message.room,
+        message.key,
+        message.you,
+        message.team,
+        message.host,
+        message.peers,
+        message.ice,
+        message.region,
+        message.token,
+        message.filled,
+    )
+
+
+def _as_end(message: messages.MatchEnded) -> TicketEnded | Refusal:
+    try:
+        result = msgspec.json.decode(message.result)
+    except (msgspec.DecodeError, RecursionError) as error:
+        reason = f"the result of match {message.match!r} cannot be held: {error}"
+        return Refusal(ErrorCode.BAD_MESSAGE, reason)
+    return TicketEnded(
+        message.ticket, message.queue, message.reason, message.match, result, message.leavers
+    )
 
 
 def _as_signal(message: Forwarded) -> SignalReceived | Refusal:

@@ -3,7 +3,18 @@
 from dataclasses import dataclass
 from enum import Enum
 
-from signaling.messages import Auth, ClientMessage, IceRequest, Join, Leave, State
+from signaling.messages import (
+    Auth,
+    CancelTicket,
+    ClientMessage,
+    DeclineMatch,
+    EnterQueue,
+    IceRequest,
+    Join,
+    Leave,
+    QuitMatch,
+    State,
+)
 
 _MOST_ABANDONED = 256
 
@@ -81,9 +92,9 @@ class Requests:
 def fate(message: ClientMessage) -> Fate:
     """Say what becomes of a request when its session is lost and another begins."""
     match message:
-        case Join() | IceRequest():
+        case Join() | IceRequest() | EnterQueue():
             return Fate.ASK_AGAIN
-        case Leave() | State() | Auth():
+        case Leave() | State() | Auth() | CancelTicket() | DeclineMatch() | QuitMatch():
             return Fate.DONE
         case _:
             return Fate.UNKNOWN

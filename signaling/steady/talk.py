@@ -9,6 +9,7 @@ from signaling.codes import ErrorCode
 from signaling.errors import RefusedError, SessionLostError
 from signaling.events import ErrorReported, NotRejoined, Reconnected, StartedAgain
 from signaling.messages import (
+    CancelTicket,
     ClientMessage,
     Error,
     Join,
@@ -18,6 +19,7 @@ from signaling.messages import (
     Ok,
     ServerMessage,
     State,
+    TicketQueued,
     Welcome,
 )
 from signaling.rate import TokenBucket
@@ -189,6 +191,8 @@ class Talk:
     def _settle_abandoned(self, message: ClientMessage, answer: ServerMessage) -> list[Action]:
         if isinstance(answer, Joined):
             self.ask(Leave(room=answer.room), Asker.NOBODY)
+        elif isinstance(answer, TicketQueued):
+            self.ask(CancelTicket(ticket=answer.ticket), Asker.NOBODY)
         elif not isinstance(answer, Error):
             self._note_done(message)
         return [Remark("an answer came after its deadline")]

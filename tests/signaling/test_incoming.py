@@ -15,6 +15,7 @@ from signaling.events import (
     Undelivered,
 )
 from signaling.incoming import as_event
+from signaling.matchmaking.dealings import Outcome
 from signaling.messages import Forwarded, LeaveReason, SignalKind, UndeliveredReason
 from signaling.wire import Refusal
 
@@ -65,3 +66,12 @@ def test_data_that_python_cannot_hold_is_refused_with_the_senders_name(data):
     refusal = as_event(Forwarded(room="r", sender="eve", kind=SignalKind.CUSTOM, data=Raw(data)))
     assert isinstance(refusal, Refusal)
     assert "'eve'" in refusal.reason
+
+
+def test_a_result_that_python_cannot_hold_is_refused_with_its_match():
+    ended = messages.MatchEnded(
+        ticket="t", queue="q", reason=Outcome.FINISHED, match="m-7", result=Raw(b"1e999")
+    )
+    refusal = as_event(ended)
+    assert isinstance(refusal, Refusal)
+    assert "'m-7'" in refusal.reason
