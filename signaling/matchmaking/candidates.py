@@ -67,7 +67,7 @@ class Candidate:
             for rule in queue.rules
             if isinstance(rule, Within)
         )
-        if queue.rtt is not None and self.trips:
+        if queue.rtt is not None and self.trips is not None:
             cap = queue.rtt.at(waited)
             self.regions = frozenset(region for region, trip in self.trips.items() if trip <= cap)
 
@@ -80,11 +80,11 @@ def party_rating(players: tuple[Player, ...], queue: Queue) -> float:
     return mean + queue.party_bonus * (len(players) - 1)
 
 
-def round_trips(players: tuple[Player, ...]) -> dict[str, float]:
-    """The longest round trip to each region that all can play in; those who said nothing can anywhere."""
+def round_trips(players: tuple[Player, ...]) -> dict[str, float] | None:
+    """The longest round trip to each region that all can play in; None if they said nothing, as they can anywhere."""
     told = [player.rtt for player in players if player.rtt]
     if not told:
-        return {}
+        return None
     common = set(told[0]).intersection(*told[1:])
     return {region: max(trips[region] for trips in told) for region in sorted(common)}
 

@@ -30,7 +30,7 @@ def best_region(members: Sequence[Candidate], regions: frozenset[str] | None) ->
     """The region where the farthest is nearest; then the mean counts, then the name."""
     if not regions:
         return None
-    told = [one.trips for one in members if one.trips]
+    told = [one.trips for one in members if one.trips is not None]
 
     def cost(region: str) -> tuple[float, float, str]:
         trips = [trips[region] for trips in told]
