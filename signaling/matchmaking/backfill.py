@@ -5,82 +5,118 @@ that fit, however many: one newcomer is better than none, and what stays open is
 not asked for, as a match that lacks somebody is worse for it.
 """
 
-import math
 from dataclasses import replace
 
 from signaling.matchmaking.balancing import Party, Team, divide
-from signaling.matchmaking.candidates import Candidate, values_of
-from signaling.matchmaking.groups import UNBOUNDED, Group, Interval, terms
+from signaling.matchmaking.candidates import Candidate, cell_of, values_of
+from signaling.matchmaking.concluding import Conclusion, Found
+from signaling.matchmaking.groups import UNBOUNDED, Extras, Group, Interval
 from signaling.matchmaking.lines import Line
 from signaling.matchmaking.proposals import Proposal
-from signaling.matchmaking.queues import Overlap, Queue, Within
-from signaling.matchmaking.searching import Search
-from signaling.matchmaking.tickets import Opening, Ticket
+from signaling.matchmaking.rules import Rules
+from signaling.matchmaking.searching import Tally
+from signaling.matchmaking.tickets import Opening, Player, Ticket
 from signaling.matchmaking.worth import quality
 
-
-def fill(opening: Opening, line: Line, queue: Queue, now: float, search: Search) -> Proposal | None:
-    """The newcomers of an opening; they are still in line."""
-    seed = _seed(opening, queue, now)
-    conditions = terms(queue, seed, opening.seats)
-    group = _those_who_play(seed, opening, queue)
-    bots = queue.bots_after is not None and seed.waited >= queue.bots_after
-    best: Proposal | None = None
-    for one in line.nearest(seed):
-        if one.bot and not bots:
-            continue
-        larger = group.join(one, conditions)
-        if larger is None:
-            continue
-        proposal = _proposal(opening, larger, queue)
-        worth = None if proposal is None else search.asked(proposal, opening)
-        if proposal is not None and worth is not None:
-            group, best = larger, replace(proposal, quality=worth)
-        if group.size == sum(opening.seats):
-            break
-    return best
+SHALLOW = 256
+"""Others that each opening may look at; beyond that it takes from what the tick has."""
 
 
-def _seed(opening: Opening, queue: Queue, now: float) -> Candidate:
+class Backfill:
+    """Fills openings in one tick of a queue."""
+
+    def __init__(self, rules: Rules, now: float, tally: Tally, conclusion: Conclusion):
+        self._rules = rules
+        self._now = now
+        self._tally = tally
+        self._conclusion = conclusion
+
+    def fill(self, opening: Opening, line: Line) -> Found | None:
+        """The newcomers of an opening; they are still in line."""
+        rules, queue = self._rules, self._rules.queue
+        seed = _seed(opening, rules, self._now)
+        group = _those_who_play(seed, opening, rules)
+        bots = queue.bots_after is not None and seed.waited >= queue.bots_after
+        best: Proposal | None = None
+        for looks, one in enumerate(line.nearest(seed, _reach(seed))):
+            if group.size == sum(opening.seats) or not self._may_look(looks):
+                break
+            larger = None if one.bot and not bots else group.join(one, rules)
+            if larger is None:
+                continue
+            proposal = _proposal(opening, larger, rules)
+            worth = None if proposal is None else self._conclusion.asked(proposal, opening)
+            if proposal is not None and worth is not None:
+                group, best = larger, replace(proposal, quality=worth)
+        return None if best is None else (group.members[1:], best)
+
+    def _may_look(self, looks: int) -> bool:
+        if looks < SHALLOW:
+            return True
+        self._tally.looks -= 1
+        if self._tally.looks < 0:
+            self._tally.cut += 1
+        return self._tally.looks >= 0
+
+
+def cell_of_opening(opening: Opening, rules: Rules) -> tuple[object, ...] | None:
+    """The cell that fills an opening; None if it does not say what must be equal."""
+    return cell_of(opening.keys, opening.properties, rules)
+
+
+def _seed(opening: Opening, rules: Rules, now: float) -> Candidate:
     players = tuple(player for team in opening.teams for player in team)
     known_as = Ticket(
-        opening.id, queue.name, players, enqueued=opening.enqueued, avoid=opening.avoid
+        opening.id, rules.queue.name, players, enqueued=opening.enqueued, avoid=opening.avoid
     )
-    seed = Candidate(known_as, replace(queue, party_bonus=0.0, rules=()))
-    seed.stand(now, queue)
-    seed.size = 0
-    seed.regions = None
-    if queue.rtt is not None and opening.region is not None:
-        seed.regions = frozenset({opening.region})
+    queue = replace(rules.queue, keys=(), rules=(), rtt=None, party_bonus=0.0)
+    seed = Candidate(known_as, Rules(queue))
+    seed.stand(now, Rules(queue))
     return seed
 
 
-def _those_who_play(seed: Candidate, opening: Opening, queue: Queue) -> Group:
-    ratings = UNBOUNDED
-    if seed.ticket.players:
-        ratings = _around(seed.rating, seed.window)
-    numbers, words = values_of(opening.properties, queue)
-    reaches = [r.distance.at(seed.waited) for r in queue.rules if isinstance(r, Within)]
+def _reach(seed: Candidate) -> float:
+    return seed.window if seed.ticket.players else float("inf")
+
+
+def _those_who_play(seed: Candidate, opening: Opening, rules: Rules) -> Group:
+    starving = seed.waited >= rules.starving_after
     return Group(
-        members=(seed,),
-        ratings=ratings,
-        numbers=tuple(
-            UNBOUNDED if number is None else _around(number, reach)
-            for number, reach in zip(numbers, reaches, strict=True)
-        ),
-        words=tuple(words) if any(isinstance(rule, Overlap) for rule in queue.rules) else None,
-        regions=seed.regions,
+        seed.window if starving and opening_has_players(opening) else None,
+        tuple(sorted(opening.seats, reverse=True)),
+        (seed,),
+        0,
+        0,
+        _around(seed.rating, seed.window) if opening_has_players(opening) else UNBOUNDED,
+        _extras(seed, opening, rules) if rules.picky else None,
+        touchy=True,
     )
+
+
+def opening_has_players(opening: Opening) -> bool:
+    """Whether anybody plays there, from whom a newcomer could be far away."""
+    return any(opening.teams)
+
+
+def _extras(seed: Candidate, opening: Opening, rules: Rules) -> Extras:
+    numbers, words = values_of(opening.properties, rules)
+    reaches = [rule.distance.at(seed.waited) for rule in rules.within]
+    near = tuple(
+        UNBOUNDED if number is None else _around(number, reach)
+        for number, reach in zip(numbers, reaches, strict=True)
+    )
+    placed = rules.queue.rtt is not None and opening.region is not None
+    return Extras(near, tuple(words), frozenset([str(opening.region)]) if placed else None)
 
 
 def _around(value: float, reach: float) -> Interval:
     return value, value, value - reach, value + reach
 
 
-def _proposal(opening: Opening, group: Group, queue: Queue) -> Proposal | None:
+def _proposal(opening: Opening, group: Group, rules: Rules) -> Proposal | None:
     newcomers = group.members[1:]
     teams = [
-        Team(seats, len(playing), math.fsum(player.rating for player in playing))
+        Team(seats, len(playing), _strength(playing, rules))
         for seats, playing in zip(opening.seats, opening.teams, strict=True)
     ]
     parties = [Party(one.size, one.size * one.rating) for one in newcomers]
@@ -90,7 +126,11 @@ def _proposal(opening: Opening, group: Group, queue: Queue) -> Proposal | None:
     seated: list[list[Ticket]] = [[] for _ in teams]
     for one, team in zip(newcomers, division[0], strict=True):
         seated[team].append(one.ticket)
-    worth = quality(division[1], group.ratings[1] - group.ratings[0], queue)
+    worth = quality(division[1], group.highest - group.lowest, rules.queue)
     return Proposal(
-        queue.name, tuple(map(tuple, seated)), opening.region, worth, opening=opening.id
+        rules.queue.name, tuple(map(tuple, seated)), opening.region, worth, opening=opening.id
     )
+
+
+def _strength(playing: tuple[Player, ...], rules: Rules) -> float:
+    return 0.0 if rules.queue.rating is None else sum(player.rating for player in playing)

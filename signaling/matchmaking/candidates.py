@@ -4,83 +4,109 @@ import math
 from collections.abc import Hashable, Mapping
 from typing import TypeAlias
 
-from signaling.matchmaking.queues import Equal, Overlap, Queue, Within
-from signaling.matchmaking.tickets import Opening, Player, Ticket, Value
+from signaling.matchmaking.queues import Queue
+from signaling.matchmaking.rules import Rules, code_of
+from signaling.matchmaking.tickets import Player, Ticket, Value
 
 Cell: TypeAlias = tuple[Hashable, ...]
 """Tickets of different cells never meet: the hard keys, and what must be equal."""
 
-ANYWHERE: frozenset[str] | None = None
+Trips: TypeAlias = dict[str, float]
 
 
 class Candidate:
     """A ticket that waits.
 
     Attributes:
+        code: Its size, as a group counts sizes.
         rating: The party's, 0 where ratings do not matter.
         numbers: The values of the queue's `Within` rules; `words` those of its `Overlap` rules.
-        misfit: It lacks what a rule looks at, and fits nobody.
+        touchy: It avoids somebody.
+        fit: Whether it says what rules look at; otherwise it fits nobody.
+        age: Sorts by age; `place` by rating, then age.
         window: How far away in rating the others may be, now; `reaches` the same for each of `numbers`.
         regions: Where it can play now; None for anywhere.
-        free: Not in a match of this tick; `left` and `right` are its neighbours among the free (`lines`).
+        free: In line, with `left` and `right` beside it (`lines`).
+        gone: Out of the pool; `matched` in a match of this tick.
     """
 
     left: "Candidate"
     right: "Candidate"
 
     __slots__ = (
-        "avoid", "bot", "cell", "enqueued", "free", "left", "misfit", "numbers", "peers", "place", "rating", "reaches",
-        "regions", "right", "size", "subjects", "ticket", "trips", "waited", "window", "words",
+        "_cap", "_next_cap", "age", "bot", "cell", "code", "enqueued", "expires", "fit", "free", "gone", "left",
+        "matched", "numbers", "peers", "place", "rating", "reaches", "regions", "right", "size", "subjects", "ticket",
+        "touchy", "trips", "waited", "window", "words",
     )  # fmt: skip
 
-    def __init__(self, ticket: Ticket, queue: Queue):
+    def __init__(self, ticket: Ticket, rules: Rules):
+        players = ticket.players
         self.ticket = ticket
-        self.size = len(ticket.players)
-        self.enqueued = ticket.enqueued
-        self.rating = party_rating(ticket.players, queue)
-        self.bot = all(player.bot for player in ticket.players)
-        self.avoid = ticket.avoid
-        self.subjects = frozenset(player.subject for player in ticket.players if player.subject)
-        self.peers = frozenset(player.peer for player in ticket.players)
-        self.trips = round_trips(ticket.players)
-        self.place = (self.rating, ticket.enqueued, ticket.id)
-        cell = cell_of(ticket.keys, ticket.properties, queue)
-        numbers, words = values_of(ticket.properties, queue)
-        self.misfit = (
-            cell is None or None in numbers or None in words or not math.isfinite(self.rating)
-        )
+        self.size = len(players)
+        self.code = code_of(self.size)
+        self.enqueued = enqueued = ticket.enqueued
+        self.expires = ticket.expires
+        self.rating = rating = party_rating(players, rules.queue)
+        self.bot = players[0].bot and all(player.bot for player in players)
+        self.touchy = bool(ticket.avoid)
+        self.subjects = frozenset([player.subject for player in players if player.subject])
+        self.peers = frozenset([player.peer for player in players])
+        self.age = (enqueued, ticket.id)
+        self.place = (rating, enqueued, ticket.id)
+        cell = cell_of(ticket.keys, ticket.properties, rules)
         self.cell = cell or ()
+        self.fit = cell is not None and math.isfinite(rating)
+        self.numbers: tuple[float, ...] = ()
+        self.words: tuple[frozenset[str], ...] = ()
+        self.reaches: tuple[float, ...] = ()
+        self.trips: Trips | None = None
+        if rules.picky:
+            self._read(ticket, rules)
+        self.regions: frozenset[str] | None = None
+        self._cap = self._next_cap = -math.inf
+        self.waited = self.window = 0.0
+        self.free = self.gone = self.matched = False
+
+    def _read(self, ticket: Ticket, rules: Rules) -> None:
+        numbers, words = values_of(ticket.properties, rules)
         self.numbers = tuple(number for number in numbers if number is not None)
         self.words = tuple(word for word in words if word is not None)
-        self.waited = self.window = 0.0
-        self.reaches: tuple[float, ...] = ()
-        self.regions = ANYWHERE
-        self.free = False
+        self.fit = self.fit and None not in numbers and None not in words
+        self.trips = round_trips(ticket.players)
 
-    def stand(self, now: float, queue: Queue) -> None:
+    def stand(self, now: float, rules: Rules) -> None:
         """Set the bounds as they are now."""
         self.waited = waited = max(0.0, now - self.enqueued)
+        queue = rules.queue
         if queue.rating is not None:
             self.window = math.inf if self.bot else queue.rating.at(waited)
-        self.reaches = tuple(
-            math.inf if self.bot else rule.distance.at(waited)
-            for rule in queue.rules
-            if isinstance(rule, Within)
-        )
+        if rules.within:
+            self.reaches = tuple(
+                math.inf if self.bot else rule.distance.at(waited) for rule in rules.within
+            )
         if queue.rtt is not None and self.trips is not None:
             cap = queue.rtt.at(waited)
-            self.regions = frozenset(region for region, trip in self.trips.items() if trip <= cap)
+            if not self._cap <= cap < self._next_cap:
+                self._go(self.trips, cap)
+
+    def _go(self, trips: Trips, cap: float) -> None:
+        """Set the regions that are near enough, which they are until the cap is as far as the next."""
+        self._cap = cap
+        self._next_cap = min((trip for trip in trips.values() if trip > cap), default=math.inf)
+        self.regions = frozenset(region for region, trip in trips.items() if trip <= cap)
 
 
 def party_rating(players: tuple[Player, ...], queue: Queue) -> float:
     """What a party's rating counts as: the mean, and the bonus for knowing each other."""
     if queue.rating is None or not players:
         return 0.0
-    mean = sum(player.rating for player in players) / len(players)
+    if len(players) == 1:
+        return players[0].rating
+    mean = sum([player.rating for player in players]) / len(players)
     return mean + queue.party_bonus * (len(players) - 1)
 
 
-def round_trips(players: tuple[Player, ...]) -> dict[str, float] | None:
+def round_trips(players: tuple[Player, ...]) -> Trips | None:
     """The longest round trip to each region that all can play in; None if they said nothing, as they can anywhere."""
     told = [player.rtt for player in players if player.rtt]
     if not told:
@@ -89,34 +115,21 @@ def round_trips(players: tuple[Player, ...]) -> dict[str, float] | None:
     return {region: max(trips[region] for trips in told) for region in sorted(common)}
 
 
-def cell_of(keys: tuple[str, ...], properties: Mapping[str, Value], queue: Queue) -> Cell | None:
+def cell_of(keys: tuple[str, ...], properties: Mapping[str, Value], rules: Rules) -> Cell | None:
     """The cell of whoever says this; None if something is not said."""
-    equal = [rule.property for rule in queue.rules if isinstance(rule, Equal)]
-    if len(keys) != len(queue.keys) or any(name not in properties for name in equal):
+    if len(keys) != rules.keys or not all(name in properties for name in rules.equal):
         return None
-    values = (properties[name] for name in equal)
+    values = (properties[name] for name in rules.equal)
     return keys, *(frozenset(value) if isinstance(value, tuple) else value for value in values)
 
 
 def values_of(
-    properties: Mapping[str, Value], queue: Queue
+    properties: Mapping[str, Value], rules: Rules
 ) -> tuple[list[float | None], list[frozenset[str] | None]]:
     """The numbers and the words that rules look at; None for each that is missing."""
-    numbers: list[float | None] = []
-    words: list[frozenset[str] | None] = []
-    for rule in queue.rules:
-        value = properties.get(rule.property)
-        match rule:
-            case Within():
-                numbers.append(_number(value))
-            case Overlap():
-                words.append(_words(value))
+    numbers = [_number(properties.get(rule.property)) for rule in rules.within]
+    words = [_words(properties.get(rule.property)) for rule in rules.overlap]
     return numbers, words
-
-
-def opening_cell(opening: Opening, queue: Queue) -> Cell | None:
-    """The cell that fills an opening."""
-    return cell_of(opening.keys, opening.properties, queue)
 
 
 def _number(value: Value | None) -> float | None:

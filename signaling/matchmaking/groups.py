@@ -5,12 +5,10 @@ if it is in everybody's window, and if everybody is in its own.
 """
 
 import math
-from dataclasses import dataclass
 from typing import TypeAlias
 
 from signaling.matchmaking.candidates import Candidate
-from signaling.matchmaking.packing import fits
-from signaling.matchmaking.queues import Overlap, Queue
+from signaling.matchmaking.rules import Rules, seated
 
 Interval: TypeAlias = tuple[float, float, float, float]
 """The lowest and the highest that are in, and what everybody allows, from and to."""
@@ -18,118 +16,161 @@ Interval: TypeAlias = tuple[float, float, float, float]
 UNBOUNDED: Interval = (math.inf, -math.inf, -math.inf, math.inf)
 
 
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What holds for every group of one search.
+class Extras:
+    """What counts for a group besides ratings and sizes.
 
     Attributes:
-        seats: Of each team, the most first.
-        starving: The seed's window, where it alone counts; None where everybody's does.
-        common: Words that an overlap must have, for each such rule.
+        words: What all have in common for each rule; None where nobody has said anything.
+        regions: Where all can play; None for anywhere.
     """
 
-    seats: tuple[int, ...]
-    starving: float | None
-    common: tuple[int, ...]
+    __slots__ = ("numbers", "regions", "words")
 
+    def __init__(
+        self,
+        numbers: tuple[Interval, ...],
+        words: tuple[frozenset[str] | None, ...],
+        regions: frozenset[str] | None,
+    ):
+        self.numbers = numbers
+        self.words = words
+        self.regions = regions
 
-def terms(queue: Queue, seed: Candidate, seats: tuple[int, ...]) -> Terms:
-    """The terms of a search for a seed."""
-    starved = queue.rating is not None and seed.waited >= queue.starving_after
-    return Terms(
-        tuple(sorted(seats, reverse=True)),
-        seed.window if starved else None,
-        tuple(rule.least for rule in queue.rules if isinstance(rule, Overlap)),
-    )
-
-
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Tickets that may play together."""
-
-    members: tuple[Candidate, ...] = ()
-    sizes: tuple[int, ...] = ()
-    size: int = 0
-    ratings: Interval = UNBOUNDED
-    numbers: tuple[Interval, ...] = ()
-    words: tuple[frozenset[str] | None, ...] | None = None
-    regions: frozenset[str] | None = None
-
-    def join(self, one: Candidate, terms: Terms) -> "Group | None":
-        """The group with one ticket more, or None if it does not fit."""
-        ratings = _widened_ratings(self.ratings, one, terms)
-        if ratings is None:
-            return None
-        regions = _common_regions(self.regions, one.regions)
+    def join(self, one: Candidate, rules: Rules) -> "Extras | None":
+        """The same with one ticket more, or None if it does not fit."""
+        regions = one.regions
+        if self.regions is not None:
+            regions = self.regions if regions is None else regions & self.regions
         if regions is not None and not regions:
             return None
-        numbers, words = self.numbers, self.words
-        if one.numbers:
-            numbers = _numbers(numbers or (UNBOUNDED,) * len(one.numbers), one)
-            if not numbers:
+        words = self.words
+        if words:
+            words = tuple(
+                theirs if ours is None else ours & theirs
+                for ours, theirs in zip(words, one.words, strict=True)
+            )
+            for common, rule in zip(words, rules.overlap, strict=True):
+                if common is not None and len(common) < rule.least:
+                    return None
+        numbers = self.numbers
+        if numbers:
+            joined = tuple(map(widened, numbers, one.numbers, one.reaches))
+            if None in joined:
                 return None
-        if one.words:
-            words = _common_words(words, one.words, terms.common)
-            if words is None:
+            numbers = tuple(each for each in joined if each is not None)
+        return Extras(numbers, words, regions)
+
+
+class Group:
+    """Tickets that may play together.
+
+    Attributes:
+        limit: The seed's window, where it alone counts; None where everybody's does.
+        seats: Of each team, the most first.
+        code: The sizes of its parties.
+        touchy: Somebody in it avoids somebody.
+        extras: None where nothing else counts.
+    """
+
+    __slots__ = (
+        "ceiling", "code", "extras", "floor", "highest", "limit", "lowest", "members", "seats", "size", "touchy",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        limit: float | None,
+        seats: tuple[int, ...],
+        members: tuple[Candidate, ...],
+        code: int,
+        size: int,
+        ratings: Interval,
+        extras: Extras | None,
+        *,
+        touchy: bool = False,
+    ):
+        self.limit = limit
+        self.seats = seats
+        self.members = members
+        self.code = code
+        self.size = size
+        self.lowest, self.highest, self.floor, self.ceiling = ratings
+        self.extras = extras
+        self.touchy = touchy
+
+    def join(self, one: Candidate, rules: Rules) -> "Group | None":
+        """The group with one ticket more, or None if it does not fit."""
+        code = self.code + one.code
+        if not seated(code, self.seats):
+            return None
+        ratings = self._ratings(one)
+        if ratings is None:
+            return None
+        touchy = self.touchy or one.touchy
+        if touchy and any(clash(one, other) for other in self.members):
+            return None
+        extras = self.extras
+        if extras is not None:
+            extras = extras.join(one, rules)
+            if extras is None:
                 return None
-        if any(clash(one, other) for other in self.members):
-            return None
-        sizes = tuple(sorted((*self.sizes, one.size), reverse=True))
-        if not fits(sizes, terms.seats):
-            return None
+        members = (*self.members, one)
         return Group(
-            (*self.members, one), sizes, self.size + one.size, ratings, numbers, words, regions
+            self.limit,
+            self.seats,
+            members,
+            code,
+            self.size + one.size,
+            ratings,
+            extras,
+            touchy=touchy,
         )
+
+    def _ratings(self, one: Candidate) -> Interval | None:
+        rating, lowest, highest = one.rating, self.lowest, self.highest
+        if rating < lowest:
+            lowest = rating
+        if rating > highest:
+            highest = rating
+        if self.limit is not None:
+            fits = highest - lowest <= self.limit
+            return (lowest, highest, -math.inf, math.inf) if fits else None
+        floor, ceiling = rating - one.window, rating + one.window
+        if floor < self.floor:
+            floor = self.floor
+        if ceiling > self.ceiling:
+            ceiling = self.ceiling
+        return None if lowest < floor or highest > ceiling else (lowest, highest, floor, ceiling)
+
+
+def alone(seed: Candidate, rules: Rules, *, touchy: bool = False) -> Group | None:
+    """The group of a seed, or None if it fits nowhere.
+
+    Args:
+        seed: The oldest of the group.
+        rules: The queue's.
+        touchy: Whether there may be two of one name.
+    """
+    limit = seed.window if seed.waited >= rules.starving_after else None
+    extras = None
+    if rules.picky:
+        numbers, words = (UNBOUNDED,) * len(rules.within), (None,) * len(rules.overlap)
+        extras = Extras(numbers, words, None)
+    nobody = Group(limit, rules.seats, (), 0, 0, UNBOUNDED, extras, touchy=touchy)
+    return nobody.join(seed, rules)
 
 
 def clash(one: Candidate, other: Candidate) -> bool:
     """Whether one of the two avoids the other, or both bring a player of the same name."""
     return not (
-        one.avoid.isdisjoint(other.subjects)
-        and other.avoid.isdisjoint(one.subjects)
+        one.ticket.avoid.isdisjoint(other.subjects)
+        and other.ticket.avoid.isdisjoint(one.subjects)
         and one.peers.isdisjoint(other.peers)
     )
 
 
-def _widened_ratings(bounds: Interval, one: Candidate, terms: Terms) -> Interval | None:
-    if terms.starving is None:
-        return _widened(bounds, one.rating, one.window)
-    lowest, highest = min(bounds[0], one.rating), max(bounds[1], one.rating)
-    if highest - lowest > terms.starving:
-        return None
-    return lowest, highest, -math.inf, math.inf
-
-
-def _numbers(bounds: tuple[Interval, ...], one: Candidate) -> tuple[Interval, ...]:
-    """The bounds of each number; nothing where one does not fit."""
-    widened = tuple(map(_widened, bounds, one.numbers, one.reaches))
-    return () if None in widened else tuple(each for each in widened if each is not None)
-
-
-def _widened(bounds: Interval, value: float, reach: float) -> Interval | None:
+def widened(bounds: Interval, value: float, reach: float) -> Interval | None:
+    """The bounds with one value more, or None if it does not fit."""
     lowest, highest, floor, ceiling = bounds
     lowest, highest = min(lowest, value), max(highest, value)
     floor, ceiling = max(floor, value - reach), min(ceiling, value + reach)
     return None if lowest < floor or highest > ceiling else (lowest, highest, floor, ceiling)
-
-
-def _common_regions(
-    ours: frozenset[str] | None, theirs: frozenset[str] | None
-) -> frozenset[str] | None:
-    if ours is None or theirs is None:
-        return theirs if ours is None else ours
-    return ours & theirs
-
-
-def _common_words(
-    ours: tuple[frozenset[str] | None, ...] | None,
-    theirs: tuple[frozenset[str], ...],
-    common: tuple[int, ...],
-) -> tuple[frozenset[str], ...] | None:
-    if ours is None:
-        ours = theirs
-    shared = tuple(
-        other if one is None else one & other for one, other in zip(ours, theirs, strict=True)
-    )
-    enough = all(len(one) >= least for one, least in zip(shared, common, strict=True))
-    return shared if enough else None

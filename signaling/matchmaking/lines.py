@@ -5,13 +5,18 @@ Links lead from each to its free neighbours, so that who is taken costs nothing 
 
 import math
 from bisect import bisect_left
+from collections import Counter
 from collections.abc import Iterator
 
 from signaling.matchmaking.candidates import Candidate
 
 
 class Line:
-    """Candidates in the order of rating, then age."""
+    """Candidates in the order of rating, then age.
+
+    Attributes:
+        hopeless: Sizes of parties for which there are no others to fill a match, full (False) or small (True).
+    """
 
     def __init__(self, candidates: list[Candidate]):
         """Stand in line.
@@ -20,42 +25,52 @@ class Line:
             candidates: In the order of their `place`.
         """
         self._candidates = candidates
+        self._sizes = Counter([one.size for one in candidates])
+        self.hopeless: set[tuple[int, bool]] = set()
         self._low, self._high = _end(-math.inf), _end(math.inf)
         before = self._low
         for one in candidates:
             one.free = True
-            one.left, before.right = before, one
+            one.left = before
+            before.right = one
             before = one
         before.right, self._high.left = self._high, before
 
     def take(self, one: Candidate) -> None:
         """Somebody leaves the line."""
         one.free = False
+        self._sizes[one.size] -= 1
         one.left.right, one.right.left = one.right, one.left
 
-    def nearest(self, seed: Candidate) -> Iterator[Candidate]:
-        """The free ones besides the seed, the nearest first; of two as near the higher, then the older."""
+    def sizes(self, most: int) -> tuple[tuple[int, int], ...]:
+        """The sizes of parties that are free, the largest first, and how many there are, as far as `most` players."""
+        return tuple(
+            (size, min(count, most // size))
+            for size, count in sorted(self._sizes.items(), reverse=True)
+            if count
+        )
+
+    def nearest(self, seed: Candidate, reach: float = math.inf) -> Iterator[Candidate]:
+        """The free ones besides the seed within a reach, the nearest first; of two as near the higher, then the older.
+
+        Whoever is yielded may be taken before the next is asked for.
+        """
         left, right = self._around(seed)
-        rating, low, high = seed.rating, self._low, self._high
+        rating, high = seed.rating, self._high
         while True:
-            if rating - left.rating < right.rating - rating:
+            below, above = rating - left.rating, right.rating - rating
+            if below < above:
+                if below > reach:
+                    return
                 yield left
                 left = left.left
-            elif right is not high:
+            elif right is high:
+                return  # and left is the other end: ratings are finite
+            else:
+                if above > reach:
+                    return
                 yield right
                 right = right.right
-            elif left is not low:
-                yield left
-                left = left.left
-            else:
-                return
-
-    def free(self) -> Iterator[Candidate]:
-        """All that are free, from the lowest rating up."""
-        one = self._low.right
-        while one is not self._high:
-            yield one
-            one = one.right
 
     def _around(self, seed: Candidate) -> tuple[Candidate, Candidate]:
         if seed.free:

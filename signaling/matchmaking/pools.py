@@ -6,37 +6,65 @@ out. What it comes to depends on what is in it and on the time, and not on the o
 
 from collections import Counter
 from collections.abc import Iterable
+from operator import attrgetter
 
-from signaling.matchmaking.backfill import fill
-from signaling.matchmaking.candidates import Candidate, Cell, opening_cell
+from signaling.matchmaking.backfill import Backfill, cell_of_opening
+from signaling.matchmaking.candidates import Candidate, Cell
+from signaling.matchmaking.concluding import Conclusion, Found
 from signaling.matchmaking.hooks import Hook
 from signaling.matchmaking.lines import Line
 from signaling.matchmaking.proposals import Blocked, Proposal, Ticked
 from signaling.matchmaking.queues import Queue
 from signaling.matchmaking.reasons import reason
+from signaling.matchmaking.rules import Rules
 from signaling.matchmaking.searching import Search, Tally
+from signaling.matchmaking.shelves import Shelf
 from signaling.matchmaking.tickets import Opening, Ticket
+
+_AGE, _PLACE = attrgetter("age"), attrgetter("place")
 
 
 class Pool:
     """What waits in one queue."""
 
     def __init__(self, queue: Queue, hook: Hook | None = None):
-        self._queue = queue
+        self._rules = Rules(queue)
         self._hook = hook
         self._tickets: dict[str, Candidate] = {}
         self._openings: dict[str, Opening] = {}
+        self._by_age = Shelf(_AGE)
+        self._cells: dict[Cell, Shelf] = {}
+        self._peers: dict[str, int] = {}
+        self._namesakes = 0
+        self._bots = 0
 
     def __len__(self) -> int:
         return len(self._tickets)
 
     def put(self, ticket: Ticket) -> None:
         """Let a ticket wait, in the place of what was known of it."""
-        self._tickets[ticket.id] = Candidate(ticket, self._queue)
+        self.remove(ticket.id)
+        one = Candidate(ticket, self._rules)
+        self._tickets[ticket.id] = one
+        self._bots += one.bot
+        self._count(one.peers, 1)
+        if one.fit and not ticket.paused:
+            self._by_age.put(one)
+            if one.cell not in self._cells:
+                self._cells[one.cell] = Shelf(_PLACE)
+            self._cells[one.cell].put(one)
 
     def remove(self, ticket: str) -> None:
         """Take a ticket out, if it is there."""
-        self._tickets.pop(ticket, None)
+        one = self._tickets.pop(ticket, None)
+        if one is None:
+            return
+        one.gone = True
+        self._bots -= one.bot
+        self._count(one.peers, -1)
+        if one.fit and not one.ticket.paused:
+            self._by_age.drop(one)
+            self._cells[one.cell].drop(one)
 
     def open(self, opening: Opening) -> None:
         """Let an opening be filled, in the place of what was known of it."""
@@ -53,80 +81,86 @@ class Pool:
             now: The time, by the clock of the tickets.
             asked: Tickets about which it should say why they wait; those that are not here are left out.
         """
-        return _Tick(self._queue, self._hook, now, self._tickets, self._openings).run(asked)
-
-
-class _Tick:
-    """One tick."""
-
-    def __init__(
-        self,
-        queue: Queue,
-        hook: Hook | None,
-        now: float,
-        tickets: dict[str, Candidate],
-        openings: dict[str, Opening],
-    ):
-        self._queue = queue
-        self._now = now
-        self._tickets = tickets
-        self._openings = openings
-        self._tally = Tally()
-        self._search = Search(queue, now, hook, self._tally)
-        self._lines: dict[Cell, Line] = {}
-        self._ready: list[Candidate] = []
-
-    def run(self, asked: Iterable[str]) -> Ticked:
-        self._stand()
-        proposals = [*self._fill(), *self._match()]
-        blocked = self._reasons(asked)
-        return Ticked(tuple(proposals), blocked, self._tally.cut, tuple(self._tally.faults))
-
-    def _stand(self) -> None:
-        cells: dict[Cell, list[Candidate]] = {}
-        for one in self._tickets.values():
-            one.stand(self._now, self._queue)
-            one.free = False
-            if one.misfit or one.ticket.paused or one.ticket.expires <= self._now:
-                continue
-            cells.setdefault(one.cell, []).append(one)
-            self._ready.append(one)
-        self._ready.sort(key=lambda one: (one.enqueued, one.ticket.id))
-        for cell, those in cells.items():
-            self._lines[cell] = Line(sorted(those, key=lambda one: one.place))
-
-    def _fill(self) -> Iterable[Proposal]:
-        for opening in sorted(self._openings.values(), key=lambda one: (one.enqueued, one.id)):
-            cell = opening_cell(opening, self._queue)
-            line = None if cell is None else self._lines.get(cell)
-            if line is not None and opening.expires > self._now:
-                found = fill(opening, line, self._queue, self._now, self._search)
-                if found is not None:
-                    yield self._taken(found, line)
-
-    def _match(self) -> Iterable[Proposal]:
-        for seed in self._ready:
+        by_age = self._by_age.settled()
+        for one in by_age:
+            one.stand(now, self._rules)
+            one.free = one.matched = False
+        lines = self._lines(now)
+        tally, conclusion = Tally(), Conclusion(self._rules, now, self._hook)
+        backfill = Backfill(self._rules, now, tally, conclusion)
+        proposals = self._fill(lines, now, backfill)
+        search = Search(
+            self._rules, tally, conclusion, bots=self._bots > 0, namesakes=self._namesakes > 0
+        )
+        for seed in by_age:
             if seed.free and not seed.bot:
-                line = self._lines[seed.cell]
-                found = self._search.match(seed, line)
+                line = lines[seed.cell]
+                found = search.match(seed, line)
                 if found is not None:
-                    yield self._taken(found, line)
+                    proposals.append(_take(found, line))
+        blocked = self._blocked(asked, now)
+        return Ticked(tuple(proposals), blocked, tally.cut, tuple(conclusion.faults))
 
-    def _taken(self, proposal: Proposal, line: Line) -> Proposal:
-        for ticket in proposal.tickets:
-            line.take(self._tickets[ticket.id])
-        return proposal
+    def _count(self, peers: Iterable[str], more: int) -> None:
+        """Count the players of each name, and the names of several."""
+        counts = self._peers
+        for peer in peers:
+            before = counts.get(peer, 0)
+            counts[peer] = after = before + more
+            self._namesakes += (after > 1) - (before > 1)
+            if not after:
+                del counts[peer]
 
-    def _reasons(self, asked: Iterable[str]) -> dict[str, Blocked]:
-        matched = {one.ticket.id for one in self._ready if not one.free}
-        keys = Counter(one.cell[:1] for one in self._ready if one.free)
-        blocked = {}
-        for name in asked:
-            one = self._tickets.get(name)
-            if one is None or name in matched:
+    def _lines(self, now: float) -> dict[Cell, Line]:
+        lines = {}
+        for cell in list(self._cells):
+            those = self._cells[cell].settled()
+            if not those:
+                del self._cells[cell]
                 continue
-            line = self._lines.get(one.cell)
-            others = () if line is None else line.nearest(one)
-            elsewhere = keys[one.cell[:1]] > (1 if one.free else 0)
-            blocked[name] = reason(one, others, self._queue, elsewhere=elsewhere)
-        return blocked
+            lines[cell] = Line([one for one in those if one.expires > now])
+        return lines
+
+    def _fill(self, lines: dict[Cell, Line], now: float, backfill: Backfill) -> list[Proposal]:
+        proposals = []
+        for opening in sorted(self._openings.values(), key=lambda one: (one.enqueued, one.id)):
+            line = lines.get(cell_of_opening(opening, self._rules) or ())
+            if line is not None and opening.expires > now:
+                found = backfill.fill(opening, line)
+                if found is not None:
+                    proposals.append(_take(found, line))
+        return proposals
+
+    def _blocked(self, asked: Iterable[str], now: float) -> dict[str, Blocked]:
+        names = [name for name in asked if name in self._tickets]
+        if not names:
+            return {}
+        waiting = {
+            cell: [one for one in shelf.settled() if one.expires > now and not one.matched]
+            for cell, shelf in self._cells.items()
+        }
+        keys: Counter[object] = Counter()
+        for cell, those in waiting.items():
+            keys[cell[:1]] += len(those)
+        lines = {
+            cell: Line(waiting.get(cell, []))
+            for cell in {self._tickets[name].cell for name in names}
+        }
+        return {
+            name: reason(
+                one,
+                lines[one.cell].nearest(one),
+                self._rules.queue,
+                elsewhere=keys[one.cell[:1]] > one.free,
+            )
+            for name in names
+            if not (one := self._tickets[name]).matched
+        }
+
+
+def _take(found: Found, line: Line) -> Proposal:
+    members, proposal = found
+    for one in members:
+        one.matched = True
+        line.take(one)
+    return proposal

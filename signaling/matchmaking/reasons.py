@@ -29,7 +29,7 @@ def reason(
     """
     if one.ticket.paused:
         return Blocked.PAUSED
-    if one.misfit:
+    if not one.fit:
         return Blocked.PROPERTY
     needed = _needed(one, queue)
     left = dict.fromkeys(ORDER, one.size)

@@ -1,166 +1,247 @@
-"""Finds the match of one ticket: the nearest that fit, and if these are not enough whatever can be tried."""
+"""Finds the match of one ticket: the nearest that fit one after the other, and if that fails whatever can be tried.
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+What is looked at is bounded for a ticket and for a tick. While the bounds last the search is complete: who finds no
+match has none.
+"""
 
-from signaling.matchmaking.balancing import Party, Team, divide
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from signaling.matchmaking.candidates import Candidate
-from signaling.matchmaking.groups import Group, Terms, terms
-from signaling.matchmaking.hooks import Group as HookGroup
-from signaling.matchmaking.hooks import Hook, ask
+from signaling.matchmaking.concluding import Conclusion, Found
+from signaling.matchmaking.groups import Group, alone
 from signaling.matchmaking.lines import Line
-from signaling.matchmaking.packing import splits
-from signaling.matchmaking.proposals import HookFault, Proposal
-from signaling.matchmaking.queues import Queue
-from signaling.matchmaking.tickets import Opening
-from signaling.matchmaking.worth import best_region, quality, wanted
+from signaling.matchmaking.rules import Rules, attainable, complete
 
-EFFORT = 2_000
-"""Groups that are looked at for one seed, at most."""
-EFFORT_OF_A_TICK = 200_000
-FAULTS = 10
+SHALLOW = 64
+"""Others that each ticket may look at."""
+LOOKS = 400_000
+"""Others that all tickets of a tick may look at beyond that, the oldest first."""
+EFFORT = 20_000
+"""Others that are held to groups of one ticket when all groups are tried."""
+EFFORTS = 200_000
+"""The same for all tickets of a tick."""
+DEPTH = 2_000
+"""Others of which all groups are tried."""
+REFUSED = 32
+"""A match that was worked out and is not good enough costs as much as so many looks; a duel's costs one."""
 
 
 @dataclass(slots=True)
 class Tally:
-    """What a tick has spent and noticed."""
+    """What a tick may still spend, and the searches it has cut for that."""
 
-    effort: int = EFFORT_OF_A_TICK
+    looks: int = LOOKS
+    effort: int = EFFORTS
     cut: int = 0
-    faults: list[HookFault] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """Whom to look at for a match.
+
+    Attributes:
+        bots: Bots too, and then only people who have waited for them.
+        small: Only who has waited for a match that is not full.
+    """
+
+    bots: bool = False
+    small: bool = False
+
+
+PEOPLE = Attempt()
 
 
 class Search:
-    """Searches matches in one tick of a queue."""
+    """Searches matches in one tick of a queue.
 
-    def __init__(self, queue: Queue, now: float, hook: Hook | None, tally: Tally):
-        self._queue = queue
-        self._now = now
-        self._hook = hook
+    Args:
+        rules: The queue's.
+        tally: Of the tick.
+        conclusion: What makes matches of groups.
+        bots: Whether there are any.
+        namesakes: Whether there may be two players of one name.
+    """
+
+    def __init__(
+        self, rules: Rules, tally: Tally, conclusion: Conclusion, *, bots: bool, namesakes: bool
+    ):
+        queue = rules.queue
+        self._rules = rules
         self._tally = tally
-        self._effort = 0
+        self._conclusion = conclusion
+        self._bots = bots
+        self._namesakes = namesakes
+        self._small = queue.team_min < queue.team_max
+        self._refused = 1 if rules.duel else REFUSED
+        self._lows = ((queue.team_max,) * queue.teams, (queue.team_min,) * queue.teams)
 
-    def match(self, seed: Candidate, line: Line) -> Proposal | None:
-        """The match of a seed; its tickets are still in line."""
-        queue = self._queue
-        conditions = terms(queue, seed, (queue.team_max,) * queue.teams)
-        alone = Group().join(seed, conditions)
-        if alone is None:
-            return None
-        self._effort = effort = min(EFFORT, self._tally.effort)
-        found = None
-        for allowed, undersized in self._attempts(seed):
-            chosen = [one for one in line.nearest(seed) if allowed(one)]
-            hunt = _Hunt(self, queue, conditions, chosen, undersized=undersized)
-            found = hunt.grow(alone, 0)
-            if found is not None:
-                break
-        self._tally.effort -= effort - max(0, self._effort)
-        if found is None and self._effort < 0:
+    def match(self, seed: Candidate, line: Line) -> Found | None:
+        """The match of a seed; its tickets are still in line, and the seed is not if it is in no match at all."""
+        group = alone(seed, self._rules, touchy=self._namesakes)
+        cut = False
+        if group is not None:
+            for attempt in self._attempts(seed):
+                if (seed.size, attempt.small) in line.hopeless:
+                    continue
+                walk = _Walk(self, self._rules, self._tally, attempt, seed, group)
+                found = walk.run(line)
+                if found is not None:
+                    return found
+                cut = cut or walk.cut
+                self._give_up(seed, line, small=attempt.small)
+        if cut:
             self._tally.cut += 1
-        return found
+        else:
+            line.take(seed)
+        return None
 
-    def _attempts(self, seed: Candidate) -> Iterator[tuple[Callable[[Candidate], bool], bool]]:
-        """Whom to look at, and whether the match may be smaller: people before bots, full before small."""
-        queue = self._queue
-        patience = queue.bots_after
-        botted = patience is not None and seed.waited >= patience
+    def _attempts(self, seed: Candidate) -> Iterator[Attempt]:
+        """People before bots, full before small."""
+        queue = self._rules.queue
+        bots = self._bots and queue.bots_after is not None and seed.waited >= queue.bots_after
+        yield PEOPLE
+        if bots:
+            yield Attempt(bots=True)
+        if self._small and seed.waited >= queue.undersized_after:
+            yield Attempt(small=True)
+            if bots:
+                yield Attempt(bots=True, small=True)
 
-        def with_bots(one: Candidate) -> bool:
-            return patience is not None and (one.bot or one.waited >= patience)
+    def _give_up(self, seed: Candidate, line: Line, *, small: bool) -> None:
+        """Remember if there are no others of the right sizes, as there will be less and less of them."""
+        rules = self._rules
+        sizes = line.sizes(rules.queue.full)
+        if not attainable(seed.size, sizes, self._lows[small], rules.seats):
+            line.hopeless.add((seed.size, small))
 
-        def late(one: Candidate) -> bool:
-            return one.bot or one.waited >= queue.undersized_after
+    def suits(self, one: Candidate, attempt: Attempt) -> bool:
+        """Whether to look at one in an attempt."""
+        queue = self._rules.queue
+        if one.bot:
+            return attempt.bots
+        if attempt.bots and queue.bots_after is not None and one.waited < queue.bots_after:
+            return False
+        return not attempt.small or one.waited >= queue.undersized_after
 
-        yield (lambda one: not one.bot), False
-        if botted:
-            yield with_bots, False
-        if queue.team_min < queue.team_max and seed.waited >= queue.undersized_after:
-            yield (lambda one: not one.bot and late(one)), True
-            if botted:
-                yield (lambda one: with_bots(one) and late(one)), True
+    def ended(self, group: Group, attempt: Attempt) -> bool:
+        """Whether a group has the size of a match."""
+        if not attempt.small:
+            return group.size == self._rules.queue.full
+        return complete(group.code, self._lows[True], group.seats)
 
-    def spend(self) -> bool:
-        """Whether one more group may be looked at."""
-        self._effort -= 1
-        return self._effort >= 0
+    def conclude(self, group: Group) -> Found | None:
+        """The match of a group, if it is good enough."""
+        return self._conclusion.conclude(group)
 
-    def conclude(self, group: Group) -> Proposal | None:
-        """The match of a group that has the right size, if it is good enough."""
-        queue = self._queue
-        members = group.members
-        parties = [Party(one.size, one.size * one.rating) for one in members]
-        seats = [Team(queue.team_max)] * queue.teams
-        division = divide(parties, seats, queue.team_min)
-        if division is None:
-            return None
-        teams: list[list[Candidate]] = [[] for _ in seats]
-        for one, team in zip(members, division[0], strict=True):
-            teams[team].append(one)
-        worth = quality(division[1], group.ratings[1] - group.ratings[0], queue)
-        proposal = Proposal(
-            queue.name,
-            tuple(tuple(one.ticket for one in team) for team in teams),
-            best_region(members, group.regions),
-            worth,
-        )
-        return self._good(proposal, max(one.waited for one in members if not one.bot))
+    @property
+    def refused(self) -> int:
+        """What a match costs that is not good enough."""
+        return self._refused
 
-    def _good(self, proposal: Proposal, waited: float) -> Proposal | None:
-        worth = self.asked(proposal)
-        if worth is None or worth < wanted(waited, self._queue):
-            return None
-        return replace(proposal, quality=worth)
+    @property
+    def nearest_decides(self) -> bool:
+        """Whether whoever is farther away makes a match of less worth."""
+        return self._rules.duel and not self._conclusion.has_hook
 
-    def asked(self, proposal: Proposal, opening: Opening | None = None) -> float | None:
-        """The quality of a match, or None where the operator's own rule says no."""
-        if self._hook is None:
-            return proposal.quality
-        queue, teams, region = proposal.queue, proposal.teams, proposal.region
-        group = HookGroup(queue, teams, region, proposal.quality, self._now, opening)
-        answer = ask(self._hook, group)
-        if isinstance(answer, str):
-            if len(self._tally.faults) < FAULTS:
-                names = tuple(ticket.id for ticket in proposal.tickets)
-                self._tally.faults.append(HookFault(names, answer))
-            return None
-        return answer
+    @property
+    def all_suit(self) -> bool:
+        """Whether there is nobody whom an attempt leaves out."""
+        return not self._bots
 
 
-class _Hunt:
-    """All groups of a seed and some others, the nearest first."""
+class _Walk:
+    """One attempt of a seed."""
 
     def __init__(
         self,
         search: Search,
-        queue: Queue,
-        conditions: Terms,
-        chosen: list[Candidate],
-        *,
-        undersized: bool,
+        rules: Rules,
+        tally: Tally,
+        attempt: Attempt,
+        seed: Candidate,
+        group: Group,
     ):
         self._search = search
-        self._terms = conditions
-        self._chosen = chosen
-        self._least = queue.least if undersized else queue.full
-        self._lows = (queue.team_min if undersized else queue.team_max,) * queue.teams
-        self._left = [0]
-        for one in reversed(chosen):
-            self._left.append(self._left[-1] + one.size)
-        self._left.reverse()
+        self._rules = rules
+        self._tally = tally
+        self._attempt = attempt
+        self._seed = seed
+        self._group = group
+        self._effort = 0
+        self.cut = False
 
-    def grow(self, group: Group, first: int) -> Proposal | None:
-        """The first good match of this group and those from `first` on."""
-        for at in range(first, len(self._chosen)):
-            if group.size + self._left[at] < self._least:
+    def run(self, line: Line) -> Found | None:
+        """The first match found."""
+        search, attempt, full = self._search, self._attempt, self._rules.queue.full
+        group, looks, met = self._group, SHALLOW, []
+        every = search.all_suit and not attempt.small
+        if group.size == full:
+            return search.conclude(group)
+        for one in line.nearest(self._seed, self._seed.window):
+            looks -= 1
+            if looks < 0 and not self._look():
                 break
-            if not self._search.spend():
-                return None
-            larger = group.join(self._chosen[at], self._terms)
-            if larger is not None:
-                found = self.grow(larger, at + 1)
-                if found is not None:
-                    return found
-        if splits(group.sizes, self._lows, self._terms.seats):
-            return self._search.conclude(group)
+            if not (every or search.suits(one, attempt)):
+                continue
+            met.append(one)
+            larger = group.join(one, self._rules)
+            if larger is None:
+                continue
+            if larger.size < full:
+                group = larger
+                continue
+            found = search.conclude(larger)
+            if found is not None or search.nearest_decides:
+                return found
+            looks -= search.refused
+        return self._end(group, met)
+
+    def _end(self, group: Group, met: list[Candidate]) -> Found | None:
+        """What can be made of those that were met."""
+        search = self._search
+        if self._attempt.small and search.ended(group, self._attempt):
+            found = search.conclude(group)
+            if found is not None:
+                return found
+        if self._rules.duel:
+            return None  # each of them was tried
+        return self._try_all(met)
+
+    def _look(self) -> bool:
+        self._tally.looks -= 1
+        self.cut = self._tally.looks < 0
+        return not self.cut
+
+    def _try_all(self, met: list[Candidate]) -> Found | None:
+        self._effort = effort = min(EFFORT, max(0, self._tally.effort))
+        found = self._grow(self._group, met[:DEPTH])
+        self._tally.effort -= effort - max(0, self._effort)
+        self.cut = self.cut or self._effort < 0 or len(met) > DEPTH
+        return found
+
+    def _grow(self, group: Group, others: list[Candidate]) -> Found | None:
+        """The first good match of this group and some of the others."""
+        search, queue = self._search, self._rules.queue
+        joined = self._joined(group, others)
+        players = group.size + sum([larger.size - group.size for larger, _ in joined])
+        least = queue.least if self._attempt.small else queue.full
+        for at, (larger, one) in enumerate(joined):
+            if players < least or self._effort < 0:
+                break
+            rest = [other for _, other in joined[at + 1 :]]
+            found = self._grow(larger, rest)
+            if found is not None:
+                return found
+            players -= one.size
+        if self._effort >= 0 and search.ended(group, self._attempt):
+            self._effort -= search.refused
+            return search.conclude(group)
         return None
+
+    def _joined(self, group: Group, others: list[Candidate]) -> list[tuple[Group, Candidate]]:
+        self._effort -= len(others) + 1
+        if self._effort < 0:
+            return []
+        pairs = ((group.join(one, self._rules), one) for one in others)
+        return [(larger, one) for larger, one in pairs if larger is not None]

@@ -5,6 +5,7 @@ import math
 import pytest
 
 from signaling.matchmaking.queues import Equal, Overlap, Queue, Widening, Within
+from signaling.matchmaking.rules import Rules
 from tests.signaling.matchmaking.waiting import candidate, party, solo
 
 RULES = (Equal("map"), Within("level", Widening(5.0, 1.0)), Overlap("modes"))
@@ -19,7 +20,7 @@ def test_bounds_widen_with_waiting() -> None:
     queue = Queue("duel", rating=Widening(100.0, 10.0), rtt=Widening(50.0, 10.0))
     one = candidate(solo("one", rtt={"eu": 40.0, "us": 75.0}), queue)
     assert (one.window, one.regions) == (100.0, {"eu"})
-    one.stand(3.0, queue)
+    one.stand(3.0, Rules(queue))
     assert (one.window, one.regions) == (130.0, {"eu", "us"})
 
 
@@ -48,4 +49,4 @@ def test_a_ticket_that_lacks_what_a_rule_looks_at_fits_nobody(
     properties: dict[str, object], misfit: bool
 ) -> None:
     queue = Queue("duel", rules=RULES)
-    assert candidate(solo("one", properties=properties), queue).misfit is misfit
+    assert candidate(solo("one", properties=properties), queue).fit is not misfit

@@ -2,8 +2,9 @@
 
 import pytest
 
-from signaling.matchmaking.groups import Group, clash, terms
+from signaling.matchmaking.groups import alone, clash
 from signaling.matchmaking.queues import Overlap, Queue, Widening, Within
+from signaling.matchmaking.rules import Rules
 from signaling.matchmaking.tickets import Ticket
 from tests.signaling.matchmaking.waiting import candidate, party, solo
 
@@ -21,10 +22,10 @@ SAYS = {"level": 10.0, "modes": ("a", "b", "c")}
 
 def fits(*tickets: Ticket, queue: Queue = TEAM) -> bool:
     seed, *others = (candidate(ticket, queue) for ticket in tickets)
-    conditions = terms(queue, seed, (queue.team_max,) * queue.teams)
-    group = Group().join(seed, conditions)
+    rules = Rules(queue)
+    group = alone(seed, rules)
     for other in others:
-        group = group and group.join(other, conditions)
+        group = group and group.join(other, rules)
     return group is not None
 
 

@@ -1,10 +1,15 @@
 """The match of one ticket."""
 
+import pytest
+
+from signaling.matchmaking import searching
+from signaling.matchmaking.concluding import Conclusion
 from signaling.matchmaking.hooks import Group, Hook
 from signaling.matchmaking.lines import Line
 from signaling.matchmaking.proposals import Proposal
 from signaling.matchmaking.queues import Falling, Queue, Widening
-from signaling.matchmaking.searching import EFFORT, Search, Tally
+from signaling.matchmaking.rules import Rules
+from signaling.matchmaking.searching import Search, Tally
 from signaling.matchmaking.tickets import Ticket
 from tests.signaling.matchmaking.waiting import candidate, names, party, solo
 
@@ -12,13 +17,22 @@ DUEL = Queue("duel", rating=Widening(100.0))
 TEAM = Queue("team", team_min=2, team_max=2, party_max=2, rating=Widening(100.0))
 
 
-def match(
-    queue: Queue, *tickets: Ticket, hook: Hook | None = None, tally: Tally | None = None
-) -> Proposal | None:
+def match(queue: Queue, *tickets: Ticket, hook: Hook | None = None) -> Proposal | None:
     """The match of the first."""
+    return searched(queue, *tickets, hook=hook)[0]
+
+
+def searched(
+    queue: Queue, *tickets: Ticket, hook: Hook | None = None
+) -> tuple[Proposal | None, Tally, Conclusion]:
+    rules, tally = Rules(queue), Tally()
     candidates = [candidate(ticket, queue) for ticket in tickets]
     line = Line(sorted(candidates, key=lambda one: one.place))
-    return Search(queue, 0.0, hook, tally or Tally()).match(candidates[0], line)
+    conclusion = Conclusion(rules, 0.0, hook)
+    bots = any(one.bot for one in candidates)
+    search = Search(rules, tally, conclusion, bots=bots, namesakes=False)
+    found = search.match(candidates[0], line)
+    return None if found is None else found[1], tally, conclusion
 
 
 def together(found: Proposal | None) -> set[str]:
@@ -83,15 +97,21 @@ def test_the_operators_rule_may_say_how_good_it_is() -> None:
 
 
 def test_a_rule_that_fails_is_told_and_counts_as_no() -> None:
-    tally = Tally()
-    assert match(DUEL, solo("a"), solo("b"), hook=lambda group: 1 / 0, tally=tally) is None
-    (fault,) = tally.faults
+    found, _, conclusion = searched(DUEL, solo("a"), solo("b"), hook=lambda group: 1 / 0)
+    assert found is None
+    (fault,) = conclusion.faults
     assert fault.tickets == ("a", "b")
     assert fault.error == "ZeroDivisionError: division by zero"
 
 
-def test_a_search_that_takes_too_long_is_cut_and_counted() -> None:
-    tally = Tally()
-    many = [solo(f"{number:04}") for number in range(EFFORT + 1)]
-    assert match(DUEL, solo("a"), *many, hook=lambda group: False, tally=tally) is None
+def test_a_search_that_takes_too_long_is_cut_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(searching, "SHALLOW", 3)
+    many = [solo(f"b{number}") for number in range(5)]
+    queued = (DUEL, solo("a"), *many)
+    _, tally, _ = searched(*queued, hook=lambda group: False)
+    assert tally.cut == 0
+    monkeypatch.setattr(
+        Tally, "__init__", lambda self: setattr(self, "looks", 0) or setattr(self, "cut", 0)
+    )
+    _, tally, _ = searched(*queued, hook=lambda group: False)
     assert tally.cut == 1

@@ -2,7 +2,7 @@
 
 import pytest
 
-from signaling.matchmaking.queues import Falling, Queue
+from signaling.matchmaking.queues import Falling, Queue, Widening
 from signaling.matchmaking.worth import best_region, quality, wanted
 from tests.signaling.matchmaking.waiting import candidate, solo
 
@@ -27,7 +27,7 @@ def test_what_is_wanted_falls() -> None:
 
 
 def test_the_region_is_where_the_farthest_is_nearest() -> None:
-    queue = Queue("duel")
+    queue = Queue("duel", rtt=Widening(100.0))
     one = candidate(solo("one", rtt={"eu": 10.0, "us": 80.0, "as": 90.0}), queue)
     two = candidate(solo("two", rtt={"eu": 90.0, "us": 40.0, "as": 40.0}), queue)
     anywhere = candidate(solo("anywhere"), queue)

@@ -4,6 +4,7 @@ from typing import Any
 
 from signaling.matchmaking.candidates import Candidate
 from signaling.matchmaking.queues import Queue
+from signaling.matchmaking.rules import Rules
 from signaling.matchmaking.tickets import Player, Ticket
 
 
@@ -24,8 +25,8 @@ def party(name: str, ratings: tuple[float, ...], *, waited: float = 0.0, **more:
 
 def candidate(ticket: Ticket, queue: Queue, now: float = 0.0) -> Candidate:
     """A ticket as the matcher knows it."""
-    made = Candidate(ticket, queue)
-    made.stand(now, queue)
+    made = Candidate(ticket, Rules(queue))
+    made.stand(now, Rules(queue))
     return made
 
 

@@ -1,0 +1,89 @@
+"""A queue's rules, sorted by kind once for all tickets."""
+
+from functools import lru_cache
+
+from signaling.matchmaking.packing import fits, splits
+from signaling.matchmaking.queues import Equal, Overlap, Queue, Within
+
+_BITS = 10
+"""A group's sizes are told by one number: ten bits for how many parties there are of each size."""
+
+
+class Rules:
+    """The rules of one queue.
+
+    Attributes:
+        picky: Whether more counts than ratings and sizes.
+        duel: Whether a match is of two players, each for itself.
+    """
+
+    def __init__(self, queue: Queue):
+        self.queue = queue
+        self.keys = len(queue.keys)
+        self.equal = tuple(rule.property for rule in queue.rules if isinstance(rule, Equal))
+        self.within = tuple(rule for rule in queue.rules if isinstance(rule, Within))
+        self.overlap = tuple(rule for rule in queue.rules if isinstance(rule, Overlap))
+        self.seats = (queue.team_max,) * queue.teams
+        self.picky = bool(self.within or self.overlap or queue.rtt is not None)
+        self.duel = queue.teams == 2 and queue.team_max == 1
+        self.starving_after = float("inf") if queue.rating is None else queue.starving_after
+
+
+@lru_cache(1 << 16)
+def seated(code: int, seats: tuple[int, ...]) -> bool:
+    """Whether parties of these sizes find seats."""
+    return fits(sizes_of(code), seats)
+
+
+@lru_cache(1 << 16)
+def complete(code: int, least: tuple[int, ...], seats: tuple[int, ...]) -> bool:
+    """Whether parties of these sizes make teams of at least so many."""
+    return splits(sizes_of(code), least, seats)
+
+
+@lru_cache(1 << 12)
+def attainable(
+    first: int, counts: tuple[tuple[int, int], ...], least: tuple[int, ...], seats: tuple[int, ...]
+) -> bool:
+    """Whether a party can be in any match, as far as sizes go.
+
+    Args:
+        first: Its size.
+        counts: Each size that there is, the largest first, and how many parties have it.
+        least: Players of each team, at least.
+        seats: Of each team.
+    """
+    sizes = (first,)
+    return splits(sizes, least, seats) or _attainable(sizes, counts, least, seats)
+
+
+def _attainable(
+    sizes: tuple[int, ...],
+    counts: tuple[tuple[int, int], ...],
+    least: tuple[int, ...],
+    seats: tuple[int, ...],
+) -> bool:
+    for at, (size, count) in enumerate(counts):
+        more = tuple(sorted((*sizes, size), reverse=True))
+        if not count or not fits(more, seats):
+            continue
+        rest = ((size, count - 1), *counts[at + 1 :])
+        if splits(more, least, seats) or _attainable(more, rest, least, seats):
+            return True
+    return False
+
+
+def code_of(size: int) -> int:
+    """The code of one party; that of several is the sum."""
+    return 1 << _BITS * (size - 1) if size else 0
+
+
+def sizes_of(code: int) -> tuple[int, ...]:
+    """The sizes that a code tells, the largest first."""
+    sizes: list[int] = []
+    size = 1
+    while code:
+        sizes += [size] * (code & (1 << _BITS) - 1)
+        code >>= _BITS
+        size += 1
+    return tuple(reversed(sizes))
