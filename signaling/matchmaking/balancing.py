@@ -7,6 +7,7 @@ go to the weakest team one after the other, and pairs change places as long as t
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from signaling.matchmaking.halving import Places, halve
 from signaling.matchmaking.packing import even_range, splits
 
 EXACT = 1 << 11
@@ -64,6 +65,29 @@ def divide(
     for at, team in zip(order, division.best, strict=True):
         found[at] = team
     return tuple(found), division.least_gap
+
+
+def divide_in_two(
+    sizes: tuple[int, ...], strengths: Sequence[float], least: int, seats: tuple[int, int]
+) -> tuple[Places, Places, float] | None:
+    """Divide up to a dozen parties among two equal teams of nobody yet, quickly.
+
+    Args:
+        sizes: Of the parties, the largest first.
+        strengths: The sum of ratings of each.
+        least: Players of a team, at least.
+        seats: Of either team.
+
+    Returns:
+        The places of those in the first and in the second team, and the gap; None if the parties do not fit.
+    """
+    bounds = even_range(sizes, (0, 0), least, seats)
+    if bounds is None:
+        return None
+    low, high = bounds[0], sum(sizes) - bounds[0]
+    first, second = halve(sizes, strengths, high)
+    sums = [sum([strengths[at] for at in team]) for team in (first, second)]
+    return first, second, gap(sums, (high, low))
 
 
 class _Division:

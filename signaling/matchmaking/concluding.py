@@ -1,16 +1,18 @@
 """Makes a match of a group: teams, region, quality, and what the operator's own rule says."""
 
 from dataclasses import replace
+from operator import attrgetter
 from typing import TypeAlias
 
-from signaling.matchmaking.balancing import Party, Team, divide
+from signaling.matchmaking.balancing import Party, Team, divide, divide_in_two
 from signaling.matchmaking.candidates import Candidate
 from signaling.matchmaking.groups import Group
+from signaling.matchmaking.halving import MOST
 from signaling.matchmaking.hooks import Group as HookGroup
 from signaling.matchmaking.hooks import Hook, ask
 from signaling.matchmaking.proposals import HookFault, Proposal
 from signaling.matchmaking.rules import Rules
-from signaling.matchmaking.tickets import Opening
+from signaling.matchmaking.tickets import Opening, Ticket
 from signaling.matchmaking.worth import best_region, quality, wanted
 
 FAULTS = 10
@@ -18,6 +20,10 @@ FAULTS = 10
 
 Found: TypeAlias = tuple[tuple[Candidate, ...], Proposal]
 """A match, and who is taken by it."""
+
+Teams: TypeAlias = tuple[tuple[Ticket, ...], ...]
+
+_WEIGHT = attrgetter("weight")
 
 
 class Conclusion:
@@ -44,24 +50,54 @@ class Conclusion:
     def conclude(self, group: Group) -> Found | None:
         """The match of a group that has the size of one, if it is good enough."""
         queue, members = self._queue, group.members
+        regions = None if group.extras is None else group.extras.regions
         if self._rules.duel:
             one, other = members
-            teams: tuple[tuple[Candidate, ...], ...] = ((one,), (other,))
-            difference = group.highest - group.lowest
-        else:
-            parties = [Party(one.size, one.size * one.rating) for one in members]
-            division = divide(parties, self._teams, queue.team_min)
-            if division is None:
-                return None
-            teams = _seated(members, division[0], queue.teams)
-            difference = division[1]
-        regions = None if group.extras is None else group.extras.regions
+            return self.duel(one, other, regions)
+        divided = self._divided(members)
+        if divided is None:
+            return None
+        teams, difference = divided
         proposal = Proposal(
             queue.name,
-            tuple([tuple([one.ticket for one in team]) for team in teams]),
+            teams,
             None if regions is None else best_region(members, regions),
             quality(difference, group.highest - group.lowest, queue),
         )
+        return self._judged(proposal, members)
+
+    def _divided(self, members: tuple[Candidate, ...]) -> tuple[Teams, float] | None:
+        queue = self._queue
+        ordered = sorted(members, key=_WEIGHT)
+        if queue.teams == 2 and len(members) <= MOST:
+            sizes = tuple([one.size for one in ordered])
+            strengths = [one.strength for one in ordered]
+            seats = (queue.team_max, queue.team_max)
+            halved = divide_in_two(sizes, strengths, queue.team_min, seats)
+            if halved is None:
+                return None
+            first, second, difference = halved
+            one_team = tuple([ordered[at].ticket for at in first])
+            return (one_team, tuple([ordered[at].ticket for at in second])), difference
+        parties = [Party(one.size, one.strength) for one in ordered]
+        division = divide(parties, self._teams, queue.team_min)
+        return (
+            None if division is None else (_seated(ordered, division[0], queue.teams), division[1])
+        )
+
+    def duel(
+        self, one: Candidate, other: Candidate, regions: frozenset[str] | None = None
+    ) -> Found | None:
+        """The match of two players."""
+        queue, members, difference = self._queue, (one, other), abs(one.rating - other.rating)
+        proposal = Proposal(
+            queue.name,
+            ((one.ticket,), (other.ticket,)),
+            None if regions is None else best_region(members, regions),
+            quality(difference, difference, queue),
+        )
+        if self._hook is None and queue.quality is None:
+            return members, proposal
         return self._judged(proposal, members)
 
     def _judged(self, proposal: Proposal, members: tuple[Candidate, ...]) -> Found | None:
@@ -92,10 +128,8 @@ class Conclusion:
         return answer
 
 
-def _seated(
-    members: tuple[Candidate, ...], places: tuple[int, ...], count: int
-) -> tuple[tuple[Candidate, ...], ...]:
-    teams: list[list[Candidate]] = [[] for _ in range(count)]
-    for one, place in zip(members, places, strict=True):
-        teams[place].append(one)
+def _seated(ordered: list[Candidate], places: tuple[int, ...], count: int) -> Teams:
+    teams: list[list[Ticket]] = [[] for _ in range(count)]
+    for one, place in zip(ordered, places, strict=True):
+        teams[place].append(one.ticket)
     return tuple(map(tuple, teams))

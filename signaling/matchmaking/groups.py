@@ -143,7 +143,7 @@ class Group:
 
 
 def alone(seed: Candidate, rules: Rules, *, touchy: bool = False) -> Group | None:
-    """The group of a seed, or None if it fits nowhere.
+    """The group of a seed, or None if there is no place for it.
 
     Args:
         seed: The oldest of the group.
@@ -151,12 +151,19 @@ def alone(seed: Candidate, rules: Rules, *, touchy: bool = False) -> Group | Non
         touchy: Whether there may be two of one name.
     """
     limit = seed.window if seed.waited >= rules.starving_after else None
-    extras = None
+    extras: Extras | None = None
     if rules.picky:
-        numbers, words = (UNBOUNDED,) * len(rules.within), (None,) * len(rules.overlap)
-        extras = Extras(numbers, words, None)
-    nobody = Group(limit, rules.seats, (), 0, 0, UNBOUNDED, extras, touchy=touchy)
-    return nobody.join(seed, rules)
+        extras = rules_untouched(rules).join(seed, rules)
+        if extras is None:
+            return None
+    rating, reach, touchy = seed.rating, seed.window, touchy or seed.touchy
+    bounds = (rating, rating, rating - reach, rating + reach)
+    return Group(limit, rules.seats, (seed,), seed.code, seed.size, bounds, extras, touchy=touchy)
+
+
+def rules_untouched(rules: Rules) -> Extras:
+    """What counts besides ratings, for nobody yet."""
+    return Extras((UNBOUNDED,) * len(rules.within), (None,) * len(rules.overlap), None)
 
 
 def clash(one: Candidate, other: Candidate) -> bool:

@@ -6,7 +6,7 @@ Links lead from each to its free neighbours, so that who is taken costs nothing 
 import math
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from signaling.matchmaking.candidates import Candidate
 
@@ -42,13 +42,10 @@ class Line:
         self._sizes[one.size] -= 1
         one.left.right, one.right.left = one.right, one.left
 
-    def sizes(self, most: int) -> tuple[tuple[int, int], ...]:
-        """The sizes of parties that are free, the largest first, and how many there are, as far as `most` players."""
-        return tuple(
-            (size, min(count, most // size))
-            for size, count in sorted(self._sizes.items(), reverse=True)
-            if count
-        )
+    @property
+    def sizes(self) -> Mapping[int, int]:
+        """How many parties of each size are free."""
+        return self._sizes
 
     def nearest(self, seed: Candidate, reach: float = math.inf) -> Iterator[Candidate]:
         """The free ones besides the seed within a reach, the nearest first; of two as near the higher, then the older.

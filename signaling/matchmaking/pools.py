@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from operator import attrgetter
 
 from signaling.matchmaking.backfill import Backfill, cell_of_opening
-from signaling.matchmaking.candidates import Candidate, Cell
+from signaling.matchmaking.candidates import Candidate, Cell, stand_all
 from signaling.matchmaking.concluding import Conclusion, Found
 from signaling.matchmaking.hooks import Hook
 from signaling.matchmaking.lines import Line
@@ -17,7 +17,7 @@ from signaling.matchmaking.proposals import Blocked, Proposal, Ticked
 from signaling.matchmaking.queues import Queue
 from signaling.matchmaking.reasons import reason
 from signaling.matchmaking.rules import Rules
-from signaling.matchmaking.searching import Search, Tally
+from signaling.matchmaking.searching import Crowd, Search, Tally
 from signaling.matchmaking.shelves import Shelf
 from signaling.matchmaking.tickets import Opening, Ticket
 
@@ -36,7 +36,7 @@ class Pool:
         self._cells: dict[Cell, Shelf] = {}
         self._peers: dict[str, int] = {}
         self._namesakes = 0
-        self._bots = 0
+        self._bots = self._touchy = 0
 
     def __len__(self) -> int:
         return len(self._tickets)
@@ -47,6 +47,7 @@ class Pool:
         one = Candidate(ticket, self._rules)
         self._tickets[ticket.id] = one
         self._bots += one.bot
+        self._touchy += one.touchy
         self._count(one.peers, 1)
         if one.fit and not ticket.paused:
             self._by_age.put(one)
@@ -61,6 +62,7 @@ class Pool:
             return
         one.gone = True
         self._bots -= one.bot
+        self._touchy -= one.touchy
         self._count(one.peers, -1)
         if one.fit and not one.ticket.paused:
             self._by_age.drop(one)
@@ -82,22 +84,21 @@ class Pool:
             asked: Tickets about which it should say why they wait; those that are not here are left out.
         """
         by_age = self._by_age.settled()
-        for one in by_age:
-            one.stand(now, self._rules)
-            one.free = one.matched = False
+        stand_all(by_age, now, self._rules, bots=self._bots > 0)
         lines = self._lines(now)
         tally, conclusion = Tally(), Conclusion(self._rules, now, self._hook)
         backfill = Backfill(self._rules, now, tally, conclusion)
         proposals = self._fill(lines, now, backfill)
-        search = Search(
-            self._rules, tally, conclusion, bots=self._bots > 0, namesakes=self._namesakes > 0
-        )
+        search = Search(self._rules, tally, conclusion, self._crowd())
         for seed in by_age:
-            if seed.free and not seed.bot:
-                line = lines[seed.cell]
-                found = search.match(seed, line)
-                if found is not None:
-                    proposals.append(_take(found, line))
+            if not seed.free or seed.bot:
+                continue
+            if _lonely(seed) and not search.enough(seed):
+                continue
+            line = lines[seed.cell]
+            found = search.match(seed, line)
+            if found is not None:
+                proposals.append(_take(found, line))
         blocked = self._blocked(asked, now)
         return Ticked(tuple(proposals), blocked, tally.cut, tuple(conclusion.faults))
 
@@ -110,6 +111,9 @@ class Pool:
             self._namesakes += (after > 1) - (before > 1)
             if not after:
                 del counts[peer]
+
+    def _crowd(self) -> Crowd:
+        return Crowd(self._bots > 0, self._namesakes > 0, self._touchy > 0)
 
     def _lines(self, now: float) -> dict[Cell, Line]:
         lines = {}
@@ -156,6 +160,12 @@ class Pool:
             for name in names
             if not (one := self._tickets[name]).matched
         }
+
+
+def _lonely(seed: Candidate) -> bool:
+    """Whether nobody is within a ticket's window."""
+    rating, reach = seed.rating, seed.window
+    return rating - seed.left.rating > reach < seed.right.rating - rating
 
 
 def _take(found: Found, line: Line) -> Proposal:

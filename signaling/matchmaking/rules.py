@@ -1,5 +1,6 @@
 """A queue's rules, sorted by kind once for all tickets."""
 
+from collections.abc import Mapping
 from functools import lru_cache
 
 from signaling.matchmaking.packing import fits, splits
@@ -41,36 +42,38 @@ def complete(code: int, least: tuple[int, ...], seats: tuple[int, ...]) -> bool:
     return splits(sizes_of(code), least, seats)
 
 
-@lru_cache(1 << 12)
+@lru_cache(1 << 14)
 def attainable(
-    first: int, counts: tuple[tuple[int, int], ...], least: tuple[int, ...], seats: tuple[int, ...]
+    code: int, counts: tuple[tuple[int, int], ...], least: tuple[int, ...], seats: tuple[int, ...]
 ) -> bool:
-    """Whether a party can be in any match, as far as sizes go.
+    """Whether a group can become a match with some others, as far as sizes go.
 
     Args:
-        first: Its size.
-        counts: Each size that there is, the largest first, and how many parties have it.
+        code: The sizes of the group.
+        counts: Each size that the others have, the largest first, and how many have it.
         least: Players of each team, at least.
         seats: Of each team.
     """
-    sizes = (first,)
-    return splits(sizes, least, seats) or _attainable(sizes, counts, least, seats)
-
-
-def _attainable(
-    sizes: tuple[int, ...],
-    counts: tuple[tuple[int, int], ...],
-    least: tuple[int, ...],
-    seats: tuple[int, ...],
-) -> bool:
+    if complete(code, least, seats):
+        return True
     for at, (size, count) in enumerate(counts):
-        more = tuple(sorted((*sizes, size), reverse=True))
-        if not count or not fits(more, seats):
-            continue
-        rest = ((size, count - 1), *counts[at + 1 :])
-        if splits(more, least, seats) or _attainable(more, rest, least, seats):
-            return True
+        more = code + code_of(size)
+        if count and seated(more, seats):
+            rest = ((size, count - 1), *counts[at + 1 :])
+            if attainable(more, rest, least, seats):
+                return True
     return False
+
+
+def tallied(sizes: Mapping[int, int], most: int) -> tuple[tuple[int, int], ...]:
+    """How many there are of each size, the largest first, as far as `most` players."""
+    return tuple(
+        [
+            (size, min(count, most // size))
+            for size, count in sorted(sizes.items(), reverse=True)
+            if count
+        ]
+    )
 
 
 def code_of(size: int) -> int:

@@ -4,22 +4,23 @@ What is looked at is bounded for a ticket and for a tick. While the bounds last 
 match has none.
 """
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterator, Mapping
+from dataclasses import astuple, dataclass
 
 from signaling.matchmaking.candidates import Candidate
 from signaling.matchmaking.concluding import Conclusion, Found
 from signaling.matchmaking.groups import Group, alone
 from signaling.matchmaking.lines import Line
-from signaling.matchmaking.rules import Rules, attainable, complete
+from signaling.matchmaking.rules import Rules, attainable, complete, tallied
 
 SHALLOW = 64
 """Others that each ticket may look at."""
 LOOKS = 400_000
 """Others that all tickets of a tick may look at beyond that, the oldest first."""
-EFFORT = 20_000
+EFFORT = 10_000
 """Others that are held to groups of one ticket when all groups are tried."""
-EFFORTS = 200_000
+EFFORTS = 60_000
 """The same for all tickets of a tick."""
 DEPTH = 2_000
 """Others of which all groups are tried."""
@@ -52,6 +53,15 @@ class Attempt:
 PEOPLE = Attempt()
 
 
+@dataclass(frozen=True, slots=True)
+class Crowd:
+    """Whether a pool has any bots, players of the same name, tickets that avoid somebody."""
+
+    bots: bool = False
+    namesakes: bool = False
+    touchy: bool = False
+
+
 class Search:
     """Searches matches in one tick of a queue.
 
@@ -59,25 +69,26 @@ class Search:
         rules: The queue's.
         tally: Of the tick.
         conclusion: What makes matches of groups.
-        bots: Whether there are any.
-        namesakes: Whether there may be two players of one name.
+        crowd: Who waits.
     """
 
-    def __init__(
-        self, rules: Rules, tally: Tally, conclusion: Conclusion, *, bots: bool, namesakes: bool
-    ):
+    def __init__(self, rules: Rules, tally: Tally, conclusion: Conclusion, crowd: Crowd):
         queue = rules.queue
         self._rules = rules
         self._tally = tally
         self._conclusion = conclusion
-        self._bots = bots
-        self._namesakes = namesakes
+        self._bots = crowd.bots
+        self._namesakes = crowd.namesakes
+        self._plain_duel = rules.duel and not (rules.picky or any(astuple(crowd)))
+        self._least = queue.least
         self._small = queue.team_min < queue.team_max
         self._refused = 1 if rules.duel else REFUSED
         self._lows = ((queue.team_max,) * queue.teams, (queue.team_min,) * queue.teams)
 
     def match(self, seed: Candidate, line: Line) -> Found | None:
         """The match of a seed; its tickets are still in line, and the seed is not if it is in no match at all."""
+        if self._plain_duel:
+            return self._duel(seed, line)
         group = alone(seed, self._rules, touchy=self._namesakes)
         cut = False
         if group is not None:
@@ -96,6 +107,30 @@ class Search:
             line.take(seed)
         return None
 
+    def enough(self, seed: Candidate) -> bool:
+        """Whether a ticket may be a match by itself."""
+        return seed.size >= self._least
+
+    def _duel(self, seed: Candidate, line: Line) -> Found | None:
+        """The match of a seed where nothing counts but ratings: what `_Walk` does, without groups."""
+        rating, looks = seed.rating, SHALLOW
+        starving = seed.waited >= self._rules.starving_after
+        for one in line.nearest(seed, seed.window):
+            looks -= 1
+            if looks < 0:
+                self._tally.looks -= 1
+                if self._tally.looks < 0:
+                    self._tally.cut += 1
+                    return None
+            if starving or abs(rating - one.rating) <= one.window:
+                found = self._conclusion.duel(seed, one)
+                if found is not None:
+                    return found
+                if self.nearest_decides:
+                    break
+        line.take(seed)
+        return None
+
     def _attempts(self, seed: Candidate) -> Iterator[Attempt]:
         """People before bots, full before small."""
         queue = self._rules.queue
@@ -110,10 +145,14 @@ class Search:
 
     def _give_up(self, seed: Candidate, line: Line, *, small: bool) -> None:
         """Remember if there are no others of the right sizes, as there will be less and less of them."""
-        rules = self._rules
-        sizes = line.sizes(rules.queue.full)
-        if not attainable(seed.size, sizes, self._lows[small], rules.seats):
+        if not self.attainable(seed.code, line.sizes, small=small):
             line.hopeless.add((seed.size, small))
+
+    def attainable(self, code: int, sizes: Mapping[int, int], *, small: bool) -> bool:
+        """Whether a group can become a match with others of such sizes."""
+        rules = self._rules
+        counts = tallied(sizes, rules.queue.full)
+        return attainable(code, counts, self._lows[small], rules.seats)
 
     def suits(self, one: Candidate, attempt: Attempt) -> bool:
         """Whether to look at one in an attempt."""
@@ -222,18 +261,17 @@ class _Walk:
 
     def _grow(self, group: Group, others: list[Candidate]) -> Found | None:
         """The first good match of this group and some of the others."""
-        search, queue = self._search, self._rules.queue
+        search, small = self._search, self._attempt.small
         joined = self._joined(group, others)
-        players = group.size + sum([larger.size - group.size for larger, _ in joined])
-        least = queue.least if self._attempt.small else queue.full
+        sizes = Counter([one.size for _, one in joined])
         for at, (larger, one) in enumerate(joined):
-            if players < least or self._effort < 0:
+            if self._effort < 0 or not search.attainable(group.code, sizes, small=small):
                 break
             rest = [other for _, other in joined[at + 1 :]]
             found = self._grow(larger, rest)
             if found is not None:
                 return found
-            players -= one.size
+            sizes[one.size] -= 1
         if self._effort >= 0 and search.ended(group, self._attempt):
             self._effort -= search.refused
             return search.conclude(group)

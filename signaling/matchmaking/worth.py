@@ -17,7 +17,8 @@ def quality(gap: float, spread: float, queue: Queue) -> float:
     if queue.rating is None:
         return 1.0
     if gap == spread:  # as in a duel: said in one way, so that it is exact
-        return max(0.0, 1.0 - spread / queue.quality_scale)
+        worth = 1.0 - spread / queue.quality_scale
+        return max(0.0, worth)
     return max(0.0, 1.0 - math.hypot(gap, spread) / (math.sqrt(2.0) * queue.quality_scale))
 
 

@@ -1,8 +1,8 @@
 """Pools for the benches of matchmaking: players whose ratings are normal, as they come over a minute."""
 
 import random
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 
 from signaling.matchmaking.queues import Overlap, Queue, Widening
 from signaling.matchmaking.tickets import Player, Ticket
@@ -18,13 +18,17 @@ class Workload:
     """A queue and who waits in it.
 
     Attributes:
-        target: Seconds that a tick over 100,000 may take; None where nothing was asked.
+        targets: Seconds that a tick over so many tickets may take.
     """
 
     name: str
     queue: Queue
     make: Callable[[int], list[Ticket]]
-    target: float | None = None
+    targets: Mapping[int, float] = field(default_factory=dict)
+
+    def most(self, count: int) -> float | None:
+        """What a tick over so many may take, where that was said."""
+        return self.targets.get(count)
 
 
 def solos(count: int) -> list[Ticket]:
@@ -104,9 +108,9 @@ WORLD_TEAMS = Queue(
 )
 
 WORKLOADS = (
-    Workload("1v1", DUEL, solos, 0.6),
-    Workload("5v5 with parties", TEAMS, parties, 0.8),
-    Workload("1v1, none matchable", DUEL, strangers, 0.2),
+    Workload("1v1", DUEL, solos, {10_000: 0.03, 100_000: 0.6}),
+    Workload("5v5 with parties", TEAMS, parties, {100_000: 0.8}),
+    Workload("1v1, none matchable", DUEL, strangers, {100_000: 0.2}),
     Workload("5v5, none matchable: too far apart", TEAMS, strangers),
     Workload("5v5, none matchable: parties of three", TEAMS, triples),
     Workload("1v1, six regions and maps", WORLD, worldwide(solos)),

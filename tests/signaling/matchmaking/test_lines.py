@@ -23,7 +23,7 @@ def test_those_who_left_are_passed_over() -> None:
     stood.take(candidates[3])
     stood.take(candidates[2])
     assert [one.rating for one in stood.nearest(candidates[0])] == [1400, 1000]
-    assert stood.sizes(10) == ((1, 3),)
+    assert stood.sizes == {1: 3}
 
 
 def test_somebody_from_elsewhere_sees_the_line_too() -> None:

@@ -9,7 +9,7 @@ from signaling.matchmaking.lines import Line
 from signaling.matchmaking.proposals import Proposal
 from signaling.matchmaking.queues import Falling, Queue, Widening
 from signaling.matchmaking.rules import Rules
-from signaling.matchmaking.searching import Search, Tally
+from signaling.matchmaking.searching import Crowd, Search, Tally
 from signaling.matchmaking.tickets import Ticket
 from tests.signaling.matchmaking.waiting import candidate, names, party, solo
 
@@ -29,8 +29,8 @@ def searched(
     candidates = [candidate(ticket, queue) for ticket in tickets]
     line = Line(sorted(candidates, key=lambda one: one.place))
     conclusion = Conclusion(rules, 0.0, hook)
-    bots = any(one.bot for one in candidates)
-    search = Search(rules, tally, conclusion, bots=bots, namesakes=False)
+    crowd = Crowd(bots=any(one.bot for one in candidates))
+    search = Search(rules, tally, conclusion, crowd)
     found = search.match(candidates[0], line)
     return None if found is None else found[1], tally, conclusion
 

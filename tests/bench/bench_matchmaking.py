@@ -1,0 +1,190 @@
+"""What matchmaking costs on this machine.
+
+Run: python tests/bench/bench_matchmaking.py [tick …] [--quick]
+Processor time is the figure: it does not depend on what else the machine does.
+"""
+
+import argparse
+import gc
+import random
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import house  # noqa: F401  tests.…
+from matchmaking_pools import WORKLOADS, Workload
+from matchmaking_pools import ticket as make_ticket
+from rich.console import Console
+from rich.table import Table
+
+from signaling.matchmaking.pools import Pool
+from signaling.matchmaking.proposals import Ticked
+from signaling.matchmaking.queues import Queue, Widening
+from signaling.matchmaking.tickets import Ticket
+from signaling.matchmaking.ticking import tick
+from tests.signaling.matchmaking.judge import all_matches, most_matches
+
+CONSOLE = Console()
+
+
+def table(title: str, *headings: str) -> Table:
+    """A table whose first column is a name and whose others are figures."""
+    made = Table(title=title, title_justify="left")
+    for heading in headings:
+        made.add_column(heading, justify="right" if heading else "left")
+    return made
+
+
+@contextmanager
+def uncollected() -> Iterator[None]:
+    """Without the garbage collector, as the matcher's own process runs: a tick leaves nothing to collect."""
+    gc.collect()
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
+
+
+# --- ticks ------------------------------------------------------------------------------------------
+
+
+def bench_tick(*, quick: bool) -> None:
+    """One tick over pools of all kinds, and how far its matches are from the most that can be made."""
+    counts = (1_000, 10_000) if quick else (1_000, 10_000, 100_000)
+    rows = table(
+        "One tick, CPU ms, least of three (in a pool that is kept; `anew` with a pool made of its tickets first)",
+        "",
+        "tickets",
+        "tick",
+        "anew",
+        "at most",
+        "matches",
+        "matched",
+        "cut",
+    )
+    for workload in WORKLOADS:
+        for count in counts:
+            rows.add_row(*tick_row(workload, count))
+    CONSOLE.print(rows)
+    CONSOLE.print(changed_rows(counts[-1]))
+    CONSOLE.print(optimum_rows(100 if quick else 1_000))
+
+
+def tick_row(workload: Workload, count: int) -> list[str]:
+    """One pool."""
+    tickets = workload.make(count)
+    with uncollected():
+        anew, ticked = timed(lambda: tick(tickets, [], 0.0, workload.queue), 1)
+        pool = filled(workload, tickets)
+        taken, ticked = timed(lambda: pool.tick(0.0), 3)
+    players = sum(len(ticket.players) for ticket in tickets)
+    matched = sum(len(one.players) for match in ticked.proposals for one in match.tickets)
+    most = workload.most(count)
+    return [
+        workload.name,
+        f"{count:,}",
+        f"{taken * 1e3:.1f}",
+        f"{anew * 1e3:.0f}",
+        "" if most is None else f"{most * 1e3:.0f}",
+        f"{len(ticked.proposals):,}",
+        f"{matched / players:.1%}",
+        f"{ticked.cut:,}",
+    ]
+
+
+def timed(run: Callable[[], Ticked], times: int) -> tuple[float, Ticked]:
+    """The least processor time of some runs."""
+    least, ticked = float("inf"), None
+    for _ in range(times):
+        began = time.process_time()
+        ticked = run()
+        least = min(least, time.process_time() - began)
+    assert ticked is not None
+    return least, ticked
+
+
+def filled(workload: Workload, tickets: list[Ticket]) -> Pool:
+    """A pool of these."""
+    pool = Pool(workload.queue)
+    for ticket in tickets:
+        pool.put(ticket)
+    return pool
+
+
+def changed_rows(count: int) -> Table:
+    """What it costs to keep a pool up to date."""
+    rows = table(f"A pool of {count:,} between ticks, CPU ms", "", "changes", "tick after")
+    workload = WORKLOADS[2]
+    pool = filled(workload, workload.make(count))
+    later = [(number, ticket) for number, ticket in enumerate(workload.make(count + 10_000))]
+    for changes in (1, 100, 10_000):
+        some = random.Random(6).sample(later[count:], changes)
+        with uncollected():
+            pool.tick(0.0)
+            began = time.process_time()
+            for number, ticket in some:
+                pool.remove(f"t{number - count:06}")
+                pool.put(ticket)
+            between = time.process_time()
+            pool.tick(0.0)
+            after = time.process_time() - between
+        rows.add_row(
+            f"{changes:,} go and come", f"{(between - began) * 1e3:.2f}", f"{after * 1e3:.1f}"
+        )
+    return rows
+
+
+def optimum_rows(pools: int) -> Table:
+    """How many matches are made of small pools, of the most that can be made at once."""
+    rows = table(
+        f"Matches made of the most that can be made at once, {pools} pools of 4 to 10 tickets each",
+        "",
+        "mean",
+        "least",
+        "pools with the most",
+    )
+    window = Widening(60.0, 2.0)
+    for name, queue in (
+        ("1v1", Queue("bench", rating=window)),
+        ("2v2 with parties", Queue("bench", rating=window, team_min=2, team_max=2, party_max=2)),
+        ("1v1, two regions", Queue("bench", rating=window, rtt=Widening(60.0))),
+    ):
+        parts = [part for seed in range(pools) if (part := part_made(queue, seed))]
+        mean, best = sum(parts) / len(parts), sum(part == 1.0 for part in parts) / len(parts)
+        rows.add_row(name, f"{mean:.1%}", f"{min(parts):.0%}", f"{best:.1%}")
+    return rows
+
+
+def part_made(queue: Queue, seed: int) -> float | None:
+    """The part of the most matches that is made; None where there are none."""
+    dice = random.Random(seed)
+    tickets = []
+    for number in range(dice.randint(4, 10)):
+        ratings = (dice.gauss(1500.0, 150.0),) * dice.randint(1, queue.party_max)
+        one = make_ticket(number, ratings, dice)
+        trips = {"eu": dice.choice((30.0, 90.0)), "us": dice.choice((30.0, 90.0))}
+        players = tuple(replace(player, rtt=trips) for player in one.players)
+        tickets.append(replace(one, players=players))
+    most = most_matches(all_matches(tickets, queue, 0.0))
+    return len(tick(tickets, [], 0.0, queue).proposals) / most if most else None
+
+
+PARTS: dict[str, Callable[..., None]] = {"tick": bench_tick}
+
+
+def main() -> None:
+    """Measure what the command line names, or all."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("parts", nargs="*", metavar="PART", help=", ".join(PARTS))
+    parser.add_argument("--quick", action="store_true", help="a tenth of the load, or less")
+    options = parser.parse_args()
+    if unknown := [part for part in options.parts if part not in PARTS]:
+        parser.error(f"there is no part {unknown[0]!r}: choose from {', '.join(PARTS)}")
+    for part in options.parts or PARTS:
+        PARTS[part](quick=options.quick)
+
+
+if __name__ == "__main__":
+    main()
