@@ -48,8 +48,11 @@ def show(seasons: Sequence[Shown], out: Console, *, took: float, quiet: bool) ->
     if quiet:
         return
     out.print(_figures(seasons))
+    for what, groups_of in (("rating", _bands), ("region", _homes)):
+        if len(groups_of(first)) > 1:
+            out.print(_groups(what, seasons, groups_of))
     for shown in seasons:
-        _show_groups(shown, out, named=len(seasons) > 1)
+        _show_reasons(shown, out, named=len(seasons) > 1)
     for line in histogram(seasons):
         out.print(line)
     hours = f"{first.season.seconds / 3600:g} h"
@@ -101,24 +104,39 @@ def _two(spread: Spread, unit: Callable[[float], str]) -> str:
     return f"{unit(spread.p50)} ({unit(spread.p95)})"
 
 
-def _show_groups(shown: Shown, out: Console, *, named: bool) -> None:
-    suffix = f" ({shown.name})" if named else ""
-    numbers = ("players", "half wait", "95 %", "99 %", "matched")
-    for what, groups in (("rating", shown.summary.bands), ("region", shown.summary.homes)):
-        if len(groups) > 1:
-            rows = look.table(f"{what}{suffix}", *numbers, right=numbers)
-            for group in groups:
-                rows.add_row(group.name, *_group(group))
-            out.print(rows)
+def _bands(shown: Shown) -> tuple[Group, ...]:
+    return shown.summary.bands
+
+
+def _homes(shown: Shown) -> tuple[Group, ...]:
+    return shown.summary.homes
+
+
+def _groups(
+    what: str, seasons: Sequence[Shown], groups_of: Callable[[Shown], tuple[Group, ...]]
+) -> object:
+    """The same groups of the same players, in each season."""
+    numbers = ["players"]
+    for shown in seasons:
+        whose = f"{shown.name}: " if len(seasons) > 1 else ""
+        numbers += [f"{whose}half wait", "99 %", "matched"]
+    rows = look.table(what, *numbers, right=tuple(numbers))
+    for groups in zip(*map(groups_of, seasons), strict=True):
+        cells = [cell for group in groups for cell in _group(group)]
+        rows.add_row(groups[0].name, f"{groups[0].players:,}", *cells)
+    return rows
+
+
+def _group(group: Group) -> tuple[str, str, str]:
+    return seconds(group.waits.p50), seconds(group.waits.p99), percent(group.matched)
+
+
+def _show_reasons(shown: Shown, out: Console, *, named: bool) -> None:
     reasons = sorted(shown.summary.reasons.items(), key=lambda pair: -pair[1])
     if reasons:
+        whose = f" ({shown.name})" if named else ""
         text = ", ".join(f"{REASONS[why]} {percent(share)}" for why, share in reasons)
-        out.print(Text(f"Why tickets wait longer than 30 s{suffix}: {text}."), soft_wrap=True)
-
-
-def _group(group: Group) -> tuple[str, ...]:
-    waits = (group.waits.p50, group.waits.p95, group.waits.p99)
-    return f"{group.players:,}", *map(seconds, waits), percent(group.matched)
+        out.print(Text(f"Why tickets wait longer than 30 s{whose}: {text}."), soft_wrap=True)
 
 
 def histogram(seasons: Sequence[Shown]) -> list[Text]:

@@ -9,20 +9,42 @@ from typing import Annotated, Final
 
 import typer
 from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+from rich.text import Text
 
-from hairpin.console import stderr, stdout
+from hairpin.console import QUIET, stderr, stdout
 from hairpin.lab.options import JsonOption, QuietOption, SeedOption
-from hairpin.matching.reading import DEFAULT_PLAYERS, read_players
+from hairpin.matching.reading import DEFAULT_PLAYERS, read_hook, read_players, read_queue
 from hairpin.matching.seasondocument import document
 from hairpin.matching.seasontables import Shown, show
 from signaling.matchmaking.queues import Queue
-from signaling.matchmaking.season.arrivals import Rate
+from signaling.matchmaking.season.arrivals import Rate, unsaid
 from signaling.matchmaking.season.playing import Plan, play
+from signaling.matchmaking.season.population import Population
 from signaling.matchmaking.season.summary import summarize
 
 _MOST_PLAYERS: Final = 5_000_000
 _BETWEEN_PICTURES: Final = 0.1
 
+ConfigOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        "-c",
+        metavar="FILE",
+        help="The configuration of hairpin signaling that has the queue.",
+    ),
+]
+QueueOption = Annotated[
+    str | None,
+    typer.Option("--queue", metavar="NAME", help="Which of its queues; duel by default."),
+]
+CompareOption = Annotated[
+    list[Path] | None,
+    typer.Option(
+        metavar="FILE",
+        help="Play the queue of this configuration, too, with the same players; repeatable.",
+    ),
+]
 RateOption = Annotated[
     float,
     typer.Option(
@@ -52,6 +74,9 @@ PrintOption = Annotated[
 
 
 def simulate(
+    config: ConfigOption = None,
+    queue: QueueOption = None,
+    compare: CompareOption = None,
     players_per_minute: RateOption = 60.0,
     trough: TroughOption = None,
     hours: HoursOption = 4.0,
@@ -67,7 +92,7 @@ def simulate(
     Players come at random, wait, answer and lose patience, and the queue's own matcher works as it does in the
     server. The same seed brings the same players, so that configurations can be compared.
 
-    Example: hairpin match simulate --players-per-minute 20 --hours 12
+    Example: hairpin match simulate --config now.toml --compare wider.toml --players-per-minute 20
 
     Exit status: 0 played, 1 a file cannot be read or written, 2 wrong arguments.
     """
@@ -76,15 +101,30 @@ def simulate(
         return
     rate = _rate(players_per_minute, trough, hours)
     plan = Plan(read_players(players), rate, hours * 3600, seed)
-    queues = [("duel", Queue("duel"))]
+    files = [config, *(compare or ())]
+    queues = [(path, read_queue(path, queue)) for path in files]
+    for _, one in queues:
+        _tell_unsaid(plan.population, one)
     started = time.perf_counter()
-    seasons = _play(queues, plan)
+    seasons = _play([(_name(path, one), one) for path, one in queues], plan)
     took = time.perf_counter() - started
     if as_json:
         told = document(seasons, seed=seed, rate=players_per_minute, took=took)
         typer.echo(json.dumps(told, indent=2))
     else:
         show(seasons, stdout(), took=took, quiet=quiet)
+
+
+def _tell_unsaid(population: Population, queue: Queue) -> None:
+    names = unsaid(population, queue)
+    if names:
+        told = ", ".join(names)
+        text = f"note: players say nothing of {told} (queue {queue.name!r}): all say the same."
+        stderr().print(Text(text, QUIET), soft_wrap=True)
+
+
+def _name(path: Path | None, queue: Queue) -> str:
+    return queue.name if path is None else path.name
 
 
 def _rate(peak: float, trough: float | None, hours: float) -> Rate:
@@ -103,7 +143,7 @@ def _play(queues: Sequence[tuple[str, Queue]], plan: Plan) -> list[Shown]:
     for number, (name, queue) in enumerate(queues, start=1):
         what = name if len(queues) == 1 else f"{name} ({number} of {len(queues)})"
         with _bar(f"playing {what}") as progress:
-            season = play(queue, plan, progress=progress)
+            season = play(queue, plan, hook=read_hook(queue), progress=progress)
         seasons.append(Shown(name, season, summarize(season)))
     return seasons
 

@@ -12,6 +12,8 @@ from signaling.identity.staticrooms import RoomRules, Unlisted
 from signaling.identity.tokengate import Tokenless
 from signaling.identity.tokens import TokenRules
 from signaling.identity.webhook import WebhookSettings
+from signaling.matchmaking.queuefile import make_queue
+from signaling.matchmaking.queues import Queue
 from signaling.operation.document import (
     Document,
     RelayTable,
@@ -96,6 +98,7 @@ class Configuration:
     drain_for: float = DRAIN_ALONE_FOR
     identity: IdentitySettings = field(default_factory=IdentitySettings)
     webhooks: tuple[Endpoint, ...] = ()
+    queues: tuple[Queue, ...] = ()
     log: LogSettings = LogSettings()
 
 
@@ -123,6 +126,7 @@ def make_configuration(document: Document, environment: Mapping[str, str]) -> Co
             _endpoint(f"webhooks[{number}]", table, environment)
             for number, table in enumerate(document.webhooks)
         ),
+        queues=tuple(make_queue(name, table) for name, table in document.queues.items()),
         log=LogSettings(
             _choice("log.level", Level, document.log.level, Level.INFO),
             _choice("log.format", Format, document.log.format, Format.CONSOLE),

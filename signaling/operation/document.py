@@ -15,6 +15,7 @@ from msgspec import UNSET, UnsetType
 from signaling.faults import SettingsError
 from signaling.identity.staticrooms import Unlisted
 from signaling.identity.tokengate import Tokenless
+from signaling.matchmaking.queuefile import QueueTable
 from signaling.messages import Topology
 from signaling.operation.explaining import explain
 from signaling.orders import Duplicates
@@ -144,6 +145,7 @@ class Document(Table, frozen=True):
         unlisted_rooms: Whether rooms that `rooms` does not name are `open` or `refused`.
         rooms: Rules of rooms by name or pattern.
         webhooks: Who is told what happens.
+        queues: Where players wait to be put into matches, by name.
     """
 
     listen: tuple[str, ...] = ()
@@ -178,6 +180,7 @@ class Document(Table, frozen=True):
     authn_webhook: AuthnWebhookTable = AuthnWebhookTable()
     rooms: dict[str, RoomTable] = {}
     webhooks: tuple[WebhookTable, ...] = ()
+    queues: dict[str, QueueTable] = {}
     log: LogTable = LogTable()
 
     def laid_over(self, under: "Document") -> "Document":

@@ -52,6 +52,46 @@ def test_the_printed_players_can_be_given_back(tmp_path: Path) -> None:
     assert run(*SHORT, "-q", "--players", str(path)).output == run(*SHORT, "-q").output
 
 
+@pytest.fixture
+def files(tmp_path: Path) -> tuple[str, str]:
+    narrow, wide = tmp_path / "narrow.toml", tmp_path / "wide.toml"
+    narrow.write_text("[queues.duel]\nrating = { start = 50 }\n[queues.duo]\nteam-size = 2")
+    wide.write_text("[queues.duel]\nrating = false\nkeys = ['build']")
+    return str(narrow), str(wide)
+
+
+def test_configurations_are_compared_with_the_same_players(files: tuple[str, str]) -> None:
+    narrow, wide = files
+    both = (*SHORT, "--config", narrow, "--compare", wide, "--queue", "duel")
+    result = run(*both)
+    assert "With wide.toml half wait less than " in result.output
+    assert "players say nothing of build (queue 'duel'): all say the same." in result.stderr
+    told = json.loads(run(*both, "--json").stdout)["seasons"]
+    assert [one["name"] for one in told] == ["narrow.toml", "wide.toml"]
+    assert told[0]["players"] == told[1]["players"]
+    assert told[0]["wait_s"]["p95"] > told[1]["wait_s"]["p95"]
+
+
+def test_a_queue_that_is_not_there_is_one_line_and_status_1(files: tuple[str, str]) -> None:
+    narrow, wide = files
+    result = run("--config", narrow)
+    assert result.exit_code == 1
+    assert f"{narrow}: which queue? Say --queue NAME; there are: duel, duo." in result.output
+    result = run("--config", wide, "--queue", "trio")
+    assert (result.exit_code, result.stderr.count("\n")) == (1, 1)
+    assert "no queue 'trio'; there are: duel." in result.output
+
+
+def test_a_configuration_that_cannot_be_meant_is_one_line(tmp_path: Path) -> None:
+    path = tmp_path / "c.toml"
+    path.write_text("[queues.duel]\nteams = 0")
+    result = run("--config", str(path))
+    assert result.exit_code == 1
+    assert result.stderr == f"error: {path}: queues.duel.teams: expected 1 to 128, got 0\n"
+    result = run("--config", str(tmp_path / "none.toml"))
+    assert result.stderr == f"error: {tmp_path / 'none.toml'}: No such file or directory\n"
+
+
 @pytest.mark.parametrize(
     ("arguments", "told"),
     [
