@@ -1,4 +1,4 @@
-"""The files of `hairpin match simulate`: read, or one line that says what is wrong."""
+"""The files of `hairpin match simulate`: read and written, or one line that says what is wrong."""
 
 import importlib.resources
 from pathlib import Path
@@ -56,3 +56,11 @@ def read_queue(path: Path | None, name: str | None) -> Queue:
 def read_hook(queue: Queue) -> Hook | None:
     """The rule of the operator's own, which the file has been asked for before."""
     return load_hook(queue.hook) if queue.hook else None
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file, or say in one line why not."""
+    try:
+        path.write_text(text)
+    except OSError as error:
+        fail(f"cannot write {path}: {error.strerror or error}")

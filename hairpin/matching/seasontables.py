@@ -38,7 +38,7 @@ class Shown:
     summary: Summary
 
 
-def show(seasons: Sequence[Shown], out: Console, *, took: float, quiet: bool) -> None:
+def show(seasons: Sequence[Shown], out: Console, *, quiet: bool) -> None:
     """Print the verdicts, and unless that is enough the tables."""
     first = seasons[0]
     out.print(Text(verdict(first.summary), _colour(first.summary)), soft_wrap=True)
@@ -57,7 +57,7 @@ def show(seasons: Sequence[Shown], out: Console, *, took: float, quiet: bool) ->
         out.print(line)
     hours = f"{first.season.seconds / 3600:g} h"
     matchers = sum(shown.season.ticks for shown in seasons)
-    note = f"{hours} of the queue {first.season.queue.name!r} in {took:.1f} s: {matchers:,} ticks of the matcher"
+    note = f"{hours} of the queue {first.season.queue.name!r}, {matchers:,} ticks of the matcher"
     out.print(Text(note, look.QUIET))
 
 

@@ -13,8 +13,9 @@ from rich.text import Text
 
 from hairpin.console import QUIET, stderr, stdout
 from hairpin.lab.options import JsonOption, QuietOption, SeedOption
-from hairpin.matching.reading import DEFAULT_PLAYERS, read_hook, read_players, read_queue
+from hairpin.matching.reading import DEFAULT_PLAYERS, read_hook, read_players, read_queue, write
 from hairpin.matching.seasondocument import document
+from hairpin.matching.seasondrawing import draw
 from hairpin.matching.seasontables import Shown, show
 from signaling.matchmaking.queues import Queue
 from signaling.matchmaking.season.arrivals import Rate, unsaid
@@ -65,6 +66,9 @@ PlayersOption = Annotated[
         "--players", metavar="FILE", help="Who comes: ratings, parties, regions, patience."
     ),
 ]
+PlotOption = Annotated[
+    Path | None, typer.Option("--plot", metavar="FILE.svg", help="Draw it, too.")
+]
 PrintOption = Annotated[
     bool,
     typer.Option(
@@ -82,6 +86,7 @@ def simulate(
     hours: HoursOption = 4.0,
     players: PlayersOption = None,
     seed: SeedOption = 1,
+    plot: PlotOption = None,
     *,
     print_players: PrintOption = False,
     as_json: JsonOption = False,
@@ -108,11 +113,13 @@ def simulate(
     started = time.perf_counter()
     seasons = _play([(_name(path, one), one) for path, one in queues], plan)
     took = time.perf_counter() - started
+    if plot is not None:
+        write(plot, draw(seasons))
     if as_json:
         told = document(seasons, seed=seed, rate=players_per_minute, took=took)
         typer.echo(json.dumps(told, indent=2))
     else:
-        show(seasons, stdout(), took=took, quiet=quiet)
+        show(seasons, stdout(), quiet=quiet)
 
 
 def _tell_unsaid(population: Population, queue: Queue) -> None:

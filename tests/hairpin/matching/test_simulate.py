@@ -72,6 +72,17 @@ def test_configurations_are_compared_with_the_same_players(files: tuple[str, str
     assert told[0]["wait_s"]["p95"] > told[1]["wait_s"]["p95"]
 
 
+def test_it_is_drawn_where_that_is_asked_for(tmp_path: Path) -> None:
+    path = tmp_path / "season.svg"
+    assert run(*SHORT, "-q", "--plot", str(path)).exit_code == 0
+    assert path.read_text().startswith("<svg ")
+    result = run(*SHORT, "-q", "--plot", str(tmp_path))
+    assert (result.exit_code, result.output) == (
+        1,
+        f"error: cannot write {tmp_path}: Is a directory\n",
+    )
+
+
 def test_a_queue_that_is_not_there_is_one_line_and_status_1(files: tuple[str, str]) -> None:
     narrow, wide = files
     result = run("--config", narrow)
