@@ -10,6 +10,7 @@ import msgspec
 
 from signaling.faults import SettingsError
 from signaling.matchmaking.hooks import load_hook
+from signaling.matchmaking.queuechecks import check
 from signaling.matchmaking.queues import (
     Equal,
     Falling,
@@ -112,9 +113,16 @@ def make_queue(name: str, table: QueueTable) -> Queue:
         **_teams(place, table, usual),
         **_numbers(place, table, usual),
     )
+    check(queue, _settings(table), place)
     if queue.hook:
         load_hook(queue.hook, f"{place}.hook")
     return queue
+
+
+def _settings(table: QueueTable) -> frozenset[str]:
+    """What a table says, in the words of `Queue`."""
+    said = {name for name in table.__struct_fields__ if getattr(table, name) not in (None, ())}
+    return frozenset(said)
 
 
 _BOUNDS: Final = (

@@ -17,7 +17,7 @@ from signaling.identity.staticrooms import Unlisted
 from signaling.identity.tokengate import Tokenless
 from signaling.matchmaking.queuefile import QueueTable
 from signaling.messages import Topology
-from signaling.operation.explaining import explain
+from signaling.operation.explaining import explain, name_places
 from signaling.orders import Duplicates
 from signaling.settings import Limits
 
@@ -216,7 +216,8 @@ def decode_document(text: bytes) -> Document:
         document = msgspec.toml.decode(text, type=Document)
         _check_numbers(msgspec.to_builtins(document), "")
     except msgspec.ValidationError as error:
-        raise SettingsError(explain(error, Document)) from None  # the text may hold a secret
+        where = name_places(explain(error, Document), msgspec.toml.decode(text), Document)
+        raise SettingsError(where) from None  # the text may hold a secret
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise SettingsError(f"no TOML: {str(error)[:200]}") from None
     return document

@@ -8,6 +8,7 @@ import msgspec
 
 _UNKNOWN = re.compile(r"unknown field `(?P<name>[^`]*)`(?: - at `\$(?P<path>[^`]*)`)?")
 _PLACE = re.compile(r" - at `(?:key in )?\$\.?(?P<path>[^`]*)`$")
+_ANY = "[...]"
 _STEP = re.compile(r"\.([^.\[]+)|\[[^\]]*\]")
 
 
@@ -32,6 +33,47 @@ def explain(error: msgspec.ValidationError, kind: type[msgspec.Struct]) -> str:
     guess = f" (did you mean {near[0]}?)" if near else ""
     where = f"{path.lstrip('.')}: " if path else ""
     return f"{where}unknown key {name!r}{guess}; allowed are {', '.join(allowed)}"
+
+
+def name_places(text: str, raw: Any, kind: type[msgspec.Struct]) -> str:
+    """Put the name of the table that is wrong in the place of each `[...]` in an explanation.
+
+    Args:
+        text: An explanation.
+        raw: What could not be decoded, as dictionaries and lists.
+        kind: As what it was to be decoded.
+    """
+    steps: list[str] = []
+    named = ""
+    while (at := text.find(_ANY)) >= 0 and ": " not in text[:at]:
+        steps += text[:at].strip(".").split(".")
+        found = next(
+            (name for name in _names(raw, steps) if _is_wrong(raw, [*steps, name], kind)), None
+        )
+        if found is None:
+            break
+        steps.append(found)
+        named, text = f"{named}{text[:at]}.{found}", text[at + len(_ANY) :]
+    return named + text
+
+
+def _names(raw: Any, steps: list[str]) -> list[str]:
+    for step in steps:
+        raw = raw.get(step) if isinstance(raw, dict) else None
+    return list(raw) if isinstance(raw, dict) else []
+
+
+def _is_wrong(raw: Any, steps: list[str], kind: type[msgspec.Struct]) -> bool:
+    """Whether a document that has nothing but what is at these steps cannot be decoded."""
+    for step in steps:
+        raw = raw[step]
+    for step in reversed(steps):
+        raw = {step: raw}
+    try:
+        msgspec.convert(raw, kind)
+    except msgspec.ValidationError:
+        return True
+    return False
 
 
 def _fields_at(kind: type[msgspec.Struct], path: str) -> list[str]:

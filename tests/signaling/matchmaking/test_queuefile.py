@@ -113,10 +113,10 @@ def test_a_document_that_says_no_queue_leaves_those_below() -> None:
 @pytest.mark.parametrize(
     ("table", "told"),
     [
-        ("teems = 2", "queues[...]: unknown key 'teems' (did you mean teams?)"),
+        ("teems = 2", "queues.q: unknown key 'teems' (did you mean teams?)"),
         (
             "rating = { stat = 1, start = 2 }",
-            "queues[...].rating: unknown key 'stat' (did you mean s",
+            "queues.q.rating: unknown key 'stat' (did you mean s",
         ),
         ("teams = 0", "queues.q.teams: expected 1 to 128, got 0"),
         ("teams = 1", "queues.q.teams: a match has at least two players, got one team of one"),
