@@ -41,10 +41,10 @@ class Shown:
 def show(seasons: Sequence[Shown], out: Console, *, quiet: bool) -> None:
     """Print the verdicts, and unless that is enough the tables."""
     first = seasons[0]
-    out.print(Text(verdict(first.summary), _colour(first.summary)), soft_wrap=True)
-    out.print(Text(outcome(first.summary)), soft_wrap=True)
+    out.print(Text(verdict(first.summary), _colour(first.summary)))
+    out.print(Text(outcome(first.summary)))
     for other in seasons[1:]:
-        out.print(Text(compared(first.summary, other.summary, other.name)), soft_wrap=True)
+        out.print(Text(compared(first.summary, other.summary, other.name)))
     if quiet:
         return
     out.print(_figures(seasons))
@@ -136,7 +136,7 @@ def _show_reasons(shown: Shown, out: Console, *, named: bool) -> None:
     if reasons:
         whose = f" ({shown.name})" if named else ""
         text = ", ".join(f"{REASONS[why]} {percent(share)}" for why, share in reasons)
-        out.print(Text(f"Why tickets wait longer than 30 s{whose}: {text}."), soft_wrap=True)
+        out.print(Text(f"Why tickets wait longer than 30 s{whose}: {text}."))
 
 
 def histogram(seasons: Sequence[Shown]) -> list[Text]:
