@@ -32,7 +32,9 @@ COMMANDS = (
         "Run the signaling server alone, until Ctrl-C. The websocket is at /v1/ws.",
         "app",
     ),
-    Later("match", "hairpin.matching.commands", "Queues of a game: tune them.", "app"),
+    Later(
+        "match", "hairpin.matching.commands", "Queues of a game: play in them, tune them.", "app"
+    ),
     Later("lab", "hairpin.lab.commands", "A lab for NATs: who can meet whom, and why not.", "app"),
     Later(
         "nat",

@@ -1,7 +1,7 @@
 """Signaling and relay in one process: what `hairpin up` runs, the demo, and the tests' worlds."""
 
 import enum
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TypeVar
@@ -52,6 +52,7 @@ class Services:
         relay_ports: First and last port of relayed addresses.
         peers: Which peers the relay may send to.
         pages: What the signaling server shows to browsers.
+        queues: Where players may wait for a match.
     """
 
     signaling_address: Address
@@ -61,6 +62,7 @@ class Services:
     relay_ports: tuple[int, int] = (49152, 65535)
     peers: relay.PeerPolicy = field(default_factory=relay.PeerPolicy)
     pages: signaling.Pages | None = None
+    queues: tuple[signaling.Queue, ...] = ()
 
     @property
     def announced_host(self) -> str:
@@ -91,14 +93,26 @@ class Running:
     turn_url: str
 
     @property
+    def local_url(self) -> str:
+        """For clients of signaling on this machine."""
+        host, port = self.signaling.addresses[0]
+        there = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)
+        return f"ws://{endpoint((there, port))}{signaling.PATH}"
+
+    @property
     def page_url(self) -> str:
         """Where the pages begin, for browsers."""
         return f"http{self.signaling_url.removeprefix('ws').removesuffix(signaling.PATH)}/"
 
 
 @asynccontextmanager
-async def serve(services: Services) -> AsyncIterator[Running]:
+async def serve(
+    services: Services, listeners: Sequence[signaling.Listening] = ()
+) -> AsyncIterator[Running]:
     """Run both servers as long as the context lasts; the relay first, since signaling names it.
+
+    Args:
+        listeners: Are told of what happens in signaling.
 
     Raises:
         CannotListenError: An address is in use, or not this machine's.
@@ -126,7 +140,13 @@ async def serve(services: Services) -> AsyncIterator[Running]:
         async with _listening(
             Service.SIGNALING,
             services.signaling_address,
-            lambda: signaling.serve(settings, host, signaling_port),
+            lambda: signaling.serve(
+                settings,
+                host,
+                signaling_port,
+                desk=signaling.MemoryDesk(services.queues),
+                listeners=listeners,
+            ),
         ) as signaling_server:
             url = signaling_server.url
             if host in _WILDCARDS:  # no client could connect to that

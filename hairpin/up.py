@@ -22,6 +22,8 @@ from hairpin.console import (
     stdout,
     table,
 )
+from hairpin.matching.duel import DUEL
+from hairpin.matching.standby import Standby
 from hairpin.pages.site import site
 from hairpin.services import CannotListenError, Running, Service, Services, serve
 from relay import PeerPolicy, Reach, new_event_loop
@@ -117,7 +119,9 @@ async def run_up(options: UpOptions) -> None:
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    async with serve(_services(options)) as running:
+    standby = Standby(DUEL.name)
+    async with serve(_services(options), [standby.hear]) as running, standby:
+        standby.open(running.local_url)
         _announce(running, options)
         await stop.wait()
         if not options.quiet:
@@ -154,6 +158,7 @@ def _services(options: UpOptions) -> Services:
         relay_ports=options.relay_ports,
         peers=PeerPolicy(reach=reach),
         pages=site(),
+        queues=(DUEL,),
     )
 
 

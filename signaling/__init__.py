@@ -59,6 +59,7 @@ from signaling.messages import (
     Welcome,
 )
 from signaling.pages import Page, Pages, page
+from signaling.partners import Listening
 from signaling.queueevents import (
     MatchAccepted,
     MatchFound,
@@ -97,6 +98,7 @@ __all__ = [
     "Joined",
     "LeaveReason",
     "Limits",
+    "Listening",
     "Match",
     "MatchAccepted",
     "MatchFound",

@@ -23,6 +23,8 @@ from hairpin.matching.wire import (
 )
 from peer import Channel, ChannelClosedError, Path, PeerError, Session
 
+CONNECT: Final = 20.0
+"""Seconds for a connection to the other player."""
 _LATE: Final = 0.25  # seconds behind which nothing is made up for
 _FULL: Final = 4096  # bytes that wait: positions that come later are better than these
 _AFTERWARDS: Final = 30.0  # seconds in which another round may be asked for
@@ -88,14 +90,17 @@ async def play(
     """
     game: _Game | None = None
     try:
-        channel = await session.connected()
-        moves = await session.open_channel(MOVES, **MOVES_OPTIONS)
+        async with asyncio.timeout(CONNECT):
+            channel = await session.connected()
+            moves = await session.open_channel(MOVES, **MOVES_OPTIONS)
         game = _Game(channel, moves, player, hosts=hosts, stays=stays, begun=begun)
         async with asyncio.timeout(seconds):
             ending = await game.run()
         reason = "" if ending is Ending.FINISHED else _why(session)
     except TimeoutError:
         ending, reason = Ending.TIME, ""
+        if game is None:
+            ending, reason = Ending.FAILED, "the other player did not come, or no path was found"
     except (ChannelClosedError, PeerError) as error:
         ending, reason = (Ending.FAILED if game is None else Ending.LEFT), str(error)
     return _outcome(session, game, ending, reason)

@@ -1,0 +1,103 @@
+"""Sees to it that bots stand by when somebody waits in the queue, in a process of their own.
+
+It is started when somebody comes to the queue, and not before: a server whose game nobody plays pays nothing
+for it; and the packets of its games are not in the way of the server's.
+"""
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import Callable, Coroutine, Sequence
+from types import TracebackType
+from typing import Any, Final, Self
+
+from signaling.journal import Happening, Noted
+
+IDLE: Final = 120.0
+"""Seconds without anybody to play with, after which the process ends."""
+_PAUSE: Final = 2.0
+_RECENT: Final = 15.0  # seconds before the end: who came then may not have been seen
+_GRACE: Final = 3.0
+
+
+Start = Callable[[Sequence[str]], Coroutine[Any, Any, asyncio.subprocess.Process]]
+
+
+async def _start(command: Sequence[str]) -> asyncio.subprocess.Process:
+    quiet = asyncio.subprocess.DEVNULL
+    return await asyncio.create_subprocess_exec(*command, stdin=quiet, stdout=quiet, stderr=quiet)
+
+
+class Standby:
+    """Sees to it that bots stand by as soon as somebody waits in the queue.
+
+    Args:
+        queue: Its name.
+        start: Starts the process.
+    """
+
+    def __init__(self, queue: str, start: Start = _start) -> None:
+        self._queue = queue
+        self._start = start
+        self._url = ""
+        self._wanted = asyncio.Event()
+        self._came = 0.0
+        self._keeping: asyncio.Task[None] | None = None
+
+    def hear(self, noted: Noted) -> None:
+        """Hear what the server notes: somebody has come to a queue."""
+        if noted.happening is Happening.TICKET_QUEUED and noted.fields.get("queue") == self._queue:
+            self._came = asyncio.get_running_loop().time()
+            self._wanted.set()
+
+    def open(self, url: str) -> None:
+        """Begin to see to it; `url` is where bots find the server."""
+        self._url = url
+        self._keeping = asyncio.create_task(self._keep())
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        if self._keeping is not None:
+            self._keeping.cancel()
+            await asyncio.wait({self._keeping})
+
+    async def _keep(self) -> None:
+        """Start the process when somebody has come, and again after its end if somebody has come in the meantime.
+
+        Its bots' own coming is noted as well; but not in the last moments of one that has been idle.
+        """
+        command = [
+            *(sys.executable, "-m", "hairpin", "match", "bot", "--quiet"),
+            *("--server", self._url, "--queue", self._queue, "--idle", str(IDLE)),
+        ]
+        loop = asyncio.get_running_loop()
+        while True:
+            await self._wanted.wait()
+            process = await self._start(command)
+            try:
+                code = await process.wait()
+            finally:
+                await _end(process)
+            if code != 0 or loop.time() - self._came > _RECENT:
+                self._wanted.clear()
+            await asyncio.sleep(_PAUSE)
+
+
+async def _end(process: asyncio.subprocess.Process) -> None:
+    if process.returncode is not None:
+        return
+    process.terminate()
+    try:
+        async with asyncio.timeout(_GRACE):
+            await process.wait()
+    except TimeoutError:
+        with contextlib.suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()

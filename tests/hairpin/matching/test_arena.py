@@ -1,0 +1,51 @@
+"""Bots among themselves on real sockets, and what is made of their tales."""
+
+import pytest
+
+from hairpin.matching.arena import Evening, NoServerError, Plan, run
+from hairpin.matching.bot import Played
+from hairpin.matching.game import Ending, Outcome
+
+PLAN = Plan(queue="duel", players=2, server=None, seconds=1.0, wait=1.0, seed=1)
+
+
+def played(name: str, match: str, team: int = 0, **more: object) -> Played:
+    outcome = Outcome(Ending.TIME, **{"score": (1 - team, team), **more})  # type: ignore[arg-type]
+    return Played(name, match, 0.1, outcome, connected=0.2, team=team)
+
+
+def test_they_meet_on_a_server_of_their_own() -> None:
+    evening = run(PLAN)
+    assert evening.is_fine
+    (match,) = evening.matches
+    assert {one.bot for one in match.players} == {"bot 1", "bot 2"}
+
+
+def test_one_too_many_is_left_over() -> None:
+    evening = run(Plan(queue="duel", players=1, server=None, seconds=1.0, wait=0.1, seed=1))
+    assert (evening.matches, evening.unmatched) == ((), ("bot 1",))
+    assert not evening.is_fine
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [({"server": "ws://127.0.0.1:1/v1/ws"}, "not reached"), ({"queue": "chess"}, "duel")],
+)
+def test_a_server_that_is_not_there_or_has_no_such_queue_is_told_in_a_sentence(
+    change: dict[str, str], words: str
+) -> None:
+    plan = Plan(
+        **{"queue": "duel", "server": None, "players": 2, "seconds": 1.0, "wait": 1.0, "seed": 1}
+        | change
+    )  # type: ignore[arg-type]
+    with pytest.raises(NoServerError, match=words):
+        run(plan)
+
+
+def test_tales_of_one_match_are_put_together() -> None:
+    evening = Evening(PLAN, (played("b", "m", 1), played("c", "n"), played("a", "m")), ())
+    first, second = evening.matches
+    assert [one.bot for one in first.players] == ["a", "b"]
+    assert (first.is_connected, first.score) == (True, (1, 0))
+    assert not second.is_connected
+    assert not evening.is_fine
