@@ -7,7 +7,7 @@ from typing import Final, TypeAlias
 from signaling.codes import ErrorCode
 from signaling.matchmaking.changes import Began, Change, Left, Life, Waits
 from signaling.matchmaking.claims import Claim, seat
-from signaling.matchmaking.dealings import Done, Outcome, Over, Refused, Report
+from signaling.matchmaking.dealings import Done, MovedAway, Outcome, Over, Refused, Report
 from signaling.matchmaking.matches import Match
 from signaling.matchmaking.queues import Queue
 from signaling.matchmaking.tickets import Opening, Ticket
@@ -17,7 +17,7 @@ PARTY_WITHIN: Final = 30.0
 OVER_FOR: Final = 600.0
 """Seconds for which it is known that a ticket or a match is over, so that what comes late does not begin it again."""
 
-Addressed: TypeAlias = tuple[str, Report]
+Addressed: TypeAlias = tuple[str, Report | MovedAway]
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,7 +122,7 @@ class Books:
 
     # --- what is said ---------------------------------------------------------------------------
 
-    def tell(self, node: str, report: Report) -> None:
+    def tell(self, node: str, report: Report | MovedAway) -> None:
         """Report to a node."""
         self.reports.append((node, report))
 

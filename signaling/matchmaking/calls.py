@@ -1,13 +1,19 @@
 """What the server is asked to do: a script with its arguments, made of an order, a claim or a wish."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import msgspec
 
 from signaling.matchmaking import dealings
 from signaling.matchmaking.claims import Claim
-from signaling.matchmaking.codec import NONE, write_match, write_opening, write_ticket
+from signaling.matchmaking.codec import (
+    NONE,
+    write_match,
+    write_opening,
+    write_progress,
+    write_ticket,
+)
 from signaling.matchmaking.leaderwords import (
     Dissolve,
     Drop,
@@ -15,6 +21,7 @@ from signaling.matchmaking.leaderwords import (
     Housekeeping,
     Lapse,
     ShutDown,
+    Tell,
 )
 from signaling.matchmaking.matches import Match
 
@@ -27,6 +34,7 @@ class Call:
 
     script: str
     arguments: bytes
+    order: dealings.Order | None = None
 
 
 def _call(script: str, *arguments: Any) -> Call:
@@ -44,7 +52,8 @@ def carry(order: dealings.Order) -> Call:
         case dealings.Pause():
             return _call("pause", order.ticket, order.sid, order.paused)
         case dealings.MovePlayer():
-            return _call("move", order.ticket, order.sid, order.node)
+            call = _call("move", order.ticket, order.sid, order.node)
+            return replace(call, order=order)
         case dealings.Reply():
             who = (order.match, order.ticket, order.generation, order.sid)
             return _call("reply", *who, order.accepted, order.absent, _or_none(order.request))
@@ -112,6 +121,11 @@ def keep_house(wish: Housekeeping, epoch: int) -> Call:
             return _call("forget_node", epoch, node)
         case dealings.Quit():
             return carry(wish)
+
+
+def tell(wish: Tell, epoch: int) -> Call:
+    """Make the call that tells a node how tickets stand."""
+    return _call("tell", epoch, wish.node, [write_progress(each) for each in wish.reports])
 
 
 def beat(

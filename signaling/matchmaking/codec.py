@@ -1,8 +1,7 @@
 """How the server writes things and we read them: tickets, openings, matches, the log, and reports."""
 
-from collections.abc import Iterable
 from dataclasses import replace
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 import msgspec
 
@@ -16,7 +15,6 @@ from signaling.matchmaking.proposals import Blocked
 from signaling.matchmaking.tickets import Opening, Player, Ticket
 from signaling.nodes.errors import DecodeError
 
-_pack = msgspec.msgpack.Encoder().encode
 _json = msgspec.json.Encoder().encode
 _ticket_record = msgspec.msgpack.Decoder(records.TicketRecord)
 _opening_record = msgspec.msgpack.Decoder(records.OpeningRecord)
@@ -31,6 +29,7 @@ _opening_body = msgspec.json.Decoder(Opening)
 _NEVER: Final = 1e300
 """JSON has no infinity."""
 _STAMP: Final = 16
+Heard: TypeAlias = Report | dealings.MovedAway
 NONE: Final = -1
 """A number that is not there, in a list that scripts read."""
 _BROKEN = (msgspec.MsgspecError, UnicodeDecodeError, ValueError, IndexError)
@@ -112,6 +111,11 @@ def read_kept_ticket(stored: bytes, queue: str) -> changes.Change:
     return changes.Waits(read_ticket(record, queue), stamp)
 
 
+def read_moved_ticket(data: bytes, queue: str) -> Ticket:
+    """Read the ticket of a player that has moved here."""
+    return read_ticket(_decode(_ticket_record, data), queue)
+
+
 def read_kept_opening(stored: bytes) -> changes.Change:
     """Read an opening as it is kept."""
     record = _decode(_opening_record, stored[_STAMP:])
@@ -190,20 +194,21 @@ def _read_change(record: records.ChangeRecord, queue: str) -> changes.Change:
             return changes.Gathered(party)
 
 
-def write_progress(reports: Iterable[dealings.Progress]) -> bytes:
-    """Write how tickets stand, as one entry for a node."""
-    return _pack(
-        [
-            records.Progress(
-                *(each.sid, each.ticket, each.generation, each.waited, each.waiting),
-                *(each.window, each.estimate, each.blocked and each.blocked.value),
-            )
-            for each in reports
-        ]
+def write_progress(report: dealings.Progress) -> records.Progress:
+    """Write how a ticket stands."""
+    return records.Progress(
+        *(report.sid, report.ticket, report.generation, report.waited, report.waiting),
+        *(_or_none(report.window), _or_none(report.estimate)),
+        report.blocked.value if report.blocked else "",
     )
 
 
-def read_reports(data: bytes, queue: str, *, asks: bool) -> list[Report]:
+def _or_none(number: float | None) -> float:
+    """Scripts read no list with holes in it."""
+    return NONE if number is None else number
+
+
+def read_reports(data: bytes, queue: str, *, asks: bool) -> list[Heard]:
     """Read one entry for a node.
 
     Raises:
@@ -216,7 +221,7 @@ def read_reports(data: bytes, queue: str, *, asks: bool) -> list[Report]:
         raise DecodeError(f"a queue's scripts write no such word: {error}") from error
 
 
-def _read_report(record: records.ReportRecord, queue: str, *, asks: bool) -> list[Report]:
+def _read_report(record: records.ReportRecord, queue: str, *, asks: bool) -> list[Heard]:
     match record:
         case records.Found(sids, found):
             match = read_match(found, queue)
@@ -238,10 +243,20 @@ def _read_report(record: records.ReportRecord, queue: str, *, asks: bool) -> lis
             return [dealings.Done(sid, request)]
         case records.Accepted(sid, match_id, accepted, players):
             return [dealings.Accepted(sid, match_id, accepted, players)]
-        case records.Over():
-            return [_read_over(record, queue)]
+        case records.Over() | records.Progress() | records.MovedAway():
+            return [_read_standing(record, queue)]
+
+
+def _read_standing(
+    record: records.Over | records.Progress | records.MovedAway, queue: str
+) -> Heard:
+    match record:
+        case records.MovedAway(sid):
+            return dealings.MovedAway(sid)
         case records.Progress():
-            return [_read_progress(record, queue)]
+            return _read_progress(record, queue)
+        case records.Over():
+            return _read_over(record, queue)
 
 
 def _read_over(record: records.Over, queue: str) -> Report:
@@ -250,9 +265,10 @@ def _read_over(record: records.Over, queue: str) -> Report:
 
 
 def _read_progress(record: records.Progress, queue: str) -> Report:
-    blocked = None if record.blocked is None else Blocked(record.blocked)
-    numbers = (record.generation, record.waited, record.waiting, record.window, record.estimate)
-    return dealings.Progress(record.sid, queue, record.ticket, *numbers, blocked)
+    blocked = Blocked(record.blocked) if record.blocked else None
+    numbers = (record.generation, record.waited, record.waiting)
+    window, estimate = _number(record.window), _number(record.estimate)
+    return dealings.Progress(record.sid, queue, record.ticket, *numbers, window, estimate, blocked)
 
 
 def _number(number: float) -> float | None:

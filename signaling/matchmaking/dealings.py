@@ -241,6 +241,13 @@ class Reachable:
     up: bool
 
 
+@dataclass(frozen=True, slots=True)
+class MovedAway:
+    """Between desks, and not for hubs: a player of this node is on another now."""
+
+    sid: str
+
+
 Report: TypeAlias = (
     Queued | Refused | Done | Progress | Found | Accepted | Started | Requeued | Over | Reachable
 )

@@ -3,7 +3,7 @@
 from collections.abc import Callable
 
 from signaling.matchmaking.claims import Claim
-from signaling.matchmaking.dealings import Order, Quit, Report
+from signaling.matchmaking.dealings import MovedAway, Order, Quit, Report
 from signaling.matchmaking.leader import RESUME_WITHIN, Leader
 from signaling.matchmaking.leaderwords import (
     Dissolve,
@@ -74,7 +74,7 @@ class LocalQueue:
 
     def _hear(self, step: Step, now: float) -> list[Report]:
         self._leader.receive_changes(step.changes, now)
-        return [report for _, report in step.reports]
+        return [report for _, report in step.reports if not isinstance(report, MovedAway)]
 
 
 def _keep_house(ledger: Ledger, wish: Housekeeping, epoch: int, now: float) -> Step:

@@ -7,7 +7,7 @@ from signaling.matchmaking.agreeing import abort, open_seats
 from signaling.matchmaking.books import Books, Held, Waiting
 from signaling.matchmaking.changes import Closed, Shut
 from signaling.matchmaking.claims import Claim
-from signaling.matchmaking.dealings import Finish, Open, Outcome, Over, Quit
+from signaling.matchmaking.dealings import Finish, Open, Outcome, Over, Quit, Started
 from signaling.matchmaking.matches import Match, MatchState
 
 
@@ -136,3 +136,6 @@ def recall(books: Books, match: Match, left: dict[str, str]) -> None:
     for name in names:
         books.where[name] = match.id
     books.note(held)
+    for node, sid, ticket in held.players():
+        if ticket in waits:
+            books.tell(node, Started(sid, held.whole()))

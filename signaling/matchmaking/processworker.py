@@ -15,7 +15,7 @@ from signaling.matchmaking.proposals import Proposal, Ticked
 from signaling.matchmaking.queues import Queue
 from signaling.matchmaking.tickets import Ticket
 from signaling.matchmaking.worker import Listener
-from signaling.nodes.tasks import end, run_until_one_ends
+from signaling.nodes.tasks import end, run_until_one_ends, to_its_end
 
 _logger = logging.getLogger("signaling.matchmaking")
 
@@ -71,7 +71,7 @@ class ProcessWorker:
             except (OSError, EOFError):
                 pass
             finally:
-                await _stop(self._process)
+                await to_its_end(_stop(self._process))
                 self._process = None
             pause = _PAUSES[min(self._failures, len(_PAUSES) - 1)]
             self._failures += 1
@@ -156,7 +156,6 @@ async def _stop(process: Process) -> None:
     try:
         async with asyncio.timeout(END_WITHIN):
             await process.wait()
-    except (TimeoutError, asyncio.CancelledError):
-        if process.returncode is None:
-            process.kill()
+    except TimeoutError:
+        process.kill()
         await process.wait()

@@ -200,6 +200,12 @@ class Over(msgspec.Struct, array_like=True, frozen=True, tag="over"):
     leavers: list[tuple[str, str]]
 
 
+class MovedAway(msgspec.Struct, array_like=True, frozen=True, tag="moved_away"):
+    """A player is on another node now."""
+
+    sid: str
+
+
 class Progress(msgspec.Struct, array_like=True, frozen=True, tag="progress"):
     """How a ticket stands."""
 
@@ -208,13 +214,13 @@ class Progress(msgspec.Struct, array_like=True, frozen=True, tag="progress"):
     generation: int
     waited: float
     waiting: int
-    window: float | None
-    estimate: float | None
-    blocked: str | None
+    window: float
+    estimate: float
+    blocked: str
 
 
 ReportRecord: TypeAlias = (
-    Queued | Refused | Done | Found | Started | Accepted | Requeued | Over | Progress
+    Queued | Refused | Done | Found | Started | Accepted | Requeued | Over | MovedAway | Progress
 )
 
 

@@ -23,6 +23,7 @@ NAMES: Final = (
     "beat",
     "resign",
     "forget_node",
+    "tell",
 )
 
 

@@ -9,6 +9,7 @@ from signaling.matchmaking.changes import Gathered, Gathers
 from signaling.matchmaking.claims import combine
 from signaling.matchmaking.dealings import (
     Enqueue,
+    MovedAway,
     MovePlayer,
     Outcome,
     Over,
@@ -188,6 +189,7 @@ def move(books: Books, source: str, order: MovePlayer, _now: float) -> None:
     name, sid = order.ticket, order.sid
     waiting, held = books.tickets.get(name), books.held.get(books.where.get(name, ""))
     party = books.gathers.get(name)
+    _say_moved_away(books, order)
     if waiting is not None:
         books.put(_moved(waiting.ticket, sid, order.node), waiting.away)
         _say_queued(books, order.node, sid, waiting.ticket, None)
@@ -200,6 +202,21 @@ def move(books: Books, source: str, order: MovePlayer, _now: float) -> None:
         _move_held(books, held, order)
     else:
         books.tell(source, Over(sid, books.queue.name, name, Outcome.LOST))
+
+
+def _say_moved_away(books: Books, order: MovePlayer) -> None:
+    """Tell the node on which a player was that it has it no more."""
+    held = books.held.get(books.where.get(order.ticket, ""))
+    party = books.parties.get(books.gathers.get(order.ticket, ""))
+    waiting = books.tickets.get(order.ticket)
+    tickets = [
+        *([] if waiting is None else [waiting.ticket]),
+        *([] if party is None else party.parts),
+        *([] if held is None else [each.ticket for each in held.waiting]),
+    ]
+    for player in (player for ticket in tickets for player in ticket.players):
+        if player.sid == order.sid and player.node != order.node:
+            books.tell(player.node, MovedAway(order.sid))
 
 
 def _move_held(books: Books, held: Held, order: MovePlayer) -> None:

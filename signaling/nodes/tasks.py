@@ -21,9 +21,22 @@ async def run_until_one_ends(*coroutines: Coroutine[Any, Any, None]) -> None:
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
     finally:
         ended = next((task for task in tasks if task.done()), None)
-        await end(*tasks)
+        await to_its_end(end(*tasks))
     if ended is not None:
         ended.result()
+
+
+async def to_its_end(coroutine: Coroutine[Any, Any, None]) -> None:
+    """Await what cleans up, however often we are cancelled meanwhile (as `end` does with who is slow)."""
+    task, cancelled = asyncio.create_task(coroutine), False
+    while not task.done():
+        try:
+            await asyncio.shield(task)
+        except asyncio.CancelledError:
+            cancelled = True
+    if cancelled:
+        raise asyncio.CancelledError
+    task.result()
 
 
 async def end(*tasks: asyncio.Task[None]) -> None:

@@ -142,7 +142,10 @@ end
 
 local function move(players, sid, node)
   for _, player in ipairs(players) do
-    if player[SID] == sid then player[AT] = node end
+    if player[SID] == sid then
+      if player[AT] ~= node then tell(player[AT], 'moved_away', sid) end
+      player[AT] = node
+    end
   end
 end
 

@@ -20,4 +20,9 @@ redis.call('HSET', key('m:' .. match), 'b', body, 't', pack(tickets))
 if #waits > 0 then leave(waits) end
 for _, ticket in ipairs(tickets) do redis.call('HSET', key('w'), ticket[ID], match) end
 note_begun(claim)
+for _, player in ipairs(staying(claim)) do
+  for _, id in ipairs(waits) do
+    if player[TICKET] == id then tell_started(claim, player[AT], {player[SID]}, false) end
+  end
+end
 return send()

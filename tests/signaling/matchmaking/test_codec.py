@@ -58,7 +58,7 @@ def test_where_a_player_is_now_counts_and_not_where_it_was() -> None:
 def test_progress_is_read_as_it_was_written() -> None:
     full = Progress("s", "duel", "t", 2, 3.5, 7, 100.0, 4.0, Blocked.REGION)
     bare = Progress("s", "duel", "t", 2, 3.5, 7)
-    data = codec.write_progress([full, bare])
+    data = msgspec.msgpack.encode([codec.write_progress(each) for each in (full, bare)])
     assert codec.read_reports(data, "duel", asks=False) == [full, bare]
 
 

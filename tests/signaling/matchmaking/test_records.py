@@ -5,13 +5,15 @@ import typing
 import msgspec
 
 from signaling.matchmaking import changes, records
-from signaling.matchmaking.dealings import Reachable, Report
+from signaling.matchmaking.dealings import MovedAway, Reachable, Report
 
 
 def test_there_is_a_record_for_each_change_and_each_report() -> None:
     named = {each.__name__ for each in typing.get_args(changes.Change)}
     assert {each.__name__ for each in typing.get_args(records.ChangeRecord)} == named
-    reports = {each.__name__ for each in typing.get_args(Report)} - {Reachable.__name__}
+    reports = {MovedAway.__name__} | {each.__name__ for each in typing.get_args(Report)} - {
+        Reachable.__name__
+    }
     assert {each.__name__ for each in typing.get_args(records.ReportRecord)} == reports
 
 

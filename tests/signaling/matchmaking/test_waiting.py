@@ -10,6 +10,7 @@ from signaling.matchmaking.dealings import (
     Done,
     Enqueue,
     Found,
+    MovedAway,
     MovePlayer,
     Outcome,
     Over,
@@ -123,16 +124,25 @@ def test_a_player_that_moves_hears_on_its_new_node_how_it_stands() -> None:
     table = Table(ASKING)
     table.enqueue("t1", "t2")
     step = table.ledger.apply(MovePlayer("duel", "t1", "s1", "n9"), "n9", table.now)
-    assert [(node, type(each)) for node, each in step.reports] == [("n9", Queued)]
+    assert [(node, type(each)) for node, each in step.reports] == [
+        ("n1", MovedAway),
+        ("n9", Queued),
+    ]
     table.match("m", "t1", "t2")
     step = table.ledger.apply(MovePlayer("duel", "t1", "s1", "n8"), "n8", table.now)
-    assert [(node, type(each)) for node, each in step.reports] == [("n8", Found)]
+    assert [(node, type(each)) for node, each in step.reports] == [
+        ("n9", MovedAway),
+        ("n8", Found),
+    ]
     table.reply("m", "t2")
     step = table.ledger.apply(MovePlayer("duel", "t2", "s2", "n8"), "n8", table.now)
-    assert step.reports == (), "it has answered, and waits for the others"
+    assert step.reports == (("n2", MovedAway("s2")),), "it has answered, and waits for others"
     table.reply("m", "t1")
     step = table.ledger.apply(MovePlayer("duel", "t1", "s1", "n7"), "n7", table.now)
-    assert [(node, type(each)) for node, each in step.reports] == [("n7", Started)]
+    assert [(node, type(each)) for node, each in step.reports] == [
+        ("n8", MovedAway),
+        ("n7", Started),
+    ]
     step = table.ledger.apply(MovePlayer("duel", "t5", "s5", "n7"), "n7", table.now)
     assert step.reports == (("n7", Over("s5", "duel", "t5", Outcome.LOST)),)
 

@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from signaling.nodes.tasks import complain, end, run_until_one_ends
+from signaling.nodes.tasks import complain, end, run_until_one_ends, to_its_end
 
 
 async def wait_for_ever(ended: list[str]) -> None:
@@ -59,3 +59,25 @@ async def test_a_defect_that_ends_a_task_is_told_and_its_cancellation_is_not(cap
     await end(*tasks)
     await asyncio.sleep(0)
     assert [record.exc_info[1].args for record in caplog.records] == [("ours",)]
+
+
+async def test_what_cleans_up_is_awaited_however_often_it_is_cancelled() -> None:
+    done: list[str] = []
+
+    async def clean() -> None:
+        await asyncio.sleep(0.01)
+        done.append("clean")
+
+    async def work() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await to_its_end(clean())
+
+    task = asyncio.create_task(work())
+    for _ in range(3):
+        await asyncio.sleep(0)
+        task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert done == ["clean"]
