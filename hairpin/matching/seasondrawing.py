@@ -20,7 +20,7 @@ _STEPS: Final = 80
 _BANDS: Final = 20
 _FEWEST: Final = 5
 _MOMENTS: Final = 4
-_DAY_LONG: Final = 48 * 3600.0
+_DAYS: Final = 72 * 3600.0
 
 
 def draw(seasons: Sequence[Shown]) -> str:
@@ -100,8 +100,8 @@ def _bands(fates: Sequence[Fate]) -> tuple[list[tuple[float, float]], list[tuple
 def _waiting(seasons: Sequence[Shown]) -> list[str]:
     """Tickets that wait, over the season."""
     end = seasons[0].season.seconds
-    unit, name = (86400.0, "d") if end > _DAY_LONG else (3600.0, "h")
-    if end < unit:
+    unit, name = (86400.0, "d") if end > _DAYS else (3600.0, "h")
+    if end < 2 * unit:
         unit, name = 60.0, "min"
     across = Axis(0.0, end / unit, lambda value: f"{value:g} {name}")
     lines = [Line(shown.name, at, _smooth(shown, unit)) for at, shown in enumerate(seasons)]

@@ -201,6 +201,6 @@ def _say(saying: Saying, chance: random.Random) -> Value:
             return said or (max(words, key=lambda word: words[word]),)
         case Number():
             drawn = chance.gauss(saying.mean, saying.deviation)
-            return min(max(drawn, saying.least), saying.most)
+            return float(min(max(drawn, saying.least), saying.most))
         case _:
             assert_never(saying)
