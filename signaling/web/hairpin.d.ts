@@ -61,6 +61,12 @@ export class SignalingError extends Error {
  *   up: Up, down: Down, rejoined: p.Joined, unjoined: {room: string, error: SignalingError}}} ClientEvents
  */
 /** @typedef {{key?: string, meta?: Record<string, unknown>, topology?: p.Topology, max?: number}} JoinOptions */
+/**
+ * What a ticket says of its player, as `mm.enqueue` has it. With `again` it is queued again where the server
+ * has forgotten the session; otherwise it is over then (`ended`, reason `lost`).
+ *
+ * @typedef {Omit<Bare<p.EnterQueue>, "t" | "queue"> & {again?: boolean}} QueueOptions
+ */
 /** @typedef {{message: p.ClientMessage, size: number, seq: number, sent: boolean}} Entry */
 /** @typedef {{done: (answer: any) => void, failed: (error: SignalingError) => void, room?: string, ping?: boolean}} Pending */
 /** @template M @typedef {M extends unknown ? Omit<M, "id" | "seq" | "ack"> : never} Bare */
@@ -118,6 +124,14 @@ export class Client extends Emitter<ClientEvents> {
     kick(room: string, peer: string, reason?: string): Promise<p.Ok>;
     /** Let nobody in any more, or again. @param {string} room @param {boolean} [locked] */
     lock(room: string, locked?: boolean): Promise<p.Ok>;
+    /**
+     * Wait in a queue for a match.
+     *
+     * @param {string} queue
+     * @param {QueueOptions} [options]
+     * @returns {Promise<Ticket>}
+     */
+    enqueue(queue: string, options?: QueueOptions): Promise<Ticket>;
     /** Ask for ICE servers with fresh credentials. @returns {Promise<p.Ice>} */
     ice(): Promise<p.Ice>;
     /** Show a newer token. @param {string} token @returns {Promise<p.Ok>} */
@@ -128,6 +142,67 @@ export class Client extends Emitter<ClientEvents> {
     ping(): Promise<number>;
     /** End the session: every room is left. */
     close(): void;
+    /** A ticket is over by its owner's will. @param {Ticket} ticket @param {p.Outcome} reason */
+    forget(ticket: Ticket, reason: p.Outcome): void;
+    #private;
+}
+/** @typedef {p.TicketQueued | p.TicketUpdate | p.MatchFound | p.MatchAccepted | p.MatchStart | p.TicketRequeued | p.MatchEnded} TicketNews */
+/**
+ * @typedef {{queued: p.TicketQueued, update: p.TicketUpdate, found: p.MatchFound, accepted: p.MatchAccepted,
+ *   start: p.MatchStart, requeued: p.TicketRequeued, ended: p.MatchEnded}} TicketEvents
+ */
+/**
+ * A ticket in a queue, and the match that becomes of it; `Client.enqueue` makes one.
+ *
+ * @extends {Emitter<TicketEvents>}
+ */
+export class Ticket extends Emitter<TicketEvents> {
+    /**
+     * @param {Client} client
+     * @param {(message: any) => Promise<any>} ask
+     * @param {string} queue
+     * @param {QueueOptions} options
+     */
+    constructor(client: Client, ask: (message: any) => Promise<any>, queue: string, options: QueueOptions);
+    /** The queue it waits in. */
+    queue: string;
+    /** What it was asked for with. */
+    options: QueueOptions;
+    /** Its id; empty while it is asked for. */
+    id: string;
+    /** The match that was found for it, until it begins or comes to nothing. @type {p.MatchFound | null} */
+    found: p.MatchFound | null;
+    /** The match that it plays, as told last. @type {p.MatchStart | null} */
+    started: p.MatchStart | null;
+    /** How it ended. @type {p.MatchEnded | null} */
+    over: p.MatchEnded | null;
+    /**
+     * Wait until a match begins; it fails when the ticket is over without one.
+     *
+     * @param {{accept?: boolean}} [options] Whether to say yes to whatever is found, which is so unless it is false.
+     * @returns {Promise<p.MatchStart>}
+     */
+    match({ accept }?: {
+        accept?: boolean;
+    }): Promise<p.MatchStart>;
+    /** Say yes to the match that was found. @returns {Promise<p.Ok>} */
+    accept(): Promise<p.Ok>;
+    /** Say no to the match that was found, and wait no longer. @returns {Promise<p.Ok>} */
+    decline(): Promise<p.Ok>;
+    /** Wait no longer. @returns {Promise<p.Ok>} */
+    cancel(): Promise<p.Ok>;
+    /** Enter the room of the match, with a call to each other player. @param {RoomOptions} [options] @returns {Promise<Room>} */
+    enter(options?: RoomOptions): Promise<Room>;
+    /** Let others in, so many into each team; for the host. @param {number[]} seats @returns {Promise<p.Ok>} */
+    open(seats: number[]): Promise<p.Ok>;
+    /** End the match with a result; for the host. @param {unknown} result @returns {Promise<p.Ok>} */
+    result(result: unknown): Promise<p.Ok>;
+    /** Play the match no longer. @param {string} [reason] @returns {Promise<p.Ok>} */
+    quit(reason?: string): Promise<p.Ok>;
+    /** Take what the server tells of it. @param {TicketNews} news */
+    hear(news: TicketNews): void;
+    /** It is gone, with its session or by one's own will. @param {p.Outcome} [reason] */
+    lose(reason?: p.Outcome): void;
     #private;
 }
 /**
@@ -344,6 +419,13 @@ export type JoinOptions = {
     topology?: p.Topology;
     max?: number;
 };
+/**
+ * What a ticket says of its player, as `mm.enqueue` has it. With `again` it is queued again where the server
+ * has forgotten the session; otherwise it is over then (`ended`, reason `lost`).
+ */
+export type QueueOptions = Omit<Bare<p.EnterQueue>, "t" | "queue"> & {
+    again?: boolean;
+};
 export type Entry = {
     message: p.ClientMessage;
     size: number;
@@ -357,6 +439,16 @@ export type Pending = {
     ping?: boolean;
 };
 export type Bare<M> = M extends unknown ? Omit<M, "id" | "seq" | "ack"> : never;
+export type TicketNews = p.TicketQueued | p.TicketUpdate | p.MatchFound | p.MatchAccepted | p.MatchStart | p.TicketRequeued | p.MatchEnded;
+export type TicketEvents = {
+    queued: p.TicketQueued;
+    update: p.TicketUpdate;
+    found: p.MatchFound;
+    accepted: p.MatchAccepted;
+    start: p.MatchStart;
+    requeued: p.TicketRequeued;
+    ended: p.MatchEnded;
+};
 export type CallEvents = {
     channel: RTCDataChannel;
     over: {

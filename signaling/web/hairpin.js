@@ -161,6 +161,12 @@ class Emitter {
  */
 
 /** @typedef {{key?: string, meta?: Record<string, unknown>, topology?: p.Topology, max?: number}} JoinOptions */
+/**
+ * What a ticket says of its player, as `mm.enqueue` has it. With `again` it is queued again where the server
+ * has forgotten the session; otherwise it is over then (`ended`, reason `lost`).
+ *
+ * @typedef {Omit<Bare<p.EnterQueue>, "t" | "queue"> & {again?: boolean}} QueueOptions
+ */
 /** @typedef {{message: p.ClientMessage, size: number, seq: number, sent: boolean}} Entry */
 /** @typedef {{done: (answer: any) => void, failed: (error: SignalingError) => void, room?: string, ping?: boolean}} Pending */
 /** @template M @typedef {M extends unknown ? Omit<M, "id" | "seq" | "ack"> : never} Bare */
@@ -191,6 +197,8 @@ export class Client extends Emitter {
   #pending = new Map();
   /** @type {Map<string, JoinOptions>} */
   #rooms = new Map();
+  /** @type {Map<string, Ticket>} by queue */
+  #tickets = new Map();
   #ids = 0;
   #said = 0; // the number of our last message
   #heard = 0; // the number of the server's last message
@@ -312,6 +320,27 @@ export class Client extends Emitter {
     return /** @type {Promise<p.Ok>} */ (this.#ask({ t: "lock", room, locked }));
   }
 
+  /**
+   * Wait in a queue for a match.
+   *
+   * @param {string} queue
+   * @param {QueueOptions} [options]
+   * @returns {Promise<Ticket>}
+   */
+  async enqueue(queue, options = {}) {
+    if (this.#tickets.has(queue)) throw new SignalingError(409, "conflict", `there is a ticket in ${queue} already`);
+    const ticket = new Ticket(this, (message) => this.#ask(message), queue, options);
+    this.#tickets.set(queue, ticket);
+    try {
+      const queued = await this.#getTicket(ticket);
+      if (!ticket.id) ticket.id = queued.ticket;
+    } catch (error) {
+      this.#dropTicket(ticket);
+      throw error;
+    }
+    return ticket;
+  }
+
   /** Ask for ICE servers with fresh credentials. @returns {Promise<p.Ice>} */
   ice() {
     return this.#ask({ t: "ice" });
@@ -343,6 +372,12 @@ export class Client extends Emitter {
     const socket = this.#drop();
     this.#end(1000, "closed");
     socket?.close(1000, "bye");
+  }
+
+  /** A ticket is over by its owner's will. @param {Ticket} ticket @param {p.Outcome} reason */
+  forget(ticket, reason) {
+    ticket.lose(reason);
+    this.#dropTicket(ticket);
   }
 
   // --- what is said -----------------------------------------------------------------------------
@@ -460,6 +495,7 @@ export class Client extends Emitter {
     if (message.t === "removed") this.#rooms.delete(message.room);
     if (message.t === "expiring") void this.#refresh();
     if (message.t === "ice") this.#renewIce(message);
+    if (message.t.startsWith("mm.") && message.id === undefined) this.#tellTicket(/** @type {TicketNews} */ (message));
     const answered = message.id !== undefined && this.#answer(message.id, message);
     if (!answered || message.t === "ice") this.emit(message.t, /** @type {any} */ (message));
   }
@@ -544,6 +580,7 @@ export class Client extends Emitter {
       if (pending.room !== undefined && this.#rooms.has(pending.room)) joining.set(pending.room, pending);
       else pending.failed(this.#lost("the session began anew"));
     }
+    for (const ticket of [...this.#tickets.values()]) if (ticket.id) this.#loseTicket(ticket);
     const waiting = this.#outbox.splice(0); // it is said in the rooms, so behind their joins
     for (const room of this.#rooms.keys()) this.#joinAgain(room, joining.get(room), 0);
     this.#outbox.push(...waiting);
@@ -568,6 +605,60 @@ export class Client extends Emitter {
         }
       },
     );
+  }
+
+  // --- tickets ----------------------------------------------------------------------------------
+
+  /** Ask for a ticket, in the next session if this one is lost. @param {Ticket} ticket @returns {Promise<p.TicketQueued>} */
+  async #getTicket(ticket) {
+    const { again: _, ...said } = ticket.options;
+    for (;;) {
+      try {
+        return await this.#ask({ t: "mm.enqueue", queue: ticket.queue, ...said });
+      } catch (error) {
+        const lost = /** @type {SignalingError} */ (error).label === "session_lost";
+        if (!lost || this.#state === "closed") throw error;
+      }
+    }
+  }
+
+  /** The session is gone, and its tickets with it. @param {Ticket} ticket */
+  #loseTicket(ticket) {
+    if (ticket.started || !ticket.options.again) {
+      ticket.lose();
+      return this.#dropTicket(ticket);
+    }
+    ticket.id = "";
+    this.#queueAgain(ticket, 0);
+  }
+
+  /** @param {Ticket} ticket @param {number} tries */
+  #queueAgain(ticket, tries) {
+    this.#getTicket(ticket).then(
+      (queued) => ticket.hear(queued),
+      (/** @type {SignalingError} */ error) => {
+        if (error.retryMs !== undefined && tries < PAUSES.length && this.#state !== "closed") {
+          this.#later(`queue ${ticket.queue}`, error.retryMs, () => this.#queueAgain(ticket, tries + 1));
+        } else {
+          ticket.lose();
+          this.#dropTicket(ticket);
+        }
+      },
+    );
+  }
+
+  /** @param {TicketNews} news */
+  #tellTicket(news) {
+    for (const ticket of [...this.#tickets.values()]) {
+      if ("queue" in news ? ticket.queue !== news.queue : ticket.found?.match !== news.match) continue;
+      ticket.hear(news);
+      if (ticket.over) this.#dropTicket(ticket);
+    }
+  }
+
+  /** @param {Ticket} ticket */
+  #dropTicket(ticket) {
+    if (this.#tickets.get(ticket.queue) === ticket) this.#tickets.delete(ticket.queue);
   }
 
   // --- the connection ---------------------------------------------------------------------------
@@ -684,7 +775,7 @@ export class Client extends Emitter {
     this.#socket = null;
     if (this.#greeting) this.#helloLeftAt = this.#world.now();
     this.#greeting = false;
-    for (const name of [...this.#timers.keys()]) if (!name.startsWith("join ")) this.#cancel(name);
+    for (const name of [...this.#timers.keys()]) if (!/^(join|queue) /.test(name)) this.#cancel(name);
     return socket;
   }
 
@@ -698,6 +789,8 @@ export class Client extends Emitter {
     this.#forget(() => true);
     const error = new SignalingError(code, `close_${code}`, reason || `closed with ${code}`);
     for (const id of [...this.#pending.keys()]) this.#answer(id, error);
+    for (const ticket of [...this.#tickets.values()]) ticket.lose();
+    this.#tickets.clear();
     this.#failWaiters(error);
     this.emit("down", { code, reason });
   }
@@ -765,6 +858,137 @@ export class Client extends Emitter {
   #cancel(name) {
     this.#world.clearTimeout(this.#timers.get(name));
     this.#timers.delete(name);
+  }
+}
+
+// --- queues and matches -------------------------------------------------------------------------------
+
+/** @typedef {p.TicketQueued | p.TicketUpdate | p.MatchFound | p.MatchAccepted | p.MatchStart | p.TicketRequeued | p.MatchEnded} TicketNews */
+
+/**
+ * @typedef {{queued: p.TicketQueued, update: p.TicketUpdate, found: p.MatchFound, accepted: p.MatchAccepted,
+ *   start: p.MatchStart, requeued: p.TicketRequeued, ended: p.MatchEnded}} TicketEvents
+ */
+
+/**
+ * A ticket in a queue, and the match that becomes of it; `Client.enqueue` makes one.
+ *
+ * @extends {Emitter<TicketEvents>}
+ */
+export class Ticket extends Emitter {
+  #client;
+  #ask;
+  #accepts = false;
+  /** @type {Array<{done: (start: p.MatchStart) => void, failed: (error: SignalingError) => void}>} */
+  #waiters = [];
+
+  /**
+   * @param {Client} client
+   * @param {(message: any) => Promise<any>} ask
+   * @param {string} queue
+   * @param {QueueOptions} options
+   */
+  constructor(client, ask, queue, options) {
+    super();
+    this.#client = client;
+    this.#ask = ask;
+    /** The queue it waits in. */
+    this.queue = queue;
+    /** What it was asked for with. */
+    this.options = options;
+    /** Its id; empty while it is asked for. */
+    this.id = "";
+    /** The match that was found for it, until it begins or comes to nothing. @type {p.MatchFound | null} */
+    this.found = null;
+    /** The match that it plays, as told last. @type {p.MatchStart | null} */
+    this.started = null;
+    /** How it ended. @type {p.MatchEnded | null} */
+    this.over = null;
+  }
+
+  /**
+   * Wait until a match begins; it fails when the ticket is over without one.
+   *
+   * @param {{accept?: boolean}} [options] Whether to say yes to whatever is found, which is so unless it is false.
+   * @returns {Promise<p.MatchStart>}
+   */
+  match({ accept = true } = {}) {
+    if (this.started) return Promise.resolve(this.started);
+    if (this.over) return Promise.reject(this.#why(this.over));
+    this.#accepts ||= accept;
+    if (accept && this.found?.asks) this.accept().catch(() => {});
+    return new Promise((done, failed) => this.#waiters.push({ done, failed }));
+  }
+
+  /** Say yes to the match that was found. @returns {Promise<p.Ok>} */
+  accept() {
+    return this.#ask({ t: "mm.accept", match: this.#matchId() });
+  }
+
+  /** Say no to the match that was found, and wait no longer. @returns {Promise<p.Ok>} */
+  decline() {
+    return this.#ask({ t: "mm.decline", match: this.#matchId() });
+  }
+
+  /** Wait no longer. @returns {Promise<p.Ok>} */
+  cancel() {
+    return this.#ask({ t: "mm.cancel", ticket: this.id });
+  }
+
+  /** Enter the room of the match, with a call to each other player. @param {RoomOptions} [options] @returns {Promise<Room>} */
+  enter(options = {}) {
+    const { started } = this;
+    if (!started) throw new SignalingError(404, "not_found", "no match has begun");
+    const key = started.key === undefined ? {} : { key: started.key };
+    return join("", started.room, { ...options, ...key, client: this.#client });
+  }
+
+  /** Let others in, so many into each team; for the host. @param {number[]} seats @returns {Promise<p.Ok>} */
+  open(seats) {
+    return this.#ask({ t: "mm.open", match: this.#matchId(), seats });
+  }
+
+  /** End the match with a result; for the host. @param {unknown} result @returns {Promise<p.Ok>} */
+  result(result) {
+    return this.#ask({ t: "mm.result", match: this.#matchId(), result });
+  }
+
+  /** Play the match no longer. @param {string} [reason] @returns {Promise<p.Ok>} */
+  async quit(reason = "") {
+    const done = await this.#ask({ t: "mm.quit", match: this.#matchId(), reason });
+    this.#client.forget(this, "cancelled");
+    return done;
+  }
+
+  /** Take what the server tells of it. @param {TicketNews} news */
+  hear(news) {
+    if (this.over) return;
+    if (news.t === "mm.queued") this.id = news.ticket;
+    if (news.t === "mm.found") this.found = news;
+    else if (news.t !== "mm.update" && news.t !== "mm.accepted") this.found = null;
+    if (news.t === "mm.start") this.started = news;
+    if (news.t === "mm.ended") this.over = news;
+    this.emit(/** @type {any} */ (news.t.slice(3)), /** @type {any} */ (news));
+    if (news.t === "mm.found" && news.asks && this.#accepts) this.accept().catch(() => {}); // too late: what follows is told
+    if (news.t === "mm.start") for (const { done } of this.#waiters.splice(0)) done(news);
+    if (news.t === "mm.ended") for (const { failed } of this.#waiters.splice(0)) failed(this.#why(news));
+  }
+
+  /** It is gone, with its session or by one's own will. @param {p.Outcome} [reason] */
+  lose(reason = "lost") {
+    /** @type {p.MatchEnded} */
+    const ended = { t: "mm.ended", ticket: this.id, queue: this.queue, reason };
+    if (this.started) ended.match = this.started.match;
+    this.hear(ended);
+  }
+
+  #matchId() {
+    return (this.started ?? this.found)?.match ?? "none";
+  }
+
+  /** @param {p.MatchEnded} ended */
+  #why({ reason }) {
+    return new SignalingError(499, reason, `the ticket is over: ${reason}`);
   }
 }
 
