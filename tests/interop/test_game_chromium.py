@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import dataclasses
 import json
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -9,6 +10,9 @@ from typing import Any
 
 import pytest
 
+from hairpin.matching.bot import Bot
+from hairpin.matching.duel import DUEL
+from hairpin.matching.standing import stand_by
 from hairpin.pages.site import site
 from hairpin.services import Running, Services, serve
 from tests.interop.chromium import Browser, Page, browse_here
@@ -16,6 +20,9 @@ from tests.interop.chromium import Browser, Page, browse_here
 pytestmark = pytest.mark.interop
 
 PATIENCE = 30.0
+WAIT = 2.0
+LONELY = dataclasses.replace(DUEL, bots_after=WAIT)
+ASKS = dataclasses.replace(DUEL, name="asks", accept_within=10.0)
 LOOPBACK = ("127.0.0.1", 0)
 
 
@@ -79,11 +86,22 @@ class Stage:
             await until(page, on("playing"))
         return host, guest
 
+    async def queued(self, queue: str = "duel") -> Page:
+        """A page that has pressed Play."""
+        page = await self.open(f"game?queue={queue}")
+        await until(page, on("start"))
+        await press(page, "#play")
+        return page
+
 
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     services = Services(
-        signaling_address=LOOPBACK, relay_address=LOOPBACK, secret="s", pages=site()
+        signaling_address=LOOPBACK,
+        relay_address=LOOPBACK,
+        secret="s",
+        pages=site(),
+        queues=(LONELY, ASKS),
     )
     async with (
         asyncio.timeout(3 * PATIENCE),
@@ -100,6 +118,65 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
 
 async def test_two_pages_meet_by_a_link_and_each_sees_the_other_move(stage: Stage) -> None:
     host, guest = await stage.friends()
+    await see_each_other_move(host, guest)
+    assert await until(host, "document.getElementById('name-theirs').textContent") == "<i>Aoi</i>"
+
+
+async def test_two_pages_queue_are_matched_connect_and_each_sees_the_other_move(
+    stage: Stage,
+) -> None:
+    first = await stage.queued()
+    await until(first, on("queued"))
+    second = await stage.queued()
+    for page in (first, second):
+        await until(page, on("playing"))
+    assert {await page.evaluate("duel.side()") for page in (first, second)} == {0, 1}
+    await see_each_other_move(first, second)
+    await hold(second, "Escape")
+    await until(first, on("left"))
+    await press(first, "#another")
+    await until(first, on("queued"))
+
+
+async def test_whoever_waits_alone_plays_with_a_bot_after_the_configured_wait(stage: Stage) -> None:
+    bots = Bot(name="Bot", url=stage.running.local_url, queue="duel", fills=True, stays=True)
+    standing = asyncio.create_task(stand_by(bots))
+    try:
+        page = await stage.queued()
+        await until(page, on("queued"))
+        began = asyncio.get_running_loop().time()
+        await until(page, on("playing"))
+        assert asyncio.get_running_loop().time() - began > WAIT - 1.0
+        assert await page.evaluate("duel.side()") == 0  # the visitor's table counts
+        assert await until(page, "document.getElementById('name-theirs').textContent") == "Bot"
+        before = await page.evaluate("duel.view().mallets[1].x")
+        await page.evaluate(AIM)
+        await page.evaluate(STRIKE)
+        await until(page, f"Math.abs(duel.view().mallets[1].x - {before}) > 0.02")
+        assert (await page.evaluate("duel.counts()"))["received"] > 10
+    finally:
+        standing.cancel()
+        await asyncio.wait({standing})
+
+
+async def test_where_a_queue_asks_a_match_begins_when_both_have_accepted(stage: Stage) -> None:
+    pages = [await stage.queued("asks") for _ in range(2)]
+    for page in pages:
+        await until(page, on("found"))
+        await press(page, "#accept")
+    for page in pages:
+        await until(page, on("playing"))
+
+
+async def test_a_queue_that_there_is_not_is_told_in_a_sentence(stage: Stage) -> None:
+    page = await stage.queued("chess")
+    await until(page, on("failed"))
+    assert "no queue called chess" in await page.evaluate(
+        "document.getElementById('news').textContent"
+    )
+
+
+async def see_each_other_move(host: Page, guest: Page) -> None:
     for mover, watcher in ((host, guest), (guest, host)):
         side = await mover.evaluate("duel.side()")
         seen = f"duel.view().mallets[{side}].x"
@@ -109,12 +186,9 @@ async def test_two_pages_meet_by_a_link_and_each_sees_the_other_move(stage: Stag
         await hold(mover, "ArrowRight", up=True)
         # Right is right for whoever presses it, since each sees the table from its own end.
         assert (await mover.evaluate(seen) > before) is (side == 0)
-        counts = await watcher.evaluate("duel.counts()")
-        assert counts["sent"] > 10
-        assert counts["received"] > 10
+        await until(watcher, "duel.counts().sent > 10 && duel.counts().received > 10")
     path = await until(host, "document.getElementById('path').textContent")
     assert path.startswith("Direct")
-    assert await until(host, "document.getElementById('name-theirs').textContent") == "<i>Aoi</i>"
 
 
 async def test_goals_are_counted_alike_on_both_sides(stage: Stage) -> None:
@@ -123,9 +197,7 @@ async def test_goals_are_counted_alike_on_both_sides(stage: Stage) -> None:
     await guest.evaluate(AIM)
     await host.evaluate(AIM)
     await guest.evaluate("aim(() => ({ x: 0.9, y: 0.1 })), 0")
-    await host.evaluate(
-        "aim(({ puck }) => ({ x: puck.x + (puck.x - 0.5) * 0.3, y: puck.y > 0.85 ? puck.y - 0.1 : 1.3 })), 0"
-    )
+    await host.evaluate(STRIKE)
     score = "document.getElementById('game').dataset.score"
     await until(host, f"{score} !== '0:0'")
     mine, theirs = (await host.evaluate(score)).split(":")
@@ -139,7 +211,7 @@ async def test_who_stays_is_told_that_the_other_has_left_and_can_wait_again(stag
     await until(guest, on("start"))
     await until(host, on("left"))
     assert "has left" in await host.evaluate("document.getElementById('news').textContent")
-    await press(host, ".panel:not([hidden]) button")
+    await press(host, ".panel:not([hidden]) button:not([hidden])")
     await until(host, on("start"))
 
 
@@ -152,6 +224,12 @@ async def test_a_third_is_told_that_the_room_is_full(stage: Stage) -> None:
     assert "Two are playing" in await third.evaluate("document.getElementById('news').textContent")
 
 
+STRIKE = """
+aim(({ puck }) => ({
+  x: puck.x + (puck.x - 0.5) * 0.3 + 0.04 * Math.sin(performance.now() / 400),
+  y: puck.y > 0.85 ? puck.y - 0.1 : 1.3,
+})), 0
+"""
 AIM = """
 window.aim = (where) => {
   const stage = document.getElementById("stage");

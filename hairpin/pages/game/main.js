@@ -8,13 +8,16 @@
 import { join } from "/hairpin.js";
 import { Picture } from "./draw.js";
 import { Hands } from "./hands.js";
+import { Lobby } from "./lobby.js";
 import { Match } from "./match.js";
+import { Host } from "./play.js";
 import { open } from "./rink.js";
 import { WORDS } from "./words.js";
 import { tidy } from "./wire.js";
 
 /** @import { Room } from "/hairpin.js" */
 
+const PATIENCE = 20; // seconds for a connection to the other player
 const ROOM = /^[\w-]{1,40}$/;
 const SERVER = `${location.protocol === "https:" ? "wss:" : "ws:"}//${location.host}/v1/ws`;
 
@@ -33,6 +36,10 @@ const nameField = find("name", HTMLInputElement);
 let room = null;
 /** @type {Match | null} */
 let match = null;
+/** @type {Lobby | null} */
+let lobby = null;
+/** A table to play on alone while waiting. @type {Host | null} */
+let warmUp = null;
 let shown = open();
 let entering = 0;
 
@@ -121,14 +128,21 @@ function render(current) {
   } else if (current.stage === "over") {
     const words = current.winner === current.side ? WORDS.won : WORDS.lost(name);
     show("over", words);
-    if (before !== "over") announce(`${words} ${WORDS.score(mine, theirs)}.`);
+    if (before !== "over") {
+      announce(`${words} ${WORDS.score(mine, theirs)}.`);
+      lobby?.result({ score: [mine, theirs] });
+    }
     const { again } = current;
     find("again-says", HTMLElement).textContent = again.theirs ? WORDS.again(name) : again.mine ? WORDS.againWaits(name) : "";
     find("again", HTMLButtonElement).disabled = again.mine;
+  } else if (before === "over") {
+    find("again-says", HTMLElement).textContent = WORDS.left(name);
+    find("again", HTMLButtonElement).disabled = !lobby;
   } else {
     const words = current.reason === "version" ? WORDS.failed.version : current.reason === "silence" || current.reason === "lost" ? WORDS.lostOther(name) : WORDS.left(name);
     show("left", words);
     announce(words);
+    find("another", HTMLElement).hidden = !lobby;
   }
   if (current.stage === "playing" && current.isAway) banner(WORDS.away(name), true);
   else if (find("banner", HTMLElement).textContent === WORDS.away(name)) banner("");
@@ -153,6 +167,13 @@ function frame() {
       banner(interrupted ? WORDS.interrupted : "", interrupted);
     }
   }
+  if (warmUp && !match) {
+    const aim = hands.take(shown.mallets[0], now);
+    if (aim) warmUp.aim(aim);
+    picture.note(warmUp.advance(now).happened, shown.puck, now);
+    shown = { ...warmUp.view(now), score: [0, 0] };
+    if (warmUp.isOver) warmUp.begin(0);
+  }
   picture.draw(shown, now);
 }
 
@@ -167,6 +188,75 @@ async function tellPath() {
   place.textContent = ms === null ? WORDS.path[kind] : `${WORDS.path[kind]}, ${WORDS.rtt(ms)}`;
   place.dataset.kind = kind;
   place.hidden = false;
+}
+
+// --- a queue -------------------------------------------------------------------------------------------
+
+async function queueUp() {
+  stop();
+  const mine = entering;
+  show("connecting", WORDS.connecting);
+  const entered = (lobby = new Lobby(SERVER, queueName(), () => entered === lobby && renderLobby(entered)));
+  try {
+    const place = await entered.enter();
+    if (mine !== entering) return;
+    meetOther(place, entered, mine);
+  } catch (error) {
+    const { label, message } = /** @type {Error & {label?: string}} */ (error);
+    if (mine !== entering) return;
+    if (label === "not_found") fail(new Error(WORDS.queue.none(queueName())));
+    else fail(new Error(WORDS.queue.over[label ?? ""] ?? WORDS.failed.room(message)));
+  }
+}
+
+/** @param {Room} place @param {Lobby} entered @param {number} mine */
+function meetOther(place, entered, mine) {
+  room = place;
+  warmUp = null;
+  show("meeting", WORDS.meeting(WORDS.somebody));
+  place.on("call", (call) => {
+    if (!match) play(call, entered.hosts);
+  });
+  place.on("removed", ({ reason }) => fail(new Error(WORDS.failed.room(reason))));
+  setTimeout(() => {
+    if (mine !== entering || (match && match.stage !== "meeting")) return;
+    fail(new Error(match ? WORDS.failed.path : WORDS.absent));
+  }, PATIENCE * 1000);
+}
+
+/** @param {Lobby} at */
+function renderLobby(at) {
+  if (at.stage === "waiting") {
+    if (!warmUp) {
+      warmUp = new Host();
+      warmUp.begin(0);
+      picture.side = 0;
+    }
+    show("queued");
+    const { waiting, window: points, blocked } = at.update;
+    const lines = [WORDS.queue.waits(waiting), ...(points !== null && waiting > 1 ? [WORDS.queue.window(points)] : [])];
+    find("waiting", HTMLElement).textContent = `${lines.join(". ")}.`;
+    const why = waiting > 1 ? WORDS.queue.blocked[blocked] : "";
+    find("blocked", HTMLElement).textContent = WORDS.queue.requeued[at.requeued] ?? why ?? "";
+    if (!find("blocked", HTMLElement).textContent) find("blocked", HTMLElement).textContent = WORDS.queue.bots;
+  } else if (at.stage === "found" || at.stage === "accepted") {
+    show("found");
+    find("accepted", HTMLElement).textContent = WORDS.queue.accepted(at.asked.accepted, at.asked.players);
+    find("accept", HTMLButtonElement).disabled = at.stage === "accepted";
+  } else if (at.stage === "over" && (!match || match.stage === "meeting")) fail(new Error(WORDS.failed.room(at.reason)));
+  tellTime();
+}
+
+function tellTime() {
+  if (!lobby) return;
+  const seconds = Math.floor(lobby.waited);
+  find("waited", HTMLElement).textContent = `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, "0")}`;
+  find("remaining", HTMLElement).textContent = WORDS.queue.remaining(lobby.remaining);
+}
+
+function queueName() {
+  const name = new URLSearchParams(location.search).get("queue") ?? "duel";
+  return ROOM.test(name) ? name : "duel";
 }
 
 // --- a room of two friends ----------------------------------------------------------------------------
@@ -210,9 +300,11 @@ function wait() {
 /** @param {Error & {label?: string}} error */
 function fail(error) {
   const words = error.label === "room_full" ? WORDS.failed.full : error.message;
+  const wasQueueing = lobby !== null;
   stop();
   show("failed", words);
   announce(words);
+  find("another", HTMLElement).hidden = !wasQueueing;
 }
 
 function stop() {
@@ -221,6 +313,9 @@ function stop() {
   match = null;
   void room?.leave();
   room = null;
+  lobby?.leave();
+  lobby = null;
+  warmUp = null;
   banner("");
 }
 
@@ -233,7 +328,8 @@ function press(id, act) {
 
 function back() {
   stop();
-  history.replaceState(null, "", location.pathname);
+  const { searchParams } = new URL(location.href);
+  if (searchParams.has("room")) history.replaceState(null, "", location.pathname);
   shown = open();
   picture.side = 0;
   show("start");
@@ -246,7 +342,10 @@ press("friend", () => {
   void meetIn(name);
 });
 press("enter", () => void meetIn(wanted()));
-press("again", () => match?.playAgain());
+press("play", () => void queueUp());
+press("another", () => void queueUp());
+press("accept", () => lobby?.accept());
+press("again", () => (lobby ? void queueUp() : match?.playAgain()));
 press("copy", async () => {
   const link = find("link", HTMLInputElement);
   link.select();
@@ -279,6 +378,7 @@ if (!("RTCPeerConnection" in globalThis)) show("failed", WORDS.failed.webrtc);
 else show(wanted() ? "invited" : "start");
 requestAnimationFrame(frame);
 setInterval(() => void tellPath(), 1000);
+setInterval(tellTime, 250);
 
 /** For the console, and for tests: what is to be seen, and how many moves went each way. */
 Object.assign(globalThis, {
