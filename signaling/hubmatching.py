@@ -1,5 +1,6 @@
 """What sessions ask of queues and matches, and how the desk's answers come back to them."""
 
+from collections import Counter
 from collections.abc import Callable, Sequence
 from typing import Any, Final, TypeAlias
 
@@ -74,9 +75,14 @@ class Matching:
         """Whether the desk can be reached."""
         return self._is_reachable
 
-    def change_queues(self, queues: Sequence[Queue]) -> None:
-        """Know other queues from now on."""
-        self._queues = {queue.name: queue for queue in queues}
+    def count_places(self) -> Counter[tuple[str, Stage]]:
+        """Count who waits or plays here, by queue and stage."""
+        return Counter(
+            (place.queue, place.stage)
+            for session in self._state.sessions.values()
+            if session.places is not None
+            for place in session.places.values()
+        )
 
     def receive(self, session: Session, message: Request) -> None:
         """Take a request."""

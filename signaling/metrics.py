@@ -103,6 +103,11 @@ class Metrics:
         self._loop = asyncio.get_running_loop()
         self._timer: asyncio.TimerHandle | None = None
 
+    @property
+    def registry(self) -> CollectorRegistry:
+        """Where others may add numbers of their own."""
+        return self._registry
+
     def start(self) -> None:
         """Begin to measure how late the event loop is."""
         self._timer = self._loop.call_later(_LAG_EVERY, self._measure)

@@ -24,6 +24,7 @@ from signaling.messages import PATH, IceServer
 from signaling.metrics import Metrics, Traffic
 from signaling.outputs import Close, Deliver, Output
 from signaling.partners import Asked, Listening, NoDesk, Partners
+from signaling.queuemetrics import QueueMetrics
 from signaling.settings import OF_SOCKETS, IceSettings, Limits, Settings
 from signaling.tls import Certificate, TlsFiles
 from signaling.transports.accepting import Place
@@ -125,6 +126,9 @@ class Server:
             lambda: self._partners.is_up("backplane"),
         )
         told.append(self._metrics.note)
+        if desk.queues:
+            registry, places = self._metrics.registry, self._hub.matching.count_places
+            told.append(QueueMetrics(registry, places, lambda: self._partners.is_up("desk")).note)
         self._certificate = None if tls is None else Certificate(tls)
         self._door = Door(
             settings,

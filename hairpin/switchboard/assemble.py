@@ -14,6 +14,9 @@ from signaling.faults import SettingsError
 from signaling.gate import Gate
 from signaling.identity import Chain, KeyFile, StaticRooms, TokenGate, Unlisted, WebhookGate
 from signaling.journal import Happening, Noted
+from signaling.matchmaking.desk import Desk
+from signaling.matchmaking.memorydesk import MemoryDesk
+from signaling.matchmaking.processworker import ProcessWorker
 from signaling.operation import logs
 from signaling.operation.configuration import Configuration, IdentitySettings
 from signaling.operation.deliveries import Deliveries
@@ -48,6 +51,7 @@ async def start(stack: AsyncExitStack, configuration: Configuration) -> signalin
             settings,
             backplane=_make_backplane(configuration.redis, settings.node),
             gate=gate,
+            desk=_make_desk(configuration),
             transport=configuration.transport,
             tls=None if certificate is None else TlsFiles(*certificate),
             at=configuration.listen,
@@ -106,6 +110,17 @@ def _make_backplane(redis: str | None, node: str) -> AbstractAsyncContextManager
     from signaling.nodes import RedisBackplane  # noqa: PLC0415 - loads redis-py, which one node alone does without
 
     return RedisBackplane(redis, node)
+
+
+def _make_desk(configuration: Configuration) -> AbstractAsyncContextManager[Desk] | None:
+    """Hold the queues that are configured, with a matcher in a process of its own; in Redis where the nodes meet there."""
+    if not configuration.queues:
+        return None
+    if configuration.redis is None:
+        return MemoryDesk(configuration.queues, make_worker=ProcessWorker)
+    from signaling.matchmaking.redisdesk import RedisDesk  # noqa: PLC0415 - loads redis-py
+
+    return RedisDesk(configuration.redis, configuration.settings.node, configuration.queues)
 
 
 def _log(noted: Noted) -> None:

@@ -153,6 +153,8 @@ def _announce(server: signaling.Server, configuration: Configuration, metrics: s
     identity = configuration.identity
     rows.add_row("tokens", "are needed" if identity.key_files else "are not looked at")
     relays = configuration.settings.ice.every_relay
+    queues = ", ".join(queue.name for queue in configuration.queues)
+    rows.add_row("queues", Text(queues or "none"))
     rows.add_row("relays", ", ".join(relay.urls[0] for relay in relays) or "none")
     if metrics is not None:
         rows.add_row("metrics", f"{metrics}/metrics")

@@ -1,5 +1,6 @@
 """A server put together as its configuration says."""
 
+import asyncio
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -51,3 +52,20 @@ async def test_a_port_for_metrics_that_is_taken_is_named_with_its_own_option() -
         server = await start(stack, Configuration(listen=(("127.0.0.1", 0),)))
         with pytest.raises(SettingsError, match=r"is in use .* --metrics HOST:PORT"):
             await start_metrics(stack, server.addresses[0], server)
+
+
+async def test_the_queues_of_the_configuration_are_there_and_counted() -> None:
+    text = b"listen = ['127.0.0.1:0']\n[queues.duel]\naccept-within = 5.0\n"
+    configuration = make_configuration(decode_document(text), {})
+    async with AsyncExitStack() as stack:
+        server = await start(stack, configuration)
+        async with (
+            signaling.connect(server.url, peer="a") as one,
+            signaling.connect(server.url, peer="b") as two,
+        ):
+            tickets = [await one.enqueue("duel"), await two.enqueue("duel")]
+            matches = await asyncio.gather(*(ticket.match() for ticket in tickets))
+            assert matches[0].room == matches[1].room
+            page = server.metrics.expose()[0]
+    assert b'signaling_tickets{queue="duel",stage="playing"} 2.0' in page
+    assert b'signaling_matches_total{outcome="made",queue="duel"} 1.0' in page
