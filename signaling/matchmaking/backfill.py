@@ -13,7 +13,7 @@ from signaling.matchmaking.concluding import Conclusion, Found
 from signaling.matchmaking.groups import UNBOUNDED, Extras, Group, Interval
 from signaling.matchmaking.lines import Line
 from signaling.matchmaking.proposals import Proposal
-from signaling.matchmaking.rules import Rules
+from signaling.matchmaking.rules import Fitting, Rules
 from signaling.matchmaking.searching import Tally
 from signaling.matchmaking.tickets import Opening, Player, Ticket
 from signaling.matchmaking.worth import quality
@@ -83,7 +83,7 @@ def _those_who_play(seed: Candidate, opening: Opening, rules: Rules) -> Group:
     starving = seed.waited >= rules.starving_after
     return Group(
         seed.window if starving and opening_has_players(opening) else None,
-        tuple(sorted(opening.seats, reverse=True)),
+        Fitting(tuple(sorted(opening.seats, reverse=True))),
         (seed,),
         0,
         0,

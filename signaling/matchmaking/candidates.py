@@ -119,6 +119,10 @@ class Candidate:
             if not self._cap <= cap < self._next_cap:
                 self._go(self.trips, cap)
 
+    def part(self) -> None:
+        """Leave the neighbours, so that nothing is kept alive by somebody who is gone."""
+        self.left = self.right = _NOBODY
+
     def _go(self, trips: Trips, cap: float) -> None:
         """Set the regions that are near enough, which they are until the cap is as far as the next."""
         self._cap = cap
@@ -126,8 +130,11 @@ class Candidate:
         self.regions = frozenset(region for region, trip in trips.items() if trip <= cap)
 
 
+_NOBODY = Candidate.__new__(Candidate)
+
+
 def stand_all(candidates: list[Candidate], now: float, rules: Rules, *, bots: bool) -> None:
-    """Set the bounds of all as they are now; nobody is in line yet, or in a match.
+    """Set the bounds of all as they are now.
 
     Where ratings are all that counts this does what `stand` does, without the calls: there may be many.
     """
@@ -135,11 +142,9 @@ def stand_all(candidates: list[Candidate], now: float, rules: Rules, *, bots: bo
     if rules.picky or bots or window is None:
         for one in candidates:
             one.stand(now, rules)
-            one.free = one.matched = False
         return
     start, rate, after, most = window.start, window.per_second, window.after, window.most
     for one in candidates:
-        one.free = one.matched = False
         one.waited = waited = now - one.enqueued
         reach = start
         if waited > after:

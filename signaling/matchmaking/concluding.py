@@ -6,7 +6,6 @@ from typing import TypeAlias
 
 from signaling.matchmaking.balancing import Party, Team, divide, divide_in_two
 from signaling.matchmaking.candidates import Candidate
-from signaling.matchmaking.groups import Group
 from signaling.matchmaking.halving import MOST
 from signaling.matchmaking.hooks import Group as HookGroup
 from signaling.matchmaking.hooks import Hook, ask
@@ -39,32 +38,46 @@ class Conclusion:
         self._queue = queue
         self._now = now
         self._hook = hook
+        self._takes_any = hook is None and queue.quality is None
         self._teams = [Team(queue.team_max)] * queue.teams
         self.faults: list[HookFault] = []
+
+    @property
+    def takes_any(self) -> bool:
+        """Whether every group becomes a match."""
+        return self._takes_any
 
     @property
     def has_hook(self) -> bool:
         """Whether the operator has a say."""
         return self._hook is not None
 
-    def conclude(self, group: Group) -> Found | None:
-        """The match of a group that has the size of one, if it is good enough."""
-        queue, members = self._queue, group.members
-        regions = None if group.extras is None else group.extras.regions
+    def conclude(
+        self,
+        members: tuple[Candidate, ...],
+        spread: float,
+        regions: frozenset[str] | None = None,
+    ) -> Found | None:
+        """The match of a group that has the size of one, if it is good enough.
+
+        Args:
+            members: The group.
+            spread: How far apart its ratings are.
+            regions: Where all can play; None for anywhere.
+        """
         if self._rules.duel:
             one, other = members
-            return self.duel(one, other, regions)
-        divided = self._divided(members)
-        if divided is None:
-            return None
-        teams, difference = divided
-        proposal = Proposal(
-            queue.name,
-            teams,
-            None if regions is None else best_region(members, regions),
-            quality(difference, group.highest - group.lowest, queue),
-        )
-        return self._judged(proposal, members)
+            teams: Teams = ((one.ticket,), (other.ticket,))
+            difference = spread
+        else:
+            divided = self._divided(members)
+            if divided is None:
+                return None
+            teams, difference = divided
+        region = None if regions is None else best_region(members, regions)
+        worth = quality(difference, spread, self._queue)
+        proposal = Proposal(self._queue.name, teams, region, worth)
+        return (members, proposal) if self._takes_any else self._judged(proposal, members)
 
     def _divided(self, members: tuple[Candidate, ...]) -> tuple[Teams, float] | None:
         queue = self._queue
@@ -84,21 +97,6 @@ class Conclusion:
         return (
             None if division is None else (_seated(ordered, division[0], queue.teams), division[1])
         )
-
-    def duel(
-        self, one: Candidate, other: Candidate, regions: frozenset[str] | None = None
-    ) -> Found | None:
-        """The match of two players."""
-        queue, members, difference = self._queue, (one, other), abs(one.rating - other.rating)
-        proposal = Proposal(
-            queue.name,
-            ((one.ticket,), (other.ticket,)),
-            None if regions is None else best_region(members, regions),
-            quality(difference, difference, queue),
-        )
-        if self._hook is None and queue.quality is None:
-            return members, proposal
-        return self._judged(proposal, members)
 
     def _judged(self, proposal: Proposal, members: tuple[Candidate, ...]) -> Found | None:
         if self._hook is not None:

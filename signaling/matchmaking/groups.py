@@ -8,7 +8,7 @@ import math
 from typing import TypeAlias
 
 from signaling.matchmaking.candidates import Candidate
-from signaling.matchmaking.rules import Rules, seated
+from signaling.matchmaking.rules import Fitting, Rules
 
 Interval: TypeAlias = tuple[float, float, float, float]
 """The lowest and the highest that are in, and what everybody allows, from and to."""
@@ -66,20 +66,20 @@ class Group:
 
     Attributes:
         limit: The seed's window, where it alone counts; None where everybody's does.
-        seats: Of each team, the most first.
+        fitting: Which sizes find seats.
         code: The sizes of its parties.
         touchy: Somebody in it avoids somebody.
         extras: None where nothing else counts.
     """
 
     __slots__ = (
-        "ceiling", "code", "extras", "floor", "highest", "limit", "lowest", "members", "seats", "size", "touchy",
+        "ceiling", "code", "extras", "fitting", "floor", "highest", "limit", "lowest", "members", "size", "touchy",
     )  # fmt: skip
 
     def __init__(
         self,
         limit: float | None,
-        seats: tuple[int, ...],
+        fitting: Fitting,
         members: tuple[Candidate, ...],
         code: int,
         size: int,
@@ -89,7 +89,7 @@ class Group:
         touchy: bool = False,
     ):
         self.limit = limit
-        self.seats = seats
+        self.fitting = fitting
         self.members = members
         self.code = code
         self.size = size
@@ -100,7 +100,7 @@ class Group:
     def join(self, one: Candidate, rules: Rules) -> "Group | None":
         """The group with one ticket more, or None if it does not fit."""
         code = self.code + one.code
-        if not seated(code, self.seats):
+        if not self.fitting[code]:
             return None
         ratings = self._ratings(one)
         if ratings is None:
@@ -116,7 +116,7 @@ class Group:
         members = (*self.members, one)
         return Group(
             self.limit,
-            self.seats,
+            self.fitting,
             members,
             code,
             self.size + one.size,
@@ -158,7 +158,7 @@ def alone(seed: Candidate, rules: Rules, *, touchy: bool = False) -> Group | Non
             return None
     rating, reach, touchy = seed.rating, seed.window, touchy or seed.touchy
     bounds = (rating, rating, rating - reach, rating + reach)
-    return Group(limit, rules.seats, (seed,), seed.code, seed.size, bounds, extras, touchy=touchy)
+    return Group(limit, rules.fitting, (seed,), seed.code, seed.size, bounds, extras, touchy=touchy)
 
 
 def rules_untouched(rules: Rules) -> Extras:

@@ -25,7 +25,7 @@ class Line:
             candidates: In the order of their `place`.
         """
         self._candidates = candidates
-        self._sizes = Counter([one.size for one in candidates])
+        self._sizes: Counter[int] | None = None
         self.hopeless: set[tuple[int, bool]] = set()
         self._low, self._high = _end(-math.inf), _end(math.inf)
         before = self._low
@@ -39,12 +39,15 @@ class Line:
     def take(self, one: Candidate) -> None:
         """Somebody leaves the line."""
         one.free = False
-        self._sizes[one.size] -= 1
+        if self._sizes is not None:
+            self._sizes[one.size] -= 1
         one.left.right, one.right.left = one.right, one.left
 
     @property
     def sizes(self) -> Mapping[int, int]:
-        """How many parties of each size are free."""
+        """How many parties of each size are free; counted when somebody asks."""
+        if self._sizes is None:
+            self._sizes = Counter([one.size for one in self._candidates if one.free])
         return self._sizes
 
     def nearest(self, seed: Candidate, reach: float = math.inf) -> Iterator[Candidate]:

@@ -5,7 +5,7 @@ out. What it comes to depends on what is in it and on the time, and not on the o
 """
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from operator import attrgetter
 
 from signaling.matchmaking.backfill import Backfill, cell_of_opening
@@ -37,6 +37,7 @@ class Pool:
         self._peers: dict[str, int] = {}
         self._namesakes = 0
         self._bots = self._touchy = 0
+        self._matched: list[Candidate] = []
 
     def __len__(self) -> int:
         return len(self._tickets)
@@ -61,6 +62,7 @@ class Pool:
         if one is None:
             return
         one.gone = True
+        one.part()
         self._bots -= one.bot
         self._touchy -= one.touchy
         self._count(one.peers, -1)
@@ -84,21 +86,16 @@ class Pool:
             asked: Tickets about which it should say why they wait; those that are not here are left out.
         """
         by_age = self._by_age.settled()
+        for one in self._matched:
+            one.matched = False
+        self._matched = []
         stand_all(by_age, now, self._rules, bots=self._bots > 0)
         lines = self._lines(now)
         tally, conclusion = Tally(), Conclusion(self._rules, now, self._hook)
         backfill = Backfill(self._rules, now, tally, conclusion)
         proposals = self._fill(lines, now, backfill)
         search = Search(self._rules, tally, conclusion, self._crowd())
-        for seed in by_age:
-            if not seed.free or seed.bot:
-                continue
-            if _lonely(seed) and not search.enough(seed):
-                continue
-            line = lines[seed.cell]
-            found = search.match(seed, line)
-            if found is not None:
-                proposals.append(_take(found, line))
+        proposals += self._match(by_age, lines, search)
         blocked = self._blocked(asked, now)
         return Ticked(tuple(proposals), blocked, tally.cut, tuple(conclusion.faults))
 
@@ -112,6 +109,29 @@ class Pool:
             if not after:
                 del counts[peer]
 
+    def _match(
+        self, by_age: list[Candidate], lines: dict[Cell, Line], search: Search
+    ) -> Iterator[Proposal]:
+        least = self._rules.queue.least
+        for seed in by_age:
+            if not seed.free or seed.bot:
+                continue
+            rating, reach = seed.rating, seed.window
+            is_lonely = rating - seed.left.rating > reach < seed.right.rating - rating
+            if is_lonely and seed.size < least:
+                continue
+            line = lines[seed.cell]
+            found = search.match(seed, line)
+            if found is not None:
+                yield self._take(found, line)
+
+    def _take(self, found: Found, line: Line) -> Proposal:
+        for one in found[0]:
+            one.matched = True
+            line.take(one)
+        self._matched += found[0]
+        return found[1]
+
     def _crowd(self) -> Crowd:
         return Crowd(self._bots > 0, self._namesakes > 0, self._touchy > 0)
 
@@ -122,7 +142,7 @@ class Pool:
             if not those:
                 del self._cells[cell]
                 continue
-            lines[cell] = Line([one for one in those if one.expires > now])
+            lines[cell] = Line(_unexpired(those, now))
         return lines
 
     def _fill(self, lines: dict[Cell, Line], now: float, backfill: Backfill) -> list[Proposal]:
@@ -132,7 +152,7 @@ class Pool:
             if line is not None and opening.expires > now:
                 found = backfill.fill(opening, line)
                 if found is not None:
-                    proposals.append(_take(found, line))
+                    proposals.append(self._take(found, line))
         return proposals
 
     def _blocked(self, asked: Iterable[str], now: float) -> dict[str, Blocked]:
@@ -162,15 +182,10 @@ class Pool:
         }
 
 
-def _lonely(seed: Candidate) -> bool:
-    """Whether nobody is within a ticket's window."""
-    rating, reach = seed.rating, seed.window
-    return rating - seed.left.rating > reach < seed.right.rating - rating
-
-
-def _take(found: Found, line: Line) -> Proposal:
-    members, proposal = found
-    for one in members:
-        one.matched = True
-        line.take(one)
-    return proposal
+def _unexpired(those: list[Candidate], now: float) -> list[Candidate]:
+    """Those who still may be matched; the others are not free."""
+    here = [one for one in those if one.expires > now]
+    if len(here) < len(those):
+        for one in those:
+            one.free = False
+    return here

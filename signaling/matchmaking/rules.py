@@ -10,6 +10,10 @@ _BITS = 10
 """A group's sizes are told by one number: ten bits for how many parties there are of each size."""
 
 
+_KNOWN = 1 << 16
+"""Codes that are remembered."""
+
+
 class Rules:
     """The rules of one queue.
 
@@ -25,15 +29,24 @@ class Rules:
         self.within = tuple(rule for rule in queue.rules if isinstance(rule, Within))
         self.overlap = tuple(rule for rule in queue.rules if isinstance(rule, Overlap))
         self.seats = (queue.team_max,) * queue.teams
+        self.fitting = Fitting(self.seats)
         self.picky = bool(self.within or self.overlap or queue.rtt is not None)
         self.duel = queue.teams == 2 and queue.team_max == 1
         self.starving_after = float("inf") if queue.rating is None else queue.starving_after
 
 
-@lru_cache(1 << 16)
-def seated(code: int, seats: tuple[int, ...]) -> bool:
-    """Whether parties of these sizes find seats."""
-    return fits(sizes_of(code), seats)
+class Fitting(dict[int, bool]):
+    """Whether parties of such sizes find seats, by their code; each is worked out when it is first asked for."""
+
+    def __init__(self, seats: tuple[int, ...]):
+        super().__init__()
+        self.seats = seats
+
+    def __missing__(self, code: int) -> bool:
+        if len(self) > _KNOWN:
+            self.clear()
+        self[code] = fit = fits(sizes_of(code), self.seats)
+        return fit
 
 
 @lru_cache(1 << 16)
@@ -58,7 +71,7 @@ def attainable(
         return True
     for at, (size, count) in enumerate(counts):
         more = code + code_of(size)
-        if count and seated(more, seats):
+        if count and fits(sizes_of(more), seats):
             rest = ((size, count - 1), *counts[at + 1 :])
             if attainable(more, rest, least, seats):
                 return True

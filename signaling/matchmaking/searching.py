@@ -6,10 +6,11 @@ match has none.
 
 from collections import Counter
 from collections.abc import Iterator, Mapping
-from dataclasses import astuple, dataclass
+from dataclasses import dataclass
 
 from signaling.matchmaking.candidates import Candidate
 from signaling.matchmaking.concluding import Conclusion, Found
+from signaling.matchmaking.gathering import gather
 from signaling.matchmaking.groups import Group, alone
 from signaling.matchmaking.lines import Line
 from signaling.matchmaking.rules import Rules, attainable, complete, tallied
@@ -18,9 +19,9 @@ SHALLOW = 64
 """Others that each ticket may look at."""
 LOOKS = 400_000
 """Others that all tickets of a tick may look at beyond that, the oldest first."""
-EFFORT = 10_000
+EFFORT = 6_000
 """Others that are held to groups of one ticket when all groups are tried."""
-EFFORTS = 60_000
+EFFORTS = 30_000
 """The same for all tickets of a tick."""
 DEPTH = 2_000
 """Others of which all groups are tried."""
@@ -79,16 +80,18 @@ class Search:
         self._conclusion = conclusion
         self._bots = crowd.bots
         self._namesakes = crowd.namesakes
-        self._plain_duel = rules.duel and not (rules.picky or any(astuple(crowd)))
-        self._least = queue.least
+        unusual = rules.picky or crowd.bots or crowd.namesakes or crowd.touchy
+        self._plain = conclusion.takes_any and not unusual
         self._small = queue.team_min < queue.team_max
         self._refused = 1 if rules.duel else REFUSED
         self._lows = ((queue.team_max,) * queue.teams, (queue.team_min,) * queue.teams)
 
     def match(self, seed: Candidate, line: Line) -> Found | None:
         """The match of a seed; its tickets are still in line, and the seed is not if it is in no match at all."""
-        if self._plain_duel:
-            return self._duel(seed, line)
+        if self._plain and (seed.size, False) not in line.hopeless:
+            easy = gather(seed, line, self._rules)
+            if easy is not None:
+                return self._conclusion.conclude(*easy)
         group = alone(seed, self._rules, touchy=self._namesakes)
         cut = False
         if group is not None:
@@ -105,30 +108,6 @@ class Search:
             self._tally.cut += 1
         else:
             line.take(seed)
-        return None
-
-    def enough(self, seed: Candidate) -> bool:
-        """Whether a ticket may be a match by itself."""
-        return seed.size >= self._least
-
-    def _duel(self, seed: Candidate, line: Line) -> Found | None:
-        """The match of a seed where nothing counts but ratings: what `_Walk` does, without groups."""
-        rating, looks = seed.rating, SHALLOW
-        starving = seed.waited >= self._rules.starving_after
-        for one in line.nearest(seed, seed.window):
-            looks -= 1
-            if looks < 0:
-                self._tally.looks -= 1
-                if self._tally.looks < 0:
-                    self._tally.cut += 1
-                    return None
-            if starving or abs(rating - one.rating) <= one.window:
-                found = self._conclusion.duel(seed, one)
-                if found is not None:
-                    return found
-                if self.nearest_decides:
-                    break
-        line.take(seed)
         return None
 
     def _attempts(self, seed: Candidate) -> Iterator[Attempt]:
@@ -167,11 +146,12 @@ class Search:
         """Whether a group has the size of a match."""
         if not attempt.small:
             return group.size == self._rules.queue.full
-        return complete(group.code, self._lows[True], group.seats)
+        return complete(group.code, self._lows[True], self._rules.seats)
 
     def conclude(self, group: Group) -> Found | None:
         """The match of a group, if it is good enough."""
-        return self._conclusion.conclude(group)
+        regions = None if group.extras is None else group.extras.regions
+        return self._conclusion.conclude(group.members, group.highest - group.lowest, regions)
 
     @property
     def refused(self) -> int:

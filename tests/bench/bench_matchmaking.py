@@ -163,7 +163,7 @@ def part_made(queue: Queue, seed: int) -> float | None:
     tickets = []
     for number in range(dice.randint(4, 10)):
         ratings = (dice.gauss(1500.0, 150.0),) * dice.randint(1, queue.party_max)
-        one = make_ticket(number, ratings, dice)
+        one = make_ticket(number, 10, ratings)
         trips = {"eu": dice.choice((30.0, 90.0)), "us": dice.choice((30.0, 90.0))}
         players = tuple(replace(player, rtt=trips) for player in one.players)
         tickets.append(replace(one, players=players))

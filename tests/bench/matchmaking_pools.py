@@ -34,13 +34,14 @@ class Workload:
 def solos(count: int) -> list[Ticket]:
     """One player each."""
     dice = random.Random(1)
-    return [ticket(at, (dice.gauss(1500.0, 300.0),), dice) for at in range(count)]
+    return [ticket(at, count, (dice.gauss(1500.0, 300.0),)) for at in range(count)]
 
 
 def strangers(count: int) -> list[Ticket]:
     """Players of whom each is too far from the next."""
-    dice = random.Random(2)
-    return [ticket(at, (1000.0 * at,), dice) for at in range(count)]
+    ratings = [1000.0 * at for at in range(count)]
+    random.Random(2).shuffle(ratings)
+    return [ticket(at, count, (rating,)) for at, rating in enumerate(ratings)]
 
 
 def parties(count: int) -> list[Ticket]:
@@ -50,14 +51,14 @@ def parties(count: int) -> list[Ticket]:
     for at in range(count):
         mean = dice.gauss(1500.0, 300.0)
         size = dice.choice(PARTIES)
-        made.append(ticket(at, tuple(mean + dice.gauss(0.0, 50.0) for _ in range(size)), dice))
+        made.append(ticket(at, count, tuple(mean + dice.gauss(0.0, 50.0) for _ in range(size))))
     return made
 
 
 def triples(count: int) -> list[Ticket]:
     """Parties of three, which fill no team of five."""
     dice = random.Random(4)
-    return [ticket(at, (dice.gauss(1500.0, 300.0),) * 3, dice) for at in range(count)]
+    return [ticket(at, count, (dice.gauss(1500.0, 300.0),) * 3) for at in range(count)]
 
 
 def worldwide(make: Callable[[int], list[Ticket]]) -> Callable[[int], list[Ticket]]:
@@ -70,13 +71,13 @@ def worldwide(make: Callable[[int], list[Ticket]]) -> Callable[[int], list[Ticke
     return made
 
 
-def ticket(number: int, ratings: tuple[float, ...], dice: random.Random) -> Ticket:
-    """A ticket that came within the last minute."""
+def ticket(number: int, count: int, ratings: tuple[float, ...]) -> Ticket:
+    """A ticket of some that came one after the other within the last minute."""
     players = tuple(
         Player(f"p{number}-{at}", f"s{number}-{at}", rating=rating)
         for at, rating in enumerate(ratings)
     )
-    return Ticket(f"t{number:06}", "bench", players, enqueued=-MINUTE * dice.random())
+    return Ticket(f"t{number:06}", "bench", players, enqueued=MINUTE * (number / count - 1.0))
 
 
 def _somewhere(one: Ticket, dice: random.Random) -> Ticket:

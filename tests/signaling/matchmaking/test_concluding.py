@@ -19,7 +19,9 @@ def concluded(queue: Queue, *tickets: Ticket, hook: Hook | None = None) -> Propo
     for other in others:
         group = group and group.join(other, rules)
     assert group is not None
-    found = Conclusion(rules, 0.0, hook).conclude(group)
+    regions = None if group.extras is None else group.extras.regions
+    spread = group.highest - group.lowest
+    found = Conclusion(rules, 0.0, hook).conclude(group.members, spread, regions)
     return None if found is None else found[1]
 
 
@@ -55,5 +57,5 @@ def test_faults_of_a_hook_are_told_up_to_a_number() -> None:
     conclusion = Conclusion(Rules(queue), 0.0, lambda group: 1 / 0)
     one, two = (candidate(solo(name), queue) for name in "ab")
     for _ in range(FAULTS + 5):
-        assert conclusion.duel(one, two) is None
+        assert conclusion.conclude((one, two), 0.0) is None
     assert len(conclusion.faults) == FAULTS

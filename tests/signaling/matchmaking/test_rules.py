@@ -4,11 +4,11 @@ import pytest
 
 from signaling.matchmaking.queues import Equal, Overlap, Queue, Widening, Within
 from signaling.matchmaking.rules import (
+    Fitting,
     Rules,
     attainable,
     code_of,
     complete,
-    seated,
     sizes_of,
     tallied,
 )
@@ -47,8 +47,8 @@ def test_one_number_tells_the_sizes_of_a_group() -> None:
 
 
 def test_groups_are_seated_and_complete_by_their_sizes() -> None:
-    assert seated(code(3, 3), (5, 5))
-    assert not seated(code(3, 3, 3), (5, 5))
+    assert Fitting((5, 5))[code(3, 3)]
+    assert not Fitting((5, 5))[code(3, 3, 3)]
     assert complete(code(3, 2, 5), (5, 5), (5, 5))
     assert not complete(code(3, 3), (5, 5), (5, 5))
 

@@ -17,8 +17,10 @@ def party(name: str, ratings: tuple[float, ...], *, waited: float = 0.0, **more:
     """A ticket of some players, at the time 0."""
     own = {key: more.pop(key) for key in ("rtt", "openness", "bot", "subject") if key in more}
     players = tuple(
-        Player(f"{name}{number or ''}", f"sid-{name}{number or ''}", rating=rating, **own)
-        for number, rating in enumerate(ratings)
+        Player(peer, f"sid-{peer}", rating=rating, **own)
+        for peer, rating in zip(
+            (name, *(f"{name}.{at}" for at in range(1, 99))), ratings, strict=False
+        )
     )
     return Ticket(name, "duel", players, enqueued=-waited, **more)
 
