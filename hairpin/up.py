@@ -177,7 +177,7 @@ def _announce(running: Running, options: UpOptions) -> None:
     out = stdout()
     out.print(Text.assemble(("Ready.", FINE), " Stop with Ctrl-C."))
     rows = table("service", "address", "for")
-    rows.add_row("pages", running.page_url, "browsers; a game of air hockey at /game")
+    rows.add_row("pages", running.page_url, "browsers: video chat, and air hockey at /game")
     rows.add_row("signaling", running.signaling_url, "clients: signaling.connect(URL)")
     rows.add_row("STUN", running.stun_url, "told to clients in the welcome")
     rows.add_row("TURN", running.turn_url, "told to clients, with fresh credentials")

@@ -1,5 +1,7 @@
 """Puts the files of the pages under their addresses, each with the policy that binds it to this server."""
 
+import re
+from collections.abc import Iterator
 from importlib.resources import files
 from importlib.resources.abc import Traversable
 from typing import Final
@@ -12,26 +14,44 @@ _POLICY: Final = (
     "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; connect-src 'self'; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-_DEVICES: Final = "camera=(), microphone=(), geolocation=()"
-_PAGES: Final = {"/": "start.html", "/game": "game/game.html"}
+_NO_DEVICES: Final = "camera=(), microphone=(), geolocation=()"
+#: The chat asks for them; nothing that it would frame may.
+_CALL_DEVICES: Final = (
+    "camera=(self), microphone=(self), display-capture=(self), geolocation=()"
+)
+_PAGES: Final = {
+    "/": ("chat/index.html", _CALL_DEVICES),
+    "/game": ("game/game.html", _NO_DEVICES),
+}
 _SHARED: Final = ("shared.css", "icon.svg")
-_FOLDERS: Final = ("game",)
+_FOLDERS: Final = ("game", "chat")
+#: Comments that fill whole lines: a quarter of a module, and of no use to a browser.
+_COMMENTS: Final = re.compile(rb"^[ \t]*(?:/\*\*(?:(?!\*/).)*\*/|//[^\n]*)[ \t]*\n", re.M | re.S)
 
 
 def site() -> signaling.Pages:
     """Read the pages. What a page needs lies in a folder of its name, and is found at the same path."""
     here = files("hairpin.pages")
-    table = {path: _page(here.joinpath(name)) for path, name in _PAGES.items()}
+    table = {path: _page(here.joinpath(name), devices) for path, (name, devices) in _PAGES.items()}
     table |= {f"/{name}": _page(here.joinpath(name)) for name in _SHARED}
     for folder in _FOLDERS:
-        for file in here.joinpath(folder).iterdir():
-            if file.name.endswith((".js", ".css", ".svg")):
-                table[f"/{folder}/{file.name}"] = _page(file)
+        table |= dict(_inside(here.joinpath(folder), f"/{folder}"))
     table["/hairpin.js"] = _page(files("signaling").joinpath("web/hairpin.js"))
     return signaling.Pages(table)
 
 
-def _page(file: Traversable) -> signaling.Page:
-    policy = [("Content-Security-Policy", _POLICY), ("Permissions-Policy", _DEVICES)]
+def _inside(folder: Traversable, path: str) -> Iterator[tuple[str, signaling.Page]]:
+    for file in folder.iterdir():
+        if file.is_dir():
+            yield from _inside(file, f"{path}/{file.name}")
+        elif file.name.endswith((".js", ".css", ".svg")):
+            yield f"{path}/{file.name}", _page(file)
+
+
+def _page(file: Traversable, devices: str = _NO_DEVICES) -> signaling.Page:
+    policy = [("Content-Security-Policy", _POLICY), ("Permissions-Policy", devices)]
+    body = file.read_bytes()
+    if file.name.endswith(".js"):
+        body = _COMMENTS.sub(b"", body)
     is_document = file.name.endswith(".html")
-    return signaling.page(file.name, file.read_bytes(), tuple(policy if is_document else ()))
+    return signaling.page(file.name, body, tuple(policy if is_document else ()))

@@ -2,6 +2,7 @@
 
 import re
 from html.parser import HTMLParser
+from importlib.resources import files
 
 import pytest
 
@@ -10,6 +11,7 @@ from hairpin.pages.site import site
 
 SITE = site()
 DOCUMENTS = ("/", "/game")
+SHARED = ("/shared.css", "/icon.svg", "/hairpin.js")
 HEAVIEST = 150 * 1024
 
 
@@ -46,7 +48,8 @@ def read(path: str) -> signaling.Page:
 def test_a_document_asks_for_nothing_that_is_not_here_and_has_nothing_inline(path: str) -> None:
     links = Links(read(path).body.decode())
     assert links.inline == []
-    assert [each for each in links.wanted if SITE.find(each) is None] == []
+    elsewhere = (each for each in links.wanted if not each.startswith("#"))
+    assert [each for each in elsewhere if SITE.find(each) is None] == []
     assert sorted(set(links.ids)) == sorted(links.ids)
     assert set(links.inputs) <= links.labels
     policy = dict(read(path).headers)["Content-Security-Policy"]
@@ -57,12 +60,31 @@ def test_a_document_asks_for_nothing_that_is_not_here_and_has_nothing_inline(pat
 @pytest.mark.parametrize("path", [each for each in SITE.paths if each.endswith((".js", ".css"))])
 def test_a_file_names_no_other_server_and_imports_only_what_is_here(path: str) -> None:
     text = read(path).body.decode()
-    assert re.findall(r"https?://(?!www\.w3\.org/)", text) == []
+    assert re.findall(r"https?://(?!www\.w3\.org/|localhost)\w", text) == []
     assert "url(" not in text
     for each in re.findall(r'^import [^;]*?from "([^"]+)"', text, re.MULTILINE):
         assert SITE.find(each.replace("./", path.rpartition("/")[0] + "/")) is not None
 
 
-def test_a_page_weighs_little() -> None:
-    sizes = {path: len(read(path).body) for path in SITE.paths}
+@pytest.mark.parametrize("path", DOCUMENTS)
+def test_a_page_weighs_little(path: str) -> None:
+    """With all that it may come to load, in every language."""
+    folder = re.search(r'src="(/\w+/)', read(path).body.decode())
+    assert folder is not None
+    loaded = [path, *SHARED, *(each for each in SITE.paths if each.startswith(folder[1]))]
+    sizes = {each: len(read(each).body) for each in loaded}
     assert sum(sizes.values()) < HEAVIEST, sizes
+
+
+def test_modules_are_served_without_their_comments_and_with_everything_else() -> None:
+    for path in (each for each in SITE.paths if each.endswith(".js")):
+        text = read(path).body.decode()
+        assert re.findall(r"^\s*(?://|/\*\*(?!.*\*/ *\S)).*", text, re.MULTILINE) == [], path
+    source = files("hairpin.pages").joinpath("chat/talk.js").read_text()
+    code = [line for line in source.splitlines() if not re.match(r"\s*(//|/?\*)", line)]
+    assert read("/chat/talk.js").body.decode().splitlines() == code
+
+
+@pytest.mark.parametrize(("path", "devices"), [("/", "camera=(self)"), ("/game", "camera=()")])
+def test_the_chat_alone_may_ask_for_a_camera(path: str, devices: str) -> None:
+    assert devices in dict(read(path).headers)["Permissions-Policy"]

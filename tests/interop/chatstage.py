@@ -1,0 +1,142 @@
+"""What `hairpin up` serves, with the video chat in Chromium: pages, members, and what is to be seen of a picture."""
+
+import asyncio
+import contextlib
+import json
+from collections.abc import AsyncIterator
+from pathlib import Path
+from typing import Any
+
+from hairpin.pages.site import site
+from hairpin.services import Running, Services, serve
+from relay import PeerPolicy, Reach
+from tests.interop.chromium import Browser, Page, browse_here
+
+PATIENCE = 30.0
+CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+SCREEN = ("--auto-select-desktop-capture-source=Entire screen",)
+_LOOPBACK = ("127.0.0.1", 0)
+_PROBE = """
+window.probe = {
+  tiles: () => [...document.querySelectorAll(".tile:not(.own)")],
+  tile: (name) => probe.tiles().find((each) => each.querySelector(".name").textContent === name),
+  pixels: (tile) => {
+    const canvas = new OffscreenCanvas(32, 24).getContext("2d");
+    canvas.drawImage(tile.querySelector("video"), 0, 0, 32, 24);
+    return [...canvas.getImageData(0, 0, 32, 24).data];
+  },
+  remotes: () => [...(hairpin.mesh()?.remotes.values() ?? [])],
+  decoded: async () => {
+    const all = [];
+    for (const { pc } of probe.remotes()) {
+      let frames = 0;
+      (await pc.getStats()).forEach((one) => one.type === "inbound-rtp" && one.kind === "video" && (frames += one.framesDecoded ?? 0));
+      all.push(frames);
+    }
+    return all;
+  },
+  text: (id) => document.getElementById(id)?.textContent ?? "",
+}, 0
+"""
+
+
+async def until(page: Page, expression: str) -> Any:
+    """Wait for something that a page is to come to."""
+    try:
+        async with asyncio.timeout(PATIENCE):
+            while not (value := await page.evaluate(expression)):
+                await asyncio.sleep(0.05)
+    except TimeoutError:
+        seen = await page.evaluate("document.body.innerText")
+        raise AssertionError(f"{expression} never came; {seen!r} {page.complaints}") from None
+    return value
+
+
+async def press(page: Page, button: str) -> None:
+    """Click where it is, as a person does."""
+    find = f"document.querySelector({json.dumps(button)})"
+    await page.evaluate(f"{find}.scrollIntoView({{ block: 'nearest' }}), 0")
+    spot = await page.evaluate(
+        f"(({{x, y, width, height}}) => [x + width / 2, y + height / 2])({find}.getBoundingClientRect())"
+    )
+    for kind in ("mousePressed", "mouseReleased"):
+        where = {"x": spot[0], "y": spot[1], "button": "left", "clickCount": 1}
+        await page.ask("Input.dispatchMouseEvent", type=kind, **where)
+
+
+async def key(page: Page, name: str) -> None:
+    """Press a key and let go of it."""
+    for kind in ("rawKeyDown", "keyUp"):
+        await page.ask("Input.dispatchKeyEvent", type=kind, key=name)
+
+
+async def type_into(page: Page, field: str, text: str) -> None:
+    """Write where somebody would."""
+    await page.evaluate(f"document.querySelector({json.dumps(field)}).focus(), 0")
+    await page.ask("Input.insertText", text=text)
+
+
+async def sees(page: Page, others: int) -> None:
+    """Wait until the pictures of so many others move: frames are decoded, and their pixels change."""
+    await until(
+        page, f"probe.decoded().then((all) => all.length === {others} && all.every((n) => n > 2))"
+    )
+    await page.evaluate("probe.before = probe.tiles().map(probe.pixels), 0")
+    changed = "probe.pixels(tile).some((value, i) => Math.abs(value - probe.before[n][i]) > 30)"
+    await until(page, f"probe.tiles().length === {others}")
+    await until(page, f"probe.tiles().every((tile, n) => {changed})")
+
+
+class Stage:
+    """The services, and a browser whose pages enter rooms."""
+
+    def __init__(self, running: Running, browser: Browser) -> None:
+        self.running = running
+        self._browser = browser
+        self.pages: list[Page] = []
+        #: What pages may complain about when a test takes the server from them.
+        self.tolerated = ""
+
+    async def open(self, query: str = "", **device: Any) -> Page:
+        """Open the lobby."""
+        page = await self._browser.open(f"{self.running.page_url}{query}")
+        metrics = {"width": 1000, "height": 700, "deviceScaleFactor": 1, "mobile": False} | device
+        await page.ask("Emulation.setDeviceMetricsOverride", **metrics)
+        self.pages.append(page)
+        await until(page, "globalThis.hairpin && !document.getElementById('lobby').hidden")
+        await page.evaluate(_PROBE)
+        return page
+
+    async def enter(self, name: str, query: str = "?room=blue", **device: Any) -> Page:
+        """Open the lobby, wait for the own picture, and join."""
+        page = await self.open(query, **device)
+        await until(page, "document.getElementById('preview').videoWidth > 0")
+        await page.evaluate("document.getElementById('name').value = '', 0")
+        await type_into(page, "#name", name)
+        await press(page, "#join")
+        await until(page, "!document.getElementById('call').hidden")
+        return page
+
+
+@contextlib.asynccontextmanager
+async def staged(profile: Path, *flags: str, signaling_port: int = 0) -> AsyncIterator[Stage]:
+    """Serve, browse, and hold at the end that no page has complained."""
+    services = Services(
+        signaling_address=("127.0.0.1", signaling_port),
+        relay_address=_LOOPBACK,
+        secret="s",
+        peers=PeerPolicy(reach=Reach.LOCAL),
+        pages=site(),
+    )
+    async with (
+        asyncio.timeout(3 * PATIENCE),
+        serve(services) as running,
+        browse_here(profile, *(flags or (*CAMERA, *SCREEN))) as browser,
+    ):
+        made = Stage(running, browser)
+        yield made
+        for page in made.pages:
+            with contextlib.suppress(AssertionError):
+                await page.evaluate("0")
+        said = [each for page in made.pages for each in page.complaints]
+        assert [each for each in said if not (made.tolerated and made.tolerated in each)] == []
