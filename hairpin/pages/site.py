@@ -16,9 +16,7 @@ _POLICY: Final = (
 )
 _NO_DEVICES: Final = "camera=(), microphone=(), geolocation=()"
 #: The chat asks for them; nothing that it would frame may.
-_CALL_DEVICES: Final = (
-    "camera=(self), microphone=(self), display-capture=(self), geolocation=()"
-)
+_CALL_DEVICES: Final = "camera=(self), microphone=(self), display-capture=(self), geolocation=()"
 _PAGES: Final = {
     "/": ("chat/index.html", _CALL_DEVICES),
     "/game": ("game/game.html", _NO_DEVICES),

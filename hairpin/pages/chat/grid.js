@@ -62,7 +62,6 @@ export class Tile {
     this.name.textContent = shows.screen && !this.own ? t("call.screen", { name }) : name;
     this.letter.textContent = initial(shows.name);
     this.muted.hidden = shows.mic;
-    this.muted.classList.toggle("off", !shows.mic);
     const words = this.muted.querySelector(".unseen");
     if (words) words.textContent = t("call.muted");
     this.element.classList.toggle("dark", !seen);
