@@ -24,7 +24,9 @@ _PAGES: Final = {
 _SHARED: Final = ("shared.css", "icon.svg")
 _FOLDERS: Final = ("game", "chat")
 #: Comments that fill whole lines: a quarter of a module, and of no use to a browser.
-_COMMENTS: Final = re.compile(rb"^[ \t]*(?:/\*\*(?:(?!\*/).)*\*/|//[^\n]*)[ \t]*\n", re.M | re.S)
+_COMMENTS: Final = re.compile(
+    rb"^[ \t]*(?:/\*\*(?:(?!\*/).)*\*/|//[^\n]*)[ \t]*\n", re.MULTILINE | re.DOTALL
+)
 
 
 def site() -> signaling.Pages:

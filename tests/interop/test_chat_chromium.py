@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.interop.chatstage import Stage, key, press, sees, staged, type_into, until
+from tests.interop.chatstage import Stage, sees, staged
 
 pytestmark = pytest.mark.interop
 
