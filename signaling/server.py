@@ -116,7 +116,6 @@ class Server:
         self._hub = Hub(settings, ice=self._ice_servers, queues=desk.queues)
         told = [logbook.note, *listeners]
         asked = Asked(backplane, gate, desk)
-        self._partners = Partners(self._hub, asked, self.carry_out, self._time, told)
         self._receive_frame = self._hub.receive_frame
         self._traffic = Traffic()
         self._metrics = Metrics(
@@ -151,6 +150,8 @@ class Server:
         self._end_by = float("inf")
         self._hurry = asyncio.Event()
         self._ended = asyncio.Event()
+        # Last, as partners say at once whether they can be reached.
+        self._partners = Partners(self._hub, asked, self.carry_out, self._time, told)
 
     # --- what may be asked ----------------------------------------------------------------------------
 

@@ -11,6 +11,7 @@ from hairpin.switchboard.assemble import make_gate, settled, start, start_metric
 from signaling.faults import SettingsError
 from signaling.operation.configuration import Configuration, IdentitySettings, make_configuration
 from signaling.operation.document import decode_document
+from tests.signaling.nodes.redisserver import RedisServer
 
 
 def test_a_node_among_others_has_a_name_of_its_own() -> None:
@@ -69,3 +70,32 @@ async def test_the_queues_of_the_configuration_are_there_and_counted() -> None:
             page = server.metrics.expose()[0]
     assert b'signaling_tickets{queue="duel",stage="playing"} 2.0' in page
     assert b'signaling_matches_total{outcome="made",queue="duel"} 1.0' in page
+
+
+async def plays(server: signaling.Server, name: str) -> str:
+    """Wait in the duel, and say in which room it is played."""
+    async with signaling.connect(server.url, peer=name) as client:
+        ticket = await client.enqueue("duel")
+        match = await ticket.match()
+        await match.join()
+        return match.room
+
+
+async def test_a_queue_of_the_configuration_puts_two_players_into_one_room() -> None:
+    text = b"listen = ['127.0.0.1:0']\n[queues.duel]\nrating = false"
+    configuration = make_configuration(decode_document(text), {})
+    async with AsyncExitStack() as stack:
+        server = await start(stack, configuration)
+        one, other = await asyncio.gather(plays(server, "alice"), plays(server, "bob"))
+        assert one == other
+
+
+async def test_a_queue_of_two_nodes_puts_their_players_into_one_room() -> None:
+    with RedisServer() as redis:
+        text = f"listen = ['127.0.0.1:0']\nredis = '{redis.url}'\n[queues.duel]\nrating = false"
+        configuration = make_configuration(decode_document(text.encode()), {})
+        async with AsyncExitStack() as stack:
+            east = await start(stack, settled(configuration))
+            west = await start(stack, settled(configuration))
+            one, other = await asyncio.gather(plays(east, "alice"), plays(west, "bob"))
+            assert one == other
