@@ -1,5 +1,6 @@
 """Why a ticket is not matched yet: the first rule for which too few are left of those who wait."""
 
+from collections import Counter
 from collections.abc import Iterable
 
 from signaling.matchmaking.candidates import Candidate
@@ -7,6 +8,7 @@ from signaling.matchmaking.groups import clash
 from signaling.matchmaking.packing import fits
 from signaling.matchmaking.proposals import Blocked
 from signaling.matchmaking.queues import Overlap, Queue
+from signaling.matchmaking.rules import attainable, tallied
 
 LOOKED_AT = 2_000
 """Others that are looked at, the nearest first."""
@@ -33,18 +35,20 @@ def reason(
         return Blocked.PROPERTY
     needed = _needed(one, queue)
     left = dict.fromkeys(ORDER, one.size)
-    waiting = 0
+    waiting, sizes = 0, Counter[int]()
     for other in others:
         if waiting == LOOKED_AT or left[ORDER[-1]] >= needed:
             break
         waiting += 1
-        _count(left, obstacle(one, other, queue), other.size)
+        blocked = obstacle(one, other, queue)
+        _count(left, blocked, other.size)
+        sizes[other.size] += blocked is None
     if not waiting:
         return Blocked.PROPERTY if elsewhere else Blocked.ALONE
     for rule in ORDER:
         if left[rule] < needed:
             return rule
-    return Blocked.SIZE if queue.quality is None and not queue.hook else Blocked.QUALITY
+    return _together(one, sizes, queue)
 
 
 def obstacle(one: Candidate, other: Candidate, queue: Queue) -> Blocked | None:
@@ -61,6 +65,20 @@ def obstacle(one: Candidate, other: Candidate, queue: Queue) -> Blocked | None:
         return Blocked.AVOIDED
     sizes = tuple(sorted((one.size, other.size), reverse=True))
     return None if fits(sizes, (queue.team_max,) * queue.teams) else Blocked.SIZE
+
+
+def _together(one: Candidate, sizes: Counter[int], queue: Queue) -> Blocked:
+    """What keeps those apart of whom each fits the one."""
+    small = one.waited >= queue.undersized_after
+    least = (queue.team_min if small else queue.team_max,) * queue.teams
+    seats = (queue.team_max,) * queue.teams
+    if not attainable(one.code, tallied(sizes, queue.full), least, seats):
+        return Blocked.SIZE
+    if queue.quality is not None or queue.hook:
+        return Blocked.QUALITY
+    if queue.rating is not None:
+        return Blocked.RATING
+    return Blocked.PROPERTY if queue.rtt is None else Blocked.REGION
 
 
 def _needed(one: Candidate, queue: Queue) -> int:

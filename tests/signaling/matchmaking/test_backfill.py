@@ -1,11 +1,18 @@
 """Open seats of matches that run."""
 
+from dataclasses import replace
 from typing import Any
 
+import hypothesis.strategies as st
+from hypothesis import given, settings
+
+from signaling.matchmaking.packing import fits
 from signaling.matchmaking.proposals import Proposal
 from signaling.matchmaking.queues import Equal, Overlap, Queue, Widening, Within
 from signaling.matchmaking.tickets import Opening, Player, Ticket
 from signaling.matchmaking.ticking import tick
+from tests.signaling.matchmaking.judge import faults
+from tests.signaling.matchmaking.pools_of_all_kinds import queues, waiting
 from tests.signaling.matchmaking.waiting import names, party, solo
 
 TEAM = Queue("team", team_min=2, team_max=3, party_max=3, rating=Widening(100.0))
@@ -86,3 +93,33 @@ def test_bots_come_when_the_opening_has_waited() -> None:
 def test_an_opening_that_has_ended_is_not_filled() -> None:
     assert filled(opening(1, 0, expires=0.0), solo("a")) == []
     assert filled(opening(0, 0), solo("a")) == []
+
+
+@settings(max_examples=60)
+@given(queues().flatmap(lambda queue: st.tuples(st.just(queue), waiting(queue))), st.data())
+def test_newcomers_fit_each_other_and_nobody_is_left_who_would_fit(
+    queued: tuple[Queue, list[Ticket]], data: st.DataObject
+) -> None:
+    queue, tickets = replace(queued[0], bots_after=None, starving_after=1e9), queued[1]
+    seats = tuple(data.draw(st.integers(0, queue.team_max)) for _ in range(queue.teams))
+    nobody: tuple[tuple[Player, ...], ...] = ((),) * queue.teams
+    said = {"map": "ice"}
+    one = Opening("o", queue.name, "m", "r", seats, nobody, keys=("casual",), properties=said)
+    proposals = tick(tickets, [one], 0.0, queue).proposals
+    fills = [proposal for proposal in proposals if proposal.opening]
+    matched = [ticket.id for proposal in proposals for ticket in proposal.tickets]
+    assert len(matched) == len(set(matched))
+    newcomers = fills[0].tickets if fills else ()
+    for team, most in zip(fills[0].teams if fills else (), seats, strict=False):
+        assert sum(len(ticket.players) for ticket in team) <= most
+    pairs = replace(queue, quality=None, undersized_after=0.0, team_min=0, team_max=99, teams=1)
+    if newcomers:
+        assert faults(newcomers, pairs, 0.0) == []
+    cell = {"mode": "casual", **({"map": "ice"} if Equal("map") in queue.rules else {})}
+    for ticket in tickets:
+        says = {"mode": ticket.keys[0], **ticket.properties}
+        if ticket.id in matched or any(says[name] != value for name, value in cell.items()):
+            continue
+        more = (*newcomers, ticket)
+        sizes = tuple(sorted((len(each.players) for each in more), reverse=True))
+        assert faults(more, pairs, 0.0) or not fits(sizes, tuple(sorted(seats, reverse=True)))

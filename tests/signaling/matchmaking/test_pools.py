@@ -1,9 +1,13 @@
 """A pool changes when tickets come and go, and at no other time."""
 
+import gc
+from dataclasses import replace
+
+from signaling.matchmaking.candidates import Candidate
 from signaling.matchmaking.pools import Pool
 from signaling.matchmaking.proposals import Blocked
 from signaling.matchmaking.queues import Equal, Queue
-from signaling.matchmaking.tickets import Opening
+from signaling.matchmaking.tickets import Opening, Player
 from tests.signaling.matchmaking.waiting import names, solo
 
 QUEUE = Queue("duel", keys=("mode",), rules=(Equal("map"),))
@@ -56,3 +60,31 @@ def test_why_a_ticket_waits_is_told_of_those_who_are_asked_about() -> None:
     those = pool(("a", "ranked", "ice"), ("b", "casual", "ice"), ("c", "ranked", "lava"))
     asked = those.tick(0.0, ["a", "b", "nobody"]).blocked
     assert asked == {"a": Blocked.PROPERTY, "b": Blocked.ALONE}
+
+
+def test_two_players_of_one_name_are_not_in_one_match() -> None:
+    those = Pool(Queue("duel"))
+    for name in ("a", "b"):
+        those.put(replace(solo(name), players=(Player("ann", f"sid-{name}"),)))
+    assert those.tick(0.0, ["a"]).blocked == {"a": Blocked.AVOIDED}
+    those.put(solo("c"))
+    assert len(those.tick(0.0).proposals) == 1
+
+
+def test_who_is_gone_leaves_nothing_behind_without_a_garbage_collector() -> None:
+    def alive() -> int:
+        return sum(isinstance(each, Candidate) for each in gc.get_objects())
+
+    gc.collect()
+    before, those = alive(), Pool(Queue("duel"))
+    gc.disable()
+    try:
+        for number in range(200):
+            those.put(solo(str(number)))
+        assert len(those.tick(0.0).proposals) == 100
+        for number in range(200):
+            those.remove(str(number))
+        assert those.tick(0.0).proposals == ()
+        assert alive() <= before + 4  # the ends of a line
+    finally:
+        gc.enable()

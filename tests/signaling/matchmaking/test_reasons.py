@@ -32,6 +32,11 @@ def says(**properties: Any) -> dict[str, Any]:
         (DUEL, [solo("a"), solo("b", 1700)], Blocked.RATING),
         (DUEL, [solo("a", avoid=frozenset("b")), solo("b", subject="b")], Blocked.AVOIDED),
         (TEAM, [solo("a"), solo("b"), solo("c")], Blocked.TOO_FEW),
+        (
+            TEAM,  # each fits a, and b and c do not fit d
+            [solo("a"), solo("b", 1420), solo("c", 1420), solo("d", 1580)],
+            Blocked.RATING,
+        ),
         (TEAM, [solo("a"), party("b", (1500, 1500)), solo("c", 1900)], Blocked.RATING),
         (
             Queue("duel", rtt=Widening(50.0)),

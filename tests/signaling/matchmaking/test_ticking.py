@@ -15,7 +15,7 @@ from tests.signaling.matchmaking.waiting import names, solo
 
 DUEL = Queue("duel", rating=Widening(100.0))
 QUEUED = queues().flatmap(lambda queue: st.tuples(st.just(queue), waiting(queue)))
-EXAMPLES = 100
+EXAMPLES = 60
 
 
 def test_the_oldest_comes_first_and_gets_the_nearest() -> None:
