@@ -5,6 +5,7 @@ Processor time is the figure: it does not depend on what else the machine does.
 """
 
 import argparse
+import asyncio
 import gc
 import random
 import time
@@ -18,7 +19,9 @@ from matchmaking_pools import ticket as make_ticket
 from rich.console import Console
 from rich.table import Table
 
+import signaling
 from signaling.matchmaking.pools import Pool
+from signaling.matchmaking.processworker import ProcessWorker
 from signaling.matchmaking.proposals import Ticked
 from signaling.matchmaking.queues import Queue, Widening
 from signaling.matchmaking.tickets import Ticket
@@ -171,7 +174,48 @@ def part_made(queue: Queue, seed: int) -> float | None:
     return len(tick(tickets, [], 0.0, queue).proposals) / most if most else None
 
 
-PARTS: dict[str, Callable[..., None]] = {"tick": bench_tick}
+# --- from pressing Play to the match ------------------------------------------------------------------
+
+
+def bench_start(*, quick: bool) -> None:
+    """From a player's mm.enqueue, with another waiting, to mm.start at both, over real sockets."""
+    rounds = 50 if quick else 500
+    took = sorted(asyncio.run(play_rounds(rounds)))
+    rows = table(
+        f"Enqueue to mm.start, {rounds} pairs one after the other on a quiet server, ms of the clock",
+        "",
+        "p50",
+        "p99",
+        "most",
+    )
+    marks = (took[rounds // 2], took[int(rounds * 0.99)], took[-1])
+    rows.add_row("a matchable pair", *(f"{1000 * seconds:.1f}" for seconds in marks))
+    CONSOLE.print(rows)
+
+
+async def play_rounds(rounds: int) -> list[float]:
+    """Let the same two be matched again and again; the seconds that each time took."""
+    took: list[float] = []
+    settings = signaling.Settings(limits=signaling.Limits(rate=1e6, burst=10**6, joins=1e6))
+    desk = signaling.MemoryDesk([Queue("duel")], make_worker=ProcessWorker)
+    async with (
+        signaling.serve(settings, desk=desk) as server,
+        signaling.connect(server.url, peer="alice") as alice,
+        signaling.connect(server.url, peer="bob") as bob,
+    ):
+        for number in range(-1, rounds):  # the first waits for the matcher's process to be there
+            waits = await alice.enqueue("duel")
+            began = time.perf_counter()
+            comes = await bob.enqueue("duel")
+            matches = await asyncio.gather(waits.match(), comes.match())
+            if number >= 0:
+                took.append(time.perf_counter() - began)
+            for match in matches:
+                await match.quit()
+    return took
+
+
+PARTS: dict[str, Callable[..., None]] = {"tick": bench_tick, "start": bench_start}
 
 
 def main() -> None:

@@ -14,6 +14,8 @@ from dataclasses import replace
 from signaling.gate import Admit, Authenticate, Gate, OpenGate
 from signaling.hub import Hub
 from signaling.journal import Noted
+from signaling.matchmaking.dealings import Order as DeskOrder
+from signaling.matchmaking.queues import Queue
 from signaling.membership import Membership
 from signaling.messages import IceServer
 from signaling.orders import Claim, Come, Fence, Miss, Order, Relay
@@ -30,7 +32,8 @@ class Node:
 
     def __init__(self, name: str, settings: Settings, gate: Gate) -> None:
         self.name = name
-        self.hub = Hub(replace(settings, node=name), ice=lambda sid, region: ICE)
+        queues = (Queue("duel"),)
+        self.hub = Hub(replace(settings, node=name), ice=lambda sid, region: ICE, queues=queues)
         self.gate = gate
         self.orders: deque[Order] = deque()
         self.streams: dict[tuple[str, str], deque[Report]] = {}
@@ -57,6 +60,7 @@ class ManyNodes:
         self.membership = Membership()
         self.nodes: dict[str, Node] = {}
         self.noted: list[tuple[str, Noted]] = []
+        self.desk: list[tuple[str, DeskOrder]] = []
         self.cids = 0
         self.dying: list[str] = []
         for name in names:
@@ -166,7 +170,13 @@ class ManyNodes:
                     for answer in node.gate.carry(asked):
                         work.extend(node.hub.receive_gate_report(answer, self.now))
                 case order:
-                    node.orders.append(order)
+                    self._give(node, order)
+
+    def _give(self, node: Node, order: Order | DeskOrder) -> None:
+        if isinstance(order, DeskOrder):
+            self.desk.append((node.name, order))
+        else:
+            node.orders.append(order)
 
     def _apply(self, node: Node) -> None:
         order = node.orders.popleft()
