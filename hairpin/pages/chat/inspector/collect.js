@@ -1,0 +1,335 @@
+// @ts-check
+/**
+ * Watches peer connections: a sample each second while somebody looks, and every event with its time.
+ *
+ * Everything is bounded: 120 samples, 300 events, 200 candidates and pairs of each remote.
+ *
+ * @module
+ */
+
+import { endpoint, isHidden, read } from "./reading.js";
+
+/** @import { Candidate, Counters, Happening, Kind, Mapping, Pair, Reading, Remote, Sample, Situation } from "./types.js" */
+
+const SAMPLES = 120;
+const EVENTS = 300;
+const KNOWN = 200;
+const EVERY = 1000; // milliseconds
+const SOON = 150; // milliseconds after an event, so that what belongs together is seen together
+
+/** The newest so many. @template T */
+export class Ring {
+  /** @type {T[]} */
+  items = [];
+  /** How many were ever put in. */
+  count = 0;
+
+  /** @param {number} size */
+  constructor(size) {
+    this.size = size;
+  }
+
+  /** @param {T} item */
+  put(item) {
+    this.items.push(item);
+    this.count += 1;
+    if (this.items.length > this.size) this.items.shift();
+  }
+}
+
+/** One remote. */
+export class Watch {
+  /** @type {Ring<Sample>} */
+  samples = new Ring(SAMPLES);
+  /** @type {Ring<Happening>} */
+  events = new Ring(EVENTS);
+  /** @type {Map<string, Candidate>} */
+  candidates = new Map();
+  /** @type {Map<string, Pair>} */
+  pairs = new Map();
+  /** @type {Reading | null} */
+  reading = null;
+  /** @type {Situation["errors"]} */
+  errors = [];
+  #remote;
+  #now;
+  #changed;
+  /** @type {RTCPeerConnection} */
+  #pc;
+  #ears = new AbortController();
+  #since;
+  #begin;
+  #path = "";
+  /** @type {ReturnType<typeof setTimeout> | null} */
+  #soon = null;
+  #isBusy = false;
+  #isOver = false;
+  /** @type {Counters | null} */
+  #counters = null;
+
+  /**
+   * @param {Remote} remote
+   * @param {() => number} now Seconds.
+   * @param {() => void} changed Something happened that is worth a look.
+   */
+  constructor(remote, now, changed) {
+    this.#remote = remote;
+    this.#now = now;
+    this.#changed = changed;
+    this.#begin = this.#since = now();
+    this.#pc = remote.pc;
+    this.#listen();
+  }
+
+  get name() {
+    return this.#remote.name || this.#remote.peer;
+  }
+
+  get pc() {
+    return this.#pc;
+  }
+
+  /** Seconds since it is watched. */
+  get age() {
+    return this.#now() - this.#begin;
+  }
+
+  /** Look; whether the sample counts is up to who asks. @param {{keep: boolean}} how */
+  async look({ keep }) {
+    if (this.#isBusy || this.#isOver) return;
+    if (this.#remote.pc !== this.#pc) this.#renew();
+    this.#isBusy = true;
+    try {
+      const report = await this.#pc.getStats();
+      if (!this.#isOver) this.take([.../** @type {Map<string, any>} */ (/** @type {unknown} */ (report)).values()], keep);
+    } catch {
+      // A connection that is closed has no more to tell.
+    } finally {
+      this.#isBusy = false;
+    }
+  }
+
+  /** @param {any[]} report @param {boolean} keep */
+  take(report, keep) {
+    const reading = read(report, this.#counters, this.servers);
+    this.reading = reading;
+    this.#compare(reading);
+    if (!keep) return;
+    this.#counters = reading.counters;
+    const { rtt, lossIn, lossOut, bitsIn, bitsOut } = reading;
+    this.samples.put({ at: this.age, rtt, lossIn, lossOut, bitsIn, bitsOut });
+  }
+
+  /** The addresses of its ICE servers; what they are entered with stays where it is. */
+  get servers() {
+    return (this.#pc.getConfiguration?.().iceServers ?? []).flatMap(({ urls }) => urls);
+  }
+
+  /** @param {Mapping} mapping @returns {Situation} */
+  situation(mapping) {
+    const { connectionState: state, iceConnectionState: ice, iceGatheringState: gathering } = this.#pc;
+    const { path = null, rtt = null, lossIn = null, lossOut = null } = this.reading ?? {};
+    return {
+      state,
+      ice,
+      gathering,
+      policy: this.#pc.getConfiguration?.().iceTransportPolicy ?? "all",
+      servers: this.servers,
+      path,
+      candidates: [...this.candidates.values()],
+      pairs: [...this.pairs.values()],
+      errors: this.errors,
+      seconds: this.#now() - this.#since,
+      rtt,
+      lossIn,
+      lossOut,
+      mapping,
+    };
+  }
+
+  close() {
+    this.#isOver = true;
+    this.#ears.abort();
+    if (this.#soon) clearTimeout(this.#soon);
+  }
+
+  #renew() {
+    this.#ears.abort();
+    this.#ears = new AbortController();
+    this.#pc = this.#remote.pc;
+    this.#counters = null;
+    this.#forget();
+    this.#listen();
+  }
+
+  #forget() {
+    this.candidates.clear();
+    this.pairs.clear();
+    this.errors = [];
+  }
+
+  #listen() {
+    const pc = this.#pc;
+    const options = { signal: this.#ears.signal };
+    /** @type {Array<[string, Kind, () => string]>} */
+    const states = [
+      ["connectionstatechange", "state", () => pc.connectionState],
+      ["iceconnectionstatechange", "ice", () => pc.iceConnectionState],
+      ["icegatheringstatechange", "gathering", () => pc.iceGatheringState],
+    ];
+    for (const [type, kind, state] of states) {
+      this.#note(kind, state());
+      pc.addEventListener(type, () => this.#turn(kind, state()), options);
+    }
+    pc.addEventListener("icecandidate", ({ candidate }) => candidate?.candidate && this.#gathered(candidate), options);
+    pc.addEventListener("icecandidateerror", (event) => this.#failed(event), options);
+  }
+
+  /** @param {Kind} kind @param {string} what */
+  #turn(kind, what) {
+    if (kind === "state") this.#since = this.#now();
+    if (kind === "gathering" && what === "gathering" && this.#pc.iceConnectionState !== "new") this.#forget(); // a restart
+    this.#note(kind, what);
+    this.#lookSoon();
+  }
+
+  /** @param {RTCIceCandidate} candidate */
+  #gathered(candidate) {
+    const { type, address, port, protocol, relatedAddress, relatedPort } = candidate;
+    const { url, relayProtocol } = /** @type {any} */ (candidate);
+    /** @type {Candidate} */
+    const made = {
+      id: candidate.candidate,
+      side: "ours",
+      type: /** @type {Candidate["type"]} */ (type ?? "host"),
+      address: address ?? "",
+      port: port ?? 0,
+      protocol: protocol ?? "udp",
+      transport: relayProtocol || null,
+      url: url || null,
+      base: relatedAddress && relatedPort ? endpoint(relatedAddress, relatedPort) : null,
+    };
+    this.#meet(made);
+    this.#lookSoon();
+  }
+
+  /** @param {RTCPeerConnectionIceErrorEvent} event */
+  #failed({ url, errorCode, errorText }) {
+    if (this.errors.length < KNOWN) this.errors.push({ url, code: errorCode, text: errorText });
+    this.#note("error", `${errorCode} ${errorText}`.trim(), url);
+    this.#lookSoon();
+  }
+
+  /** What is new since the reading before. @param {Reading} reading */
+  #compare({ candidates, pairs, path }) {
+    for (const each of candidates) this.#meet(each);
+    const here = new Set(pairs.map(({ id }) => id));
+    for (const [id, known] of this.pairs) {
+      if (!here.has(id) && known.state !== "gone") this.#pair({ ...known, state: "gone", selected: false });
+    }
+    for (const each of pairs) this.#pair(each);
+    const now = path ? `${describe(path.ours)} – ${describe(path.theirs)}` : "";
+    if (now && now !== this.#path) this.#note("path", path?.kind ?? "", now);
+    this.#path = now;
+  }
+
+  /** @param {Pair} pair */
+  #pair(pair) {
+    const known = this.pairs.get(pair.id);
+    if (!known && this.pairs.size >= KNOWN) return;
+    if (known?.state !== pair.state) this.#note("pair", pair.state, `${describe(pair.ours)} – ${describe(pair.theirs)}`);
+    this.pairs.set(pair.id, pair);
+  }
+
+  /** The same candidate is known from the event and from the report. @param {Candidate} candidate */
+  #meet(candidate) {
+    for (const [id, known] of this.candidates) {
+      if (!isSame(known, candidate)) continue;
+      const { base, url, transport } = known;
+      this.candidates.delete(id);
+      this.candidates.set(candidate.id, { ...candidate, base: candidate.base ?? base, url: candidate.url ?? url, transport: candidate.transport ?? transport });
+      return;
+    }
+    if (this.candidates.size >= KNOWN) return;
+    this.candidates.set(candidate.id, candidate);
+    this.#note(candidate.side, candidate.type, describe(candidate));
+  }
+
+  /** @param {Kind} kind @param {string} what */
+  #note(kind, what, of = "") {
+    this.events.put({ at: this.age, kind, what, of });
+    this.#changed();
+  }
+
+  #lookSoon() {
+    this.#soon ??= setTimeout(() => {
+      this.#soon = null;
+      void this.look({ keep: false }).then(this.#changed);
+    }, SOON);
+  }
+}
+
+/** All remotes of a mesh. */
+export class Collector {
+  /** @type {Map<string, Watch>} */
+  watches = new Map();
+  #mesh;
+  #changed;
+  #now;
+  /** @type {ReturnType<typeof setInterval> | null} */
+  #timer = null;
+
+  /** @param {{remotes: Map<string, Remote>}} mesh @param {() => void} changed @param {() => number} [now] Seconds. */
+  constructor(mesh, changed, now = () => performance.now() / 1000) {
+    this.#mesh = mesh;
+    this.#changed = changed;
+    this.#now = now;
+    this.follow();
+  }
+
+  /** Watch who is there now, and nobody else. */
+  follow() {
+    for (const [key, watch] of this.watches) {
+      if (this.#mesh.remotes.has(key)) continue;
+      watch.close();
+      this.watches.delete(key);
+    }
+    for (const [key, remote] of this.#mesh.remotes) {
+      if (!this.watches.has(key)) this.watches.set(key, new Watch(remote, this.#now, this.#changed));
+    }
+  }
+
+  start() {
+    this.#timer ??= setInterval(() => void this.tick(), EVERY);
+    void this.tick();
+  }
+
+  stop() {
+    if (this.#timer) clearInterval(this.#timer);
+    this.#timer = null;
+  }
+
+  async tick() {
+    this.follow();
+    await Promise.all([...this.watches.values()].map((watch) => watch.look({ keep: true })));
+    this.#changed();
+  }
+
+  close() {
+    this.stop();
+    for (const watch of this.watches.values()) watch.close();
+    this.watches.clear();
+  }
+}
+
+/** @param {Candidate} a @param {Candidate} b */
+function isSame(a, b) {
+  return a.side === b.side && a.type === b.type && a.protocol === b.protocol && a.address === b.address && a.port === b.port && (!a.base || !b.base || a.base === b.base);
+}
+
+/** @param {Candidate | null} one */
+export function describe(one) {
+  if (!one) return "?";
+  if (isHidden(one)) return `${one.type} ${one.address ? "*.local" : "*"}:${one.port}`;
+  return `${one.type} ${endpoint(one.address, one.port)}${one.protocol === "tcp" ? " tcp" : ""}`;
+}
