@@ -12,7 +12,7 @@ import { Panel } from "./panel.js";
 import { Picker } from "./picker.js";
 import { showScreen } from "./screen.js";
 import { cut } from "./talk.js";
-import { t } from "./words/index.js";
+import { spoken, t } from "./words/index.js";
 
 /** @import { Devices, Kind } from "./devices.js" */
 /** @import { Mesh } from "./mesh.js" */
@@ -296,6 +296,11 @@ export class Stage {
     if (!open && this.#mesh) find("bar-chat", HTMLElement).focus({ preventScroll: true });
   }
 
+  /** STUN servers, of which there may be no connection yet that knows them. */
+  #servers() {
+    return (this.#mesh?.client.welcome?.ice ?? []).flatMap(({ urls }) => urls);
+  }
+
   async #inspect() {
     const place = find("inspector", HTMLElement);
     if (this.#inspector) {
@@ -303,8 +308,9 @@ export class Stage {
       this.#inspector = null;
     } else if (this.#mesh) {
       try {
-        const where = "./inspector/inspector.js"; // brought when it is wanted
-        this.#inspector = (await import(where)).inspect(this.#mesh, place);
+        const { open } = await import("./inspector/inspector.js"); // brought when it is wanted
+        const closed = () => void this.#inspect();
+        this.#inspector = await open(this.#mesh, place, { language: spoken(), servers: () => this.#servers(), closed });
       } catch {
         this.banner(t("call.inspector.none"));
       }

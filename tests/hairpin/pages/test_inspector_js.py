@@ -1,20 +1,16 @@
 """The connection inspector in JavaScript: its types, its tests in Node, and its weight."""
 
-import re
 import subprocess
 from pathlib import Path
 
 import pytest
 
+from hairpin.pages.site import site
 from tests.node.running import HERE, NODE, ROOT, TYPESCRIPT
 
 TESTS = HERE / "inspector"
 PAGES = ROOT / "hairpin" / "pages" / "chat" / "inspector"
 HEAVIEST = 56 * 1024
-#: As the site serves modules: without the comments that fill whole lines.
-COMMENTS = re.compile(
-    rb"^[ \t]*(?:/\*\*(?:(?!\*/).)*\*/|//[^\n]*)[ \t]*\n", re.MULTILINE | re.DOTALL
-)
 
 
 def node(*command: object) -> None:
@@ -34,7 +30,14 @@ def test_its_tests_in_node_pass(file: Path) -> None:
 
 
 def test_it_weighs_little_with_the_words_of_one_language() -> None:
-    files = [*PAGES.glob("*.js"), PAGES / "inspector.css"]
-    languages = [len(file.read_bytes()) for file in (PAGES / "words").glob("*.js")]
-    served = sum(len(COMMENTS.sub(b"", file.read_bytes())) for file in files)
-    assert served + max(languages) < HEAVIEST
+    """As it is served."""
+    served = site()
+    sizes = {
+        path: len(page.body)
+        for path in served.paths
+        if path.startswith("/chat/inspector/") and (page := served.find(path)) is not None
+    }
+    words = {path: size for path, size in sizes.items() if "/words/" in path}
+    assert len(words) == len(list((PAGES / "words").iterdir()))
+    weight = sum(sizes.values()) - sum(words.values()) + max(words.values())
+    assert weight < HEAVIEST, sizes

@@ -13,6 +13,8 @@ SITE = site()
 DOCUMENTS = ("/", "/game")
 SHARED = ("/shared.css", "/icon.svg", "/hairpin.js")
 HEAVIEST = 150 * 1024
+#: Brought when somebody asks for it; it has a limit of its own.
+LATER = "/chat/inspector/"
 
 
 class Links(HTMLParser):
@@ -71,7 +73,8 @@ def test_a_page_weighs_little(path: str) -> None:
     """With all that it may come to load, in every language."""
     folder = re.search(r'src="(/\w+/)', read(path).body.decode())
     assert folder is not None
-    loaded = [path, *SHARED, *(each for each in SITE.paths if each.startswith(folder[1]))]
+    own = [each for each in SITE.paths if each.startswith(folder[1]) and LATER not in each]
+    loaded = [path, *SHARED, *own]
     sizes = {each: len(read(each).body) for each in loaded}
     assert sum(sizes.values()) < HEAVIEST, sizes
 

@@ -99,13 +99,14 @@ test("who joins is watched, who leaves is not, and a closed connection is no fau
   collector.close();
 });
 
-test("another peer connection of the same remote is watched from then on", async () => {
-  const { remote, watch } = watched();
-  const other = new Connection();
-  remote.pc = other;
-  await watch.look({ keep: true });
-  assert.equal(watch.pc, other);
-  watch.close();
+test("another peer connection under the same name is another one", async () => {
+  const { remote } = watched();
+  const collector = new Collector({ remotes: new Map([["k", remote]]) }, () => {}, () => 0);
+  const before = collector.watches.get("k");
+  remote.pc = new Connection();
+  await collector.tick();
+  assert.notEqual(collector.watches.get("k"), before);
+  collector.close();
 });
 
 test("the export has a version, refers to candidates by id, and holds no credentials", () => {

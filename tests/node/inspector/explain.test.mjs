@@ -33,10 +33,8 @@ const turnError = (code) => ({ errors: [{ url: "turn:198.51.100.1:3478?transport
 const CASES = {
   "direct.same": [situation(), direct("prflx")],
   "direct.nat": [direct("srflx"), situation()],
-  "direct.tcp": [direct("host", { protocol: "tcp" }), situation()],
   "relayed.asked": [relayed({ policy: "relay" }), relayed()],
   "relayed.only": [relayed(), relayed({}, { state: "succeeded" })],
-  "relayed.theirs": [relayed({}, { whose: "theirs" }), relayed()],
   "relayed.tcp": [relayed({}, { transport: "tls" }), relayed()],
   "stun.silent": [relayed(stunError), situation(stunError)],
   "stun.none": [relayed(), relayed({}, { candidates: [srflx("ours", "203.0.113.1", 1)] })],
@@ -65,7 +63,6 @@ const CASES = {
   "turn.silent": [failed(turnError(701)), failed(turnError(401))],
   "turn.none": [failed({ servers: ["stun:198.51.100.1"], candidates: [] }), failed()],
   "silence.theirs": [failed({ candidates: [host("ours")] }), failed()],
-  "silence.ours": [failed({ candidates: [host("theirs")] }), failed()],
   dtls: [situation({ state: "connecting" }), situation({ state: "connecting", seconds: 1 })],
   failed: [failed(), relayed()],
   lost: [situation({ state: "disconnected", ice: "disconnected" }), situation()],

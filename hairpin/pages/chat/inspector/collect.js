@@ -7,7 +7,7 @@
  * @module
  */
 
-import { endpoint, isHidden, read } from "./reading.js";
+import { candidate, endpoint, isHidden, read } from "./reading.js";
 
 /** @import { Candidate, Counters, Happening, Kind, Mapping, Pair, Reading, Remote, Sample, Situation } from "./types.js" */
 
@@ -54,7 +54,6 @@ export class Watch {
   #remote;
   #now;
   #changed;
-  /** @type {RTCPeerConnection} */
   #pc;
   #ears = new AbortController();
   #since;
@@ -85,8 +84,9 @@ export class Watch {
     return this.#remote.name || this.#remote.peer;
   }
 
-  get pc() {
-    return this.#pc;
+  /** Whether it is still that connection. @param {Remote | undefined} remote */
+  isOf(remote) {
+    return remote?.pc === this.#pc;
   }
 
   /** Seconds since it is watched. */
@@ -97,7 +97,6 @@ export class Watch {
   /** Look; whether the sample counts is up to who asks. @param {{keep: boolean}} how */
   async look({ keep }) {
     if (this.#isBusy || this.#isOver) return;
-    if (this.#remote.pc !== this.#pc) this.#renew();
     this.#isBusy = true;
     try {
       const report = await this.#pc.getStats();
@@ -153,15 +152,6 @@ export class Watch {
     if (this.#soon) clearTimeout(this.#soon);
   }
 
-  #renew() {
-    this.#ears.abort();
-    this.#ears = new AbortController();
-    this.#pc = this.#remote.pc;
-    this.#counters = null;
-    this.#forget();
-    this.#listen();
-  }
-
   #forget() {
     this.candidates.clear();
     this.pairs.clear();
@@ -181,7 +171,11 @@ export class Watch {
       this.#note(kind, state());
       pc.addEventListener(type, () => this.#turn(kind, state()), options);
     }
-    pc.addEventListener("icecandidate", ({ candidate }) => candidate?.candidate && this.#gathered(candidate), options);
+    pc.addEventListener("icecandidate", ({ candidate: one }) => {
+      if (!one?.candidate) return;
+      this.#meet(candidate(one.candidate, "ours", one.type ?? "host", one));
+      this.#lookSoon();
+    }, options);
     pc.addEventListener("icecandidateerror", (event) => this.#failed(event), options);
   }
 
@@ -190,26 +184,6 @@ export class Watch {
     if (kind === "state") this.#since = this.#now();
     if (kind === "gathering" && what === "gathering" && this.#pc.iceConnectionState !== "new") this.#forget(); // a restart
     this.#note(kind, what);
-    this.#lookSoon();
-  }
-
-  /** @param {RTCIceCandidate} candidate */
-  #gathered(candidate) {
-    const { type, address, port, protocol, relatedAddress, relatedPort } = candidate;
-    const { url, relayProtocol } = /** @type {any} */ (candidate);
-    /** @type {Candidate} */
-    const made = {
-      id: candidate.candidate,
-      side: "ours",
-      type: /** @type {Candidate["type"]} */ (type ?? "host"),
-      address: address ?? "",
-      port: port ?? 0,
-      protocol: protocol ?? "udp",
-      transport: relayProtocol || null,
-      url: url || null,
-      base: relatedAddress && relatedPort ? endpoint(relatedAddress, relatedPort) : null,
-    };
-    this.#meet(made);
     this.#lookSoon();
   }
 
@@ -241,18 +215,17 @@ export class Watch {
     this.pairs.set(pair.id, pair);
   }
 
-  /** The same candidate is known from the event and from the report. @param {Candidate} candidate */
-  #meet(candidate) {
-    for (const [id, known] of this.candidates) {
-      if (!isSame(known, candidate)) continue;
+  /** The same candidate is known from the event and from the report. @param {Candidate} one */
+  #meet(one) {
+    const known = [...this.candidates.values()].find((each) => isSame(each, one));
+    if (known) {
+      this.candidates.delete(known.id);
       const { base, url, transport } = known;
-      this.candidates.delete(id);
-      this.candidates.set(candidate.id, { ...candidate, base: candidate.base ?? base, url: candidate.url ?? url, transport: candidate.transport ?? transport });
-      return;
+      this.candidates.set(one.id, { ...one, base: one.base ?? base, url: one.url ?? url, transport: one.transport ?? transport });
+    } else if (this.candidates.size < KNOWN) {
+      this.candidates.set(one.id, one);
+      this.#note(one.side, one.type, describe(one));
     }
-    if (this.candidates.size >= KNOWN) return;
-    this.candidates.set(candidate.id, candidate);
-    this.#note(candidate.side, candidate.type, describe(candidate));
   }
 
   /** @param {Kind} kind @param {string} what */
@@ -290,7 +263,7 @@ export class Collector {
   /** Watch who is there now, and nobody else. */
   follow() {
     for (const [key, watch] of this.watches) {
-      if (this.#mesh.remotes.has(key)) continue;
+      if (watch.isOf(this.#mesh.remotes.get(key))) continue;
       watch.close();
       this.watches.delete(key);
     }

@@ -18,42 +18,39 @@ const NO_ANSWER = 701; // the code for a server that cannot be reached
 /** @type {Rule[]} */
 const RULES = [
   // The path, if there is one.
-  { rule: "direct.same", level: "fine", when: (now) => isDirect(now) && ends(now).every((type) => type === "host") },
-  { rule: "direct.nat", level: "fine", when: (now) => isDirect(now) && ends(now).some((type) => type !== "host") },
-  { rule: "direct.tcp", level: "note", when: (now) => isDirect(now) && now.path?.ours.protocol === "tcp" },
-  { rule: "relayed.asked", level: "helped", when: (now) => isRelayed(now) && now.policy === "relay" },
-  { rule: "relayed.only", level: "helped", when: (now) => isRelayed(now) && now.policy !== "relay" && tried(now) },
-  { rule: "relayed.theirs", level: "helped", when: (now) => isRelayed(now) && now.path?.relay?.whose === "theirs" },
-  { rule: "relayed.tcp", level: "helped", when: (now) => isRelayed(now) && ["tcp", "tls"].includes(now.path?.relay?.transport ?? "") },
+  ["direct.same", "fine", (now) => isDirect(now) && ends(now).every((type) => type === "host")],
+  ["direct.nat", "fine", (now) => isDirect(now) && ends(now).some((type) => type !== "host")],
+  ["relayed.asked", "helped", (now) => isRelayed(now) && now.policy === "relay"],
+  ["relayed.only", "helped", (now) => isRelayed(now) && now.policy !== "relay" && tried(now)],
+  ["relayed.tcp", "helped", (now) => isRelayed(now) && ["tcp", "tls"].includes(now.path?.relay?.transport ?? "")],
   // Why none, or none that is direct.
-  { rule: "stun.silent", level: "helped", when: (now) => isHard(now) && failedServer(now, "stun", [NO_ANSWER]) },
-  { rule: "stun.none", level: "note", when: (now) => isHard(now) && hasStun(now) && !has(now, "ours", "srflx") && now.gathering === "complete" && !failedServer(now, "stun", [NO_ANSWER]) },
-  { rule: "stun.theirs", level: "note", when: (now) => isHard(now) && has(now, "theirs", "relay", "host") && !has(now, "theirs", "srflx", "prflx") },
-  { rule: "nat.ours", level: "helped", when: (now) => isHard(now) && (now.mapping === "dependent" || twoPorts(now, "ours")) },
-  { rule: "nat.theirs", level: "helped", when: (now) => isHard(now) && (twoPorts(now, "theirs") || movedPort(now)) },
-  { rule: "nat.same", level: "note", when: (now) => isHard(now) && sharedAddress(now) && hidden(now) },
-  { rule: "families", level: "helped", when: (now) => isHard(now) && noFamily(now) },
-  { rule: "one.way", level: "helped", when: (now) => isHard(now) && direct(now).some((one) => (one.heard ?? 0) > 0 && one.answered === 0 && (one.asked ?? 0) > 3) },
-  { rule: "turn.refused", level: "broken", when: (now) => isHard(now) && failedServer(now, "turn", [400, 401, 403, 437, 438, 441, 486, 508]) },
-  { rule: "turn.silent", level: "broken", when: (now) => isHard(now) && failedServer(now, "turn", [NO_ANSWER]) },
-  { rule: "turn.none", level: "broken", when: (now) => isStuck(now) && !now.servers.some((url) => url.startsWith("turn")) && !has(now, "theirs", "relay") },
-  { rule: "silence.theirs", level: "broken", when: (now) => isStuck(now) && !now.candidates.some(({ side }) => side === "theirs") },
-  { rule: "silence.ours", level: "broken", when: (now) => isStuck(now) && now.gathering === "complete" && !now.candidates.some(({ side }) => side === "ours") },
-  { rule: "dtls", level: "broken", when: (now) => ["connected", "completed"].includes(now.ice) && (now.state === "failed" || (now.state === "connecting" && now.seconds > PATIENCE)) },
-  { rule: "failed", level: "broken", when: (now) => now.ice === "failed" && tried(now) },
-  { rule: "lost", level: "broken", when: (now) => now.state === "disconnected" },
-  { rule: "trying", level: "note", when: (now) => ["new", "connecting"].includes(now.state) && !isStuck(now) && !["connected", "completed"].includes(now.ice) },
+  ["stun.silent", "helped", (now) => isHard(now) && failedServer(now, "stun", [NO_ANSWER])],
+  ["stun.none", "note", (now) => isHard(now) && hasStun(now) && !has(now, "ours", "srflx") && now.gathering === "complete" && !failedServer(now, "stun", [NO_ANSWER])],
+  ["stun.theirs", "note", (now) => isHard(now) && has(now, "theirs", "relay", "host") && !has(now, "theirs", "srflx", "prflx")],
+  ["nat.ours", "helped", (now) => isHard(now) && (now.mapping === "dependent" || twoPorts(now, "ours"))],
+  ["nat.theirs", "helped", (now) => isHard(now) && (twoPorts(now, "theirs") || movedPort(now))],
+  ["nat.same", "note", (now) => isHard(now) && sharedAddress(now) && hidden(now)],
+  ["families", "helped", (now) => isHard(now) && noFamily(now)],
+  ["one.way", "helped", (now) => isHard(now) && direct(now).some((one) => (one.heard ?? 0) > 0 && one.answered === 0 && (one.asked ?? 0) > 3)],
+  ["turn.refused", "broken", (now) => isHard(now) && failedServer(now, "turn", [400, 401, 403, 437, 438, 441, 486, 508])],
+  ["turn.silent", "broken", (now) => isHard(now) && failedServer(now, "turn", [NO_ANSWER])],
+  ["turn.none", "broken", (now) => isStuck(now) && !now.servers.some((url) => url.startsWith("turn")) && !has(now, "theirs", "relay")],
+  ["silence.theirs", "broken", (now) => isStuck(now) && !now.candidates.some(({ side }) => side === "theirs")],
+  ["dtls", "broken", (now) => ["connected", "completed"].includes(now.ice) && (now.state === "failed" || (now.state === "connecting" && now.seconds > PATIENCE))],
+  ["failed", "broken", (now) => now.ice === "failed" && tried(now)],
+  ["lost", "broken", (now) => now.state === "disconnected"],
+  ["trying", "note", (now) => ["new", "connecting"].includes(now.state) && !isStuck(now) && !["connected", "completed"].includes(now.ice)],
   // How good it is.
-  { rule: "loss.in", level: "helped", when: ({ lossIn }) => high(lossIn, 0.03) },
-  { rule: "loss.out", level: "helped", when: ({ lossOut }) => high(lossOut, 0.03) },
-  { rule: "far", level: "helped", when: ({ rtt }) => rtt !== null && rtt > 0.3 && { ms: Math.round(rtt * 1000) } },
+  ["loss.in", "helped", ({ lossIn }) => high(lossIn, 0.03)],
+  ["loss.out", "helped", ({ lossOut }) => high(lossOut, 0.03)],
+  ["far", "helped", ({ rtt }) => rtt !== null && rtt > 0.3 && { ms: Math.round(rtt * 1000) }],
 ];
 
-export const RULE_NAMES = RULES.map(({ rule }) => rule);
+export const RULE_NAMES = RULES.map(([rule]) => rule);
 
 /** What is to be said, in the order of the table. @param {Situation} now @returns {Finding[]} */
 export function explain(now) {
-  return RULES.flatMap(({ rule, level, when }) => {
+  return RULES.flatMap(([rule, level, when]) => {
     const found = when(now);
     if (!found) return [];
     return [{ rule, level, ...(found === true ? {} : { values: found }) }];

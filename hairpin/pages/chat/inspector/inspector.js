@@ -32,19 +32,20 @@ export function watch(mesh) {
 }
 
 /**
- * Show it.
+ * Show it, and fill the container with it.
  *
  * @param {Mesh} mesh
- * @param {HTMLElement} container Is filled.
+ * @param {HTMLElement} container
  * @param {{language?: string, servers?: () => string[], closed?: () => void}} [options] `servers` are the ICE servers to
  *   measure with where there is no connection that knows them; with `closed` there is a button that closes.
+ * @returns {Promise<{close: () => void}>}
  */
 export async function open(mesh, container, { language = "en", servers = () => [], closed } = {}) {
   close();
-  const collector = watch(mesh);
-  const mine = (shown = new Inspector(collector, container, servers));
+  const mine = (shown = new Inspector(watch(mesh), container, servers));
   const loaded = /** @type {{words: Record<string, string>}} */ (await import(language === "ja" ? "./words/ja.js" : "./words/en.js"));
   if (shown === mine) mine.begin(speak(loaded.words), closed);
+  return { close };
 }
 
 /** Show it no longer; what happens is remembered on. */
@@ -62,7 +63,7 @@ class Inspector {
   #collector;
   #container;
   #servers;
-  #list = make("div", { class: "inspector" });
+  #list = make("div", { class: "looks" });
   /** @type {Map<string, Card>} */
   #cards = new Map();
   /** @type {Words | null} */
@@ -89,7 +90,7 @@ class Inspector {
     this.#network = new Network(t, () => void this.#measure());
     const buttons = [make("button", { type: "button", class: "export", onclick: () => this.#save() }, t("export"))];
     if (closed) buttons.push(make("button", { type: "button", class: "quiet", onclick: closed }, t("close")));
-    const top = make("div", { class: "bar-top" }, make("h2", {}, t("title")), make("div", {}, ...buttons));
+    const top = make("div", { class: "head" }, make("h2", {}, t("title")), make("div", {}, ...buttons));
     this.#list.append(top, make("p", { class: "alone small", hidden: "" }, t("alone")), this.#network.element);
     this.#container.replaceChildren(this.#list);
     this.#collector.start();

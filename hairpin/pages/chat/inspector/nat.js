@@ -10,9 +10,9 @@
  * @module
  */
 
-import { endpoint, parseServer } from "./reading.js";
+import { candidate, endpoint, parseServer } from "./reading.js";
 
-/** @import { Found, Gathered, Mapping, Nat } from "./types.js" */
+/** @import { Gathered, Mapping, Nat } from "./types.js" */
 
 const PATIENCE = 15_000; // milliseconds; Chromium gives a STUN server 9.5 seconds
 
@@ -119,8 +119,8 @@ async function gather(urls) {
   try {
     await new Promise((done) => {
       const timer = setTimeout(done, PATIENCE);
-      pc.addEventListener("icecandidate", ({ candidate }) => {
-        if (candidate?.candidate) gathered.found.push(note(candidate));
+      pc.addEventListener("icecandidate", ({ candidate: one }) => {
+        if (one?.candidate) gathered.found.push(candidate("", "ours", one.type ?? "host", one));
       });
       pc.addEventListener("icecandidateerror", ({ url, errorCode }) => {
         if (errorCode && url) gathered.failed.push(url);
@@ -138,17 +138,4 @@ async function gather(urls) {
     pc.close();
   }
   return gathered;
-}
-
-/** @param {RTCIceCandidate} candidate @returns {Found} */
-function note(candidate) {
-  const { type, protocol, address, port, relatedAddress, relatedPort } = candidate;
-  return {
-    type: type ?? "",
-    protocol: protocol ?? "",
-    address: address ?? "",
-    port: port ?? 0,
-    base: relatedAddress && relatedPort ? endpoint(relatedAddress, relatedPort) : null,
-    url: /** @type {any} */ (candidate).url || null,
-  };
 }

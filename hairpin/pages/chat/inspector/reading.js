@@ -9,7 +9,7 @@
  * @module
  */
 
-/** @import { Candidate, Counters, Pair, Path, Reading, Relay } from "./types.js" */
+/** @import { Candidate, Counters, Pair, Path, Reading, Relay, Side, Type } from "./types.js" */
 
 const OLD = 10; // seconds after which what the other side told says nothing of now
 
@@ -22,7 +22,7 @@ const OLD = 10; // seconds after which what the other side told says nothing of 
 export function read(report, before = null, servers = []) {
   const all = [...report];
   const at = Math.max(0, ...all.map(({ timestamp }) => timestamp)) / 1000;
-  const candidates = all.filter(({ type }) => type === "local-candidate" || type === "remote-candidate").map(candidate);
+  const candidates = all.filter(({ type }) => type === "local-candidate" || type === "remote-candidate").map(reported);
   const byId = new Map(candidates.map((each) => [each.id, each]));
   const chosen = selected(all);
   const pairs = all.filter(({ type }) => type === "candidate-pair").map((each) => pair(each, byId, chosen));
@@ -65,20 +65,33 @@ export function parseServer(url) {
   return { scheme: scheme.toLowerCase(), host: host.replace(/[[\]]/g, ""), port: Number(port ?? (secure ? 5349 : 3478)), transport };
 }
 
-/** @param {any} stats @returns {Candidate} */
-function candidate(stats) {
-  const { id, candidateType, port, protocol, relayProtocol, url, relatedAddress, relatedPort } = stats;
+/**
+ * A candidate, of a report or of an event: the fields are the same but for the type.
+ *
+ * @param {string} id
+ * @param {Side} side
+ * @param {Type} type
+ * @param {any} told
+ * @returns {Candidate}
+ */
+export function candidate(id, side, type, told) {
+  const { address, ip, port, protocol, relayProtocol, url, relatedAddress, relatedPort } = told;
   return {
     id,
-    side: stats.type === "local-candidate" ? "ours" : "theirs",
-    type: candidateType,
-    address: stats.address ?? stats.ip ?? "",
+    side,
+    type,
+    address: (address ?? ip ?? "").replace(/[[\]]/g, ""), // in events Chromium has brackets around IPv6
     port: port ?? 0,
     protocol: (protocol ?? "udp").toLowerCase(),
     transport: relayProtocol || null,
     url: url || null,
     base: relatedAddress && relatedPort ? endpoint(relatedAddress, relatedPort) : null,
   };
+}
+
+/** @param {any} stats */
+function reported(stats) {
+  return candidate(stats.id, stats.type === "local-candidate" ? "ours" : "theirs", stats.candidateType, stats);
 }
 
 /** @param {any} stats @param {Map<string, Candidate>} byId @param {string | null} chosen @returns {Pair} */

@@ -62,9 +62,8 @@ export interface Nat {
   seen: Array<{ address: string; server: string | null }>;
   servers: string[];
 }
-export interface Found { type: string; protocol: string; address: string; port: number; base: string | null; url: string | null }
 export interface Gathered {
-  found: Found[];
+  found: Candidate[];
   /** Servers that did not answer. */
   failed: string[];
   /** Whether the browser tells which did not. */
@@ -95,7 +94,8 @@ export interface Situation {
 export type Level = "fine" | "helped" | "broken" | "note";
 type Values = Record<string, string | number>;
 export interface Finding { rule: string; level: Level; values?: Values }
-export interface Rule { rule: string; level: Level; when: (now: Situation) => boolean | Values }
+/** What it is called, how grave it is, and whether it is so: with values for its sentence. */
+export type Rule = [rule: string, level: Level, when: (now: Situation) => boolean | Values];
 
 export type Kind = "state" | "ice" | "gathering" | "ours" | "theirs" | "pair" | "path" | "error";
 /** Seconds since the beginning, and what of what. */

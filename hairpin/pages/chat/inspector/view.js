@@ -78,9 +78,7 @@ export class Card {
   show(watch, now) {
     const t = this.#t;
     const { word, level } = verdict(now);
-    const rtt = word === "direct" || word === "relayed" ? now.rtt : null;
     fill(this.#name, watch.name, () => [watch.name]);
-    // The figure is not read out again and again: only the word is live.
     this.#word.className = `word ${level}`;
     fill(this.#word, word, () => [t(`is.${word}`)]);
     fill(this.#path, now.path, () => [sentence(t, now.path)]);
@@ -89,12 +87,11 @@ export class Card {
     this.element.dataset.verdict = word;
     for (const chart of this.#charts) chart.show(watch.samples.items, watch.age);
     fill(this.#count, [now.candidates.length, now.pairs.length], () => [t("details", { count: `${now.candidates.length} + ${now.pairs.length}` })]);
-    const pairs = now.pairs.map((each) => pairRow(t, each));
-    fill(this.#pairs, pairs, () => [table(["state", "ours", "theirs", "rtt"].map((each) => t(`col.${each}`)), pairs, pairs.findIndex(([state]) => state === t("state.in-use")))]);
-    const candidates = now.candidates.map((each) => candidateRow(t, each));
+    const pairs = now.pairs.sort((a, b) => Number(b.selected) - Number(a.selected)).map((each) => pairRow(t, each));
+    fill(this.#pairs, pairs, () => [table(["state", "ours", "theirs", "rtt"].map((each) => t(`col.${each}`)), pairs)]);
+    const candidates = now.candidates.sort((a, b) => a.side.localeCompare(b.side)).map((each) => candidateRow(t, each));
     fill(this.#candidates, candidates, () => [table(["who", "type", "address", "from"].map((each) => t(`col.${each}`)), candidates)]);
     this.#tell(watch);
-    return rtt;
   }
 
   /** Add what happened since. @param {Watch} watch */
@@ -221,9 +218,9 @@ function candidateRow(t, one) {
   return [t(`who.${one.side}`), one.type, `${address(t, one)} ${one.protocol}`, from];
 }
 
-/** @param {string[]} head @param {string[][]} rows @param {number} [live] The row of what is in use. */
-function table(head, rows, live = -1) {
+/** @param {string[]} head @param {string[][]} rows */
+function table(head, rows) {
   const line = (/** @type {string} */ tag, /** @type {string[]} */ cells) => cells.map((each) => make(tag, tag === "th" ? { scope: "col" } : {}, each));
-  const body = rows.map((row, n) => make("tr", n === live ? { class: "live" } : {}, ...line("td", row)));
+  const body = rows.map((row) => make("tr", {}, ...line("td", row)));
   return make("table", {}, make("thead", {}, make("tr", {}, ...line("th", head))), make("tbody", {}, ...body));
 }
