@@ -11,6 +11,7 @@ import { GOAL, HEIGHT, MALLET, PUCK, WIDTH } from "./rink.js";
 
 const TRAIL = 12;
 const FLASH = 0.35; // seconds
+const APART = 0.12; // seconds: a mallet that pushes the puck strikes it in each step
 
 export class Picture {
   #canvas;
@@ -26,6 +27,7 @@ export class Picture {
   /** @type {Array<{x: number, y: number, at: number, force: number}>} */
   #rings = [];
   #goal = { by: 0, at: -1 };
+  #outline = new Path2D();
   #calm = matchMedia("(prefers-reduced-motion: reduce)");
 
   /** @param {HTMLCanvasElement} canvas */
@@ -34,6 +36,7 @@ export class Picture {
     this.#context = /** @type {CanvasRenderingContext2D} */ (canvas.getContext("2d"));
     /** The side at the bottom. */
     this.side = 0;
+    this.#outline.roundRect(0, 0, WIDTH, HEIGHT, 0.06);
     new ResizeObserver(() => this.#fit()).observe(canvas);
     matchMedia("(prefers-color-scheme: dark)").addEventListener("change", () => this.#paint());
     this.#fit();
@@ -50,7 +53,9 @@ export class Picture {
     if (this.#calm.matches) return;
     for (const { kind, by, force } of happened) {
       if (kind === "goal") this.#goal = { by, at: now };
-      else if (kind !== "stalled" && force > 0.3) this.#rings.push({ ...where, at: now, force });
+      else if (kind !== "stalled" && force > 0.3 && now - (this.#rings.at(-1)?.at ?? 0) > APART) {
+        this.#rings.push({ ...where, at: now, force });
+      }
     }
   }
 
@@ -63,7 +68,10 @@ export class Picture {
     const scale = this.#scale * this.#ratio;
     context.setTransform(scale, 0, 0, scale, this.#left * this.#ratio, this.#top * this.#ratio);
     this.#table(now);
+    context.save();
+    context.clip(this.#outline);
     this.#effects(rink, now);
+    context.restore();
     const there = 1 - this.side;
     this.#mallet(this.#turn(rink.mallets[there]), "other");
     this.#mallet(this.#turn(rink.mallets[this.side]), "mine");
@@ -79,10 +87,8 @@ export class Picture {
   /** @param {number} now */
   #table(now) {
     const context = this.#context;
-    context.beginPath();
-    context.roundRect(0, 0, WIDTH, HEIGHT, 0.06);
     context.fillStyle = this.#colours.table;
-    context.fill();
+    context.fill(this.#outline);
     context.lineWidth = 0.006;
     context.strokeStyle = this.#colours.line;
     context.beginPath();

@@ -105,7 +105,8 @@ export class Lobby {
     if (this.#left) return;
     this.#left = true;
     const ticket = this.#ticket;
-    if (this.stage === "found") ticket?.decline().catch(() => {});
+    if (ticket?.over) this.stage = "over";
+    else if (this.stage === "found") ticket?.decline().catch(() => {});
     else if (this.stage === "started") ticket?.quit("left").catch(() => {});
     else if (ticket?.id) ticket.cancel().catch(() => {});
     this.#client.close();

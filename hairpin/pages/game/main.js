@@ -130,6 +130,7 @@ function render(current) {
     show("over", words);
     if (before !== "over") {
       announce(`${words} ${WORDS.score(mine, theirs)}.`);
+      banner("");
       lobby?.result({ score: [mine, theirs] });
     }
     const { again } = current;
