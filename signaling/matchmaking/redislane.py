@@ -86,7 +86,11 @@ class Lane:
     # --- leases ---------------------------------------------------------------------------------
 
     async def begin(self, run: str) -> None:
-        """Be known to a server that was just reached; `run` is the name of its process."""
+        """Be known to a server that was just reached; `run` is the name of its process.
+
+        Who led before reads all again, also where it still has the lease.
+        """
+        self._epoch = 0
         await self.beat()
         if self._run not in ("", run):
             self.gateway.ask_again()

@@ -50,6 +50,7 @@ def main() -> None:
     """Serve the process that has started this one."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.nice(NICENESS)
+    gc.disable()  # a tick leaves nothing to collect, and has many things to look through
     try:
         serve(sys.stdin.buffer, sys.stdout.buffer)
     except BrokenPipeError:

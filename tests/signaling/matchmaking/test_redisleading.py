@@ -76,6 +76,6 @@ async def test_it_ends_when_another_leads(store: Store) -> None:
     leading = await _leading(store)
     await store.client.hincrby(store.key("lead"), "epoch", 1)
     await _order(store, Enqueue(ticket("t1"), 600.0))
-    await _order(store, Enqueue(ticket("t2"), 600.0))
+    await _order(store, Enqueue(ticket("t3"), 600.0))
     assert await _fails(leading) == "another leads by now"
     assert await store.client.hlen(store.key("t")) == 2
