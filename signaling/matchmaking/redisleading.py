@@ -1,9 +1,10 @@
 """Leading a queue on the server: reads it whole, follows its log, and does what the leader's core wants."""
 
 import asyncio
+import gc
 import logging
-from collections.abc import Callable
-from contextlib import suppress
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 from redis.exceptions import ResponseError
@@ -27,6 +28,16 @@ SCANNED: Final = 300
 """Tickets that are read at once: what they take is what a socket waits."""
 _FOLLOWED: Final = 100
 _BLOCK_MS: Final = 500
+
+
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Without the garbage collector: what is read stays, and would be looked through again and again."""
+    gc.disable()
+    try:
+        yield
+    finally:
+        gc.enable()
 
 
 class LeadershipError(NodesError):
@@ -67,7 +78,8 @@ class Leading:
             RedisError: The server is away.
         """
         try:
-            await self._reload()
+            with _uncollected():
+                await self._reload()
             self.is_ready = True
             await run_until_one_ends(self._follow(), self._act())
         finally:

@@ -14,6 +14,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 
 import house  # noqa: F401  tests.…
+import matchmaking_redis
 from matchmaking_pools import WORKLOADS, Workload
 from matchmaking_pools import ticket as make_ticket
 from rich.console import Console
@@ -26,7 +27,9 @@ from signaling.matchmaking.proposals import Ticked
 from signaling.matchmaking.queues import Queue, Widening
 from signaling.matchmaking.tickets import Ticket
 from signaling.matchmaking.ticking import tick
+from tests.signaling.matchmaking import chaos
 from tests.signaling.matchmaking.judge import all_matches, most_matches
+from tests.signaling.nodes.redisserver import RedisServer
 
 CONSOLE = Console()
 
@@ -215,7 +218,66 @@ async def play_rounds(rounds: int) -> list[float]:
     return took
 
 
-PARTS: dict[str, Callable[..., None]] = {"tick": bench_tick, "start": bench_start}
+# --- many nodes ---------------------------------------------------------------------------------------
+
+
+def bench_claims(*, quick: bool) -> None:
+    """Matches of ten that a leader claims in Redis, told to four nodes."""
+    each, ours, theirs = asyncio.run(matchmaking_redis.claims_per_second(300 if quick else 3_000))
+    rows = table(
+        "Claims of ten tickets for four nodes", "", "matches/s", "CPU µs, ours", "CPU µs, Redis"
+    )
+    rows.add_row("claims", f"{each:,.0f}", f"{ours:.0f}", f"{theirs:.0f}")
+    CONSOLE.print(rows)
+
+
+def bench_reload(*, quick: bool) -> None:
+    """What it takes until a new leader knows all who wait."""
+    count = 10_000 if quick else 100_000
+    took, worked, stall = asyncio.run(matchmaking_redis.reload_seconds(count))
+    rows = table(
+        "Take-over: reading a queue from Redis", "", "tickets", "s", "CPU s", "longest stall, ms"
+    )
+    rows.add_row("reload", f"{count:,}", f"{took:.2f}", f"{worked:.2f}", f"{stall * 1000:.0f}")
+    CONSOLE.print(rows)
+
+
+def bench_latency(*, quick: bool) -> None:
+    """What sockets notice of a matcher that works on many tickets in its own process."""
+    count, seconds = (10_000, 2.0) if quick else (100_000, 10.0)
+    idle, busy, tick_took = asyncio.run(matchmaking_redis.loop_latency(count, seconds))
+    rows = table(
+        "The loop's latency beside the matcher, p99",
+        "",
+        "tickets",
+        "idle, ms",
+        "ticking, ms",
+        "tick, s",
+    )
+    rows.add_row(
+        "latency", f"{count:,}", f"{idle * 1e3:.2f}", f"{busy * 1e3:.2f}", f"{tick_took:.2f}"
+    )
+    CONSOLE.print(rows)
+
+
+def bench_chaos(*, quick: bool) -> None:
+    """Rival leaders, everything said twice, nodes killed and asleep: what became of each ticket."""
+    with RedisServer() as server:
+        count = 2_000 if quick else 20_000
+        came_to = asyncio.run(chaos.play(server.url, server.client, count, seed=1))
+    rows = table("Chaos: nobody is matched twice, and nobody is lost", *came_to)
+    rows.add_row(*(f"{each:,}" for each in came_to.values()))
+    CONSOLE.print(rows)
+
+
+PARTS: dict[str, Callable[..., None]] = {
+    "tick": bench_tick,
+    "start": bench_start,
+    "claims": bench_claims,
+    "reload": bench_reload,
+    "latency": bench_latency,
+    "chaos": bench_chaos,
+}
 
 
 def main() -> None:

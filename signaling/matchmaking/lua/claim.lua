@@ -32,18 +32,20 @@ end
 
 local where = {}
 for place, record in ipairs(records) do
-  local ticket = unpacked(record)
-  claim.generations[ids[place]] = ticket[GENERATION]
-  for _, player in ipairs(ticket[PLAYERS]) do
-    table.insert(claim.players, {player[SID], player[AT], player[PEER], ids[place]})
+  -- the first five of the record's seven: not what a player asked for, which no script looks into
+  local _, _, generation, _, _, players = cmsgpack.unpack_limit(record, 5, 1)
+  claim.generations[ids[place]] = generation
+  for _, player in ipairs(players) do
+    claim.players[#claim.players + 1] = {player[SID], player[AT], player[PEER], ids[place]}
   end
   where[#where + 1] = ids[place]
   where[#where + 1] = id
 end
-redis.call('HSET', key('m:' .. id), 'h', pack(claim), 'b', body, 't', array(records))
+local tickets = array(records)
+redis.call('HSET', key('m:' .. id), 'h', pack(claim), 'b', body, 't', tickets)
 leave(ids)
 redis.call('HSET', key('w'), unpack(where))
 remember(claim, pack({'asked', id, accept_by}))
-tell_players(claim, tell_found)
+tell_players(claim, tell_found, pieces_of(claim, body, tickets))
 send()
 return 'DONE'

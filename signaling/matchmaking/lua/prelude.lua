@@ -32,52 +32,58 @@ local function leads(epoch) return tonumber(redis.call('HGET', key('lead'), 'epo
 
 -- --- packed lists of what is packed already ---
 
-local function array(items)
-  local n = #items
-  local head
-  if n < 16 then
-    head = string.char(144 + n)
-  else
-    head = string.char(220, math.floor(n / 256), n % 256)
-  end
-  return head .. table.concat(items)
+local function array_of(n)
+  if n < 16 then return string.char(144 + n) end
+  return string.char(220, math.floor(n / 256), n % 256)
 end
+
+local function array(items) return array_of(#items) .. table.concat(items) end
 
 -- --- reports to nodes, and the log: collected, and written at the end ---
 
 local mail, nodes, changes = {}, {}, {}
 
-local function tell_packed(node, report)
+-- A report in pieces, which are put together once: those of matches are long.
+local function tell_pieces(node, pieces)
   if not mail[node] then
     mail[node] = {}
     nodes[#nodes + 1] = node
   end
-  table.insert(mail[node], report)
+  table.insert(mail[node], pieces)
 end
 
-local function tell(node, ...) tell_packed(node, pack({...})) end
+local function tell(node, ...) tell_pieces(node, {pack({...})}) end
 
 local function note(...) changes[#changes + 1] = pack({...}) end
 
+local function write_log(some)
+  local n = redis.call('INCR', key('logged'))
+  redis.call('XADD', key('log'), 'MAXLEN', '~', LOG, '*', 'n', n, 'c', array(some))
+end
+
+local function write_mail(node, reports)
+  local all = {array_of(#reports)}
+  for _, pieces in ipairs(reports) do
+    for _, piece in ipairs(pieces) do all[#all + 1] = piece end
+  end
+  local n = redis.call('HINCRBY', key('told'), node, 1)
+  redis.call('XADD', key('out:' .. node), 'MAXLEN', '~', OUT, '*', 'n', n, 'r', table.concat(all))
+end
+
 local function portions(items, write)
+  if #items <= 1000 then return write(items) end
   for first = 1, #items, 1000 do
     local some = {}
     for i = first, math.min(first + 999, #items) do some[#some + 1] = items[i] end
-    write(array(some))
+    write(some)
   end
 end
 
 local function send()
-  portions(changes, function(some)
-    local n = redis.call('INCR', key('logged'))
-    redis.call('XADD', key('log'), 'MAXLEN', '~', LOG, '*', 'n', n, 'c', some)
-  end)
+  if #changes > 0 then portions(changes, write_log) end
   for _, node in ipairs(nodes) do
     if redis.call('HEXISTS', key('process'), node) == 1 then
-      portions(mail[node], function(some)
-        local n = redis.call('HINCRBY', key('told'), node, 1)
-        redis.call('XADD', key('out:' .. node), 'MAXLEN', '~', OUT, '*', 'n', n, 'r', some)
-      end)
+      portions(mail[node], function(some) write_mail(node, some) end)
     end
   end
   return 'OK'
@@ -225,20 +231,28 @@ local function leavers(claim)
   return list
 end
 
--- The match with all that belongs to it, packed.
-local function whole(claim)
-  local body, tickets = unpack(redis.call('HMGET', key('m:' .. claim.id), 'b', 't'))
+-- The match with all that belongs to it, in pieces.
+local function pieces_of(claim, body, tickets)
   local left = {}
   for sid in pairs(claim.left) do left[#left + 1] = sid end
-  return array({pack(body), pack(claim.teams), tickets, pack(left), pack(claim.began)})
+  return {array_of(5), pack(body), pack(claim.teams), tickets, pack(left), pack(claim.began)}
 end
 
-local function tell_found(claim, node, sids)
-  tell_packed(node, array({pack('found'), pack(sids), whole(claim)}))
+local function whole(claim)
+  local body, tickets = unpack(redis.call('HMGET', key('m:' .. claim.id), 'b', 't'))
+  return pieces_of(claim, body, tickets)
 end
 
-local function tell_started(claim, node, sids, newcomers)
-  tell_packed(node, array({pack('started'), pack(sids), whole(claim), pack(newcomers)}))
+local function tell_match(node, what, sids, match, more)
+  local pieces = {array_of(more == nil and 3 or 4), pack(what), pack(sids), unpack(match)}
+  if more ~= nil then pieces[#pieces + 1] = pack(more) end
+  tell_pieces(node, pieces)
+end
+
+local function tell_found(claim, node, sids, match) tell_match(node, 'found', sids, match) end
+
+local function tell_started(claim, node, sids, match, newcomers)
+  tell_match(node, 'started', sids, match, newcomers)
 end
 
 -- Each node with its players, in the order of the first of them.
@@ -255,18 +269,18 @@ local function by_node(players)
   return order, found
 end
 
-local function tell_players(claim, how, ...)
+local function tell_players(claim, how, match, ...)
   local order, sids = by_node(staying(claim))
-  for _, node in ipairs(order) do how(claim, node, sids[node], ...) end
+  for _, node in ipairs(order) do how(claim, node, sids[node], match, ...) end
 end
 
 local function ask_again(claim, sid)
   local player = player_of(claim, sid)
   if not player then return end
   if claim.began then
-    tell_started(claim, player[AT], {sid}, false)
+    tell_started(claim, player[AT], {sid}, whole(claim), false)
   elseif not claim.yes[sid] then
-    tell_found(claim, player[AT], {sid})
+    tell_found(claim, player[AT], {sid}, whole(claim))
   end
 end
 
@@ -378,7 +392,7 @@ local function start(claim)
     claim.began = true
   end
   note_begun(running)
-  tell_players(running, tell_started, is_fill(claim))
+  tell_players(running, tell_started, whole(running), is_fill(claim))
 end
 
 local function close_match(claim)

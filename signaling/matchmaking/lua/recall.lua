@@ -22,7 +22,7 @@ for _, ticket in ipairs(tickets) do redis.call('HSET', key('w'), ticket[ID], mat
 note_begun(claim)
 for _, player in ipairs(staying(claim)) do
   for _, id in ipairs(waits) do
-    if player[TICKET] == id then tell_started(claim, player[AT], {player[SID]}, false) end
+    if player[TICKET] == id then tell_started(claim, player[AT], {player[SID]}, whole(claim), false) end
   end
 end
 return send()
