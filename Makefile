@@ -6,8 +6,8 @@ BIN := $(VENV)/bin
 PACKAGES := operating stunwire nat relay signaling peer hairpin
 SOURCES := $(PACKAGES) tests tools
 
-# pytest-xdist: as many workers as there are processors.
-PYTEST := $(BIN)/python -m pytest -n auto
+# pytest-xdist: workers as tests/conftest.py has it. Bytecode is written, or each would compile hypothesis anew.
+PYTEST := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -m pytest -n auto
 
 .DEFAULT_GOAL := help
 .PHONY: help demo up test check format lint types floors bench fuzz clean

@@ -1,6 +1,7 @@
 """What several parts need: root, certificates, and a client's side of DTLS."""
 
 import gc
+import math
 import os
 import sys
 from collections.abc import Callable, Iterator
@@ -25,6 +26,12 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 # property tests are not timed: a machine with other work to do is no bug of what they test
 settings.register_profile("untimed", deadline=None)
 settings.load_profile("untimed")
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Three workers for two processors: a worker waits for a quarter of its time, for timeouts and other programs."""
+    processors = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
+    return math.ceil(1.5 * processors)
 
 
 @pytest.hookimpl(wrapper=True)

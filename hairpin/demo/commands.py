@@ -1,5 +1,5 @@
 """`hairpin demo`: reads its options, plays, and prints what came of it."""
-# ruff: noqa: FBT002 - typer reads options from booleans with defaults
+# ruff: noqa: FBT002, PLC0415 - typer reads options from booleans with defaults; peers are loaded by what plays
 
 import json
 from typing import Annotated
@@ -8,8 +8,6 @@ import typer
 
 import nat
 from hairpin.console import fail, stdout
-from hairpin.demo import tables
-from hairpin.demo.run import DemoFailedError, DemoPlan, run_demo
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
 QuietOption = Annotated[bool, typer.Option("--quiet", "-q", help="Print the verdict alone.")]
@@ -36,6 +34,9 @@ def demo(
 
     Exit status: 0 every path found is the path expected, 1 one is not, 2 wrong arguments.
     """
+    from hairpin.demo import tables
+    from hairpin.demo.run import DemoFailedError, DemoPlan, run_demo
+
     plan = DemoPlan(seed=seed, pairing=_pairing(nat_a, nat_b))
     try:
         report = run_demo(plan)

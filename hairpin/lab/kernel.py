@@ -9,14 +9,19 @@ import typer
 
 from hairpin.console import count, stdout
 from hairpin.helptext import Command, Group
-from hairpin.lab.kernelgrid import grid
 from hairpin.lab.kernelmeeting import document, meet, verdict
 from hairpin.lab.kernelrun import run_program
 from hairpin.lab.kernelworlds import NatOption, choose_plan, kernel_errors, two_peers
 from hairpin.lab.options import JsonOption, QuietOption
+from hairpin.later import Later, group_of
 from nat.kernel import orphans
 
 _PLAY = "play"
+_GRID = Later(
+    "grid",
+    "hairpin.lab.kernelgrid",
+    "Print who can meet whom when Linux itself is the NAT: all 81 pairings, in real time.",
+)
 
 
 class PlayedByDefault(Group):
@@ -36,11 +41,16 @@ class PlayedByDefault(Group):
 
 
 app = typer.Typer(
-    cls=PlayedByDefault,
+    cls=group_of(_GRID, kind=PlayedByDefault),
     help="The same worlds in the real kernel: network namespaces, and NATs of nftables. Needs root.",
     add_completion=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+
+
+@app.callback()
+def _options() -> None:
+    """The same worlds in the real kernel: network namespaces, and NATs of nftables. Needs root."""
 
 
 @app.command(_PLAY, cls=Command)
@@ -113,6 +123,3 @@ def pair(text: str | None) -> tuple[str, str] | None:
     if not comma or not one or not other or one == other or "," in other:
         raise typer.BadParameter(f"{text!r} is not HOST,HOST", param_hint="--between")
     return one, other
-
-
-app.command(cls=Command)(grid)

@@ -12,7 +12,7 @@ import typer
 
 import nat
 from hairpin.console import fail
-from hairpin.lab.meeting import SERVER
+from hairpin.lab import SERVER
 from nat import reflector
 from nat.kernel import KernelHost, KernelLabError, without_links
 from nat.worlds import INTERNET, HostPlan, InterfacePlan, NatPlan, PlanError, WorldPlan, read

@@ -9,6 +9,7 @@ from typing import Any, Final, Protocol, TypeVar
 import relay
 import signaling
 import stunwire
+from hairpin.lab import SERVER
 from nat import reflector
 from nat.candidates import CandidateType
 from nat.simulator import Host, Simulation
@@ -16,7 +17,6 @@ from nat.simulator.randomness import stream
 from peer import Configuration, Path, SessionFailedError, parse_servers
 from peer.ice import IceAgent, LineEnd, line
 
-SERVER: Final = "198.51.100.10"
 PUBLIC_NETWORKS: Final = ("198.51.100.0/24", "203.0.113.0/24")
 CONNECT_DEADLINE: Final = 5.0
 """Seconds of checks after which two peers have not met."""

@@ -9,11 +9,10 @@ from typing import Annotated
 import typer
 
 from hairpin.console import QUIET, stderr
-from hairpin.lab import tunrun
+from hairpin.lab import SERVER, tunrun
 from hairpin.lab.kernelmeeting import nats_of
 from hairpin.lab.kernelrun import run_program
 from hairpin.lab.kernelworlds import NatOption, choose_plan, kernel_errors, known_host, with_server
-from hairpin.lab.meeting import SERVER
 from hairpin.lab.options import QuietOption
 from hairpin.lab.tunrun import tun_errors
 from nat.reflector import PORT

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import errno
+import functools
 import ipaddress
 import secrets
 import socket
@@ -118,7 +119,7 @@ class AsyncioNetwork:
         """
         host = self._own_address(target, interface)
         opened, _ = self._bound(socket.SOCK_STREAM, host, port, interface)
-        context = self._tls or ssl.create_default_context() if tls else None
+        context = self._tls or _default_tls() if tls else None
         return await AsyncioStream.connect_from(opened, target, tls, context)
 
     def interfaces(self) -> Sequence[Interface]:
@@ -308,3 +309,9 @@ async def _in_thread(work: Callable[[], T]) -> T:
 
 def _af(family: Family) -> socket.AddressFamily:
     return socket.AF_INET6 if family is Family.IPV6 else socket.AF_INET
+
+
+@functools.cache
+def _default_tls() -> ssl.SSLContext:
+    """The system's authorities; reading them holds up everything for a twentieth of a second, so it is done once."""
+    return ssl.create_default_context()

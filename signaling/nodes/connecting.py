@@ -1,5 +1,6 @@
 """How redis-py is told to connect: no retries of its own, short patience, keepalive."""
 
+import functools
 import re
 from typing import Final
 from urllib.parse import urlsplit
@@ -7,6 +8,7 @@ from urllib.parse import urlsplit
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
+from redis.driver_info import DriverInfo
 from redis.exceptions import BusyLoadingError, OutOfMemoryError, ReadOnlyError, ResponseError
 
 from signaling.nodes.errors import BackplaneUrlError
@@ -27,6 +29,7 @@ def connect(url: str) -> Redis:
         return Redis.from_url(
             url,
             protocol=2,
+            driver_info=_driver(),
             retry=Retry(NoBackoff(), 0),
             socket_timeout=TIMEOUT,
             socket_connect_timeout=TIMEOUT,
@@ -68,3 +71,9 @@ def is_passing(error: ResponseError) -> bool:
     """Say whether a refusal is about the server's state, and not about the command."""
     kinds = (BusyLoadingError, OutOfMemoryError, ReadOnlyError)
     return isinstance(error, kinds) or _PASSING.match(str(error)) is not None
+
+
+@functools.cache
+def _driver() -> DriverInfo:
+    """What tells Redis who connects; by default each connection looks for the files that have redis-py's version."""
+    return DriverInfo()

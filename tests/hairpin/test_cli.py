@@ -49,6 +49,8 @@ RARE = {"redis", "httpx", "aiortc", "aioice"}
         (("relay", "check", "-h"), {"peer", "signaling", *RARE}),
         (("signaling", "check", "-h"), {"peer", "nat", *RARE}),
         (("up", "-h"), {"peer", "nat", *RARE}),
+        (("demo", "-h"), {"peer", "relay", "signaling", "nat.simulator", *RARE}),
+        (("lab", "kernel", "-h"), {"peer", "relay", "signaling", *RARE}),
         (("nat", "predict", "-h"), {"peer", "relay", "signaling", "nat.simulator", *RARE}),
     ],
     ids=lambda each: " ".join(each) if isinstance(each, tuple) else "",
