@@ -1,5 +1,5 @@
 """`hairpin lab kernel`: a world in the real kernel, and what two hosts in it find."""
-# ruff: noqa: FBT002 - typer reads options from booleans with defaults
+# ruff: noqa: FBT002, PLC0415 - typer reads options from booleans with defaults; peers are loaded where two are to meet
 
 import json
 from pathlib import Path
@@ -9,7 +9,6 @@ import typer
 
 from hairpin.console import count, stdout
 from hairpin.helptext import Command, Group
-from hairpin.lab.kernelmeeting import document, meet, verdict
 from hairpin.lab.kernelrun import run_program
 from hairpin.lab.kernelworlds import NatOption, choose_plan, kernel_errors, two_peers
 from hairpin.lab.options import JsonOption, QuietOption
@@ -102,6 +101,8 @@ def play(
         program = ctx.meta["program"]
         if program:
             raise typer.Exit(run_program(plan, on or peers[0], program))
+        from hairpin.lab.kernelmeeting import document, meet, verdict
+
         outcome = meet(plan, peers)
     if as_json:
         typer.echo(json.dumps(document(plan, peers, outcome), indent=2))

@@ -1,26 +1,19 @@
 """Two hosts in the kernel try to meet, and what came of it in words and as data."""
-# ruff: noqa: PLC0415 - peers are loaded when some are to meet: programs do without, and start sooner
 
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from rich.text import Text
 
-import nat
 from hairpin import __version__
 from hairpin.console import BROKEN, FINE, QUIET, endpoint, milliseconds
-from hairpin.lab.kernelworlds import stun_server, with_server
+from hairpin.lab.kernelworlds import LATER, nats_of, stun_server, with_server
+from hairpin.lab.meeting import Outcome, make_configuration, try_to_meet
 from nat.kernel import KernelLab
-from nat.worlds import INTERNET, WorldPlan
-
-if TYPE_CHECKING:
-    from hairpin.lab.meeting import Outcome
-    from peer import Path
-
-LATER = 0.05
-"""Seconds by which the second one starts later."""
+from nat.worlds import WorldPlan
+from peer import Path
 
 
-def meet(plan: WorldPlan, peers: tuple[str, str]) -> "Outcome":
+def meet(plan: WorldPlan, peers: tuple[str, str]) -> Outcome:
     """Build the world, let two of its hosts try, and remove it.
 
     Raises:
@@ -31,16 +24,14 @@ def meet(plan: WorldPlan, peers: tuple[str, str]) -> "Outcome":
         return lab.play(_meet(lab, peers, server))
 
 
-async def _meet(lab: KernelLab, peers: tuple[str, str], server: str) -> "Outcome":
-    from hairpin.lab.meeting import make_configuration, try_to_meet
-
+async def _meet(lab: KernelLab, peers: tuple[str, str], server: str) -> Outcome:
     alice, bob = (lab.host(name) for name in peers)
     configuration = make_configuration(with_relay=False, asked=True)
     async with stun_server(lab.host(server)):
         return await try_to_meet(alice, bob, configuration, later=LATER)
 
 
-def verdict(plan: WorldPlan, peers: tuple[str, str], outcome: "Outcome", *, quiet: bool) -> Text:
+def verdict(plan: WorldPlan, peers: tuple[str, str], outcome: Outcome, *, quiet: bool) -> Text:
     """One sentence, and who was where."""
     if not outcome.connected:
         text = Text(f"No direct path, after {milliseconds(outcome.elapsed)} of trying.", BROKEN)
@@ -56,7 +47,7 @@ def verdict(plan: WorldPlan, peers: tuple[str, str], outcome: "Outcome", *, quie
     return text
 
 
-def document(plan: WorldPlan, peers: tuple[str, str], outcome: "Outcome") -> dict[str, Any]:
+def document(plan: WorldPlan, peers: tuple[str, str], outcome: Outcome) -> dict[str, Any]:
     """The same as one JSON document; times are milliseconds."""
     return {
         "version": __version__,
@@ -73,23 +64,12 @@ def document(plan: WorldPlan, peers: tuple[str, str], outcome: "Outcome") -> dic
     }
 
 
-def nats_of(plan: WorldPlan, host: str) -> list[nat.worlds.NatPlan]:
-    """The NATs between a host's first interface and the internet, the nearest first."""
-    network = next(one.interfaces[0].network for one in plan.hosts if one.name == host)
-    found = []
-    while network != INTERNET:
-        one = next(one for one in plan.nats if one.name == network)
-        found.append(one)
-        network = one.network
-    return found
-
-
 def _nats(plan: WorldPlan, host: str) -> str:
     names = [f"{one.name} ({one.behavior.name})" for one in nats_of(plan, host)]
     return " behind ".join(names) or "no NAT"
 
 
-def _candidate(path: "Path | None") -> dict[str, Any] | None:
+def _candidate(path: Path | None) -> dict[str, Any] | None:
     if path is None:
         return None
     return {"type": path.local_type.value, "address": endpoint(path.local)}

@@ -19,6 +19,8 @@ from nat.worlds import INTERNET, HostPlan, InterfacePlan, NatPlan, PlanError, Wo
 
 SERVER_NAME: Final = "server"
 ALICE, BOB = "alice", "bob"
+LATER: Final = 0.05
+"""Seconds by which the second of two that are to meet starts later."""
 
 NatOption = Annotated[
     str | None,
@@ -141,3 +143,14 @@ async def stun_server(host: KernelHost) -> AsyncIterator[None]:
             yield
         finally:
             transport.close()
+
+
+def nats_of(plan: WorldPlan, host: str) -> list[NatPlan]:
+    """The NATs between a host's first interface and the internet, the nearest first."""
+    network = next(one.interfaces[0].network for one in plan.hosts if one.name == host)
+    found = []
+    while network != INTERNET:
+        one = next(one for one in plan.nats if one.name == network)
+        found.append(one)
+        network = one.network
+    return found

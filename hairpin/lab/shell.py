@@ -9,12 +9,17 @@ from typing import Annotated
 import typer
 
 from hairpin.console import QUIET, stderr
-from hairpin.lab import SERVER, tunrun
-from hairpin.lab.kernelmeeting import nats_of
+from hairpin.lab import SERVER
 from hairpin.lab.kernelrun import run_program
-from hairpin.lab.kernelworlds import NatOption, choose_plan, kernel_errors, known_host, with_server
+from hairpin.lab.kernelworlds import (
+    NatOption,
+    choose_plan,
+    kernel_errors,
+    known_host,
+    nats_of,
+    with_server,
+)
 from hairpin.lab.options import QuietOption
-from hairpin.lab.tunrun import tun_errors
 from nat.reflector import PORT
 from nat.worlds import WorldPlan, settle
 
@@ -46,7 +51,7 @@ def shell(
 
     Exit status: 0 or whatever the shell ends with, 1 the world cannot be built, 2 wrong arguments.
     """
-    with kernel_errors(), tun_errors():
+    with kernel_errors():
         plan = choose_plan(file, nat_a, nat_b, ignore_links=ignore_links)
         plan, _ = with_server(settle(plan))
         known_host(plan, host)
@@ -54,12 +59,17 @@ def shell(
             _greet(plan, host)
         with tempfile.TemporaryDirectory(prefix="hairpin-") as folder:
             argv, variables = _shell(host, Path(folder))
-            if tun:
-                world, server = tunrun.prepare(plan, [host])
-                status = tunrun.run_program(world, server, host, argv, more=variables)
-            else:
-                status = run_program(plan, host, argv, variables)
+            run = _run_in_tun if tun else run_program
+            status = run(plan, host, argv, variables)
     raise typer.Exit(status)
+
+
+def _run_in_tun(plan: WorldPlan, host: str, argv: list[str], variables: dict[str, str]) -> int:
+    from hairpin.lab import tunrun  # noqa: PLC0415 - it loads peers, which a shell in the kernel does without
+
+    with tunrun.tun_errors():
+        world, server = tunrun.prepare(plan, [host])
+        return tunrun.run_program(world, server, host, argv, more=variables)
 
 
 def _greet(plan: WorldPlan, host: str) -> None:

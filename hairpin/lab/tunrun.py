@@ -1,5 +1,4 @@
 """A world in the TUN lab: two of its hosts try to meet, or programs run on them."""
-# ruff: noqa: PLC0415 - peers are loaded when some are to meet: programs do without, and start sooner
 
 import asyncio
 import contextlib
@@ -9,21 +8,18 @@ import shutil
 import signal
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from hairpin.console import fail
 from hairpin.lab import SERVER
-from hairpin.lab.kernelmeeting import LATER
-from hairpin.lab.kernelworlds import known_host, with_server
+from hairpin.lab.kernelworlds import LATER, known_host, with_server
+from hairpin.lab.meeting import Outcome, make_configuration, try_to_meet
 from nat import reflector
 from nat.links import INTERNET_QUALITY
 from nat.simulator import Host, Simulation
 from nat.trace import TraceEvent
 from nat.tun import Machine, TunLab, TunLabError
 from nat.worlds import LinkPlan, WorldPlan, build, settle
-
-if TYPE_CHECKING:
-    from hairpin.lab.meeting import Outcome
 
 _BY_SIGNAL = 128
 _STDERR = 2
@@ -77,7 +73,7 @@ def prepare(plan: WorldPlan, hosts: Sequence[str]) -> tuple[Simulation, str]:
 
 def meet(
     world: Simulation, server: str, peers: tuple[str, str], background: Sequence[Background] = ()
-) -> "Outcome":
+) -> Outcome:
     """Let two hosts try to meet.
 
     Raises:
@@ -88,9 +84,7 @@ def meet(
 
 async def _meet(
     world: Simulation, server: str, peers: tuple[str, str], background: Sequence[Background]
-) -> "Outcome":
-    from hairpin.lab.meeting import make_configuration, try_to_meet
-
+) -> Outcome:
     hosts = {host.name: host for host in world.hosts}
     configuration = make_configuration(with_relay=False, asked=True)
     async with _lab(world, hosts[server], background):

@@ -16,7 +16,6 @@ from signaling.identity import Chain, KeyFile, StaticRooms, TokenGate, Unlisted,
 from signaling.journal import Happening, Noted
 from signaling.matchmaking.desk import Desk
 from signaling.matchmaking.memorydesk import MemoryDesk
-from signaling.matchmaking.processworker import ProcessWorker
 from signaling.operation import logs
 from signaling.operation.configuration import Configuration, IdentitySettings
 from signaling.operation.deliveries import Deliveries
@@ -117,6 +116,8 @@ def _make_desk(configuration: Configuration) -> AbstractAsyncContextManager[Desk
     if not configuration.queues:
         return None
     if configuration.redis is None:
+        from signaling.matchmaking.processworker import ProcessWorker  # noqa: PLC0415 - loads redis-py, as all of nodes
+
         return MemoryDesk(configuration.queues, make_worker=ProcessWorker)
     from signaling.matchmaking.redisdesk import RedisDesk  # noqa: PLC0415 - loads redis-py
 

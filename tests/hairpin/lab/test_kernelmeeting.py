@@ -1,11 +1,10 @@
 """A meeting in the kernel in words and as data, with what came of it made up."""
 
 import nat
-from hairpin.lab.kernelmeeting import document, nats_of, verdict
+from hairpin.lab.kernelmeeting import document, verdict
 from hairpin.lab.kernelworlds import pair_plan
 from hairpin.lab.meeting import Outcome
 from nat import CandidateType
-from nat.worlds import HostPlan, InterfacePlan, NatPlan, WorldPlan
 from peer import Path
 
 PLAN = pair_plan(nat.SYMMETRIC, nat.FULL_CONE)
@@ -40,12 +39,3 @@ def test_the_document_has_the_same() -> None:
         "candidate": {"type": "prflx", "address": "203.0.113.1:4711"},
     }
     assert document(PLAN, PEERS, MISSED)["peers"][1]["candidate"] is None
-
-
-def test_nats_are_counted_from_the_nearest_outwards() -> None:
-    plan = WorldPlan(
-        nats=(NatPlan("carrier"), NatPlan("home", network="carrier")),
-        hosts=(HostPlan("alice", (InterfacePlan(network="home"),)), HostPlan("server")),
-    )
-    assert [one.name for one in nats_of(plan, "alice")] == ["home", "carrier"]
-    assert nats_of(plan, "server") == []

@@ -3,7 +3,7 @@
 import pytest
 
 import nat
-from hairpin.lab.kernelworlds import grid_plan, pair_plan, two_peers, with_server
+from hairpin.lab.kernelworlds import grid_plan, nats_of, pair_plan, two_peers, with_server
 from hairpin.lab.meeting import SERVER
 from nat.kernel import KernelLabError
 from nat.kernel.wiring import refuse
@@ -44,3 +44,12 @@ def test_the_peers_are_those_behind_nats_first() -> None:
     assert two_peers(WorldPlan(nats=(HOME,), hosts=(public, ALICE))) == ("alice", "public")
     with pytest.raises(KernelLabError, match="needs two hosts, and this world has 1"):
         two_peers(WorldPlan(hosts=(public,)))
+
+
+def test_nats_are_counted_from_the_nearest_outwards() -> None:
+    plan = WorldPlan(
+        nats=(NatPlan("carrier"), NatPlan("home", network="carrier")),
+        hosts=(HostPlan("alice", (InterfacePlan(network="home"),)), HostPlan("server")),
+    )
+    assert [one.name for one in nats_of(plan, "alice")] == ["home", "carrier"]
+    assert nats_of(plan, "server") == []
