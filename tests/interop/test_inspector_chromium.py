@@ -56,8 +56,8 @@ async def test_the_key_i_tells_of_a_direct_call_and_exports_it_and_escape_closes
     assert (remote["name"], remote["verdict"]) == ("<b>Bob</b>", "direct")
     events = remote["events"]
     assert {"state", "ice", "ours", "theirs", "pair", "path"} <= {each["kind"] for each in events}
-    assert [each["at_s"] for each in events] == sorted(each["at_s"] for each in events)
-    assert max(sample["bits_in"] or 0 for sample in remote["samples"]) > 0
+    assert [each["at"] for each in events] == sorted(each["at"] for each in events)
+    assert max(sample["bitsIn"] or 0 for sample in remote["samples"]) > 0
 
     await bob.evaluate("document.getElementById('bar-hangup').click(), 0")
     await until(alice, "!document.querySelector('.remote')")

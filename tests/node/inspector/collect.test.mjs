@@ -123,6 +123,6 @@ test("the export has a version, refers to candidates by id, and holds no credent
   const ids = new Set(one.candidates.map(({ id }) => id));
   for (const each of [one.path, ...one.pairs]) assert.ok(ids.has(each.ours) && ids.has(each.theirs));
   assert.equal(one.samples.length, 2);
-  assert.ok(one.samples[1].bits_in > 0 && one.events.length > 3);
+  assert.ok(one.samples[1].bitsIn > 0 && one.events.length > 3);
   watch.close();
 });

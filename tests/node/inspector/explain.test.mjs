@@ -51,14 +51,6 @@ const CASES = {
     relayed({}, { candidates: [srflx("ours", "203.0.113.1", 1), srflx("theirs", "203.0.113.1", 2), host("theirs", "")] }),
     relayed({}, { candidates: [srflx("ours", "203.0.113.1", 1), srflx("theirs", "203.0.113.2", 2), host("theirs", "")] }),
   ],
-  families: [
-    relayed({ candidates: [host("ours"), host("theirs", "2001:db8::1")] }),
-    relayed({ candidates: [host("ours"), host("theirs", "2001:db8::1"), host("theirs", "")] }),
-  ],
-  "one.way": [
-    relayed({ pairs: [pair(host("ours"), host("theirs"), "failed", { heard: 5, asked: 9, answered: 0 })] }),
-    relayed({ pairs: [pair(host("ours"), host("theirs"), "failed", { heard: 5, asked: 9, answered: 1 })] }),
-  ],
   "turn.refused": [failed(turnError(401)), failed(turnError(701))],
   "turn.silent": [failed(turnError(701)), failed(turnError(401))],
   "turn.none": [failed({ servers: ["stun:198.51.100.1"], candidates: [] }), failed()],

@@ -14,8 +14,10 @@ import { candidate, endpoint, isHidden, read } from "./reading.js";
 const SAMPLES = 120;
 const EVENTS = 300;
 const KNOWN = 200;
-const EVERY = 1000; // milliseconds
-const SOON = 150; // milliseconds after an event, so that what belongs together is seen together
+// Milliseconds.
+const EVERY = 1000;
+// Milliseconds after an event, so that what belongs together is seen together.
+const SOON = 150;
 
 /** The newest so many. @template T */
 export class Ring {
@@ -182,7 +184,8 @@ export class Watch {
   /** @param {Kind} kind @param {string} what */
   #turn(kind, what) {
     if (kind === "state") this.#since = this.#now();
-    if (kind === "gathering" && what === "gathering" && this.#pc.iceConnectionState !== "new") this.#forget(); // a restart
+    // A restart.
+    if (kind === "gathering" && what === "gathering" && this.#pc.iceConnectionState !== "new") this.#forget();
     this.#note(kind, what);
     this.#lookSoon();
   }
@@ -297,7 +300,8 @@ export class Collector {
 
 /** @param {Candidate} a @param {Candidate} b */
 function isSame(a, b) {
-  return a.side === b.side && a.type === b.type && a.protocol === b.protocol && a.address === b.address && a.port === b.port && (!a.base || !b.base || a.base === b.base);
+  const fields = /** @type {const} */ (["side", "type", "protocol", "address", "port"]);
+  return fields.every((each) => a[each] === b[each]) && (!a.base || !b.base || a.base === b.base);
 }
 
 /** @param {Candidate | null} one */

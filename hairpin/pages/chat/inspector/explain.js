@@ -12,8 +12,10 @@ import { isHidden } from "./reading.js";
 
 /** @import { Finding, Level, Rule, Side, Situation } from "./types.js" */
 
-const PATIENCE = 8; // seconds after which trying is worth an explanation
-const NO_ANSWER = 701; // the code for a server that cannot be reached
+// Seconds after which trying is worth an explanation.
+const PATIENCE = 8;
+// The code for a server that cannot be reached.
+const NO_ANSWER = 701;
 
 /** @type {Rule[]} */
 const RULES = [
@@ -30,16 +32,14 @@ const RULES = [
   ["nat.ours", "helped", (now) => isHard(now) && (now.mapping === "dependent" || twoPorts(now, "ours"))],
   ["nat.theirs", "helped", (now) => isHard(now) && (twoPorts(now, "theirs") || movedPort(now))],
   ["nat.same", "note", (now) => isHard(now) && sharedAddress(now) && hidden(now)],
-  ["families", "helped", (now) => isHard(now) && noFamily(now)],
-  ["one.way", "helped", (now) => isHard(now) && direct(now).some((one) => (one.heard ?? 0) > 0 && one.answered === 0 && (one.asked ?? 0) > 3)],
   ["turn.refused", "broken", (now) => isHard(now) && failedServer(now, "turn", [400, 401, 403, 437, 438, 441, 486, 508])],
   ["turn.silent", "broken", (now) => isHard(now) && failedServer(now, "turn", [NO_ANSWER])],
   ["turn.none", "broken", (now) => isStuck(now) && !now.servers.some((url) => url.startsWith("turn")) && !has(now, "theirs", "relay")],
   ["silence.theirs", "broken", (now) => isStuck(now) && !now.candidates.some(({ side }) => side === "theirs")],
-  ["dtls", "broken", (now) => ["connected", "completed"].includes(now.ice) && (now.state === "failed" || (now.state === "connecting" && now.seconds > PATIENCE))],
+  ["dtls", "broken", (now) => hasPath(now) && (now.state === "failed" || (now.state === "connecting" && now.seconds > PATIENCE))],
   ["failed", "broken", (now) => now.ice === "failed" && tried(now)],
   ["lost", "broken", (now) => now.state === "disconnected"],
-  ["trying", "note", (now) => ["new", "connecting"].includes(now.state) && !isStuck(now) && !["connected", "completed"].includes(now.ice)],
+  ["trying", "note", (now) => ["new", "connecting"].includes(now.state) && !isStuck(now) && !hasPath(now)],
   // How good it is.
   ["loss.in", "helped", ({ lossIn }) => high(lossIn, 0.03)],
   ["loss.out", "helped", ({ lossOut }) => high(lossOut, 0.03)],
@@ -59,11 +59,12 @@ export function explain(now) {
 
 /** In one word, with its colour. @param {Situation} now @returns {{word: "direct" | "relayed" | "connecting" | "interrupted" | "failed" | "closed", level: Level}} */
 export function verdict(now) {
-  if (now.state === "closed") return { word: "closed", level: "note" };
-  if (now.state === "failed" || now.ice === "failed") return { word: "failed", level: "broken" };
-  if (now.state === "disconnected") return { word: "interrupted", level: "broken" };
-  if (now.state !== "connected" || !now.path) return { word: "connecting", level: "note" };
-  return now.path.kind === "direct" ? { word: "direct", level: "fine" } : { word: "relayed", level: "helped" };
+  const { state, ice, path } = now;
+  if (state === "closed") return { word: state, level: "note" };
+  if (state === "failed" || ice === "failed") return { word: "failed", level: "broken" };
+  if (state === "disconnected") return { word: "interrupted", level: "broken" };
+  if (state !== "connected" || !path) return { word: "connecting", level: "note" };
+  return { word: path.kind, level: path.kind === "direct" ? "fine" : "helped" };
 }
 
 /** @param {Situation} now */
@@ -77,8 +78,14 @@ function isRelayed({ state, path }) {
 }
 
 /** @param {Situation} now */
-function isStuck({ state, ice, seconds }) {
-  if (["connected", "completed"].includes(ice)) return false;
+function hasPath({ ice }) {
+  return ice === "connected" || ice === "completed";
+}
+
+/** @param {Situation} now */
+function isStuck(now) {
+  const { state, ice, seconds } = now;
+  if (hasPath(now)) return false;
   return ice === "failed" || state === "failed" || (["new", "connecting"].includes(state) && seconds > PATIENCE);
 }
 
@@ -143,15 +150,6 @@ function sharedAddress({ candidates }) {
 /** @param {Situation} now */
 function hidden({ candidates }) {
   return candidates.some((each) => each.type === "host" && each.side === "theirs" && isHidden(each));
-}
-
-/** No address of theirs is of a family that we have, too. @param {Situation} now */
-function noFamily({ candidates }) {
-  const known = candidates.filter((each) => each.type !== "relay");
-  if (known.some(isHidden)) return false; // it may be of either
-  const family = (/** @type {Side} */ side) => new Set(known.filter((each) => each.side === side).map(({ address }) => address.includes(":")));
-  const [ours, theirs] = [family("ours"), family("theirs")];
-  return ours.size > 0 && theirs.size > 0 && ![...ours].some((each) => theirs.has(each));
 }
 
 /** @param {number | null} part @param {number} limit */

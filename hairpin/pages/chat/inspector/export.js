@@ -11,9 +11,6 @@ import { explain, verdict } from "./explain.js";
 
 /** @import { Nat, Watch } from "./types.js" */
 
-export const FORMAT = "hairpin-inspector";
-export const VERSION = 1;
-
 /**
  * @param {Iterable<[string, Watch]>} watches
  * @param {Nat} nat
@@ -21,8 +18,8 @@ export const VERSION = 1;
  */
 export function document(watches, nat, { made, browser }) {
   return {
-    format: FORMAT,
-    version: VERSION,
+    format: "hairpin-inspector",
+    version: 1,
     made: made.toISOString(),
     browser,
     network: nat,
@@ -36,7 +33,7 @@ function remote(watch, nat) {
   const pairs = now.pairs.map(({ id, ours, theirs, ...rest }) => ({ id, ours: ours?.id ?? null, theirs: theirs?.id ?? null, ...rest }));
   return {
     name: watch.name,
-    age_s: rounded(watch.age),
+    age: watch.age,
     verdict: verdict(now).word,
     state: { connection: now.state, ice: now.ice, gathering: now.gathering },
     policy: now.policy,
@@ -46,14 +43,7 @@ function remote(watch, nat) {
     errors: now.errors,
     candidates: now.candidates,
     pairs,
-    samples: watch.samples.items.map(({ at, rtt, lossIn, lossOut, bitsIn, bitsOut }) => ({
-      at_s: rounded(at), rtt_s: rtt, loss_in: lossIn, loss_out: lossOut, bits_in: bitsIn && Math.round(bitsIn), bits_out: bitsOut && Math.round(bitsOut),
-    })),
-    events: watch.events.items.map(({ at, ...rest }) => ({ at_s: rounded(at), ...rest })),
+    samples: watch.samples.items,
+    events: watch.events.items,
   };
-}
-
-/** @param {number} seconds */
-function rounded(seconds) {
-  return Math.round(seconds * 1000) / 1000;
 }

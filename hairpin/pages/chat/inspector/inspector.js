@@ -152,22 +152,14 @@ class Inspector {
     this.refresh();
   }
 
-  /** What there is now, for programs. */
-  get document() {
-    return exported(this.#collector.watches, this.#nat, { made: new Date(), browser: navigator.userAgent });
-  }
-
   #save() {
-    const blob = new Blob([JSON.stringify(this.document, null, 2)], { type: "application/json" });
+    const made = new Date();
+    const text = JSON.stringify(exported(this.#collector.watches, this.#nat, { made, browser: navigator.userAgent }), null, 2);
+    const blob = new Blob([text], { type: "application/json" });
     const url = URL.createObjectURL(blob);
-    make("a", { href: url, download: `connections-${new Date().toISOString().replace(/[:.]/g, "-")}.json` }).click();
+    make("a", { href: url, download: `connections-${made.toISOString().replace(/[:.]/g, "-")}.json` }).click();
     setTimeout(() => URL.revokeObjectURL(url), 10_000);
   }
-}
-
-/** What is exported, while it is open. */
-export function snapshot() {
-  return shown?.document ?? null;
 }
 
 /** The style sheet comes with the inspector, when it is opened first. */

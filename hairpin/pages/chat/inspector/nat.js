@@ -14,7 +14,8 @@ import { candidate, endpoint, parseServer } from "./reading.js";
 
 /** @import { Gathered, Mapping, Nat } from "./types.js" */
 
-const PATIENCE = 15_000; // milliseconds; Chromium gives a STUN server 9.5 seconds
+// Milliseconds; Chromium gives a STUN server 9.5 seconds.
+const PATIENCE = 15_000;
 
 /** @type {Nat} */
 export const UNKNOWN = { mapping: "unknown", reason: "servers", seen: [], servers: [] };
@@ -35,7 +36,8 @@ export function choose(urls) {
 /** How much two servers tell. @param {string[]} urls */
 function rank(urls) {
   const [one, other] = urls.map(parseServer);
-  if (!one || !other || one.host.includes(":") || other.host.includes(":")) return 0; // IPv6 has no NAT to measure
+  // IPv6 has no NAT to measure.
+  if (!one || !other || one.host.includes(":") || other.host.includes(":")) return 0;
   if (one.host === other.host) return one.port === other.port ? 0 : 2;
   return isAddress(one.host) && isAddress(other.host) ? 3 : 1;
 }
@@ -129,7 +131,8 @@ async function gather(urls) {
         if (pc.iceGatheringState !== "complete") return;
         gathered.isComplete = true;
         clearTimeout(timer);
-        setTimeout(done, 0); // the last candidate may be behind it
+        // The last candidate may be behind it.
+        setTimeout(done, 0);
       });
       pc.createDataChannel("");
       pc.setLocalDescription().catch(done);

@@ -15,7 +15,8 @@ export const WIDTH = 240;
 export const HEIGHT = 64;
 /** Seconds from the left edge to the right one. */
 export const SPAN = 120;
-const TOP = 4; // so that a line at the ceiling is seen whole
+// So that a line at the ceiling is seen whole.
+const TOP = 4;
 
 /** @type {Record<"rtt" | "loss" | "bits", Scale>} */
 export const SCALES = {

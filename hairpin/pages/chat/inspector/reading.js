@@ -11,7 +11,8 @@
 
 /** @import { Candidate, Counters, Pair, Path, Reading, Relay, Side, Type } from "./types.js" */
 
-const OLD = 10; // seconds after which what the other side told says nothing of now
+// Seconds after which what the other side told says nothing of now.
+const OLD = 10;
 
 /**
  * @param {Iterable<any>} report The values of an RTCStatsReport.
@@ -80,7 +81,8 @@ export function candidate(id, side, type, told) {
     id,
     side,
     type,
-    address: (address ?? ip ?? "").replace(/[[\]]/g, ""), // in events Chromium has brackets around IPv6
+    // In events Chromium has brackets around IPv6.
+    address: (address ?? ip ?? "").replace(/[[\]]/g, ""),
     port: port ?? 0,
     protocol: (protocol ?? "udp").toLowerCase(),
     transport: relayProtocol || null,

@@ -58,11 +58,7 @@ export class Card {
   /** @param {Words} t */
   constructor(t) {
     this.#t = t;
-    this.#charts = [
-      new Chart(t, "rtt", "rtt", ["rtt"]),
-      new Chart(t, "loss", "loss", ["lossIn", "lossOut"]),
-      new Chart(t, "bits", "bits", ["bitsIn", "bitsOut"]),
-    ];
+    this.#charts = [new Chart(t, "rtt", ["rtt"]), new Chart(t, "loss", ["lossIn", "lossOut"]), new Chart(t, "bits", ["bitsIn", "bitsOut"])];
     this.element = make(
       "section",
       { class: "card remote" },
@@ -119,10 +115,10 @@ class Chart {
   #lines;
   #svg;
 
-  /** @param {Words} t @param {string} title @param {keyof typeof SCALES} scale @param {Array<Exclude<keyof Sample, "at">>} fields */
-  constructor(t, title, scale, fields) {
+  /** @param {Words} t @param {keyof typeof SCALES} name @param {Array<Exclude<keyof Sample, "at">>} fields */
+  constructor(t, name, fields) {
     this.#t = t;
-    this.#scale = SCALES[scale];
+    this.#scale = SCALES[name];
     this.#fields = fields;
     this.#values = fields.map(() => make("span", fields.length > 1 ? { class: "key" } : {}));
     this.#lines = fields.map(() => make("path", { class: "line" }));
@@ -131,8 +127,8 @@ class Chart {
     const time = make("div", { class: "time" }, make("span", {}, t("span", { seconds: SPAN })), make("span", {}, t("now")));
     this.element = make(
       "figure",
-      { "data-plot": title },
-      make("figcaption", {}, t(title), make("strong", {}, ...this.#values)),
+      { "data-plot": name },
+      make("figcaption", {}, t(name), make("strong", {}, ...this.#values)),
       make("div", { class: "plot" }, this.#svg, make("div", { class: "scale" }, this.#top, this.#bottom), time),
     );
   }
@@ -143,14 +139,13 @@ class Chart {
     const drawn = plot(series, this.#scale, now);
     const words = drawn.last.map((value, n) => {
       const said = value ?? this.#t("unknown");
-      return this.#fields.length > 1 ? this.#t(n ? "out" : "in", { value: said }) : said;
+      return drawn.last.length > 1 ? this.#t(n ? "out" : "in", { value: said }) : said;
     });
     drawn.lines.forEach((line, n) => this.#lines[n]?.setAttribute("d", line));
     words.forEach((each, n) => fill(/** @type {HTMLElement} */ (this.#values[n]), each, () => [each]));
     fill(this.#top, drawn.ceiling, () => [drawn.ticks[0]?.label ?? ""]);
     fill(this.#bottom, 0, () => [drawn.ticks[1]?.label ?? ""]);
     this.#svg.setAttribute("aria-label", words.join(", "));
-    this.element.dataset.points = String(drawn.points);
   }
 }
 
