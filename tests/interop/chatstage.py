@@ -41,10 +41,10 @@ window.probe = {
 
 
 async def until(page: Page, expression: str) -> Any:
-    """Wait for something that a page is to come to."""
+    """Wait for something that a page is to come to; an element comes as an empty dict, and counts."""
     try:
         async with asyncio.timeout(PATIENCE):
-            while not (value := await page.evaluate(expression)):
+            while (value := await page.evaluate(expression)) in (None, False, "", 0):
                 await asyncio.sleep(0.05)
     except TimeoutError:
         seen = await page.evaluate("document.body.innerText")
@@ -99,12 +99,25 @@ class Stage:
 
     async def open(self, query: str = "", **device: Any) -> Page:
         """Open the lobby."""
-        page = await self._browser.open(f"{self.running.page_url}{query}")
+        page = await self._blank(f"{self.running.page_url}{query}", device)
+        await until(page, "globalThis.hairpin && !document.getElementById('lobby').hidden")
+        await page.evaluate(_PROBE)
+        return page
+
+    async def open_broken(self, broken: str) -> Page:
+        """Open the lobby in a browser that lacks something."""
+        page = await self._blank("about:blank", {})
+        await page.ask("Page.addScriptToEvaluateOnNewDocument", source=broken)
+        await page.ask("Page.navigate", url=self.running.page_url)
+        await until(page, "globalThis.hairpin")
+        await page.evaluate(_PROBE)
+        return page
+
+    async def _blank(self, url: str, device: dict[str, Any]) -> Page:
+        page = await self._browser.open(url)
         metrics = {"width": 1000, "height": 700, "deviceScaleFactor": 1, "mobile": False} | device
         await page.ask("Emulation.setDeviceMetricsOverride", **metrics)
         self.pages.append(page)
-        await until(page, "globalThis.hairpin && !document.getElementById('lobby').hidden")
-        await page.evaluate(_PROBE)
         return page
 
     async def enter(self, name: str, query: str = "?room=blue", **device: Any) -> Page:

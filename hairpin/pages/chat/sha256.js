@@ -64,7 +64,7 @@ export class Sha256 {
       const b = ((y >>> 17) | (y << 15)) ^ ((y >>> 19) | (y << 13)) ^ (y >>> 10);
       w[i] = (w[i - 16] + a + w[i - 7] + b) | 0;
     }
-    let [a, b, c, d, e, f, g, h] = s;
+    let a = s[0], b = s[1], c = s[2], d = s[3], e = s[4], f = s[5], g = s[6], h = s[7]; // much faster than to take it apart
     for (let i = 0; i < 64; i += 1) {
       const x = ((e >>> 6) | (e << 26)) ^ ((e >>> 11) | (e << 21)) ^ ((e >>> 25) | (e << 7));
       const t = (h + x + ((e & f) ^ (~e & g)) + K[i] + w[i]) | 0;
@@ -79,6 +79,6 @@ export class Sha256 {
       b = a;
       a = (t + u) | 0;
     }
-    [a, b, c, d, e, f, g, h].forEach((word, i) => (s[i] = (s[i] + word) | 0));
+    s[0] += a, s[1] += b, s[2] += c, s[3] += d, s[4] += e, s[5] += f, s[6] += g, s[7] += h;
   }
 }
