@@ -3,6 +3,7 @@
 # ruff: noqa: PLC0415 - httpx is loaded by the first webhook: servers without one do without it, and start sooner
 
 import ssl
+from collections.abc import Iterable
 from dataclasses import dataclass
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 
@@ -33,12 +34,13 @@ class Poster:
     """Posts bodies. Made inside a running event loop.
 
     Args:
+        urls: Where it will post. The system's authorities are read, which takes a while, where TLS is among them.
         deadline: Seconds for each step; whoever posts bounds the whole.
         longest: Bytes of an answer that are read.
         agent: How whoever posts is called.
     """
 
-    def __init__(self, *, deadline: float, longest: int, agent: str) -> None:
+    def __init__(self, urls: Iterable[str], *, deadline: float, longest: int, agent: str) -> None:
         import httpx
 
         self._longest = longest
@@ -53,7 +55,7 @@ class Poster:
             follow_redirects=False,
             cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),  # none are kept
             trust_env=False,
-            verify=ssl.create_default_context(),  # the system's, among which may be the operator's own
+            verify=_trust(urls),
         )
 
     async def post(self, url: str, body: bytes, headers: dict[str, str]) -> Answer:
@@ -85,3 +87,9 @@ class Poster:
                     # a connection whose answer is not read to its end is not used again
                     return Answer(response.status_code, None)
             return Answer(response.status_code, answer)
+
+
+def _trust(urls: Iterable[str]) -> ssl.SSLContext:
+    if any(url.lower().startswith("https:") for url in urls):
+        return ssl.create_default_context()  # the system's, among which may be the operator's own
+    return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # trusts nobody

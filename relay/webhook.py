@@ -58,7 +58,9 @@ class Webhook:
     ) -> None:
         self._settings = settings
         self._unix_clock = unix_clock
-        self._poster = Poster(deadline=timeout, longest=LONGEST_ANSWER, agent="hairpin-relay")
+        self._poster = Poster(
+            (settings.url,), deadline=timeout, longest=LONGEST_ANSWER, agent="hairpin-relay"
+        )
 
     async def find(self, username: str, realm: str) -> User | None:
         """Ask for a user.

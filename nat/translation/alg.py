@@ -18,7 +18,8 @@ def rewrite(payload: bytes, old: Address, new: Address) -> bytes:
     """
     old_port, new_port = old.port.to_bytes(2, "big"), new.port.to_bytes(2, "big")
     was, becomes = packed(old.host), packed(new.host)
-    payload = _text(old).sub(str(new).encode(), payload)
+    if str(old).encode() in payload:  # seldom; and making the pattern takes a while
+        payload = _text(old).sub(str(new).encode(), payload)
     for before, after in (
         (was + old_port, becomes + new_port),
         (old_port + was, new_port + becomes),

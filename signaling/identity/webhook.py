@@ -106,7 +106,10 @@ class WebhookGate:
         self._asking: set[asyncio.Task[None]] = set()
         self._receive: Callable[[GateReport], None] = lambda _: None
         self._poster = Poster(
-            deadline=settings.deadline, longest=LONGEST_ANSWER, agent="hairpin-signaling"
+            (settings.url,),
+            deadline=settings.deadline,
+            longest=LONGEST_ANSWER,
+            agent="hairpin-signaling",
         )
 
     async def __aenter__(self) -> Self:

@@ -57,7 +57,10 @@ class Deliveries:
         self._drain_within = drain_within
         deadline = max((one.deadline for one in endpoints), default=1.0)
         self._poster = poster or Poster(
-            deadline=deadline, longest=LONGEST_ANSWER, agent="hairpin-signaling"
+            [one.url for one in endpoints],
+            deadline=deadline,
+            longest=LONGEST_ANSWER,
+            agent="hairpin-signaling",
         )
         self._loop = asyncio.get_running_loop()
         jitter = random.Random()
