@@ -163,7 +163,10 @@ class Chaos:
                 for seat in report.match.seats:
                     started.setdefault(seat.ticket, set()).add(report.match.id)
         assert [ticket for ticket, matches in started.items() if len(matches) > 1] == []
-        assert {ticket: {match} for ticket, match in matched.items()} == started
+        assert all(started.get(ticket) == {match} for ticket, match in matched.items())
+        abandoned = {ticket for ticket in started if ticket not in matched}
+        assert abandoned <= over, "all players of a match may be on nodes that died"
+        assert {match for ticket in abandoned for match in started[ticket]} <= over
         assert not waits & matched.keys()
         assert not (waits | matched.keys()) & over
         heard = {report.ticket for hub in hubs for report in hub.of(Queued)}
