@@ -1,11 +1,16 @@
 """The connection inspector in Chromium: what it says of the path between two pages in a call."""
 
+import asyncio
+import contextlib
 import json
 from collections.abc import AsyncIterator
+from functools import partial
 from pathlib import Path
+from typing import cast
 
 import pytest
 
+import stunwire
 from tests.interop.chatstage import Stage, key, sees, staged, until
 from tests.interop.chromium import Page
 
@@ -85,3 +90,45 @@ async def test_with_one_stun_address_the_mapping_is_unknown_and_not_guessed(stag
     assert "this server names 1" in await alone.evaluate(
         "document.querySelector('.network').innerText"
     )
+
+
+class Mirror(asyncio.DatagramProtocol):
+    """A STUN server that sees everybody at 203.0.113.7, at a port that is so much higher than it is."""
+
+    def __init__(self, higher: int) -> None:
+        self._higher = higher
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        self._transport = cast(asyncio.DatagramTransport, transport)
+
+    def datagram_received(self, data: bytes, addr: tuple[str, int]) -> None:
+        seen = stunwire.XorMappedAddress(stunwire.Address("203.0.113.7", addr[1] + self._higher))
+        answer = stunwire.decode(data).success(seen)
+        self._transport.sendto(answer.encode(), addr)
+
+
+@pytest.mark.parametrize(
+    ("hosts", "higher", "mapping"),
+    [
+        (("127.0.0.1", "127.0.0.2"), (0, 0), "independent"),
+        (("127.0.0.1", "127.0.0.2"), (1, 2), "dependent"),
+        (("127.0.0.1", "127.0.0.1"), (0, 0), "port-independent"),
+    ],
+)
+async def test_two_stun_servers_tell_how_ports_are_mapped(
+    stage: Stage, hosts: tuple[str, str], higher: tuple[int, int], mapping: str
+) -> None:
+    page = await stage.open()
+    loop = asyncio.get_running_loop()
+    urls = []
+    async with contextlib.AsyncExitStack() as stack:
+        for host, more in zip(hosts, higher, strict=True):
+            server, _ = await loop.create_datagram_endpoint(
+                partial(Mirror, more), local_addr=(host, 0)
+            )
+            stack.callback(server.close)
+            urls.append(f"stun:{host}:{server.get_extra_info('sockname')[1]}")
+        module = "import('/chat/inspector/nat.js')"
+        nat = await page.evaluate(f"{module}.then((nat) => nat.measure({json.dumps(urls)}))")
+    assert (nat["mapping"], nat["reason"]) == (mapping, None)
+    assert {each["address"].split(":")[0] for each in nat["seen"]} == {"203.0.113.7"}
