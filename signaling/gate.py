@@ -25,6 +25,8 @@ class Identity:
         expires_in: Seconds from now until it must show a newer token; None for ever.
         meta: What the token says for the other members; it cannot be changed by the client.
         rating: How well it plays, if the token says so: it counts in queues whatever the client says.
+        match_room: The room of the one match that it is here for, if a room token says so.
+        match_players: How many that match has.
     """
 
     subject: str = ""
@@ -34,6 +36,8 @@ class Identity:
     expires_in: float | None = None
     meta: Metadata | None = None
     rating: float | None = None
+    match_room: str = ""
+    match_players: int = 0
 
 
 @dataclass(frozen=True, slots=True)

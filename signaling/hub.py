@@ -40,6 +40,7 @@ from signaling.messages import (
 )
 from signaling.outputs import Output
 from signaling.rate import TokenBucket
+from signaling.roomtokens import WriteToken
 from signaling.sessions import Connection, Session
 from signaling.settings import Settings
 from signaling.timers import Deadline
@@ -58,9 +59,17 @@ class Hub:
         settings: Limits and times. Without `resume_key` no session outlives its connection.
         ice: Lists the ICE servers for a session id and a region, with fresh credentials.
         queues: What the desk holds; without any, nobody can wait for a match.
+        room_token: Writes the room tokens of players.
     """
 
-    def __init__(self, settings: Settings, *, ice: IceFor, queues: Sequence[Queue] = ()) -> None:
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        ice: IceFor,
+        queues: Sequence[Queue] = (),
+        room_token: WriteToken = lambda _grant: None,
+    ) -> None:
         state = self._state = HubState(settings, ice)
         routes = self._routes = Routes(state)
         news = self._news = RoomNews(state, routes)
@@ -72,7 +81,7 @@ class Hub:
         moves = self._moves = Moves(state, greeting, identities, news, routes, rooms)
         resuming = Resuming(state, greeting, moves)
         matching = self.matching = Matching(state, queues)
-        self._matched = Matched(state, matching, renewal)
+        self._matched = Matched(state, matching, renewal, room_token)
         self._inbox = Inbox(
             state, greeting, resuming, identities, renewal, rooms, signals, matching
         )

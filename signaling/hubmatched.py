@@ -41,14 +41,20 @@ from signaling.messages import (
     TicketUpdate,
 )
 from signaling.queueplaces import QueuePlace, Stage, is_first, seat_of
+from signaling.roomtokens import RoomGrant, WriteToken
 from signaling.sessions import Session
+
+_LONGEST_SUBJECT: Final = 256
 
 
 class Matched:
     """Hears the desk."""
 
-    def __init__(self, state: HubState, matching: Matching, ice: IceRenewal) -> None:
+    def __init__(
+        self, state: HubState, matching: Matching, ice: IceRenewal, write_token: WriteToken
+    ) -> None:
         self._state = state
+        self._write_token = write_token
         self._matching = matching
         self._ice = ice
         self._hear: Final[dict[type[Report], Callable[[Any], None]]] = {
@@ -225,6 +231,7 @@ class Matched:
             peers=peers,
             ice=self._ice.issue(session),
             ice_ttl_s=round(self._state.settings.ice.ttl),
+            token=self._write_token(_grant(session, match)),
             region=match.region,
             filled=filled,
         )
@@ -310,3 +317,10 @@ class Matched:
     def _find(self, sid: str, queue: str) -> tuple[Session | None, QueuePlace | None]:
         session = self._state.sessions.get(sid)
         return session, None if session is None else (session.places or {}).get(queue)
+
+
+def _grant(session: Session, match: Match) -> RoomGrant:
+    subject, players = session.identity.subject, len(match.seats)
+    if len(subject) > _LONGEST_SUBJECT:
+        subject = ""  # so that the token may be the key of a `join`
+    return RoomGrant(match.room, session.peer, match.id, subject, players)

@@ -115,6 +115,9 @@ class Matching:
         place = places.get(queue.name)
         if self._state.is_draining:
             return Refusal(ErrorCode.UNAVAILABLE, "the server is closing")
+        if session.identity.match_room:
+            only = "a room token is good for the room of its match alone"
+            return Refusal(ErrorCode.FORBIDDEN, only)
         if place is not None and place.stage is Stage.PLAYING:
             plays = f"you play match {place.match_id!r} of {queue.name!r}: quit it first"
             return Refusal(ErrorCode.CONFLICT, plays)

@@ -113,7 +113,6 @@ def _as_start(message: messages.MatchStart) -> MatchStarted:
         message.queue,
         message.match,
         message.room,
-        message.key,
         message.you,
         message.team,
         message.host,

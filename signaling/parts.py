@@ -18,7 +18,7 @@ Numbers: TypeAlias = Annotated[int, Meta(ge=0, le=2**53 - 1)]
 """How far messages have come in: the number of the last one, 0 before the first."""
 PeerName: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64, pattern=_PRINTABLE)]
 RoomName: TypeAlias = Annotated[str, Meta(min_length=1, max_length=128, pattern=_PRINTABLE)]
-RoomKey: TypeAlias = Annotated[str, Meta(min_length=1, max_length=256)]
+RoomKey: TypeAlias = Annotated[str, Meta(min_length=1, max_length=2048)]
 Token: TypeAlias = Annotated[str, Meta(min_length=1, max_length=16384)]
 ResumeToken: TypeAlias = Annotated[str, Meta(min_length=1, max_length=512)]
 AttemptId: TypeAlias = Annotated[str, Meta(min_length=1, max_length=64)]

@@ -62,9 +62,10 @@ class MatchStarted:
     """A match begins, or was filled up; all it takes to play it.
 
     Attributes:
-        room: To be joined, with `key` if there is one.
+        room: To be joined.
         you: Our name in it.
         peers: The other players.
+        token: For ten minutes it lets another connection into the room, under our name.
         filled: It has been running, and others have come.
     """
 
@@ -72,7 +73,6 @@ class MatchStarted:
     queue: str
     match: str
     room: str
-    key: str | None
     you: str
     team: int
     host: str

@@ -103,9 +103,14 @@ class Match:
         """The names of the other players, as of now."""
         return tuple(peer.peer for peer in self.started.peers)
 
+    @property
+    def token(self) -> str | None:
+        """Lets another connection into its room under our name, for ten minutes: as the token of its `connect`."""
+        return self.started.token
+
     async def join(self, meta: Metadata | None = None) -> Joined:
         """Enter its room."""
-        return await self._ticket.asker.join(self.room, key=self.started.key, meta=meta)
+        return await self._ticket.asker.join(self.room, key=self.token, meta=meta)
 
     async def open(self, seats: Sequence[int]) -> None:
         """Let others in, so many into each team; for the host."""

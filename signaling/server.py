@@ -19,12 +19,14 @@ from signaling.gate import Gate, OpenGate
 from signaling.handshake import Admitted, Answer, Condition, Door, Opening
 from signaling.hub import Hub
 from signaling.ice import IceList
+from signaling.matchgate import MatchGate
 from signaling.matchmaking.desk import Desk
 from signaling.messages import PATH, IceServer
 from signaling.metrics import Metrics, Traffic
 from signaling.outputs import Close, Deliver, Output
 from signaling.partners import Asked, Listening, NoDesk, Partners
 from signaling.queuemetrics import QueueMetrics
+from signaling.roomtokens import RoomGrant, RoomTokens
 from signaling.settings import OF_SOCKETS, IceSettings, Limits, Settings
 from signaling.tls import Certificate, TlsFiles
 from signaling.transports.accepting import Place
@@ -106,16 +108,17 @@ class Server:
         tls: TlsFiles | None = None,
         listeners: Sequence[Listening] = (),
     ) -> None:
-        if settings.resume_key is None:
-            settings = replace(settings, resume_key=secrets.token_bytes(32))
-        self._settings = settings
+        key = settings.resume_key or secrets.token_bytes(32)
+        self._settings = settings = replace(settings, resume_key=key)
+        self._room_tokens = tokens = RoomTokens(key)
         self._backplane = backplane
         self._loop = asyncio.get_running_loop()
         self._time = self._loop.time
         self._ice = IceList(settings.ice, settings.region)
-        self._hub = Hub(settings, ice=self._ice_servers, queues=desk.queues)
+        ice, room_token = self._ice_servers, self._room_token
+        self._hub = Hub(settings, ice=ice, queues=desk.queues, room_token=room_token)
         told = [logbook.note, *listeners]
-        asked = Asked(backplane, gate, desk)
+        asked = Asked(backplane, MatchGate(gate, tokens), desk)
         self._receive_frame = self._hub.receive_frame
         self._traffic = Traffic()
         self._metrics = Metrics(
@@ -374,6 +377,9 @@ class Server:
     def _on_timer(self) -> None:
         self._timer = None
         self.carry_out(self._hub.handle_timer(self._loop.time()))
+
+    def _room_token(self, grant: RoomGrant) -> str:
+        return self._room_tokens.write(grant, time.time())
 
     def _ice_servers(self, sid: str, region: str) -> tuple[IceServer, ...]:
         return self._ice.servers(sid, time.time(), region)

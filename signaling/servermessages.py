@@ -269,11 +269,11 @@ class MatchAccepted(FromServer, frozen=True, tag="mm.accepted"):
 
 
 class MatchStart(FromServer, frozen=True, tag="mm.start"):
-    """A match begins: join the `room`, with its `key` if there is one.
+    """A match begins: join the `room`.
 
     `you` and `team` are one's own name and team, `host` the name of who hosts. Where `filled` is true the
-    match has been running, and `peers` are those that it is played with from now on. A `token` is for
-    clients that join the room in another session.
+    match has been running, and `peers` are those that it is played with from now on. With the `token`
+    another connection may join the room under this name: as the token of `hello`, or the key of `join`.
     """
 
     match: str
@@ -286,7 +286,6 @@ class MatchStart(FromServer, frozen=True, tag="mm.start"):
     peers: tuple[MatchPeer, ...]
     ice: tuple[IceServer, ...]
     ice_ttl_s: int
-    key: str | None = None
     token: str | None = None
     region: str | None = None
     filled: bool = False

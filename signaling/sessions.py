@@ -146,7 +146,7 @@ class Session:
         for place in () if self.places is None else self.places.values():
             if place.stage is Stage.PLAYING and place.room == room:
                 return len(place.roster)
-        return 0
+        return self.identity.match_players if self.identity.match_room == room else 0
 
     def has_sent(self, mid: str | None) -> bool:
         """Say whether a signal with this id was delivered already."""

@@ -83,7 +83,7 @@ class StaticRooms:
         return next((rules for pattern, rules in self._patterns if matches(pattern, room)), None)
 
     def _answer_unlisted(self, order: Admit) -> GateReport:
-        if self._unlisted is Unlisted.OPEN or order.match:
+        if self._unlisted is Unlisted.OPEN:
             return Admitted(order.sid, order.room)
         return Barred(order.sid, order.room, ErrorCode.NOT_FOUND, "there is no such room")
 

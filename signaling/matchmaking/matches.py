@@ -2,8 +2,12 @@
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import Final
 
 from signaling.matchmaking.tickets import Player, Ticket
+
+ROOM_PREFIX: Final = "mm-"
+"""What the names of rooms of matches begin with, and others must not."""
 
 
 class MatchState(Enum):
@@ -51,3 +55,8 @@ class Match:
     made: float = 0.0
     accept_by: float = 0.0
     state: MatchState = MatchState.FOUND
+
+
+def is_match_room(room: str) -> bool:
+    """Say whether a room's name is one that only the server gives, to the room of a match."""
+    return room.startswith(ROOM_PREFIX)

@@ -7,7 +7,7 @@ from typing import Final
 from signaling.matchmaking.changes import Opened, Waits
 from signaling.matchmaking.claims import Claim
 from signaling.matchmaking.hosting import choose_host
-from signaling.matchmaking.matches import Match
+from signaling.matchmaking.matches import ROOM_PREFIX, Match
 from signaling.matchmaking.proposals import Proposal
 from signaling.matchmaking.queues import Queue
 from signaling.matchmaking.tickets import Opening, Player
@@ -33,7 +33,7 @@ def claim_of(
     match = Match(
         name,
         queue.name,
-        make_name() if opened is None else opened.opening.room,
+        ROOM_PREFIX + make_name() if opened is None else opened.opening.room,
         (),
         (),
         host if opened is None else "",

@@ -939,7 +939,7 @@ export class Ticket extends Emitter {
   enter(options = {}) {
     const { started } = this;
     if (!started) throw new SignalingError(404, "not_found", "no match has begun");
-    const key = started.key === undefined ? {} : { key: started.key };
+    const key = started.token === undefined ? {} : { key: started.token };
     return join("", started.room, { ...options, ...key, client: this.#client });
   }
 

@@ -461,7 +461,7 @@ export interface MatchPeer {
   bot?: boolean;
 }
 
-/** A match begins: join the `room`, with its `key` if there is one. */
+/** A match begins: join the `room`. */
 export interface MatchStart {
   /** The type of the message. */
   t: "mm.start";
@@ -485,8 +485,6 @@ export interface MatchStart {
   ice: Array<IceServer>;
   /** Seconds that the credentials are good for. */
   ice_ttl_s: number;
-  /** The room's key: whoever opens the room sets it, all others must show it. */
-  key?: string;
   /** Who one is, or the token of the last welcome. */
   token?: string;
   /** Where the client or the node is. */

@@ -68,7 +68,7 @@ test("a match that is found is accepted, and begins", async () => {
 test("the room of a match is entered over the same client", async () => {
   const { world, ticket, say } = await waiting();
   assert.throws(() => ticket.enter(), (error) => error.code === 404);
-  say({ ...START, key: "k" });
+  say({ ...START, token: "k" });
   const entering = ticket.enter();
   await flush();
   const [join] = world.socket.take();

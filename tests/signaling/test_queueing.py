@@ -22,7 +22,7 @@ from signaling.queueevents import (
 from signaling.queueing import AfterLoss, Queueing
 
 FOUND = MatchFound("t1", "duel", "m", 2, 10.0, asks=True)
-STARTED = MatchStarted("t1", "duel", "m", "r", None, "me", 0, "me", (), ())
+STARTED = MatchStarted("t1", "duel", "m", "r", "me", 0, "me", (), (), token="secret")
 
 
 class Server:
@@ -173,7 +173,7 @@ async def test_a_match_is_played_to_its_end(table: Table) -> None:
     table.queueing.hear(TicketEnded("t1", "duel", Outcome.FINISHED, "m", {"score": 3}))
     assert (await match.ended()).result == {"score": 3}
     entered, opened, told = table.server.said[1:]
-    assert entered == ("r", {"key": None, "meta": None})
+    assert entered == ("r", {"key": "secret", "meta": None})
     assert (opened.seats, bytes(told.result)) == ((0, 1), b'{"score":3}')
     assert "m of 'duel'" in repr(match)
     assert "t1" in repr(ticket)

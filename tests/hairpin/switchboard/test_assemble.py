@@ -72,12 +72,16 @@ async def test_the_queues_of_the_configuration_are_there_and_counted() -> None:
     assert b'signaling_matches_total{outcome="made",queue="duel"} 1.0' in page
 
 
-async def plays(server: signaling.Server, name: str) -> str:
-    """Wait in the duel, and say in which room it is played."""
+async def plays(server: signaling.Server, name: str, beside: signaling.Server | None = None) -> str:
+    """Wait in the duel, and say in which room it is played; perhaps over a connection beside, with its token."""
     async with signaling.connect(server.url, peer=name) as client:
         ticket = await client.enqueue("duel")
         match = await ticket.match()
-        await match.join()
+        if beside is None:
+            await match.join()
+        else:
+            async with signaling.connect(beside.url, token=match.token) as game:
+                await game.join(match.room)
         return match.room
 
 
@@ -97,5 +101,5 @@ async def test_a_queue_of_two_nodes_puts_their_players_into_one_room() -> None:
         async with AsyncExitStack() as stack:
             east = await start(stack, settled(configuration))
             west = await start(stack, settled(configuration))
-            one, other = await asyncio.gather(plays(east, "alice"), plays(west, "bob"))
+            one, other = await asyncio.gather(plays(east, "alice", west), plays(west, "bob"))
             assert one == other

@@ -22,7 +22,7 @@ def _claim(proposal: Proposal, opened: Opened | None = None, queue=DUEL) -> Clai
 def test_a_new_match_has_a_name_a_room_and_a_host() -> None:
     bob = replace(_BOB, players=(replace(player("s2"), openness=Openness.OPEN),))
     claim = _claim(Proposal("duel", ((_ALICE,), (bob,)), "eu", 0.9))
-    assert (claim.id, claim.match.id, claim.match.room) == ("name1", "name1", "name2")
+    assert (claim.id, claim.match.id, claim.match.room) == ("name1", "name1", "mm-name2")
     assert (claim.match.host, claim.match.region, claim.match.quality) == ("peer-s2", "eu", 0.9)
     assert claim.tickets == (("t1", 7), ("t2", 8))
     assert claim.teams == (0, 1)
