@@ -9,6 +9,7 @@ from signaling.hub import Hub
 from signaling.journal import Noted
 from signaling.matchmaking import dealings
 from signaling.matchmaking.desk import Desk
+from signaling.matchmaking.overview import QueueSeen
 from signaling.matchmaking.queues import Queue
 from signaling.outputs import Close, Deliver, Output
 from signaling.reports import Reach, Report
@@ -31,6 +32,10 @@ class NoDesk:
 
     def listen(self, receive: Callable[[dealings.Report], None]) -> None:
         """Nothing comes later here."""
+
+    async def overview(self) -> list[QueueSeen]:
+        """There is nothing to see."""
+        return []
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +73,11 @@ class Partners:
         asked.backplane.listen(self._hear_backplane)
         asked.gate.listen(self._hear_gate)
         asked.desk.listen(self._hear_desk)
+
+    @property
+    def desk(self) -> Desk:
+        """What holds the queues."""
+        return self._asked.desk
 
     @property
     def degraded(self) -> str:

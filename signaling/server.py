@@ -202,6 +202,11 @@ class Server:
         return self._backplane
 
     @property
+    def desk(self) -> Desk:
+        """What holds the queues."""
+        return self._partners.desk
+
+    @property
     def rooms(self) -> int:
         """Rooms that somebody here is in now."""
         return self._hub.rooms

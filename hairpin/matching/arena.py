@@ -1,10 +1,11 @@
 """Bots that play with each other, all at once: who met whom, and what became of it."""
 
 import asyncio
+import logging
 import secrets
 import signal
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any, Final, Literal
@@ -140,8 +141,10 @@ async def _all_or(
             for task in done:
                 task.result()
     except signaling.RefusedError as error:
-        raise NoServerError(f"The server does not let a player wait: {error}.") from error
-    except (signaling.SignalingError, OSError) as error:
+        raise NoServerError(f"The server does not let a player wait: {error.message}.") from error
+    except signaling.SignalingError as error:
+        raise NoServerError(f"The server is not reached: {error.message}.") from error
+    except OSError as error:
         raise NoServerError(f"The server is not reached: {error}.") from error
 
 
@@ -180,5 +183,18 @@ async def _server(plan: Plan) -> AsyncIterator[tuple[str, Configuration]]:
         queues=(DUEL,),
     )
     configuration = Configuration(meeting_deadline=CONNECT, host_addresses=(_LOOPBACK,))
-    async with serve(services) as running:
-        yield running.signaling_url, configuration
+    with _quiet():
+        async with serve(services) as running:
+            yield running.signaling_url, configuration
+
+
+@contextmanager
+def _quiet() -> Iterator[None]:
+    """Without the lines of a server's log that say to an operator what the command tells its user."""
+    logger = logging.getLogger("signaling")
+    before = logger.level
+    logger.setLevel(logging.ERROR)
+    try:
+        yield
+    finally:
+        logger.setLevel(before)

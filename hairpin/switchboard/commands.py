@@ -32,6 +32,11 @@ COMMANDS = (
         f"{_HERE}.asking.sessions",
         "List the sessions of this node: names, addresses, rooms, and what is kept for them.",
     ),
+    Later(
+        "queues",
+        f"{_HERE}.asking.queues",
+        "List the queues of all nodes: tickets that wait, the longest wait, matches found and played.",
+    ),
     Later("kick", f"{_HERE}.asking.kick", "Put a member out of a room, on whichever node it is."),
     Later(
         "close",

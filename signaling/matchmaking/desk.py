@@ -4,6 +4,7 @@ from collections.abc import Callable
 from typing import Protocol
 
 from signaling.matchmaking.dealings import Order, Report
+from signaling.matchmaking.overview import QueueSeen
 from signaling.matchmaking.queues import Queue
 
 
@@ -16,6 +17,9 @@ class Desk(Protocol):
 
     def carry(self, order: Order) -> list[Report]:
         """Carry out an order; what is known at once is returned, the rest comes to whoever listens."""
+
+    async def overview(self) -> list[QueueSeen]:
+        """See how all queues stand, for an operator."""
 
     def listen(self, receive: Callable[[Report], None]) -> None:
         """Give reports that come later, or from other nodes, to `receive`."""

@@ -16,6 +16,7 @@ from signaling.matchmaking.leaderwords import (
 )
 from signaling.matchmaking.ledger import Ledger, Step
 from signaling.matchmaking.matching import Feed, Result, Tick, Work
+from signaling.matchmaking.overview import QueueSeen, see_queue
 from signaling.matchmaking.queues import Queue
 
 _US = "local"
@@ -36,6 +37,10 @@ class LocalQueue:
     def waiting(self) -> int:
         """How many tickets wait."""
         return self._leader.waiting
+
+    def seen(self, now: float) -> QueueSeen:
+        """Say how the queue stands."""
+        return see_queue(self.queue.name, self._ledger.whole(), now)
 
     def carry(self, order: Order, now: float) -> list[Report]:
         """Carry out an order of a hub."""

@@ -11,6 +11,7 @@ from signaling.codes import ErrorCode
 from signaling.matchmaking.dealings import Enqueue, Open, Order, Refused, Report
 from signaling.matchmaking.localqueue import LocalQueue
 from signaling.matchmaking.matching import Result
+from signaling.matchmaking.overview import QueueSeen
 from signaling.matchmaking.queues import Queue
 from signaling.matchmaking.worker import InlineWorker, Listener, Worker
 
@@ -86,6 +87,10 @@ class MemoryDesk:
         """How many tickets wait in a queue."""
         return self._lanes[queue].waiting
 
+    async def overview(self) -> list[QueueSeen]:
+        """See how all queues stand."""
+        return [lane.seen() for lane in self._lanes.values()]
+
     def listen(self, receive: Callable[[Report], None]) -> None:
         """Give reports that come later to `receive`."""
         self._receive = receive
@@ -121,6 +126,9 @@ class _Lane:
     @property
     def waiting(self) -> int:
         return self._core.waiting
+
+    def seen(self) -> QueueSeen:
+        return self._core.seen(self._clock())
 
     def carry(self, order: Order) -> list[Report]:
         reports = self._core.carry(order, self._clock())

@@ -13,9 +13,11 @@ from redis.exceptions import RedisError
 
 from signaling.matchmaking.dealings import Order, Reachable, Report
 from signaling.matchmaking.memorydesk import MakeWorker, no_such_queue, queue_of
+from signaling.matchmaking.overview import QueueSeen
 from signaling.matchmaking.processworker import ProcessWorker
 from signaling.matchmaking.queues import Queue
 from signaling.matchmaking.redislane import DeskTimes, Lane
+from signaling.matchmaking.redisleading import see_kept
 from signaling.matchmaking.store import Store, load_scripts, read_streams
 from signaling.nodes.connecting import connect, location
 from signaling.nodes.errors import BackplaneUnreachableError
@@ -121,6 +123,17 @@ class RedisDesk:
         """How many tickets wait in a queue, on all nodes."""
         store = self._lanes[queue].store
         return int(await self._client.hlen(store.key("t")))
+
+    async def overview(self) -> list[QueueSeen]:
+        """See how all queues stand, on all nodes.
+
+        Raises:
+            BackplaneUnreachableError: The server does not say.
+        """
+        try:
+            return [await see_kept(lane.store) for lane in self._lanes.values()]
+        except _FAILURES as error:
+            raise BackplaneUnreachableError(f"{self._location}: {error}") from error
 
     def listen(self, receive: Callable[[Report], None]) -> None:
         """Give reports to `receive`, first of all whether the server can be reached."""

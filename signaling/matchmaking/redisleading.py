@@ -3,9 +3,9 @@
 import asyncio
 import gc
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager, suppress
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from redis.exceptions import ResponseError
 
@@ -17,6 +17,7 @@ from signaling.matchmaking.claims import Claim, Verdict
 from signaling.matchmaking.leader import Leader
 from signaling.matchmaking.leaderwords import Tell, Wish
 from signaling.matchmaking.matching import Feed, Result, Tick
+from signaling.matchmaking.overview import Overview, QueueSeen
 from signaling.matchmaking.store import Store, read_streams
 from signaling.matchmaking.worker import Listener, Worker
 from signaling.nodes.errors import DecodeError
@@ -28,6 +29,7 @@ SCANNED: Final = 300
 """Tickets that are read at once: what they take is what a socket waits."""
 _FOLLOWED: Final = 100
 _BLOCK_MS: Final = 500
+_Read: TypeAlias = Callable[[bytes, bytes], Change]
 
 
 @contextmanager
@@ -107,25 +109,8 @@ class Leading:
         last = await self._store.last_entry("log")
         if last is not None:
             self._position, self._number = last[0], int(last[1][b"n"])
-        queue = self._store.queue.name
-        readers: tuple[tuple[str, Callable[[bytes, bytes], Change]], ...] = (
-            ("t", lambda _, stored: codec.read_kept_ticket(stored, queue)),
-            ("m", lambda _, stored: codec.read_kept_claim(stored, queue)),
-            ("o", lambda _, stored: codec.read_kept_opening(stored)),
-            ("p", codec.read_kept_party),
-        )
-        for name, read in readers:
-            async for some in self._store.scan(name, SCANNED):
-                self._hear(read, some)
-
-    def _hear(self, read: Callable[[bytes, bytes], Change], some: dict[bytes, bytes]) -> None:
-        for name, stored in some.items():
-            try:
-                change = read(name, stored)
-            except DecodeError as error:
-                _logger.warning("%r is passed over: %s", name, error)
-            else:
-                self._leader.receive_changes((change,), self._store.now)
+        async for some in _kept(self._store):
+            self._leader.receive_changes(some, self._store.now)
 
     async def _follow(self) -> None:
         client, key = self._store.client, self._store.key("log")
@@ -198,3 +183,33 @@ class Leading:
         with suppress(TimeoutError):
             async with asyncio.timeout(wait):
                 await self._wake.wait()
+
+
+async def see_kept(store: Store) -> QueueSeen:
+    """See how a queue stands, by all that is kept of it."""
+    overview = Overview(store.queue.name)
+    async for some in _kept(store):
+        overview.add(some)
+    return overview.seen(store.now)
+
+
+async def _kept(store: Store) -> AsyncIterator[list[Change]]:
+    """Read all that is kept of a queue, some at a time."""
+    queue = store.queue.name
+    readers: tuple[tuple[str, _Read], ...] = (
+        ("t", lambda _, stored: codec.read_kept_ticket(stored, queue)),
+        ("m", lambda _, stored: codec.read_kept_claim(stored, queue)),
+        ("o", lambda _, stored: codec.read_kept_opening(stored)),
+        ("p", codec.read_kept_party),
+    )
+    for name, read in readers:
+        async for some in store.scan(name, SCANNED):
+            yield list(_readable(read, some))
+
+
+def _readable(read: _Read, some: dict[bytes, bytes]) -> Iterator[Change]:
+    for name, stored in some.items():
+        try:
+            yield read(name, stored)
+        except DecodeError as error:
+            _logger.warning("%r is passed over: %s", name, error)

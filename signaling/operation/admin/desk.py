@@ -11,12 +11,14 @@ from signaling.faults import NodesError, OperatorError
 from signaling.handshake import Condition
 from signaling.hub import Hub
 from signaling.huboperating import SessionSeen, close_room, put_out
+from signaling.matchmaking.desk import Desk as QueueDesk
 from signaling.messages import MemberState
 from signaling.operation.admin.messages import (
     Answer,
     AskClose,
     AskDrain,
     AskKick,
+    AskQueues,
     AskReload,
     AskRooms,
     AskSessions,
@@ -24,6 +26,8 @@ from signaling.operation.admin.messages import (
     Draining,
     MemberStatus,
     PutOut,
+    Queues,
+    QueueStatus,
     Refused,
     Reloaded,
     Request,
@@ -65,6 +69,10 @@ class Administered(Protocol):
     @property
     def backplane(self) -> Backplane:
         """What holds the rooms."""
+
+    @property
+    def desk(self) -> QueueDesk:
+        """What holds the queues."""
 
     @property
     def counters(self) -> Counters:
@@ -123,6 +131,8 @@ class Desk:
                 return _rooms(await self._seen(room))
             case AskSessions(peer=peer):
                 return self._sessions(peer)
+            case AskQueues():
+                return (await self._queues(),)
             case AskKick(room=room, peer=peer, reason=reason):
                 return (self._kick(await self._seen(room), room, peer, reason),)
             case AskClose(room=room, reason=reason):
@@ -179,6 +189,10 @@ class Desk:
         found = [_session(one) for one in seen if peer is None or one.peer == peer]
         for rest, page in _pages(found):
             yield Sessions(sessions=page, more=rest)
+
+    async def _queues(self) -> Queues:
+        seen = await self._server.desk.overview()
+        return Queues(queues=tuple(QueueStatus(**asdict(one)) for one in seen))
 
     # --- to act ---------------------------------------------------------------------------------------
 

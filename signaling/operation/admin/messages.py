@@ -48,6 +48,10 @@ class AskSessions(_Request, frozen=True, kw_only=True, tag="sessions"):
     peer: _Text | None = None
 
 
+class AskQueues(_Request, frozen=True, kw_only=True, tag="queues"):
+    """How do the queues stand, over all nodes?"""
+
+
 class AskKick(_Request, frozen=True, kw_only=True, tag="kick"):
     """Put a member out of a room, on whichever node it is."""
 
@@ -73,7 +77,9 @@ class AskReload(_Request, frozen=True, kw_only=True, tag="reload"):
     """Read the configuration, the keys and the certificate again."""
 
 
-Request: TypeAlias = AskStatus | AskRooms | AskSessions | AskKick | AskClose | AskDrain | AskReload
+Request: TypeAlias = (
+    AskStatus | AskRooms | AskSessions | AskQueues | AskKick | AskClose | AskDrain | AskReload
+)
 
 
 class _Answer(msgspec.Struct, frozen=True, kw_only=True, rename="kebab", tag_field="answer"):
@@ -165,6 +171,25 @@ class Sessions(_Answer, frozen=True, kw_only=True, tag="sessions"):
     more: bool = False
 
 
+class QueueStatus(msgspec.Struct, frozen=True, kw_only=True):
+    """One queue: tickets, incomplete parties, matches found and running, their players, seconds of the longest wait."""
+
+    queue: str
+    waiting: int
+    gathering: int
+    found: int
+    running: int
+    players: int
+    openings: int
+    longest: float | None
+
+
+class Queues(_Answer, frozen=True, kw_only=True, tag="queues"):
+    """All queues, as they are configured."""
+
+    queues: tuple[QueueStatus, ...]
+
+
 class PutOut(_Answer, frozen=True, kw_only=True, tag="put-out"):
     """These are put out of the room."""
 
@@ -191,7 +216,7 @@ class Refused(_Answer, frozen=True, kw_only=True, tag="refused"):
     why: str
 
 
-Answer: TypeAlias = Status | Rooms | Sessions | PutOut | Draining | Reloaded | Refused
+Answer: TypeAlias = Status | Rooms | Sessions | Queues | PutOut | Draining | Reloaded | Refused
 
 
 class _AnyRequest(msgspec.Struct, frozen=True):

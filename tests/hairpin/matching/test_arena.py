@@ -32,14 +32,16 @@ def test_one_too_many_is_left_over() -> None:
     [({"server": "ws://127.0.0.1:1/v1/ws"}, "not reached"), ({"queue": "chess"}, "duel")],
 )
 def test_a_server_that_is_not_there_or_has_no_such_queue_is_told_in_a_sentence(
-    change: dict[str, str], words: str
+    change: dict[str, str], words: str, caplog: pytest.LogCaptureFixture
 ) -> None:
     plan = Plan(
         **{"queue": "duel", "server": None, "players": 2, "seconds": 1.0, "wait": 1.0, "seed": 1}
         | change
     )  # type: ignore[arg-type]
-    with pytest.raises(NoServerError, match=words):
+    with pytest.raises(NoServerError, match=words) as raised:
         run(plan)
+    assert "(404" not in str(raised.value)
+    assert [each.name for each in caplog.records if each.name.startswith("signaling")] == []
 
 
 def test_tales_of_one_match_are_put_together() -> None:

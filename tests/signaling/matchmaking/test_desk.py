@@ -8,4 +8,5 @@ def test_a_desk_has_queues_takes_orders_and_is_listened_to() -> None:
         "queues",
         "carry",
         "listen",
+        "overview",
     }

@@ -128,7 +128,7 @@ def test_windows_widen_while_nothing_changes_so_it_ticks_each_second() -> None:
 def test_a_proposal_becomes_a_claim_of_tickets_as_they_are_known() -> None:
     claim = Rig().claim("t1", "t2")
     assert claim.tickets == (("t1", 11), ("t2", 12))
-    assert (claim.id, claim.match.room, claim.match.made) == ("name1", "name2", 100.0)
+    assert (claim.id, claim.match.room, claim.match.made) == ("name1", "mm-name2", 100.0)
 
 
 def test_many_claims_are_made_in_portions_and_no_tick_comes_between() -> None:

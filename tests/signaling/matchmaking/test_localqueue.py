@@ -76,8 +76,8 @@ def test_two_who_wait_are_in_a_match_at_once() -> None:
     rig.enqueue("t1", "t2")
     rig.run()
     assert [(each.sid, each.match.id, each.match.room) for each in rig.of(Started)] == [
-        ("s1", "name1", "name2"),
-        ("s2", "name1", "name2"),
+        ("s1", "name1", "mm-name2"),
+        ("s2", "name1", "mm-name2"),
     ]
     assert rig.queue.waiting == 0
 

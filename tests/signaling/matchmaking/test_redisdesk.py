@@ -71,6 +71,12 @@ async def test_players_of_two_nodes_are_in_one_match_and_hear_its_result(
         other.enqueue("s2")
         here, there = await one.hears(Started), await other.hears(Started)
         assert here.match == there.match
+        one.enqueue("s3")
+        await one.hears(Queued, "s3")
+        (seen,) = await other.desk.overview()
+        assert (seen.queue, seen.waiting, seen.running, seen.players) == ("duel", 1, 1, 2)
+        assert seen.longest is not None
+        assert 0.0 <= seen.longest < 20.0
         assert {each.player.node for each in here.match.seats} == {"n1", "n2"}
         host = next(each.player for each in here.match.seats if each.player.peer == here.match.host)
         hub = one if host.node == "n1" else other
@@ -80,7 +86,7 @@ async def test_players_of_two_nodes_are_in_one_match_and_hear_its_result(
             assert (over.outcome, over.result) == (Outcome.FINISHED, b"[2,1]")
         assert Done(host.sid, 9) in hub.heard
         assert one.of(Queued)[0].request == 1
-        assert await one.desk.waiting("duel") == 0
+        assert await one.desk.waiting("duel") == 1
 
 
 async def test_who_goes_gives_its_leadership_up_at_once(

@@ -3,8 +3,13 @@
 from types import SimpleNamespace
 from typing import Any
 
+import msgspec
 import pytest
 
+from signaling.matchmaking.dealings import Enqueue
+from signaling.matchmaking.memorydesk import MemoryDesk
+from signaling.matchmaking.queues import Queue
+from signaling.matchmaking.tickets import Player, Ticket
 from signaling.nodes import BackplaneUnreachableError
 from signaling.operation.admin import desk
 from signaling.orders import Member, RoomSeen, Terms
@@ -90,3 +95,17 @@ def test_over_many_nodes_the_backplane_says_what_rooms_there_are(ask: Any) -> No
     assert ask("rooms")[0]["rooms"][0]["members"][0]["node"] == "b"
     assert ask("kick", room="far", peer="zoe")[0]["why"] == "redis: away"
     assert carried == []
+
+
+async def test_queues_are_seen_with_their_tickets_and_the_longest_wait() -> None:
+    clock = [1000.0]
+    queues = MemoryDesk([Queue("duel"), Queue("five")], clock=lambda: clock[0])
+    player = Player("alice", "s", "a")
+    queues.carry(Enqueue(Ticket("t", "duel", (player,)), 600.0))
+    clock[0] = 1042.0
+    orders = desk.Orders(lambda _: 0.0, tuple)
+    asked = desk.Desk(SimpleNamespace(desk=queues), orders, process=1, since=0.0)
+    (line,) = await asked.answer(b'{"version": 1, "ask": "queues"}', 1.0)
+    duel, five = msgspec.json.decode(line)["queues"]
+    assert (duel["queue"], duel["waiting"], duel["longest"]) == ("duel", 1, 42.0)
+    assert (five["queue"], five["waiting"], five["longest"]) == ("five", 0, None)
