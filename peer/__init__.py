@@ -36,6 +36,7 @@ from peer.errors import (
 )
 from peer.explanation import Explanation, explain
 from peer.happenings import End, EndKind
+from peer.matches import join_match, meet_match
 from peer.meeting import meet
 from peer.path import Path, PathKind
 from peer.room import Room, join
@@ -96,6 +97,8 @@ __all__ = [
     "VideoStreamTrack",
     "explain",
     "join",
+    "join_match",
     "meet",
+    "meet_match",
     "parse_servers",
 ]

@@ -78,6 +78,7 @@ class Rendezvous:
         room: The room.
         name: The name to bear there, when `where` is an address.
         on_event: Called with each event, in order, from the event loop.
+        key: What is shown to be let in.
     """
 
     def __init__(
@@ -87,11 +88,13 @@ class Rendezvous:
         on_event: Callable[[RoomEvent], None],
         *,
         name: str | None = None,
+        key: str | None = None,
     ) -> None:
         self._where = where
         self.room = room
         self._emit = on_event
         self._name = name
+        self._key = key
         self._instance = secrets.token_hex(8)
         self._roster = Roster()
         self._client: signaling.Client | None = None
@@ -204,7 +207,8 @@ class Rendezvous:
         )
 
     async def _ask_to_join(self, client: signaling.Client) -> signaling.Joined:
-        return await client.join(self.room, meta=with_instance(client.meta, self._instance))
+        meta = with_instance(client.meta, self._instance)
+        return await client.join(self.room, key=self._key, meta=meta)
 
     def _enter(self, joined: signaling.Joined) -> None:
         """We are in the room, perhaps again, as a newcomer."""

@@ -121,6 +121,7 @@ class Room:
         name: The name to bear there.
         limit: Sessions at most.
         full: What a member is told for which there is no place.
+        key: What is shown to be let in.
     """
 
     def __init__(
@@ -132,12 +133,13 @@ class Room:
         name: str | None = None,
         limit: int = MAX_MEMBERS - 1,
         full: str = _FULL,
+        key: str | None = None,
     ) -> None:
         self.name = room
         self._configuration = configuration
         self._limit = limit
         self._full = full
-        self._rendezvous = Rendezvous(where, room, self._hear, name=name)
+        self._rendezvous = Rendezvous(where, room, self._hear, name=name, key=key)
         self._calls: dict[str, tuple[Call, Session]] = {}
         self._expected: tuple[Call, Session] | None = None
         self._turned_away: set[str] = set()

@@ -11,7 +11,7 @@ from typing import Final
 import signaling
 from hairpin.matching.brain import Skill
 from hairpin.matching.game import CONNECT, Ending, Gamer, Outcome, play
-from peer import Configuration, PeerError, meet
+from peer import Configuration, PeerError, meet_match
 
 _GOODBYE: Final = 2.0
 
@@ -103,7 +103,7 @@ async def take_turn(
 
         gamer = Gamer(bot.name, bot.skill, random)
         try:
-            async with meet(client, match.room, bot.configuration) as session:
+            async with meet_match(client, match, bot.configuration) as session:
                 outcome = await play(
                     session,
                     gamer,

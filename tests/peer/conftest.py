@@ -36,6 +36,7 @@ class World:
         default_factory=lambda: signaling.IceSettings((STUN,), (TURN,), SECRET)
     )
     configurations: tuple[Configuration, Configuration] = (Configuration(), Configuration())
+    queues: tuple[signaling.Queue, ...] = ()
 
     def __post_init__(self) -> None:
         self.simulation = Simulation(self.seed, start_spread=self.start_spread)
@@ -85,7 +86,8 @@ class World:
         up = asyncio.Event()
 
         async def serve() -> None:
-            async with signaling.serve(signaling.Settings(ice=self.ice), SERVER, 80):
+            desk = signaling.MemoryDesk(self.queues, clock=asyncio.get_running_loop().time)
+            async with signaling.serve(signaling.Settings(ice=self.ice), SERVER, 80, desk=desk):
                 up.set()
                 await asyncio.Event().wait()
 
