@@ -1,5 +1,6 @@
 """What the server is asked to do: a script with its arguments, made of an order, a claim or a wish."""
 
+import struct
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -12,6 +13,7 @@ from signaling.matchmaking.codec import (
     write_match,
     write_opening,
     write_progress,
+    write_stamp,
     write_ticket,
 )
 from signaling.matchmaking.leaderwords import (
@@ -26,6 +28,8 @@ from signaling.matchmaking.leaderwords import (
 from signaling.matchmaking.matches import Match
 
 _pack: Final = msgspec.msgpack.Encoder().encode
+_TEXT: Final = struct.Struct("!BI")
+"""How a long text begins."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,17 +97,42 @@ def recall(match: Match, left: dict[str, str]) -> Call:
 
 def claim(claim: Claim, epoch: int) -> Call:
     """Make the call of a claim."""
-    match = claim.match
-    remainder = "" if claim.remainder is None else write_opening(claim.remainder)
+    match, accept_by = claim.match, claim.match.accept_by
     return _call(
         "claim",
-        *(epoch, claim.id, match.id, match.room, match.host, match.accept_by),
-        write_match(match),
+        *(epoch, claim.id, match.id, _ready(_head(claim)), write_match(match)),
+        _ready(("asked", claim.id, accept_by)),
         [name for name, _ in claim.tickets],
-        [stamp for _, stamp in claim.tickets],
+        [write_stamp(stamp) for _, stamp in claim.tickets],
         claim.teams,
-        *(match.opening or "", claim.opening, remainder),
+        *((match.opening or "", write_stamp(claim.opening)) if claim.opening else ("", "")),
     )
+
+
+def _head(claim: Claim) -> dict[str, Any]:
+    """What scripts know of a claim at first; who plays, and what it fills, they find in what they have."""
+    match = claim.match
+    return {
+        "id": claim.id,
+        "match": match.id,
+        "room": match.room,
+        "host": match.host,
+        "accept_by": match.accept_by,
+        "began": False,
+        "teams": claim.teams,
+        "yes": {},
+        "left": {},
+        "open": "",
+        "joining": [],
+        "opening": [],
+        "remainder": "" if claim.remainder is None else write_opening(claim.remainder),
+    }
+
+
+def _ready(value: Any) -> msgspec.Raw:
+    """Pack a value so that scripts get it as a text, and need not pack it; bytes of their own they cannot read."""
+    data = _pack(value)
+    return msgspec.Raw(_TEXT.pack(0xDB, len(data)) + data)
 
 
 def keep_house(wish: Housekeeping, epoch: int) -> Call:

@@ -17,7 +17,8 @@ from signaling.nodes.errors import DecodeError
 
 _json = msgspec.json.Encoder().encode
 _ticket_record = msgspec.msgpack.Decoder(records.TicketRecord)
-_opening_record = msgspec.msgpack.Decoder(records.OpeningRecord)
+_kept_ticket = msgspec.msgpack.Decoder(records.KeptTicket)
+_kept_opening = msgspec.msgpack.Decoder(records.KeptOpening)
 _party_record = msgspec.msgpack.Decoder(records.PartyRecord)
 _change = msgspec.msgpack.Decoder(records.ChangeRecord)
 _changes = msgspec.msgpack.Decoder(list[records.ChangeRecord])
@@ -28,7 +29,6 @@ _match_body = msgspec.json.Decoder(Match)
 _opening_body = msgspec.json.Decoder(Opening)
 _NEVER: Final = 1e300
 """JSON has no infinity."""
-_STAMP: Final = 16
 Heard: TypeAlias = Report | dealings.MovedAway
 NONE: Final = -1
 """A number that is not there, in a list that scripts read."""
@@ -41,11 +41,15 @@ _BROKEN = (msgspec.MsgspecError, UnicodeDecodeError, ValueError, IndexError)
 def write_ticket(ticket: Ticket) -> records.TicketRecord:
     """Write a ticket."""
     properties, avoid = dict(ticket.properties), tuple(sorted(ticket.avoid))
-    body = records.Body(ticket.players, ticket.keys, properties, avoid)
+    traits = [
+        records.Traits(each.subject, each.rating, dict(each.rtt), each.openness, each.bot)
+        for each in ticket.players
+    ]
+    body = records.Body(traits, ticket.keys, properties, avoid)
     places = [(player.sid, player.node, player.peer) for player in ticket.players]
     times = (ticket.enqueued, min(ticket.expires, _NEVER))
     return records.TicketRecord(
-        ticket.id, ticket.generation, *times, places, [], [_json(body).decode()]
+        places, ticket.id, ticket.generation, *times, [], [_json(body).decode()]
     )
 
 
@@ -57,11 +61,11 @@ def read_ticket(record: records.TicketRecord, queue: str) -> Ticket:
     """
     bodies = [_decode(_body, body) for body in record.bodies]
     first = bodies[0]
-    players = [player for body in bodies for player in body.players]
+    traits = [each for body in bodies for each in body.players]
     return Ticket(
         record.id,
         queue,
-        tuple(map(_placed, players, record.players)),
+        tuple(map(_player, record.players, traits)),
         record.generation,
         first.keys,
         record.enqueued,
@@ -72,8 +76,9 @@ def read_ticket(record: records.TicketRecord, queue: str) -> Ticket:
     )
 
 
-def _placed(player: Player, place: records.Place) -> Player:
-    return player if player.node == place[1] else replace(player, node=place[1])
+def _player(place: records.Place, has: records.Traits) -> Player:
+    sid, node, peer = place
+    return Player(peer, sid, node, has.subject, has.rating, has.rtt, has.openness, has.bot)
 
 
 def write_match(match: Match) -> str:
@@ -90,7 +95,7 @@ def read_match(record: records.MatchRecord, queue: str) -> Match:
     head: Match = _decode(_match_body, record.body)
     if record.began:
         head = replace(head, state=MatchState.STARTED)
-    tickets = [read_ticket(each, queue) for each in record.tickets]
+    tickets = [read_ticket(each.ticket, queue) for each in record.tickets]
     return seat(head, tickets, record.teams, frozenset(record.left))
 
 
@@ -107,8 +112,8 @@ def _read_opening(record: records.OpeningRecord) -> Opening:
 
 def read_kept_ticket(stored: bytes, queue: str) -> changes.Change:
     """Read a ticket as it is kept."""
-    stamp, record = _stamp(stored), _decode(_ticket_record, stored[_STAMP:])
-    return changes.Waits(read_ticket(record, queue), stamp)
+    kept = _decode(_kept_ticket, stored)
+    return changes.Waits(read_ticket(kept.ticket, queue), _read_stamp(kept.stamp))
 
 
 def read_moved_ticket(data: bytes, queue: str) -> Ticket:
@@ -118,8 +123,8 @@ def read_moved_ticket(data: bytes, queue: str) -> Ticket:
 
 def read_kept_opening(stored: bytes) -> changes.Change:
     """Read an opening as it is kept."""
-    record = _decode(_opening_record, stored[_STAMP:])
-    return changes.Opened(_read_opening(record), _stamp(stored))
+    kept = _decode(_kept_opening, stored)
+    return changes.Opened(_read_opening(kept.opening), _read_stamp(kept.stamp))
 
 
 def read_kept_party(name: bytes, stored: bytes) -> changes.Change:
@@ -132,9 +137,14 @@ def read_kept_claim(stored: bytes, queue: str) -> changes.Change:
     return _read_change(_decode(_change, stored), queue)
 
 
-def _stamp(stored: bytes) -> int:
+def write_stamp(stamp: int) -> str:
+    """Write a stamp as the scripts keep it."""
+    return f"{stamp:016d}"
+
+
+def _read_stamp(stamp: str) -> int:
     try:
-        return int(stored[:_STAMP])
+        return int(stamp)
     except ValueError as error:
         raise DecodeError(f"not a stamp: {error}") from error
 

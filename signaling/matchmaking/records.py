@@ -4,16 +4,26 @@ from typing import TypeAlias
 
 import msgspec
 
-from signaling.matchmaking.tickets import Player, Value
+from signaling.matchmaking.tickets import Openness, Value
 
 Place: TypeAlias = tuple[str, str, str]
 """Session, node and name of a player."""
 
 
+class Traits(msgspec.Struct, array_like=True, frozen=True):
+    """A player, but for its place: in this order after name, session and node."""
+
+    subject: str
+    rating: float
+    rtt: dict[str, float]
+    openness: Openness
+    bot: bool
+
+
 class Body(msgspec.Struct, array_like=True, frozen=True):
     """What a player, or one for several, has asked for."""
 
-    players: tuple[Player, ...]
+    players: list[Traits]
     keys: tuple[str, ...]
     properties: dict[str, Value]
     avoid: tuple[str, ...]
@@ -22,13 +32,20 @@ class Body(msgspec.Struct, array_like=True, frozen=True):
 class TicketRecord(msgspec.Struct, array_like=True, frozen=True):
     """A ticket."""
 
+    players: list[Place]
     id: str
     generation: int
     enqueued: float
     expires: float
-    players: list[Place]
     away: list[str]
     bodies: list[str]
+
+
+class KeptTicket(msgspec.Struct, array_like=True, frozen=True):
+    """A ticket and its stamp, which is empty where it counts no more."""
+
+    stamp: str
+    ticket: TicketRecord
 
 
 class OpeningRecord(msgspec.Struct, array_like=True, frozen=True):
@@ -41,12 +58,19 @@ class OpeningRecord(msgspec.Struct, array_like=True, frozen=True):
     body: str
 
 
+class KeptOpening(msgspec.Struct, array_like=True, frozen=True):
+    """An opening and its stamp."""
+
+    stamp: str
+    opening: OpeningRecord
+
+
 class MatchRecord(msgspec.Struct, array_like=True, frozen=True):
     """A match with its tickets, their teams, and the sessions that have left."""
 
     body: str
     teams: list[int]
-    tickets: list[TicketRecord]
+    tickets: list[KeptTicket]
     left: list[str]
     began: bool
 

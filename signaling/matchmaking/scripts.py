@@ -26,12 +26,15 @@ NAMES: Final = (
     "tell",
 )
 
+_PRELUDE_ALONE: Final = ("claim",)
+"""Scripts that are to be fast: what every other begins with takes as long to define as some of their work."""
+
 
 @cache
 def source(name: str) -> str:
     """Read a script, with what every script begins with."""
     folder = files("signaling.matchmaking") / "lua"
-    parts = ("prelude.lua", f"{name}.lua")
+    parts = ("prelude.lua", *(() if name in _PRELUDE_ALONE else ("books.lua",)), f"{name}.lua")
     return "".join((folder / part).read_text(encoding="utf-8") for part in parts)
 
 

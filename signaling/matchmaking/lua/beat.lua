@@ -6,7 +6,7 @@ if redis.call('HGET', key('process'), NODE) ~= process then
   redis.call('HSET', key('process'), NODE, process)
   redis.call('HSET', key('born'), NODE, next_stamp())
   redis.call('DEL', key('out:' .. NODE))
-  redis.call('HDEL', key('told'), NODE)
+  redis.call('HSET', key('told'), NODE, 0)
 end
 redis.call('ZADD', key('lives'), NOW + lease, NODE)
 redis.call('ZREMRANGEBYSCORE', key('over'), '-inf', NOW)

@@ -1,51 +1,45 @@
 -- Take tickets for a match: all of them, or none, once, and only for who leads.
+-- What can be made ready before comes packed: the head, what the log says, and stamps as they are kept.
 if is_other() then return 'FENCED' end
-local epoch, id, match, room, host, accept_by, body, ids, stamps, teams, opening, opening_stamp, remainder =
-  unpack(ARGS)
+local epoch, id, match, head, body, asked, ids, stamps, teams, opening, opening_stamp = unpack(ARGS)
 if redis.call('EXISTS', key('m:' .. id)) == 1 or is_over(id) then return 'ALREADY' end
 if not leads(epoch) then return 'FENCED' end
-local claim = {id = id, match = match, room = room, host = host, accept_by = accept_by, began = false,
-               players = {}, generations = {}, teams = teams, yes = {}, left = {}, open = '',
-               joining = {}, opening = {}, remainder = remainder}
 
-local records = {}
-for place, stored in ipairs(redis.call('HMGET', key('t'), unpack(ids))) do
-  local stamp, record
-  if stored then stamp, record = split(stored) end
-  if stamp ~= stamps[place] then return place - 1 end
-  records[place] = record
+local tickets = redis.call('HMGET', key('t'), unpack(ids))
+for place, stored in ipairs(tickets) do
+  if stamp_of(stored) ~= stamps[place] then return place - 1 end
 end
 
-if opening_stamp > 0 then
+if opening ~= '' then
   local stored = redis.call('HGET', key('o'), opening)
-  local stamp, record
-  if stored then stamp, record = split(stored) end
-  if stamp ~= opening_stamp then return #ids end
-  claim.opening = unpacked(record)
-  local running = find_claim(match)
+  if stamp_of(stored) ~= opening_stamp then return #ids end
+  local claim, running = unpacked(head), unpacked(redis.call('HGET', key('m:' .. match), 'h'))
+  claim.opening = unpacked(record_of(stored))
+  head = pack(claim)
   redis.call('HDEL', key('o'), opening)
   running.open = ''
   table.insert(running.joining, id)
-  save_claim(running)
+  redis.call('HSET', key('m:' .. match), 'h', pack(running))
   note('shut', opening)
 end
 
-local where = {}
-for place, record in ipairs(records) do
-  -- the first five of the record's seven: not what a player asked for, which no script looks into
-  local _, _, generation, _, _, players = cmsgpack.unpack_limit(record, 5, 1)
-  claim.generations[ids[place]] = generation
-  for _, player in ipairs(players) do
-    claim.players[#claim.players + 1] = {player[SID], player[AT], player[PEER], ids[place]}
-  end
-  where[#where + 1] = ids[place]
-  where[#where + 1] = id
+local players, where = {}, {}
+for place, stored in ipairs(tickets) do
+  -- the first of the record's seven: not what a player asked for, which no script looks into
+  local _, some = cmsgpack.unpack_limit(stored, 1, 19)
+  for _, player in ipairs(some) do players[#players + 1] = player end
+  where[2 * place - 1], where[2 * place] = ids[place], id
 end
-local tickets = array(records)
-redis.call('HSET', key('m:' .. id), 'h', pack(claim), 'b', body, 't', tickets)
-leave(ids)
+tickets = array(tickets)
+redis.call('HSET', key('m:' .. id), 'h', head, 'b', body, 't', tickets)
+redis.call('HDEL', key('t'), unpack(ids))
 redis.call('HSET', key('w'), unpack(where))
-remember(claim, pack({'asked', id, accept_by}))
-tell_players(claim, tell_found, pieces_of(claim, body, tickets))
+redis.call('HSET', key('m'), id, asked)
+note('left', ids)
+changes[#changes + 1] = asked
+
+local whole = {table.concat(pieces_of({teams = teams, left = {}, began = false}, body, tickets))}
+local order, sids = by_node(players)
+for _, node in ipairs(order) do tell_match(node, 'found', sids[node], whole) end
 send()
 return 'DONE'

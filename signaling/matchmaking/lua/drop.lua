@@ -4,12 +4,9 @@ if is_other() or not leads(epoch) then return 'FENCED' end
 for _, each in ipairs(tickets) do
   local id, stamp = unpack(each)
   local stored = redis.call('HGET', key('t'), id)
-  if stored then
-    local known, record = split(stored)
-    if known == stamp then
-      leave({id})
-      finish_ticket(unpacked(record), outcome)
-    end
+  if stored and tonumber(stamp_of(stored)) == stamp then
+    leave({id})
+    finish_ticket(unpacked(record_of(stored)), outcome)
   end
 end
 return send()

@@ -5,7 +5,7 @@ local sid = players[1][SID]
 if enqueued == 0 then
   enqueued, expires = NOW, NOW + expires_in
 end
-local ticket = {id, generation, enqueued, expires, players, {}, {body}}
+local ticket = {players, id, generation, enqueued, expires, {}, {body}}
 
 local function say_again()
   local waiting = find_ticket(id)

@@ -9,8 +9,7 @@ if not may_decide(claim, sid) then
 end
 local generation = 1
 if claim.open ~= '' then
-  local _, record = split(redis.call('HGET', key('o'), claim.open))
-  generation = unpacked(record)[2] + 1
+  generation = unpacked(record_of(redis.call('HGET', key('o'), claim.open)))[2] + 1
   shut(claim)
 end
 if has_seats then open_seats(claim, {id, generation, match, claim.room, body}) end

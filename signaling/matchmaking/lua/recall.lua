@@ -16,7 +16,8 @@ for _, ticket in ipairs(tickets) do
   end
 end
 for _, each in ipairs(left) do claim.left[each[1]] = each[2] end
-redis.call('HSET', key('m:' .. match), 'b', body, 't', pack(tickets))
+redis.call('HSET', key('m:' .. match), 'b', body)
+save_tickets(claim, tickets)
 if #waits > 0 then leave(waits) end
 for _, ticket in ipairs(tickets) do redis.call('HSET', key('w'), ticket[ID], match) end
 note_begun(claim)

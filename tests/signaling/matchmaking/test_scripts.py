@@ -8,7 +8,7 @@ from signaling.matchmaking import scripts
 def test_each_script_has_its_file_and_each_file_its_script() -> None:
     folder = files("signaling.matchmaking") / "lua"
     found = {each.name for each in folder.iterdir() if each.name.endswith(".lua")}
-    assert found == {"prelude.lua", *(f"{name}.lua" for name in scripts.NAMES)}
+    assert found == {"prelude.lua", "books.lua", *(f"{name}.lua" for name in scripts.NAMES)}
 
 
 def test_a_script_is_known_by_what_is_in_it() -> None:
