@@ -47,7 +47,7 @@ class Backfill:
             proposal = _proposal(opening, larger, rules)
             worth = None if proposal is None else self._conclusion.asked(proposal, opening)
             if proposal is not None and worth is not None:
-                group, best = larger, replace(proposal, quality=worth)
+                group, best = larger, proposal._replace(quality=worth)
         return None if best is None else (group.members[1:], best)
 
     def _may_look(self, looks: int) -> bool:

@@ -14,7 +14,18 @@ Cell: TypeAlias = tuple[Hashable, ...]
 Trips: TypeAlias = dict[str, float]
 
 
-class Candidate:
+class _Neighbour:
+    """What every step of a search touches: side by side in memory, as the slots of a base come first."""
+
+    __slots__ = (
+        "cell", "code", "enqueued", "free", "left", "rating", "right", "size", "waited", "window",
+    )  # fmt: skip
+
+    left: "Candidate"
+    right: "Candidate"
+
+
+class Candidate(_Neighbour):
     """A ticket that waits.
 
     Attributes:
@@ -31,39 +42,26 @@ class Candidate:
         gone: Out of the pool; `matched` in a match of this tick.
     """
 
-    left: "Candidate"
-    right: "Candidate"
-
     __slots__ = (
         "_cap",
         "_next_cap",
         "age",
         "bot",
-        "cell",
-        "code",
-        "enqueued",
         "expires",
         "fit",
-        "free",
         "gone",
-        "left",
         "matched",
         "numbers",
         "peers",
         "place",
-        "rating",
         "reaches",
         "regions",
-        "right",
-        "size",
         "strength",
         "subjects",
         "ticket",
         "touchy",
         "trips",
-        "waited",
         "weight",
-        "window",
         "words",
     )  # fmt: skip
 

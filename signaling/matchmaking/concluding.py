@@ -1,6 +1,5 @@
 """Makes a match of a group: teams, region, quality, and what the operator's own rule says."""
 
-from dataclasses import replace
 from operator import attrgetter
 from typing import TypeAlias
 
@@ -103,7 +102,7 @@ class Conclusion:
             worth = self.asked(proposal)
             if worth is None:
                 return None
-            proposal = replace(proposal, quality=worth)
+            proposal = proposal._replace(quality=worth)
         if self._queue.quality is not None:
             waited = max(one.waited for one in members if not one.bot)
             if proposal.quality < wanted(waited, self._queue):

@@ -27,6 +27,7 @@ class Line:
         self._candidates = candidates
         self._sizes: Counter[int] | None = None
         self.hopeless: set[tuple[int, bool]] = set()
+        self._ended = False
         self._low, self._high = _end(-math.inf), _end(math.inf)
         before = self._low
         for one in candidates:
@@ -35,6 +36,14 @@ class Line:
             before.right = one
             before = one
         before.right, self._high.left = self._high, before
+
+    def end(self) -> None:
+        """Nobody who is in line has any hope."""
+        self._ended = True
+
+    def has_ended(self) -> bool:
+        """Whether that was said."""
+        return self._ended
 
     def take(self, one: Candidate) -> None:
         """Somebody leaves the line."""

@@ -13,6 +13,7 @@ from signaling.matchmaking.candidates import Candidate, Cell, stand_all
 from signaling.matchmaking.concluding import Conclusion, Found
 from signaling.matchmaking.hooks import Hook
 from signaling.matchmaking.lines import Line
+from signaling.matchmaking.pairing import pair
 from signaling.matchmaking.proposals import Blocked, Proposal, Ticked
 from signaling.matchmaking.queues import Queue
 from signaling.matchmaking.reasons import reason
@@ -36,7 +37,7 @@ class Pool:
         self._cells: dict[Cell, Shelf] = {}
         self._peers: dict[str, int] = {}
         self._namesakes = 0
-        self._bots = self._touchy = 0
+        self._bots = self._touchy = self._parties = 0
         self._matched: list[Candidate] = []
 
     def __len__(self) -> int:
@@ -49,6 +50,7 @@ class Pool:
         self._tickets[ticket.id] = one
         self._bots += one.bot
         self._touchy += one.touchy
+        self._parties += one.size != 1
         self._count(one.peers, 1)
         if one.fit and not ticket.paused:
             self._by_age.put(one)
@@ -65,6 +67,7 @@ class Pool:
         one.part()
         self._bots -= one.bot
         self._touchy -= one.touchy
+        self._parties -= one.size != 1
         self._count(one.peers, -1)
         if one.fit and not one.ticket.paused:
             self._by_age.drop(one)
@@ -95,7 +98,10 @@ class Pool:
         backfill = Backfill(self._rules, now, tally, conclusion)
         proposals = self._fill(lines, now, backfill)
         search = Search(self._rules, tally, conclusion, self._crowd())
-        proposals += self._match(by_age, lines, search)
+        if self._pairs(search):
+            proposals += self._pair(by_age, lines, search)
+        else:
+            proposals += self._match(by_age, lines, search)
         blocked = self._blocked(asked, now)
         return Ticked(tuple(proposals), blocked, tally.cut, tuple(conclusion.faults))
 
@@ -109,10 +115,25 @@ class Pool:
             if not after:
                 del counts[peer]
 
+    def _pairs(self, search: Search) -> bool:
+        """Whether all there is to do is to pair players with their nearest."""
+        rules = self._rules
+        return rules.duel and rules.queue.least == 2 and search.is_plain and not self._parties
+
+    def _pair(
+        self, by_age: list[Candidate], lines: dict[Cell, Line], search: Search
+    ) -> Iterator[Proposal]:
+        def searched(seed: Candidate) -> Proposal | None:
+            line = lines[seed.cell]
+            found = search.match(seed, line)
+            return None if found is None else self._take(found, line)
+
+        return pair(by_age, self._rules, searched, self._matched)
+
     def _match(
         self, by_age: list[Candidate], lines: dict[Cell, Line], search: Search
     ) -> Iterator[Proposal]:
-        least = self._rules.queue.least
+        least, going_on = self._rules.queue.least, len(lines)
         for seed in by_age:
             if not seed.free or seed.bot:
                 continue
@@ -121,9 +142,15 @@ class Pool:
             if is_lonely and seed.size < least:
                 continue
             line = lines[seed.cell]
+            if line.has_ended():
+                continue
             found = search.match(seed, line)
             if found is not None:
                 yield self._take(found, line)
+            elif line.has_ended():
+                going_on -= 1
+                if not going_on:
+                    return
 
     def _take(self, found: Found, line: Line) -> Proposal:
         for one in found[0]:

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
 from signaling.matchmaking.tickets import Ticket
 
@@ -30,9 +31,10 @@ class Blocked(Enum):
     """Its own connection is lost."""
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(NamedTuple):
     """A match that may be made: each ticket in one team.
+
+    A named tuple, as a tick makes so many: a frozen dataclass takes three times as long.
 
     Attributes:
         region: Where it is best played; None where regions do not matter.

@@ -86,24 +86,32 @@ class Search:
         self._refused = 1 if rules.duel else REFUSED
         self._lows = ((queue.team_max,) * queue.teams, (queue.team_min,) * queue.teams)
 
+    @property
+    def is_plain(self) -> bool:
+        """Whether nothing counts but ratings and sizes, and every group becomes a match."""
+        return self._plain
+
     def match(self, seed: Candidate, line: Line) -> Found | None:
         """The match of a seed; its tickets are still in line, and the seed is not if it is in no match at all."""
-        if self._plain and (seed.size, False) not in line.hopeless:
+        is_hopeless = (seed.size, False) in line.hopeless
+        if self._plain and not is_hopeless:
             easy = gather(seed, line, self._rules)
             if easy is not None:
                 return self._conclusion.conclude(*easy)
+        if is_hopeless and self._is_over(seed.size, line):
+            line.take(seed)
+            return None
         group = alone(seed, self._rules, touchy=self._namesakes)
         cut = False
         if group is not None:
             for attempt in self._attempts(seed):
-                if (seed.size, attempt.small) in line.hopeless:
+                if not self._has_hope(seed, line, small=attempt.small):
                     continue
                 walk = _Walk(self, self._rules, self._tally, attempt, seed, group)
                 found = walk.run(line)
                 if found is not None:
                     return found
                 cut = cut or walk.cut
-                self._give_up(seed, line, small=attempt.small)
         if cut:
             self._tally.cut += 1
         else:
@@ -122,10 +130,22 @@ class Search:
             if bots:
                 yield Attempt(bots=True, small=True)
 
-    def _give_up(self, seed: Candidate, line: Line, *, small: bool) -> None:
-        """Remember if there are no others of the right sizes, as there will be less and less of them."""
-        if not self.attainable(seed.code, line.sizes, small=small):
-            line.hopeless.add((seed.size, small))
+    def _has_hope(self, seed: Candidate, line: Line, *, small: bool) -> bool:
+        """Whether there are others of the right sizes; if not it is remembered, as there will be less and less."""
+        key = (seed.size, small)
+        if key in line.hopeless:
+            return False
+        if self.attainable(seed.code, line.sizes, small=small):
+            return True
+        line.hopeless.add(key)
+        if all(self._is_over(size, line) for size, count in line.sizes.items() if count):
+            line.end()
+        return False
+
+    def _is_over(self, size: int, line: Line) -> bool:
+        """Whether there is no match any more for tickets of a size."""
+        hopeless = line.hopeless
+        return (size, False) in hopeless and (not self._small or (size, True) in hopeless)
 
     def attainable(self, code: int, sizes: Mapping[int, int], *, small: bool) -> bool:
         """Whether a group can become a match with others of such sizes."""
