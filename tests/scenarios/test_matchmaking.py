@@ -15,6 +15,7 @@ from signaling import (
     MemoryDesk,
     Outcome,
     Queue,
+    RefusedError,
     Settings,
     TicketEnded,
     TicketOverError,
@@ -52,7 +53,7 @@ class Hall:
 
         async def serve() -> None:
             desk = MemoryDesk([self.queue], clock=asyncio.get_running_loop().time)
-            async with signaling.serve(Settings(), SERVER, 80, desk=desk):
+            async with signaling.serve(Settings(resume_key=b"kept"), SERVER, 80, desk=desk):
                 up.set()
                 await asyncio.Event().wait()
 
@@ -195,6 +196,21 @@ async def a_session_that_plays_and_is_lost_has_lost_its_match(hall: Hall) -> Non
     assert (await b.ended()).reason is Outcome.LOST
 
 
+async def who_plays_is_back_in_the_room_after_a_restart_and_no_stranger_is(hall: Hall) -> None:
+    alice, bob, carol = [await hall.player(name) for name in ("alice", "bob", "carol")]
+    hers, his = await alice.enqueue("duel"), await bob.enqueue("duel")
+    match, _ = await asyncio.gather(hers.match(), his.match())
+    await match.join()
+    await hall.stop()
+    await hall.start()
+    await asyncio.sleep(10.0)
+    await alice.update(
+        match.room, {"is": "back"}
+    )  # by the room token: its new session plays nothing
+    with pytest.raises(RefusedError, match="for its players"):
+        await carol.join(match.room)
+
+
 async def a_party_is_one_team(hall: Hall) -> None:
     players = [await hall.player(name) for name in ("alice", "bob", "carol", "dan")]
     parties = [("ab", 2), ("ab", 2), None, None]
@@ -251,6 +267,7 @@ SCENARIOS = [
     (who_is_cut_off_keeps_its_place_and_is_matched_with_nobody, DUEL),
     (after_a_restart_a_ticket_is_queued_again_or_over, DUEL),
     (a_session_that_plays_and_is_lost_has_lost_its_match, DUEL),
+    (who_plays_is_back_in_the_room_after_a_restart_and_no_stranger_is, DUEL),
     (a_party_is_one_team, PAIRS),
     (a_party_that_one_leaves_is_over_for_all, PAIRS),
     (seats_that_are_opened_are_filled, LOOSE),
