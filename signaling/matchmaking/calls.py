@@ -1,6 +1,7 @@
 """What the server is asked to do: a script with its arguments, made of an order, a claim or a wish."""
 
 import struct
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
@@ -95,13 +96,16 @@ def recall(match: Match, left: dict[str, str]) -> Call:
     )
 
 
-def claim(claim: Claim, epoch: int) -> Call:
-    """Make the call of a claim."""
-    match, accept_by = claim.match, claim.match.accept_by
-    return _call(
-        "claim",
-        *(epoch, claim.id, match.id, _ready(_head(claim)), write_match(match)),
-        _ready(("asked", claim.id, accept_by)),
+def claim(claims: Iterable[Claim], epoch: int) -> Call:
+    """Make the call of some claims."""
+    return _call("claim", epoch, [_claim(each) for each in claims])
+
+
+def _claim(claim: Claim) -> tuple[Any, ...]:
+    match = claim.match
+    return (
+        *(claim.id, match.id, _ready(_head(claim)), write_match(match)),
+        _ready(("asked", claim.id, match.accept_by)),
         [name for name, _ in claim.tickets],
         [write_stamp(stamp) for _, stamp in claim.tickets],
         claim.teams,

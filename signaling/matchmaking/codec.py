@@ -59,21 +59,28 @@ def read_ticket(record: records.TicketRecord, queue: str) -> Ticket:
     Raises:
         DecodeError: It is none.
     """
-    bodies = [_decode(_body, body) for body in record.bodies]
-    first = bodies[0]
-    traits = [each for body in bodies for each in body.players]
+    body: records.Body = _decode(_body, record.bodies[0])
+    if len(record.bodies) > 1:
+        body = _join([_decode(_body, each) for each in record.bodies])
     return Ticket(
         record.id,
         queue,
-        tuple(map(_player, record.players, traits)),
+        tuple(map(_player, record.players, body.players)),
         record.generation,
-        first.keys,
+        body.keys,
         record.enqueued,
         float("inf") if record.expires >= _NEVER else record.expires,
-        first.properties,
-        frozenset(name for body in bodies for name in body.avoid),
+        body.properties,
+        frozenset(body.avoid),
         bool(record.away),
     )
+
+
+def _join(bodies: list[records.Body]) -> records.Body:
+    """What a party's players have asked for: the first speaks for all, but for whom they avoid."""
+    players = [player for body in bodies for player in body.players]
+    avoid = tuple(name for body in bodies for name in body.avoid)
+    return records.Body(players, bodies[0].keys, bodies[0].properties, avoid)
 
 
 def _player(place: records.Place, has: records.Traits) -> Player:
@@ -156,8 +163,13 @@ def _decode(decoder: Any, data: bytes | str) -> Any:
         raise DecodeError(f"not what a queue's scripts write: {error}") from error
 
 
+def read_answers(result: Any) -> list[Answer]:
+    """Read what became of claims."""
+    return [read_answer(each) for each in result]
+
+
 def read_answer(result: Any) -> Answer:
-    """Read what became of a claim."""
+    """Read what became of one claim."""
     if isinstance(result, int):
         return Answer(Verdict.MISSING, result)
     return Answer(Verdict(result.decode().lower()))

@@ -35,9 +35,10 @@ class Picture:
         """Know a ticket as it is now; False if that was known."""
         name = waits.ticket.id
         known = self.tickets.get(name)
-        if known is not None and known.stamp >= waits.stamp:
-            return False
-        self._unlist(name)
+        if known is not None:
+            if known.stamp >= waits.stamp:
+                return False
+            self._unlist(name)
         self.tickets[name] = waits
         for player in waits.ticket.players:
             self._at.setdefault(player.node, {})[name] = None
@@ -103,14 +104,14 @@ class Picture:
 
     def _judge(self, name: str, now: float) -> None:
         waits = self.tickets[name]
-        players = waits.ticket.players
-        if all(self.is_alive(player.node, waits.stamp) for player in players):
-            self.lost.pop(name, None)
-            self._put[name] = None
-            self._gone.pop(name, None)
-        else:
-            self.lost.setdefault(name, now)
-            self._withhold(name)
+        for player in waits.ticket.players:
+            if not self.is_alive(player.node, waits.stamp):
+                self.lost.setdefault(name, now)
+                self._withhold(name)
+                return
+        self.lost.pop(name, None)
+        self._put[name] = None
+        self._gone.pop(name, None)
 
     # --- what the matcher knows -----------------------------------------------------------------
 

@@ -25,8 +25,10 @@ from signaling.nodes.tasks import run_until_one_ends, to_its_end
 
 _logger = logging.getLogger("signaling.matchmaking")
 
-SCANNED: Final = 300
+SCANNED: Final = 150
 """Tickets that are read at once: what they take is what a socket waits."""
+CLAIMED: Final = 25
+"""Claims of one call: the server does nothing else meanwhile."""
 _FOLLOWED: Final = 100
 _BLOCK_MS: Final = 500
 _Read: TypeAlias = Callable[[bytes, bytes], Change]
@@ -34,11 +36,15 @@ _Read: TypeAlias = Callable[[bytes, bytes], Change]
 
 @contextmanager
 def _uncollected() -> Iterator[None]:
-    """Without the garbage collector: what is read stays, and would be looked through again and again."""
+    """Without the garbage collector: what is read stays, and would be looked through again and again.
+
+    It is not looked through afterwards either: going once through a hundred thousand tickets would be a stall.
+    """
     gc.disable()
     try:
         yield
     finally:
+        gc.freeze()
         gc.enable()
 
 
@@ -139,16 +145,22 @@ class Leading:
     async def _act(self) -> None:
         while True:
             self._wake.clear()
-            todo = [
-                (wish, call)
-                for wish in self._leader.handle_timer(self._store.now)
-                if (call := self._call(wish)) is not None
-            ]
+            todo = self._calls(self._leader.handle_timer(self._store.now))
             if todo:
                 results = await self._store.run_all([call for _, call in todo])
-                for (wish, _), result in zip(todo, results, strict=True):
-                    self._receive_answer(wish, result)
+                for (claims, call), result in zip(todo, results, strict=True):
+                    self._receive_answer(call, claims, result)
             await self._rest()
+
+    def _calls(self, wishes: list[Wish]) -> list[tuple[list[Claim], Call]]:
+        """Make the calls, and with each the claims that it makes; those come last in any case."""
+        claims = [wish for wish in wishes if isinstance(wish, Claim)]
+        some = [claims[first : first + CLAIMED] for first in range(0, len(claims), CLAIMED)]
+        others = [call for wish in wishes if (call := self._call(wish)) is not None]
+        return [
+            *(([], call) for call in others),
+            *((each, calls.claim(each, self._epoch)) for each in some),
+        ]
 
     def _call(self, wish: Wish) -> Call | None:
         match wish:
@@ -156,22 +168,22 @@ class Leading:
                 self._worker.give(wish)
                 return None
             case Claim():
-                return calls.claim(wish, self._epoch)
+                return None
             case Tell():
                 return calls.tell(wish, self._epoch)
             case _:
                 return calls.keep_house(wish, self._epoch)
 
-    def _receive_answer(self, wish: Wish, result: Any) -> None:
+    def _receive_answer(self, call: Call, claims: list[Claim], result: Any) -> None:
         if isinstance(result, ResponseError):
-            _logger.error("the server could not do %r: %s", wish, result)
+            _logger.error("the server could not do %r: %s", call.script, result)
             raise LeadershipError(str(result))
         if result in (b"FENCED", b"CHANGED"):
             raise LeadershipError("another leads by now")
-        if isinstance(wish, Claim):
-            answer = codec.read_answer(result)
-            assert answer.verdict is not Verdict.FENCED, "it was looked for above"
-            self._leader.receive_answer(wish.id, answer, self._store.now)
+        for claim, answer in zip(claims, codec.read_answers(result) if claims else (), strict=True):
+            if answer.verdict is Verdict.FENCED:
+                raise LeadershipError("another leads by now")
+            self._leader.receive_answer(claim.id, answer, self._store.now)
 
     async def _rest(self) -> None:
         """Wait for the next deadline, or for what happens before; let sockets have their turn in any case."""

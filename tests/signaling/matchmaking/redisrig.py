@@ -58,7 +58,8 @@ class RedisRig:
         assert result == b"OK" or isinstance(order, MovePlayer)
 
     def claim(self, claim: Claim, epoch: int, now: float) -> Answer:
-        return codec.read_answer(self.run(calls.claim(claim, epoch), "n1", now))
+        (answer,) = codec.read_answers(self.run(calls.claim([claim], epoch), "n1", now))
+        return answer
 
     def changes(self) -> list[Change]:
         """What the log says that has not been read here."""
