@@ -6,6 +6,7 @@ go to the weakest team one after the other, and pairs change places as long as t
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from signaling.matchmaking.halving import Places, halve
 from signaling.matchmaking.packing import even_range, splits
@@ -81,13 +82,22 @@ def divide_in_two(
     Returns:
         The places of those in the first and in the second team, and the gap; None if the parties do not fit.
     """
-    bounds = even_range(sizes, (0, 0), least, seats)
-    if bounds is None:
+    counts = _counts(sizes, least, seats)
+    if counts is None:
         return None
-    low, high = bounds[0], sum(sizes) - bounds[0]
+    high, low = counts
     first, second = halve(sizes, strengths, high)
-    sums = [sum([strengths[at] for at in team]) for team in (first, second)]
-    return first, second, gap(sums, (high, low))
+    if not low:
+        return first, second, 0.0
+    stronger = sum([strengths[at] for at in first]) / high
+    return first, second, abs(stronger - sum([strengths[at] for at in second]) / low)
+
+
+@lru_cache(1 << 12)
+def _counts(sizes: tuple[int, ...], least: int, seats: tuple[int, int]) -> tuple[int, int] | None:
+    """The players of the larger and of the smaller of two teams of nobody yet."""
+    bounds = even_range(sizes, (0, 0), least, seats)
+    return None if bounds is None else (sum(sizes) - bounds[0], bounds[0])
 
 
 class _Division:

@@ -18,7 +18,7 @@ class _Neighbour:
     """What every step of a search touches: side by side in memory, as the slots of a base come first."""
 
     __slots__ = (
-        "cell", "code", "enqueued", "free", "left", "rating", "right", "size", "waited", "window",
+        "cell", "code", "enqueued", "expires", "free", "left", "rating", "right", "size", "waited", "window",
     )  # fmt: skip
 
     left: "Candidate"
@@ -47,7 +47,6 @@ class Candidate(_Neighbour):
         "_next_cap",
         "age",
         "bot",
-        "expires",
         "fit",
         "gone",
         "matched",
@@ -131,8 +130,8 @@ class Candidate(_Neighbour):
 _NOBODY = Candidate.__new__(Candidate)
 
 
-def stand_all(candidates: list[Candidate], now: float, rules: Rules, *, bots: bool) -> None:
-    """Set the bounds of all as they are now.
+def stand_all(candidates: list[Candidate], now: float, rules: Rules, *, bots: bool) -> bool:
+    """Set the bounds of all as they are now, and tell whether the time of anybody is over.
 
     Where ratings are all that counts this does what `stand` does, without the calls: there may be many.
     """
@@ -140,16 +139,20 @@ def stand_all(candidates: list[Candidate], now: float, rules: Rules, *, bots: bo
     if rules.picky or bots or window is None:
         for one in candidates:
             one.stand(now, rules)
-        return
-    start, rate, after, most = window.start, window.per_second, window.after, window.most
-    for one in candidates:
+        return any(one.expires <= now for one in candidates)
+    rate, after, most = window.per_second, window.after, window.most
+    second, reach, late = 0, min(most, window.start), False
+    for one in candidates:  # the oldest first: many of the same second
         one.waited = waited = now - one.enqueued
-        reach = start
-        if waited > after:
-            reach = start + rate * int(waited - after)
-        elif waited < 0.0:
+        whole = int(waited - after) if waited > after else 0
+        if whole != second:
+            second, reach = whole, min(most, window.start + rate * whole)
+        one.window = reach
+        if waited < 0.0:
             one.waited = 0.0
-        one.window = min(most, reach)
+        if one.expires <= now:
+            late = True
+    return late
 
 
 def party_rating(players: tuple[Player, ...], queue: Queue) -> float:

@@ -6,7 +6,7 @@ Links lead from each to its free neighbours, so that who is taken costs nothing 
 import math
 from bisect import bisect_left
 from collections import Counter
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 from signaling.matchmaking.candidates import Candidate
 
@@ -52,6 +52,15 @@ class Line:
             self._sizes[one.size] -= 1
         one.left.right, one.right.left = one.right, one.left
 
+    def take_all(self, those: Sequence[Candidate]) -> None:
+        """Some leave the line, for a match."""
+        for one in those:
+            one.free, one.matched = False, True
+            left, right = one.left, one.right
+            left.right, right.left = right, left
+        if self._sizes is not None:
+            self._sizes.subtract([one.size for one in those])
+
     @property
     def sizes(self) -> Mapping[int, int]:
         """How many parties of each size are free; counted when somebody asks."""
@@ -66,13 +75,14 @@ class Line:
         """
         left, right = self._around(seed)
         rating, high = seed.rating, self._high
+        below, above = rating - left.rating, right.rating - rating
         while True:
-            below, above = rating - left.rating, right.rating - rating
             if below < above:
                 if below > reach:
                     return
                 yield left
                 left = left.left
+                below = rating - left.rating
             elif right is high:
                 return  # and left is the other end: ratings are finite
             else:
@@ -80,6 +90,7 @@ class Line:
                     return
                 yield right
                 right = right.right
+                above = right.rating - rating
 
     def _around(self, seed: Candidate) -> tuple[Candidate, Candidate]:
         if seed.free:

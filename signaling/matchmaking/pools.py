@@ -92,8 +92,8 @@ class Pool:
         for one in self._matched:
             one.matched = False
         self._matched = []
-        stand_all(by_age, now, self._rules, bots=self._bots > 0)
-        lines = self._lines(now)
+        late = stand_all(by_age, now, self._rules, bots=self._bots > 0)
+        lines = self._lines(now, late=late)
         tally, conclusion = Tally(), Conclusion(self._rules, now, self._hook)
         backfill = Backfill(self._rules, now, tally, conclusion)
         proposals = self._fill(lines, now, backfill)
@@ -153,23 +153,21 @@ class Pool:
                     return
 
     def _take(self, found: Found, line: Line) -> Proposal:
-        for one in found[0]:
-            one.matched = True
-            line.take(one)
+        line.take_all(found[0])
         self._matched += found[0]
         return found[1]
 
     def _crowd(self) -> Crowd:
         return Crowd(self._bots > 0, self._namesakes > 0, self._touchy > 0)
 
-    def _lines(self, now: float) -> dict[Cell, Line]:
+    def _lines(self, now: float, *, late: bool) -> dict[Cell, Line]:
         lines = {}
         for cell in list(self._cells):
             those = self._cells[cell].settled()
             if not those:
                 del self._cells[cell]
                 continue
-            lines[cell] = Line(_unexpired(those, now))
+            lines[cell] = Line(_unexpired(those, now) if late else those)
         return lines
 
     def _fill(self, lines: dict[Cell, Line], now: float, backfill: Backfill) -> list[Proposal]:
