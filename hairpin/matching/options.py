@@ -42,9 +42,10 @@ def match(
     ] = False,
     quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print the verdict alone.")] = False,
 ) -> None:
-    """Let bots play with each other: they wait in a queue, are matched, connect peer to peer, and play air hockey.
+    """Queues of a game: play in them, tune them.
 
-    The game is that of the page /game, which hairpin up serves.
+    Without a subcommand bots play with each other: they wait in a queue, are matched, connect peer to peer, and play
+    air hockey, the game of the page /game that hairpin up serves.
 
     Example: hairpin match --queue duel --players 4
 
