@@ -127,16 +127,17 @@ class Leader:
                     self._follow_matches(change, now)
 
     def _follow_tickets(self, change: Waits | Left, now: float) -> None:
+        picture = self._picture
         if isinstance(change, Left):
             for name in change.tickets:
-                self._picture.remove(name)
+                picture.remove(name)
                 self._prospects.remove(name)
-        elif self._picture.put(change, now):
-            ticket = change.ticket
-            self._prospects.add(ticket.id, now)
-            self._at(ticket.expires, _Due.TICKET, ticket.id)
-            if ticket.id in self._picture.lost:
-                self._at(now + self._resume_for, _Due.LOST, ticket.id)
+        elif picture.put(change, now):
+            name = change.ticket.id
+            self._prospects.add(name, now)
+            self._at(change.ticket.expires, _Due.TICKET, name)
+            if name in picture.lost:
+                self._at(now + self._resume_for, _Due.LOST, name)
         self._pace.receive_change(self.waiting)
 
     def _follow_openings(self, change: Opened | Shut, _now: float) -> None:

@@ -42,7 +42,7 @@ class Picture:
         self.tickets[name] = waits
         for player in waits.ticket.players:
             self._at.setdefault(player.node, {})[name] = None
-        self._judge(name, now)
+        self._judge(waits, now)
         return True
 
     def remove(self, name: str) -> None:
@@ -82,7 +82,7 @@ class Picture:
         self._alive = alive
         for node in nodes:
             for name in list(self._at.get(node, ())):
-                self._judge(name, now)
+                self._judge(self.tickets[name], now)
         return True
 
     def is_alive(self, node: str, stamp: int) -> bool:
@@ -102,8 +102,8 @@ class Picture:
                 if not self.is_alive(node, began.stamp):
                     yield name, sid
 
-    def _judge(self, name: str, now: float) -> None:
-        waits = self.tickets[name]
+    def _judge(self, waits: Waits, now: float) -> None:
+        name = waits.ticket.id
         for player in waits.ticket.players:
             if not self.is_alive(player.node, waits.stamp):
                 self.lost.setdefault(name, now)

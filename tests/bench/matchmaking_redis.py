@@ -111,7 +111,8 @@ async def reload_seconds(count: int) -> tuple[float, float, float]:
             made, [calls.carry(Enqueue(ticket(number), 600.0)) for number in range(count)]
         )
         leader = Leader(QUEUE, lambda: "name")
-        leading = Leading(made, epoch, leader, lambda ear: InlineWorker(QUEUE, ear), ())
+        _, _, lead = codec.read_lead(await made.run(calls.beat("p", "store", 3600.0, leads=True)))
+        leading = Leading(made, epoch, leader, lambda ear: InlineWorker(QUEUE, ear), lead.lives)
         stalls: list[float] = []
         watch = asyncio.create_task(_watch(stalls))
         began, worked = time.perf_counter(), time.process_time()

@@ -41,7 +41,7 @@ local function take(id, match, head, body, asked, ids, stamps, teams, opening, o
   note('left', ids)
   changes[#changes + 1] = asked
 
-  local whole = {table.concat(pieces_of({teams = teams, left = {}, began = false}, body, tickets))}
+  local whole = pieces_of({teams = teams, left = {}, began = false}, body, tickets)
   local order, sids = by_node(players)
   for _, node in ipairs(order) do tell_match(node, 'found', sids[node], whole) end
   return 'DONE'

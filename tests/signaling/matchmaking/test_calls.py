@@ -319,6 +319,28 @@ def test_a_store_that_lost_everything_does_nothing_and_says_so(client: redis.Red
     assert twins.rig.changes() == []
 
 
+def test_claims_of_one_call_are_taken_one_after_the_other(client: redis.Redis) -> None:
+    twins = Twins(client)
+    for number in (1, 2, 3):
+        twins.order(Enqueue(_ticket(number), 60.0))
+    stamps = {name: each.stamp for name, each in twins.ledger.books.tickets.items()}
+    claims = [
+        Claim(name, Match(name, "duel", "r", (), (), "h"), tuple((t, stamps[t]) for t in who), team)
+        for name, who, team in (
+            ("m1", ("t1", "t2"), (0, 1)),
+            ("m2", ("t3", "t2"), (0, 1)),
+            ("m1", ("t3",), (0,)),
+            ("m3", ("t3",), (0,)),
+        )
+    ]
+    steps = [twins.ledger.claim(each, twins.epoch, twins.now) for each in claims]
+    result = twins.rig.run(calls.claim(claims, twins.epoch), "n1", twins.now)
+    assert result == [b"DONE", 1, b"ALREADY", b"DONE"]
+    assert codec.read_answers(result) == [answer for answer, _ in steps]
+    assert twins.rig.changes() == [change for _, step in steps for change in step.changes]
+    twins.compare_whole()
+
+
 def test_the_scripts_are_given_the_time_of_the_server(client: redis.Redis) -> None:
     rig = RedisRig(client, QUEUE)
     header = (rig.prefix, "", "n1", "", "0", 5, calls.beat("p", "s", 5.0, leads=True).arguments)
