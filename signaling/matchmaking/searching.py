@@ -95,7 +95,7 @@ class Search:
         """The match of a seed; its tickets are still in line, and the seed is not if it is in no match at all."""
         is_hopeless = (seed.size, False) in line.hopeless
         if self._plain and not is_hopeless:
-            easy = gather(seed, line, self._rules)
+            easy = gather(seed, self._rules)
             if easy is not None:
                 return self._conclusion.conclude(*easy)
         if is_hopeless and self._is_over(seed.size, line):

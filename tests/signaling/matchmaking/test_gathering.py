@@ -24,7 +24,7 @@ def both(queue: Queue, tickets: Sequence[Ticket]) -> tuple[set[str] | None, set[
     rules = Rules(queue)
     candidates = [candidate(ticket, queue) for ticket in tickets]
     line = Line(sorted(candidates, key=lambda one: one.place))
-    group = gather(candidates[0], line, rules)
+    group = gather(candidates[0], rules)
     search = Search(rules, Tally(), Conclusion(rules, 0.0, None), Crowd(namesakes=True))
     found = search.match(candidates[0], line)
     return (
