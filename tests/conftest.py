@@ -17,6 +17,7 @@ from hypothesis import settings
 from OpenSSL import SSL
 
 from relay import CertificateFiles
+from tests.hangs import Watch
 
 # Where the environment says that no bytecode is to be written (as many containers do), each of some hundred programs
 # that tests start would compile the house anew, and each run every test: half of the time of the whole suite.
@@ -32,6 +33,12 @@ def pytest_xdist_auto_num_workers() -> int:
     """Three workers for two processors: a worker waits for a quarter of its time, for timeouts and other programs."""
     processors = len(os.sched_getaffinity(0)) if sys.platform == "linux" else os.cpu_count() or 1
     return math.ceil(1.5 * processors)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Watch for tests that hang in a worker; without workers a person sees that, and which it is."""
+    if hasattr(config, "workerinput"):
+        config.pluginmanager.register(Watch())
 
 
 @pytest.hookimpl(wrapper=True)
