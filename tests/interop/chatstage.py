@@ -2,7 +2,6 @@
 
 import asyncio
 import contextlib
-import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -10,7 +9,8 @@ from typing import Any
 from hairpin.pages.site import site
 from hairpin.services import Running, Services, serve
 from relay import PeerPolicy, Reach
-from tests.interop.chromium import Browser, Page, browse_here
+from tests.interop.browsing import Browser, Page, press, type_into, until
+from tests.interop.chromium import browse_here
 
 PATIENCE = 30.0
 CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
@@ -38,42 +38,6 @@ window.probe = {
   text: (id) => document.getElementById(id)?.textContent ?? "",
 }, 0
 """
-
-
-async def until(page: Page, expression: str) -> Any:
-    """Wait for something that a page is to come to; an element comes as an empty dict, and counts."""
-    try:
-        async with asyncio.timeout(PATIENCE):
-            while (value := await page.evaluate(expression)) in (None, False, "", 0):
-                await asyncio.sleep(0.05)
-    except TimeoutError:
-        seen = await page.evaluate("document.body.innerText")
-        raise AssertionError(f"{expression} never came; {seen!r} {page.complaints}") from None
-    return value
-
-
-async def press(page: Page, button: str) -> None:
-    """Click where it is, as a person does."""
-    find = f"document.querySelector({json.dumps(button)})"
-    await page.evaluate(f"{find}.scrollIntoView({{ block: 'nearest' }}), 0")
-    spot = await page.evaluate(
-        f"(({{x, y, width, height}}) => [x + width / 2, y + height / 2])({find}.getBoundingClientRect())"
-    )
-    for kind in ("mousePressed", "mouseReleased"):
-        where = {"x": spot[0], "y": spot[1], "button": "left", "clickCount": 1}
-        await page.ask("Input.dispatchMouseEvent", type=kind, **where)
-
-
-async def key(page: Page, name: str) -> None:
-    """Press a key and let go of it."""
-    for kind in ("rawKeyDown", "keyUp"):
-        await page.ask("Input.dispatchKeyEvent", type=kind, key=name)
-
-
-async def type_into(page: Page, field: str, text: str) -> None:
-    """Write where somebody would."""
-    await page.evaluate(f"document.querySelector({json.dumps(field)}).focus(), 0")
-    await page.ask("Input.insertText", text=text)
 
 
 async def sees(page: Page, others: int) -> None:
@@ -107,16 +71,15 @@ class Stage:
     async def open_broken(self, broken: str) -> Page:
         """Open the lobby in a browser that lacks something."""
         page = await self._blank("about:blank", {})
-        await page.ask("Page.addScriptToEvaluateOnNewDocument", source=broken)
-        await page.ask("Page.navigate", url=self.running.page_url)
+        await page.prepare(broken)
+        await page.go(self.running.page_url)
         await until(page, "globalThis.hairpin")
         await page.evaluate(_PROBE)
         return page
 
     async def _blank(self, url: str, device: dict[str, Any]) -> Page:
         page = await self._browser.open(url)
-        metrics = {"width": 1000, "height": 700, "deviceScaleFactor": 1, "mobile": False} | device
-        await page.ask("Emulation.setDeviceMetricsOverride", **metrics)
+        await page.resize(**({"width": 1000, "height": 700} | device))
         self.pages.append(page)
         return page
 

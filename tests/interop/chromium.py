@@ -1,12 +1,10 @@
 """Chromium, driven through its DevTools protocol: in a host of the TUN lab, or right here."""
 
 import asyncio
+import base64
 import contextlib
-import itertools
 import json
-import os
 import shutil
-import signal
 from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 from typing import Any
@@ -14,8 +12,9 @@ from typing import Any
 import websockets
 
 from nat.tun import Machine
+from tests.interop import browsing
+from tests.interop.browsing import PATIENCE, BrowserError, Wire, announced, environment, wired
 
-PATIENCE = 30.0
 PROGRAMS = ("chromium-headless-shell", "chromium", "google-chrome")
 FLAGS = (
     "--headless",
@@ -31,76 +30,109 @@ FLAGS = (
 )
 
 
-class Page:
+class Page(browsing.Page):
     """A page of the browser."""
 
-    def __init__(
-        self,
-        connection: websockets.ClientConnection,
-        session: str,
-        complaints: dict[str, list[str]] | None = None,
-    ) -> None:
-        self._connection = connection
+    def __init__(self, wire: Wire, session: str) -> None:
+        super().__init__()
+        self._wire = wire
         self._session = session
-        self._numbers = itertools.count(1)
-        self._complaints = {} if complaints is None else complaints
 
-    @property
-    def complaints(self) -> list[str]:
-        """Errors in its console, violations of its policy among them, as far as they came with answers."""
-        return self._complaints.get(self._session, [])
-
-    async def ask(self, method: str, **parameters: Any) -> Any:
+    async def ask(self, method: str, *, seconds: float = PATIENCE, **parameters: Any) -> Any:
         """Send a command of the DevTools protocol and wait for its result."""
-        number = next(self._numbers)
-        message = {"id": number, "method": method, "params": parameters}
-        if self._session:
-            message["sessionId"] = self._session
-        await self._connection.send(json.dumps(message))
-        while (answer := json.loads(await self._connection.recv())).get("id") != number:
-            if complaint := _complaint(answer):
-                self._complaints.setdefault(answer.get("sessionId", ""), []).append(complaint)
-        assert "error" not in answer, answer
-        return answer["result"]
-
-    async def evaluate(self, expression: str) -> Any:
-        """Evaluate JavaScript, and what it promises."""
-        result = await self.ask(
-            "Runtime.evaluate", expression=expression, awaitPromise=True, returnByValue=True
+        message = {"method": method, "params": parameters, "sessionId": self._session}
+        return await self._wire.ask(
+            message,
+            of=self._session,
+            seconds=seconds,
+            seen=lambda: f"its console: {self.complaints}",
         )
-        assert "exceptionDetails" not in result, result["exceptionDetails"]
+
+    async def evaluate(self, expression: str, seconds: float = PATIENCE) -> Any:
+        result = await self.ask(
+            "Runtime.evaluate",
+            seconds=seconds,
+            expression=expression,
+            awaitPromise=True,
+            returnByValue=True,
+        )
+        assert "exceptionDetails" not in result, (expression, result["exceptionDetails"])
         return result["result"].get("value")
 
-    async def call(self, function: str, *arguments: Any) -> Any:
-        """Call a function of the page."""
-        return await self.evaluate(f"{function}({', '.join(map(json.dumps, arguments))})")
+    async def go(self, url: str) -> None:
+        await self.ask("Page.navigate", url=url)
+
+    async def prepare(self, script: str) -> None:
+        await self.ask("Page.addScriptToEvaluateOnNewDocument", source=script)
+
+    async def resize(self, width: int, height: int, *, phone: bool = False) -> None:
+        await self.ask(
+            "Emulation.setDeviceMetricsOverride",
+            width=width,
+            height=height,
+            deviceScaleFactor=1,
+            mobile=phone,
+        )
+
+    async def click(self, x: float, y: float) -> None:
+        for kind in ("mousePressed", "mouseReleased"):
+            where = {"x": x, "y": y, "button": "left", "clickCount": 1}
+            await self.ask("Input.dispatchMouseEvent", type=kind, **where)
+
+    async def tap(self, key: str) -> None:
+        for up in (False, True):
+            await self.hold(key, up=up)
+
+    async def hold(self, key: str, *, up: bool = False) -> None:
+        kind = "keyUp" if up else "rawKeyDown"
+        await self.ask("Input.dispatchKeyEvent", type=kind, key=key, code=key)
+
+    async def write(self, text: str) -> None:
+        await self.ask("Input.insertText", text=text)
+
+    async def picture(self) -> bytes:
+        return base64.b64decode((await self.ask("Page.captureScreenshot", format="png"))["data"])
 
 
-class Browser:
-    """The browser, which opens pages. They are asked one after the other."""
+class Browser(browsing.Browser):
+    """The browser, which opens pages."""
 
-    def __init__(self, connection: websockets.ClientConnection) -> None:
-        self._connection = connection
-        self._complaints: dict[str, list[str]] = {}
-        self._self = Page(connection, "", self._complaints)
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
+        self._pages: dict[str, Page] = {}
+        wire.heard = self._heard
+
+    async def ask(self, method: str, **parameters: Any) -> Any:
+        """Send a command that is about no page."""
+        return await self._wire.ask({"method": method, "params": parameters})
 
     async def open(self, url: str) -> Page:
-        """Open a page in a tab of its own."""
-        target = await self._self.ask("Target.createTarget", url="about:blank")
-        attached = await self._self.ask(
+        target = await self.ask("Target.createTarget", url="about:blank")
+        attached = await self.ask(
             "Target.attachToTarget", targetId=target["targetId"], flatten=True
         )
-        page = Page(self._connection, attached["sessionId"], self._complaints)
-        for domain in ("Page", "Runtime", "Log"):
+        page = Page(self._wire, attached["sessionId"])
+        self._pages[attached["sessionId"]] = page
+        for domain in ("Page", "Runtime", "Log", "Inspector"):
             await page.ask(f"{domain}.enable")
-        await page.ask("Page.navigate", url=url)
+        await page.go(url)
         return page
+
+    def _heard(self, event: dict[str, Any]) -> None:
+        session = event.get("sessionId", "")
+        page = self._pages.get(session)
+        if page is None:
+            return
+        if event["method"] == "Inspector.targetCrashed":
+            self._wire.fall(session, "the page has crashed")
+        elif complaint := _complaint(event):
+            page.complaints.append(complaint)
 
 
 @contextlib.asynccontextmanager
 async def browse(machine: Machine, url: str, profile: Path) -> AsyncIterator[Page]:
     """Start the browser in a host with an empty profile, and open a page."""
-    process = await machine.popen(*_command(profile), **_options(profile))
+    process = await machine.popen(*_command(profile), **environment(profile))
     # The port is on the host's own loopback; our socket is made there, too.
     async with _driven(process, machine.host.run) as browser:
         yield await browser.open(url)
@@ -111,7 +143,7 @@ async def browse_here(profile: Path, *flags: str) -> AsyncIterator[Browser]:
     """Start the browser on this machine with an empty profile; its peer connections use the loopback."""
     here = ("--allow-loopback-in-peer-connection", *flags)
     command = _command(profile, *here)
-    process = await asyncio.create_subprocess_exec(*command, **_options(profile))
+    process = await asyncio.create_subprocess_exec(*command, **environment(profile))
     async with _driven(process, lambda connecting: connecting) as browser:
         yield browser
 
@@ -135,32 +167,17 @@ def _command(profile: Path, *flags: str) -> list[str]:
     return [program, *FLAGS, *flags, f"--user-data-dir={profile}"]
 
 
-def _options(profile: Path) -> dict[str, Any]:
-    return {
-        "stdout": asyncio.subprocess.DEVNULL,
-        "stderr": asyncio.subprocess.PIPE,
-        "start_new_session": True,
-        "env": {"PATH": "/usr/bin:/bin:/usr/sbin:/sbin", "HOME": str(profile)},
-    }
-
-
 @contextlib.asynccontextmanager
 async def _driven(
     process: asyncio.subprocess.Process, there: Callable[[Any], Awaitable[Any]]
 ) -> AsyncIterator[Browser]:
     """Connect to a browser that was started, and end it."""
-    try:
-        assert process.stderr is not None
+    async with announced(process, "DevTools listening on ") as where:
         async with asyncio.timeout(PATIENCE):
-            where = ""
-            while not where.startswith("DevTools listening on "):
-                line = await process.stderr.readline()
-                assert line, "the browser has ended"
-                where = line.decode()
-            where = where.split()[-1]
-            connection = await there(websockets.connect(where, proxy=None, max_size=None))
-        async with connection:
-            yield Browser(connection)
-    finally:
-        os.killpg(process.pid, signal.SIGKILL)  # its children hold the pipe, too
-        await process.wait()
+            connecting = websockets.connect(where, proxy=None, max_size=None)
+            connection = await there(connecting)
+        async with connection, wired(connection) as wire:
+            yield Browser(wire)
+
+
+__all__ = ["Browser", "BrowserError", "Page", "browse", "browse_here"]

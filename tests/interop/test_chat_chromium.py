@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 import signaling
-from tests.interop.chatstage import Stage, key, press, sees, staged, type_into, until
+from tests.interop.browsing import press, type_into, until
+from tests.interop.chatstage import Stage, sees, staged
 
 pytestmark = pytest.mark.interop
 
@@ -31,9 +32,9 @@ async def test_two_pages_see_each_other_move_and_markup_is_text(stage: Stage) ->
     assert await alice.evaluate("document.getElementById('alone').hidden")
     assert await bob.evaluate("probe.tiles()[0].querySelector('.name').textContent") == "<i>Aoi</i>"
 
-    await key(alice, "c")
+    await alice.tap("c")
     await type_into(alice, "#say", "<b>bold</b> & m v s")
-    await key(alice, "Enter")
+    await alice.tap("Enter")
     await until(bob, "document.querySelector('#bar-chat[data-news=\"1\"]')")
     await press(bob, "#bar-chat")
     said = await bob.evaluate("probe.text('panel')")
@@ -48,19 +49,19 @@ async def test_three_are_in_a_mesh_and_each_is_told_what_the_others_turn_off(sta
         await sees(page, 2)
     aoi, bob, chiyo = pages
     for pressed in ("m", "v"):
-        await key(aoi, pressed)
+        await aoi.tap(pressed)
     for page in (bob, chiyo):
         await until(page, "probe.tile('Aoi').classList.contains('dark')")
         await until(page, "!probe.tile('Aoi').querySelector('.muted').hidden")
     assert await aoi.evaluate("hairpin.devices.stream.getVideoTracks().length") == 0
-    await key(aoi, "v")
+    await aoi.tap("v")
     await until(bob, "!probe.tile('Aoi').classList.contains('dark')")
     await sees(bob, 2)
 
-    await key(aoi, "s")
+    await aoi.tap("s")
     await until(bob, "probe.tile('Aoi’s screen')?.classList.contains('first')")
     await sees(chiyo, 2)
-    await key(aoi, "s")
+    await aoi.tap("s")
     await until(bob, "probe.tile('Aoi')")
     await sees(bob, 2)
 
@@ -88,9 +89,9 @@ async def test_the_call_goes_on_while_the_server_is_away_and_takes_newcomers_whe
         await until(page, f"!{banner}.hidden && {banner}.textContent.includes('server is away')")
         await sees(page, 1)
         assert await page.evaluate(connections) == "connected"
-    await key(alice, "c")
+    await alice.tap("c")
     await type_into(alice, "#say", "still here")
-    await key(alice, "Enter")
+    await alice.tap("Enter")
     await until(bob, "probe.text('panel').includes('still here')")
     async with signaling.serve(old.settings, host, port):
         for page in (alice, bob):

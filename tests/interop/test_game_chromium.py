@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 import dataclasses
-import json
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -15,7 +14,8 @@ from hairpin.matching.duel import DUEL
 from hairpin.matching.standing import stand_by
 from hairpin.pages.site import site
 from hairpin.services import Running, Services, serve
-from tests.interop.chromium import Browser, Page, browse_here
+from tests.interop.browsing import Browser, Page, press, until
+from tests.interop.chromium import browse_here
 
 pytestmark = pytest.mark.interop
 
@@ -26,35 +26,8 @@ ASKS = dataclasses.replace(DUEL, name="asks", accept_within=10.0)
 LOOPBACK = ("127.0.0.1", 0)
 
 
-async def until(page: Page, expression: str) -> Any:
-    try:
-        async with asyncio.timeout(PATIENCE):
-            while not (value := await page.evaluate(expression)):
-                await asyncio.sleep(0.05)
-    except TimeoutError:
-        seen = await page.evaluate("document.getElementById('game').innerText")
-        raise AssertionError(f"{expression} never came; {seen!r} {page.complaints}") from None
-    return value
-
-
 def on(screen: str) -> str:
     return f"document.getElementById('game')?.dataset.screen === '{screen}'"
-
-
-async def press(page: Page, button: str) -> None:
-    """Click where it is, as a person does."""
-    find = f"document.querySelector({json.dumps(button)})"
-    spot = await page.evaluate(
-        f"(({{x, y, width, height}}) => [x + width / 2, y + height / 2])({find}.getBoundingClientRect())"
-    )
-    for kind in ("mousePressed", "mouseReleased"):
-        where = {"x": spot[0], "y": spot[1], "button": "left", "clickCount": 1}
-        await page.ask("Input.dispatchMouseEvent", type=kind, **where)
-
-
-async def hold(page: Page, key: str, *, up: bool = False) -> None:
-    kind = "keyUp" if up else "rawKeyDown"
-    await page.ask("Input.dispatchKeyEvent", type=kind, key=key, code=key)
 
 
 class Stage:
@@ -67,8 +40,7 @@ class Stage:
 
     async def open(self, path: str, **device: Any) -> Page:
         page = await self._browser.open(f"{self.running.page_url}{path}")
-        metrics = {"width": 390, "height": 844, "deviceScaleFactor": 1, "mobile": False} | device
-        await page.ask("Emulation.setDeviceMetricsOverride", **metrics)
+        await page.resize(**({"width": 390, "height": 844} | device))
         self.pages.append(page)
         return page
 
@@ -132,7 +104,7 @@ async def test_two_pages_queue_are_matched_connect_and_each_sees_the_other_move(
         await until(page, on("playing"))
     assert {await page.evaluate("duel.side()") for page in (first, second)} == {0, 1}
     await see_each_other_move(first, second)
-    await hold(second, "Escape")
+    await second.hold("Escape")
     await until(first, on("left"))
     await press(first, "#another")
     await until(first, on("queued"))
@@ -181,9 +153,9 @@ async def see_each_other_move(host: Page, guest: Page) -> None:
         side = await mover.evaluate("duel.side()")
         seen = f"duel.view().mallets[{side}].x"
         before = await watcher.evaluate(seen)
-        await hold(mover, "ArrowRight")
+        await mover.hold("ArrowRight")
         await until(watcher, f"Math.abs({seen} - {before}) > 0.2")
-        await hold(mover, "ArrowRight", up=True)
+        await mover.hold("ArrowRight", up=True)
         # Right is right for whoever presses it, since each sees the table from its own end.
         assert (await mover.evaluate(seen) > before) is (side == 0)
         await until(watcher, "duel.counts().sent > 10 && duel.counts().received > 10")
@@ -207,7 +179,7 @@ async def test_goals_are_counted_alike_on_both_sides(stage: Stage) -> None:
 
 async def test_who_stays_is_told_that_the_other_has_left_and_can_wait_again(stage: Stage) -> None:
     host, guest = await stage.friends()
-    await hold(guest, "Escape")
+    await guest.hold("Escape")
     await until(guest, on("start"))
     await until(host, on("left"))
     assert "has left" in await host.evaluate("document.getElementById('news').textContent")

@@ -8,14 +8,14 @@ import re
 import urllib.parse
 from collections.abc import AsyncIterator
 from pathlib import Path
-from typing import Any
 
 import aiortc
 import pytest
 
 from peer import Configuration, Room, Session, join
 from signaling import Server, Settings, serve
-from tests.interop.chromium import Browser, Page, browse_here
+from tests.interop.browsing import Browser, Page, until
+from tests.interop.chromium import browse_here
 from tests.node.running import HERE, ROOT
 
 pytestmark = pytest.mark.interop
@@ -63,13 +63,6 @@ class Stage:
 
     async def example(self, hash_: str) -> Page:
         return await self._browser.open(f"{self._web}/example.html#{hash_}")
-
-
-async def until(page: Page, expression: str) -> Any:
-    async with asyncio.timeout(PATIENCE):
-        while not (value := await page.evaluate(expression)):
-            await asyncio.sleep(0.05)
-    return value
 
 
 @pytest.fixture

@@ -11,8 +11,8 @@ from typing import cast
 import pytest
 
 import stunwire
-from tests.interop.chatstage import Stage, key, sees, staged, until
-from tests.interop.chromium import Page
+from tests.interop.browsing import Page, until
+from tests.interop.chatstage import Stage, sees, staged
 
 pytestmark = pytest.mark.interop
 
@@ -45,7 +45,7 @@ async def test_the_key_i_tells_of_a_direct_call_and_exports_it_and_escape_closes
     stage: Stage,
 ) -> None:
     alice = await stage.enter("Aoi")
-    await key(alice, "i")
+    await alice.tap("i")
     await until(alice, "document.querySelector('.alone.small')?.hidden === false")
     bob = await stage.enter("<b>Bob</b>")
     await sees(alice, 1)
@@ -66,7 +66,7 @@ async def test_the_key_i_tells_of_a_direct_call_and_exports_it_and_escape_closes
 
     await bob.evaluate("document.getElementById('bar-hangup').click(), 0")
     await until(alice, "!document.querySelector('.remote')")
-    await key(alice, "Escape")
+    await alice.tap("Escape")
     await until(alice, "document.getElementById('inspector').hidden")
     assert await alice.evaluate("document.querySelector('.looks')") is None
 
@@ -75,7 +75,7 @@ async def test_a_relayed_call_names_the_server_and_how_it_is_reached(stage: Stag
     alice = await stage.enter("Aoi", "?room=blue&relay")
     await stage.enter("Bob", "?room=blue&relay")
     await sees(alice, 1)
-    await key(alice, "i")
+    await alice.tap("i")
     said = await until(alice, f"{card('relayed')}?.innerText")
     assert stage.running.turn_url.partition("?")[0] in said
     assert "reached over UDP" in said
@@ -85,7 +85,7 @@ async def test_a_relayed_call_names_the_server_and_how_it_is_reached(stage: Stag
 
 async def test_with_one_stun_address_the_mapping_is_unknown_and_not_guessed(stage: Stage) -> None:
     alone = await stage.enter("Aoi")
-    await key(alone, "i")
+    await alone.tap("i")
     await until(alone, "document.querySelector('.network')?.dataset.mapping === 'unknown'")
     assert "this server names 1" in await alone.evaluate(
         "document.querySelector('.network').innerText"
