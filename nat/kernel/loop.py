@@ -69,6 +69,14 @@ class NamespaceLoop(asyncio.SelectorEventLoop):
             when, self._placed, _where(context), callback, *args, context=context
         )
 
+    def _add_reader(self, fd: int, callback: Callable[..., Any], *args: Any) -> Any:
+        """Call back when there is something to read: protocols are told of it, and may make sockets then."""
+        return super()._add_reader(fd, self._placed, place.get(), callback, *args)  # type: ignore[misc]
+
+    def _add_writer(self, fd: int, callback: Callable[..., Any], *args: Any) -> Any:
+        """The same when there is room to write."""
+        return super()._add_writer(fd, self._placed, place.get(), callback, *args)  # type: ignore[misc]
+
     def run_in_executor(  # type: ignore[override]
         self, executor: Any, func: Callable[..., Any], *args: Any
     ) -> Any:

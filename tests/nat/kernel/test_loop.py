@@ -104,6 +104,38 @@ def test_unmodified_streams_meet_inside_and_not_outside(namespaces: Namespaces) 
     play(main())
 
 
+class Where(asyncio.DatagramProtocol):
+    """Tells where it was told of a datagram."""
+
+    def __init__(self) -> None:
+        self.told: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+
+    def datagram_received(self, _data: bytes, _addr: object) -> None:
+        self.told.set_result(inode())
+
+
+def test_a_protocol_is_told_of_datagrams_where_its_socket_was_made(namespaces: Namespaces) -> None:
+    alice, bob = namespaces.create("alice"), namespaces.create("bob")
+
+    async def listen() -> tuple[asyncio.DatagramTransport, Where]:
+        loop = asyncio.get_running_loop()
+        return await loop.create_datagram_endpoint(Where, local_addr=("127.0.0.1", 0))
+
+    async def send_itself_something() -> int:
+        transport, told = await listen()
+        transport.sendto(b"!", transport.get_extra_info("sockname"))
+        found = await told.told
+        transport.close()
+        return found
+
+    async def main() -> list[int]:
+        async with asyncio.timeout(10):
+            tasks = (start(where, send_itself_something()) for where in (alice, bob) * 3)
+            return list(await asyncio.gather(*tasks))
+
+    assert play(main()) == [alice.inode, bob.inode] * 3
+
+
 def test_programs_start_inside(namespaces: Namespaces) -> None:
     alice = namespaces.create("alice")
 
