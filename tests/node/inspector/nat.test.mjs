@@ -23,7 +23,7 @@ for (const [what, servers, found, more, expected] of [
   ["two ports of an only socket that is hidden", [A, B], [host(5, "x.local"), seen(9, null), seen(10, null)], {}, "dependent"],
   ["two ports of two sockets that are hidden", [A, B], [host(5, "x.local"), host(6, "y.local"), seen(9, null), seen(10, null)], {}, "unknown: hidden"],
   ["one server is silent", [A, B], [host(5), seen(9)], { failed: [B] }, "unknown: silent"],
-  ["gathering did not end", [A, B], [host(5), seen(9)], { isComplete: false }, "unknown: late"],
+  ["gathering did not end", [A, B], [host(5), seen(9)], { isComplete: false }, "unknown: silent"],
   ["both answered with the browser's own address", [A, B], [host(5)], {}, "none"],
   ["nothing at all", [A, B], [], {}, "unknown: silent"],
 ]) {

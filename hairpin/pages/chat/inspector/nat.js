@@ -14,8 +14,8 @@ import { candidate, endpoint, parseServer } from "./reading.js";
 
 /** @import { Gathered, Mapping, Nat } from "./types.js" */
 
-// Milliseconds; Chromium gives a STUN server 9.5 seconds.
-const PATIENCE = 15_000;
+// Milliseconds, in which a server is asked five times; Chromium would go on for more than 15 seconds.
+const PATIENCE = 6000;
 
 /** @type {Nat} */
 export const UNKNOWN = { mapping: "unknown", reason: "servers", seen: [], servers: [] };
@@ -70,8 +70,7 @@ export function judge(servers, both, alone) {
   const seen = mapped.map(({ address, port, url }) => ({ address: endpoint(address, port), server: url }));
   const say = (/** @type {Mapping} */ mapping, /** @type {Nat["reason"]} */ reason = null) => ({ mapping, reason, seen, servers });
   if (sockets(both).some((ports) => ports.size > 1)) return say("dependent");
-  if (both.failed.length) return say("unknown", "silent");
-  if (!both.isComplete) return say("unknown", "late");
+  if (both.failed.length || !both.isComplete) return say("unknown", "silent");
   if (!both.tells) {
     if (alone.some((each) => reflexive(each).length === 0)) return say("unknown", "browser");
     if (!mapped.length) return say("unknown", "silent");

@@ -58,7 +58,7 @@ export type Mapping = "independent" | "dependent" | "port-independent" | "none" 
 export interface Nat {
   mapping: Mapping;
   /** Why it is unknown. */
-  reason: "servers" | "silent" | "names" | "hidden" | "late" | "browser" | null;
+  reason: "servers" | "silent" | "names" | "hidden" | "browser" | null;
   seen: Array<{ address: string; server: string | null }>;
   servers: string[];
 }

@@ -62,7 +62,6 @@ export const words = {
   "nat.why.silent": "Not every STUN server answered. UDP may be blocked.",
   "nat.why.names": "The servers are known by name, and two names may be one address.",
   "nat.why.hidden": "The browser hides which socket was seen where.",
-  "nat.why.late": "The answers took too long.",
   "nat.why.browser": "This browser does not tell whether a server answered.",
   "nat.seen": "Seen from outside: {addresses}",
   "nat.limits": "A page cannot measure what your NAT lets in (filtering).",

@@ -62,7 +62,6 @@ export const words = {
   "nat.why.silent": "答えないSTUNサーバーがあります。UDPが遮断されているかもしれません。",
   "nat.why.names": "サーバーが名前で示されており、2つの名前が同じアドレスかもしれません。",
   "nat.why.hidden": "どのソケットがどう見えたかをブラウザーが示しません。",
-  "nat.why.late": "答えに時間がかかりすぎました。",
   "nat.why.browser": "サーバーが答えたかどうかを、このブラウザーは示しません。",
   "nat.seen": "外から見えるアドレス：{addresses}",
   "nat.limits": "NATが何を通すか（フィルタリング）は、ページからは測れません。",
