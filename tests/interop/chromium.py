@@ -1,4 +1,4 @@
-"""Chromium, driven through its DevTools protocol: in a host of the TUN lab, or right here."""
+"""Chromium, driven through its DevTools protocol: on a host of the TUN lab or of the kernel lab, or right here."""
 
 import asyncio
 import base64
@@ -11,6 +11,7 @@ from typing import Any
 
 import websockets
 
+from nat.kernel import KernelHost
 from nat.tun import Machine
 from tests.interop import browsing
 from tests.interop.browsing import PATIENCE, BrowserError, Wire, announced, environment, wired
@@ -148,6 +149,24 @@ async def browse_here(profile: Path, *flags: str) -> AsyncIterator[Browser]:
         yield browser
 
 
+@contextlib.asynccontextmanager
+async def browse_on(host: KernelHost, profile: Path, *flags: str) -> AsyncIterator[Browser]:
+    """Start the browser on a host of the kernel lab, inside `KernelLab.play`, with an empty profile."""
+
+    async def there(connecting: Any) -> Any:
+        async def connect() -> Any:
+            return await connecting
+
+        async with asyncio.TaskGroup() as group:
+            task = host.start(group, connect())
+        return task.result()
+
+    command = host.command(_command(profile, *flags))
+    process = await asyncio.create_subprocess_exec(*command, **environment(profile))
+    async with _driven(process, there) as browser:
+        yield browser
+
+
 def _complaint(event: Any) -> str:
     """What an event of the DevTools protocol complains about; nothing if it does not."""
     told = event.get("params", {})
@@ -180,4 +199,4 @@ async def _driven(
             yield Browser(wire)
 
 
-__all__ = ["Browser", "BrowserError", "Page", "browse", "browse_here"]
+__all__ = ["Browser", "BrowserError", "Page", "browse", "browse_here", "browse_on"]
