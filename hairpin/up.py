@@ -2,222 +2,152 @@
 # ruff: noqa: FBT002 - typer reads options from booleans with defaults
 
 import asyncio
-import ipaddress
-import json
-import secrets
 import signal
-from dataclasses import dataclass, field
-from typing import Annotated
+from contextlib import AsyncExitStack
+from datetime import UTC, datetime
 
 import typer
-from rich.text import Text
 
-from hairpin.console import (
-    FINE,
-    cannot_listen,
-    endpoint,
-    fail,
-    parse_endpoint,
-    stderr,
-    stdout,
-    table,
-)
+from hairpin.allinone import lan
+from hairpin.allinone import options as parsing
+from hairpin.allinone.announce import announce, document
+from hairpin.allinone.options import Tls, UpOptions
+from hairpin.allinone.plan import Plan, make, needs_lan
+from hairpin.allinone.selfsigned import keep_fresh
+from hairpin.console import cannot_listen, count, fail, stderr, stdout
 from hairpin.matching.duel import DUEL
-from hairpin.matching.standby import Standby
-from hairpin.pages.site import site
-from hairpin.services import CannotListenError, Running, Service, Services, serve
-from relay import PeerPolicy, Reach, new_event_loop
+from hairpin.matching.standby import Standby, start_with
+from hairpin.metrics_listener import serve_metrics
+from hairpin.services import CannotListenError, Running, Service, serve
+from relay import RelayError, new_event_loop
 
-_OPTIONS = {Service.SIGNALING: "--signaling", Service.RELAY: "--relay"}
-_GUESSES = {Service.SIGNALING: "another web server?", Service.RELAY: "another STUN server?"}
-
-
-_MAX_PORT = 65535
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class UpOptions:
-    """The command's options, parsed."""
-
-    signaling: tuple[str, int]
-    relay: tuple[str, int]
-    public_host: str | None
-    relay_ports: tuple[int, int]
-    secret: str | None = field(repr=False)
-    allow_private_peers: bool
-    as_json: bool
-    quiet: bool
+_OPTIONS = {
+    Service.SIGNALING: "--signaling",
+    Service.RELAY: "--relay",
+    Service.SECOND: "--alternate",
+    Service.RELAY_TLS: "--relay-tls",
+    Service.METRICS: "--metrics",
+}
+_GUESSES = {
+    Service.SIGNALING: "another web server?",
+    Service.METRICS: "another web server?",
+}
 
 
 def up(
-    signaling: Annotated[
-        str, typer.Option(metavar="HOST:PORT", help="Where to serve websockets.")
-    ] = "127.0.0.1:8080",
-    relay: Annotated[
-        str, typer.Option(metavar="HOST:PORT", help="Where to serve STUN and TURN, over UDP.")
-    ] = "127.0.0.1:3478",
-    public_host: Annotated[
-        str | None,
-        typer.Option(
-            metavar="ADDRESS",
-            help="The relay's address as clients reach it, if it listens on every address or "
-            "stands behind a one-to-one NAT.",
-        ),
-    ] = None,
-    relay_ports: Annotated[
-        str, typer.Option(metavar="FIRST-LAST", help="Ports of relayed addresses.")
-    ] = "49152-65535",
-    secret: Annotated[
-        str | None,
-        typer.Option(
-            envvar="HAIRPIN_SECRET",
-            help="TURN credentials are made from it; a random one by default.",
-        ),
-    ] = None,
-    allow_private_peers: Annotated[
-        bool,
-        typer.Option(
-            "--allow-private-peers", help="Let the relay send to loopback and private networks."
-        ),
-    ] = False,
-    as_json: Annotated[
-        bool, typer.Option("--json", help="Print the addresses as one JSON document.")
-    ] = False,
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print nothing but errors.")] = False,
+    tls: parsing.TlsOption = None,
+    host: parsing.HostOption = None,
+    name: parsing.NameOption = None,
+    tls_cert: parsing.TlsCertOption = None,
+    tls_key: parsing.TlsKeyOption = None,
+    signaling: parsing.SignalingOption = None,
+    relay: parsing.RelayOption = None,
+    alternate: parsing.AlternateOption = None,
+    relay_tls: parsing.RelayTlsOption = None,
+    public_host: parsing.PublicHostOption = None,
+    relay_ports: parsing.RelayPortsOption = "49152-65535",
+    secret: parsing.SecretOption = None,
+    allow_private_peers: parsing.PrivatePeersOption = False,
+    metrics: parsing.MetricsOption = None,
+    qr: parsing.QrOption = None,
+    as_json: parsing.JsonOption = False,
+    quiet: parsing.QuietOption = False,
 ) -> None:
     """Run the signaling server and the relay, until Ctrl-C.
 
+    Browsers find a video chat and a game there. Without options it is for this machine alone.
+
+    Example: hairpin up --tls self-signed, for phones in this network.
+
     Example: hairpin up --signaling 0.0.0.0:8080 --relay 0.0.0.0:3478 --public-host 203.0.113.7
 
-    Exit status: 0 stopped as asked, 1 a port is in use or not to be had, 2 wrong arguments.
+    Exit status: 0 stopped as asked, 1 a port, a network or a certificate is not to be had, 2 wrong
+    arguments.
     """
     options = UpOptions(
-        signaling=parse_endpoint(signaling, option="--signaling"),
-        relay=_relay_endpoint(relay),
-        public_host=None if public_host is None else _address(public_host, "--public-host"),
-        relay_ports=_port_range(relay_ports),
+        tls=parsing.parse_tls(tls, tls_cert, tls_key),
+        host=parsing.parse_host(host),
+        names=parsing.parse_names(name),
+        signaling=parsing.parse_listening(signaling, "--signaling"),
+        relay=parsing.parse_relay(relay, "--relay"),
+        alternate=parsing.parse_relay_or_off(alternate, "--alternate"),
+        relay_tls=parsing.parse_relay_or_off(relay_tls, "--relay-tls"),
+        public_host=parsing.parse_optional_address(public_host, "--public-host"),
+        relay_ports=parsing.parse_port_range(relay_ports),
         secret=secret,
         allow_private_peers=allow_private_peers,
+        metrics=parsing.parse_listening(metrics, "--metrics"),
+        qr=qr,
         as_json=as_json,
         quiet=quiet,
     )
     try:
+        found = lan.find() if needs_lan(options) else None
+        plan = make(options, found, None, datetime.now(UTC))
         with asyncio.Runner(loop_factory=new_event_loop) as runner:
-            runner.run(run_up(options))
-    except (OSError, ValueError) as error:
+            runner.run(run_up(options, plan))
+    except BrokenPipeError:
+        raise  # nobody reads what it prints
+    except (OSError, ValueError, RelayError) as error:
         fail(explain(error))
 
 
-async def run_up(options: UpOptions) -> None:
+async def run_up(options: UpOptions, plan: Plan) -> None:
     """Serve until SIGINT or SIGTERM.
 
     Raises:
         CannotListenError: An address is in use, or not this machine's.
-        ValueError: The options do not fit together.
+        CertificateError: The certificate cannot be used.
     """
     stop = asyncio.Event()
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
-    standby = Standby(DUEL.name)
-    async with serve(_services(options), [standby.hear]) as running, standby:
+    own = plan.certificate if plan.tls is Tls.SELF_SIGNED else None
+    standby = Standby(DUEL.name, start_with(None if own is None else own.path))
+    async with AsyncExitStack() as stack:
+        running = await stack.enter_async_context(serve(plan.services, [standby.hear]))
+        metrics = await _serve_metrics(stack, options, running)
+        await stack.enter_async_context(standby)
         standby.open(running.local_url)
-        _announce(running, options)
+        if own is not None:
+            fresh = asyncio.create_task(keep_fresh(own.path.parent, plan.names))
+            stack.callback(fresh.cancel)
+        _say(options, plan, running, metrics)
         await stop.wait()
         if not options.quiet:
             stderr().print("Stopping ...")
     if not options.quiet:
-        stderr().print(_farewell(running))
+        served = count(running.signaling.counters.sessions_opened, "session")
+        stderr().print(f"Stopped. Served: {served}.")
 
 
-def explain(error: OSError | ValueError | CannotListenError) -> str:
+def explain(error: OSError | ValueError | RelayError) -> str:
     """A fault of the environment or of the options, in one line that says what to do."""
     if isinstance(error, CannotListenError):
         return cannot_listen(
             error.cause,
             error.address,
-            what=_GUESSES[error.service],
+            what=_GUESSES.get(error.service, "another STUN server?"),
             option=_OPTIONS[error.service],
         )
-    return str(error)
+    return f"{str(error).rstrip('.')}."
 
 
-def _services(options: UpOptions) -> Services:
-    host = options.relay[0]
-    if host in {"0.0.0.0", "::"} and options.public_host is None:
-        raise ValueError(
-            f"The relay listens on every address ({endpoint(options.relay)}), so tell which one "
-            "clients should use: --public-host ADDRESS."
-        )
-    reach = Reach.LOCAL if options.allow_private_peers else Reach.PUBLIC
-    return Services(
-        signaling_address=options.signaling,
-        relay_address=options.relay,
-        secret=options.secret or secrets.token_urlsafe(32),
-        public_host=options.public_host,
-        relay_ports=options.relay_ports,
-        peers=PeerPolicy(reach=reach),
-        pages=site(),
-        queues=(DUEL,),
-    )
-
-
-def _announce(running: Running, options: UpOptions) -> None:
-    if options.as_json:
-        document = {
-            "pages": running.page_url,
-            "signaling": running.signaling_url,
-            "stun": running.stun_url,
-            "turn": running.turn_url,
-        }
-        typer.echo(json.dumps(document))
-        return
-    if options.quiet:
-        return
-    out = stdout()
-    out.print(Text.assemble(("Ready.", FINE), " Stop with Ctrl-C."))
-    rows = table("service", "address", "for")
-    rows.add_row("pages", running.page_url, "browsers: video chat, and air hockey at /game")
-    rows.add_row("signaling", running.signaling_url, "clients: signaling.connect(URL)")
-    rows.add_row("STUN", running.stun_url, "told to clients in the welcome")
-    rows.add_row("TURN", running.turn_url, "told to clients, with fresh credentials")
-    out.print(rows)
-    if options.signaling[0].startswith("127.") or options.signaling[0] == "::1":
-        out.print(
-            "Only this machine can connect. For others: --signaling 0.0.0.0:8080 "
-            "--relay 0.0.0.0:3478 --public-host ADDRESS."
-        )
-
-
-def _farewell(running: Running) -> str:
-    counters = running.signaling.counters
-    return f"Stopped. {counters.sessions_opened} sessions were served."
-
-
-def _port_range(text: str) -> tuple[int, int]:
-    first, dash, last = text.partition("-")
-    if not dash or not first.isdecimal() or not last.isdecimal():
-        raise typer.BadParameter(
-            f"{text!r} is not FIRST-LAST, such as 49152-65535", param_hint="--relay-ports"
-        )
-    if not 0 < int(first) <= int(last) <= _MAX_PORT:
-        raise typer.BadParameter(
-            f"{text!r}: the first is at least 1, the last at most {_MAX_PORT} and not before it",
-            param_hint="--relay-ports",
-        )
-    return int(first), int(last)
-
-
-def _relay_endpoint(text: str) -> tuple[str, int]:
-    host, port = parse_endpoint(text, option="--relay")
-    return _address(host, "--relay"), port
-
-
-def _address(text: str, option: str) -> str:
-    """Clients are told the relay's address, and a name may mean another one to them."""
+async def _serve_metrics(stack: AsyncExitStack, options: UpOptions, running: Running) -> str | None:
+    if options.metrics is None:
+        return None
+    exposed = running.signaling.metrics.expose
+    listener = serve_metrics(options.metrics, lambda: exposed()[0], exposed()[1])
     try:
-        return str(ipaddress.ip_address(text))
-    except ValueError:
-        raise typer.BadParameter(
-            f"{text!r} is not an IP address, such as 127.0.0.1", param_hint=option
-        ) from None
+        return await stack.enter_async_context(listener)
+    except OSError as error:
+        raise CannotListenError(Service.METRICS, options.metrics, error) from error
+
+
+def _say(options: UpOptions, plan: Plan, running: Running, metrics: str | None) -> None:
+    if options.as_json:
+        typer.echo(document(plan, running, metrics))
+    elif not options.quiet:
+        now = datetime.now(UTC)
+        announce(stdout(), plan, running, options, metrics=metrics, now=now)

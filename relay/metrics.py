@@ -89,5 +89,15 @@ def make_exposition(read: Callable[[], Counters]) -> Callable[[], bytes]:
         read: Gives the counters as of now.
     """
     registry = CollectorRegistry(auto_describe=False)
-    registry.register(_RelayCollector(read))
+    register(registry, read)
     return lambda: generate_latest(registry)
+
+
+def register(registry: CollectorRegistry, read: Callable[[], Counters]) -> None:
+    """Put the relay's metrics beside others, of a server in the same process.
+
+    Args:
+        registry: Where those are.
+        read: Gives the counters as of now.
+    """
+    registry.register(_RelayCollector(read))

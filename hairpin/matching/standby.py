@@ -6,8 +6,10 @@ for it; and the packets of its games are not in the way of the server's.
 
 import asyncio
 import contextlib
+import os
 import sys
 from collections.abc import Callable, Coroutine, Sequence
+from pathlib import Path
 from types import TracebackType
 from typing import Any, Final, Self
 
@@ -23,9 +25,21 @@ _GRACE: Final = 3.0
 Start = Callable[[Sequence[str]], Coroutine[Any, Any, asyncio.subprocess.Process]]
 
 
-async def _start(command: Sequence[str]) -> asyncio.subprocess.Process:
+def start_with(authority: Path | None = None) -> Start:
+    """Say how a process is started.
+
+    Args:
+        authority: The certificate that it trusts, where the server's is signed by nobody that is known.
+    """
     quiet = asyncio.subprocess.DEVNULL
-    return await asyncio.create_subprocess_exec(*command, stdin=quiet, stdout=quiet, stderr=quiet)
+    environment = {} if authority is None else {"SSL_CERT_FILE": str(authority)}
+
+    async def start(command: Sequence[str]) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
+            *command, stdin=quiet, stdout=quiet, stderr=quiet, env=os.environ | environment
+        )
+
+    return start
 
 
 class Standby:
@@ -36,9 +50,9 @@ class Standby:
         start: Starts the process.
     """
 
-    def __init__(self, queue: str, start: Start = _start) -> None:
+    def __init__(self, queue: str, start: Start | None = None) -> None:
         self._queue = queue
-        self._start = start
+        self._start = start or start_with()
         self._url = ""
         self._wanted = asyncio.Event()
         self._came = 0.0

@@ -3,6 +3,7 @@
 import socket
 import subprocess
 import sys
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -50,6 +51,10 @@ def test_version_is_printed() -> None:
         ("up", "--relay-ports", "9-65536"),
         ("up", "--relay", "localhost:3478"),
         ("up", "--public-host", "turn.example.org"),
+        ("up", "--tls", "selfsigned"),
+        ("up", "--tls-key", "key.pem"),
+        ("up", "--host", "wlan"),
+        ("up", "--alternate", "on"),
         ("demo", "--seed", "x"),
         ("unknown",),
     ],
@@ -65,6 +70,24 @@ def test_a_relay_on_every_address_must_be_told_its_own() -> None:
     result = run("up", "--relay", "0.0.0.0:0")
     assert result.exit_code == 1
     assert "--public-host" in result.output
+
+
+def test_a_certificate_that_cannot_be_used_or_kept_is_one_line_with_status_1(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "hairpin").touch()
+    for arguments, environment, said in (
+        (("--tls-cert", "none.pem", "--tls-key", "k.pem"), {}, "Cannot read none.pem"),
+        (
+            ("--tls", "self-signed", "--host", "127.0.0.1"),
+            {"XDG_STATE_HOME": str(tmp_path)},
+            f"Cannot keep a certificate in {tmp_path}/hairpin: File exists. Set XDG_STATE_HOME",
+        ),
+    ):
+        result = run("up", *arguments, **environment)
+        assert result.exit_code == 1
+        (line,) = result.output.splitlines()
+        assert said in line
 
 
 @pytest.mark.parametrize(

@@ -2,9 +2,12 @@
 
 import asyncio
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
-from hairpin.matching.standby import IDLE, Standby
+import pytest
+
+from hairpin.matching.standby import IDLE, Standby, start_with
 from nat.simulator import Simulation
 from signaling.journal import Happening, Noted
 
@@ -104,3 +107,19 @@ def test_it_is_ended_with_the_server_by_force_if_it_must_be() -> None:
         assert world.started[0].signals == ["terminate", "kill"]
 
     run(scenario)
+
+
+@pytest.mark.parametrize("authority", [None, Path("/certificate.pem")])
+async def test_the_process_trusts_the_certificate_that_the_server_shows(
+    authority: Path | None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    seen: list[dict[str, str]] = []
+
+    async def execute(*_command: str, env: dict[str, str], **_quiet: int) -> None:
+        seen.append(env)
+
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", execute)
+    await start_with(authority)(["hairpin"])
+    assert seen[0].get("SSL_CERT_FILE") == (None if authority is None else str(authority))
+    assert "PATH" in seen[0]
