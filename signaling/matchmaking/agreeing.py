@@ -8,7 +8,7 @@ from signaling.matchmaking.books import Books, Held
 from signaling.matchmaking.changes import Asked, Closed, Opened, Shut
 from signaling.matchmaking.claims import Answer, Claim, Verdict
 from signaling.matchmaking.dealings import Accepted, Found, Outcome, Reply, Requeued, Started
-from signaling.matchmaking.matches import MatchState
+from signaling.matchmaking.matches import Match, MatchState
 from signaling.matchmaking.tickets import Opening
 
 # --- the claim ------------------------------------------------------------------------------------
@@ -54,14 +54,15 @@ def _hold(books: Books, claim: Claim, _now: float) -> None:
     for name in names:
         books.where[name] = claim.id
     books.changes.append(Asked(claim.id, claim.match.accept_by))
+    match = held.whole()
     for node, sid, _ in held.players():
-        _say_found(books, held, node, sid)
+        _say_found(books, match, node, sid)
 
 
-def _say_found(books: Books, held: Held, node: str, sid: str) -> None:
-    accept_in = held.match.accept_by - held.match.made
+def _say_found(books: Books, match: Match, node: str, sid: str) -> None:
+    accept_in = match.accept_by - match.made
     asks = books.queue.accept_within is not None
-    books.tell(node, Found(sid, held.whole(), accept_in, asks))
+    books.tell(node, Found(sid, match, accept_in, asks))
 
 
 def ask_again(books: Books, held: Held, sid: str) -> None:
@@ -70,7 +71,7 @@ def ask_again(books: Books, held: Held, sid: str) -> None:
         if each == sid and held.began:
             books.tell(node, Started(sid, held.whole()))
         elif each == sid and sid not in held.yes:
-            _say_found(books, held, node, sid)
+            _say_found(books, held.whole(), node, sid)
 
 
 # --- the answers ----------------------------------------------------------------------------------
@@ -127,8 +128,9 @@ def _start(books: Books, held: Held, now: float) -> None:
     else:
         _merge(books, held, running, now)
     books.note(running)
+    match = running.whole()
     for node, sid, _ in running.players():
-        books.tell(node, Started(sid, running.whole(), newcomers=running is not held))
+        books.tell(node, Started(sid, match, newcomers=running is not held))
 
 
 def _merge(books: Books, held: Held, running: Held, now: float) -> None:

@@ -27,19 +27,23 @@ from signaling.matchmaking.leaderwords import (
     Tell,
 )
 from signaling.matchmaking.matches import Match
+from signaling.matchmaking.tickets import Opening
 
 _pack: Final = msgspec.msgpack.Encoder().encode
 _TEXT: Final = struct.Struct("!BI")
 """How a long text begins."""
+_LIST: Final = struct.Struct("!BH")
+"""How a list begins."""
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """Run a script; what every script gets (`prelude.lua`) is put before the arguments."""
+    """Run a script; what every script gets (`prelude.lua`) is put before the arguments, what is long behind them."""
 
     script: str
     arguments: bytes
     order: dealings.Order | None = None
+    behind: tuple[bytes, ...] = ()
 
 
 def _call(script: str, *arguments: Any) -> Call:
@@ -89,7 +93,7 @@ def recall(match: Match, left: dict[str, str]) -> Call:
     team = {each.ticket: each.team for each in match.seats}
     return _call(
         "recall",
-        *(match.id, write_match(match), match.room, match.host, match.accept_by),
+        *(match.id, _beginning(match, None), write_match(match)),
         [team[ticket.id] for ticket in match.tickets],
         [write_ticket(ticket) for ticket in match.tickets],
         list(left.items()),
@@ -98,39 +102,48 @@ def recall(match: Match, left: dict[str, str]) -> Call:
 
 def claim(claims: Iterable[Claim], epoch: int) -> Call:
     """Make the call of some claims."""
-    return _call("claim", epoch, [_claim(each) for each in claims])
+    claims = tuple(claims)
+    call = _call("claim", epoch, [_claim(each) for each in claims])
+    return replace(call, behind=tuple(map(_match, claims)))
 
 
 def _claim(claim: Claim) -> tuple[Any, ...]:
     match = claim.match
+    names = [name for name, _ in claim.tickets]
     return (
-        *(claim.id, match.id, _ready(_head(claim)), write_match(match)),
-        _ready(("asked", claim.id, match.accept_by)),
-        [name for name, _ in claim.tickets],
-        [write_stamp(stamp) for _, stamp in claim.tickets],
-        claim.teams,
+        *(claim.id, match.id, names, [write_stamp(stamp) for _, stamp in claim.tickets]),
+        *(_ready(("left", names)), _ready(("asked", claim.id, match.accept_by))),
+        _found(claim),
         *((match.opening or "", write_stamp(claim.opening)) if claim.opening else ("", "")),
     )
 
 
-def _head(claim: Claim) -> dict[str, Any]:
-    """What scripts know of a claim at first; who plays, and what it fills, they find in what they have."""
+def _found(claim: Claim) -> list[Any]:
+    """What each node is told, behind its name."""
+    sids: dict[str, list[str]] = {}
+    for waits in claim.known:
+        for player in waits.ticket.players:
+            sids.setdefault(player.node, []).append(player.sid)
+    told: list[Any] = []
+    for node, some in sids.items():
+        told += (node, _ready(("found", some, claim.id, (), False)))
+    return told
+
+
+def _match(claim: Claim) -> bytes:
+    """Make what scripts keep of the match, and tell: four things, packed one after the other."""
     match = claim.match
-    return {
-        "id": claim.id,
-        "match": match.id,
-        "room": match.room,
-        "host": match.host,
-        "accept_by": match.accept_by,
-        "began": False,
-        "teams": claim.teams,
-        "yes": {},
-        "left": {},
-        "open": "",
-        "joining": [],
-        "opening": [],
-        "remainder": "" if claim.remainder is None else write_opening(claim.remainder),
-    }
+    head = b"".join(
+        map(_pack, (_beginning(match, claim.remainder), write_match(match), claim.teams))
+    )
+    tickets = [each.record or _pack(write_ticket(each.ticket)) for each in claim.known]
+    return b"".join((head, _LIST.pack(0xDC, len(tickets)), *tickets))
+
+
+def _beginning(match: Match, remainder: Opening | None) -> tuple[Any, ...]:
+    """What scripts know of a claim at first; who plays, and what it fills, they find in what they have."""
+    rest = "" if remainder is None else write_opening(remainder)
+    return (match.id, match.room, match.host, match.accept_by, rest)
 
 
 def _ready(value: Any) -> msgspec.Raw:

@@ -4,7 +4,7 @@ Whoever has read a queue whole, and then every change in order, knows it. A chan
 that was in what was read whole, changes nothing more: stamps only grow.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from signaling.matchmaking.tickets import Opening, Ticket
@@ -12,10 +12,15 @@ from signaling.matchmaking.tickets import Opening, Ticket
 
 @dataclass(frozen=True, slots=True)
 class Waits:
-    """A ticket waits, or has changed."""
+    """A ticket waits, or has changed.
+
+    Attributes:
+        record: As a store has it that keeps bytes.
+    """
 
     ticket: Ticket
     stamp: int
+    record: bytes = field(default=b"", compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,9 +1,10 @@
 """How a leader takes tickets for a match: all or none of them, once, and only while it leads."""
 
 from collections.abc import Container, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 
+from signaling.matchmaking.changes import Waits
 from signaling.matchmaking.matches import Match, Seat
 from signaling.matchmaking.tickets import Opening, Ticket
 
@@ -20,6 +21,8 @@ class Claim:
         teams: The team of each ticket.
         opening: The stamp of the opening that is filled; 0 for a new match.
         remainder: The seats that are still open when the newcomers are in; None for none.
+        known: The same tickets, in the same order, as the leader has them. Whoever finds their stamps in its
+            books has the same there.
     """
 
     id: str
@@ -28,6 +31,7 @@ class Claim:
     teams: tuple[int, ...]
     opening: int = 0
     remainder: Opening | None = None
+    known: tuple[Waits, ...] = field(default=(), compare=False, repr=False)
 
 
 class Verdict(Enum):

@@ -1,5 +1,6 @@
 """How the server writes things and we read them: tickets, openings, matches, the log, and reports."""
 
+from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import Any, Final, TypeAlias
 
@@ -17,7 +18,7 @@ from signaling.nodes.errors import DecodeError
 
 _json = msgspec.json.Encoder().encode
 _ticket_record = msgspec.msgpack.Decoder(records.TicketRecord)
-_kept_ticket = msgspec.msgpack.Decoder(records.KeptTicket)
+_match_record = msgspec.msgpack.Decoder(records.MatchRecord)
 _kept_opening = msgspec.msgpack.Decoder(records.KeptOpening)
 _party_record = msgspec.msgpack.Decoder(records.PartyRecord)
 _change = msgspec.msgpack.Decoder(records.ChangeRecord)
@@ -27,9 +28,23 @@ _lead = msgspec.msgpack.Decoder(records.LeadRecord)
 _body = msgspec.json.Decoder(records.Body)
 _match_body = msgspec.json.Decoder(Match)
 _opening_body = msgspec.json.Decoder(Opening)
+_KEPT: Final = b"\x92\xb0"
+"""How the packed pair of a stamp and a record begins."""
+_STAMP: Final = slice(len(_KEPT), len(_KEPT) + 16)
+_FOUR: Final = b"\x94"
 _NEVER: Final = 1e300
 """JSON has no infinity."""
 Heard: TypeAlias = Report | dealings.MovedAway
+_Words: TypeAlias = (
+    records.Queued
+    | records.Refused
+    | records.Done
+    | records.Accepted
+    | records.Requeued
+    | records.Over
+    | records.MovedAway
+    | records.Progress
+)
 NONE: Final = -1
 """A number that is not there, in a list that scripts read."""
 _BROKEN = (msgspec.MsgspecError, UnicodeDecodeError, ValueError, IndexError)
@@ -90,20 +105,23 @@ def _player(place: records.Place, has: records.Traits) -> Player:
 
 def write_match(match: Match) -> str:
     """Write a match without its tickets."""
-    return _json(replace(match, tickets=(), seats=(), state=MatchState.FOUND)).decode()
+    if match.tickets or match.state is not MatchState.FOUND:
+        match = replace(match, tickets=(), seats=(), state=MatchState.FOUND)
+    return _json(match).decode()
 
 
-def read_match(record: records.MatchRecord, queue: str) -> Match:
-    """Read a match.
+def read_match(data: bytes, queue: str, left: Iterable[str], *, began: bool) -> Match:
+    """Read a match, of which some have left.
 
     Raises:
         DecodeError: It is none.
     """
+    record: records.MatchRecord = _decode(_match_record, _FOUR + data)
     head: Match = _decode(_match_body, record.body)
-    if record.began:
+    if began:
         head = replace(head, state=MatchState.STARTED)
-    tickets = [read_ticket(each.ticket, queue) for each in record.tickets]
-    return seat(head, tickets, record.teams, frozenset(record.left))
+    tickets = [read_ticket(each, queue) for each in record.tickets]
+    return seat(head, tickets, record.teams, frozenset(left))
 
 
 def write_opening(opening: Opening) -> str:
@@ -119,8 +137,13 @@ def _read_opening(record: records.OpeningRecord) -> Opening:
 
 def read_kept_ticket(stored: bytes, queue: str) -> changes.Change:
     """Read a ticket as it is kept."""
-    kept = _decode(_kept_ticket, stored)
-    return changes.Waits(read_ticket(kept.ticket, queue), _read_stamp(kept.stamp))
+    if not stored.startswith(_KEPT):
+        raise DecodeError("not a ticket and its stamp")
+    return _read_waits(stored[_STAMP.stop :], _read_stamp(stored[_STAMP]), queue)
+
+
+def _read_waits(record: bytes, stamp: int, queue: str) -> changes.Waits:
+    return changes.Waits(read_ticket(_decode(_ticket_record, record), queue), stamp, record)
 
 
 def read_moved_ticket(data: bytes, queue: str) -> Ticket:
@@ -149,7 +172,7 @@ def write_stamp(stamp: int) -> str:
     return f"{stamp:016d}"
 
 
-def _read_stamp(stamp: str) -> int:
+def _read_stamp(stamp: str | bytes) -> int:
     try:
         return int(stamp)
     except ValueError as error:
@@ -197,7 +220,7 @@ def read_changes(data: bytes, queue: str) -> list[changes.Change]:
 def _read_change(record: records.ChangeRecord, queue: str) -> changes.Change:
     match record:
         case records.Waits(stamp, ticket):
-            return changes.Waits(read_ticket(ticket, queue), stamp)
+            return _read_waits(bytes(ticket), stamp, queue)
         case records.Left(tickets):
             return changes.Left(tickets)
         case records.Asked(claim, accept_by):
@@ -230,28 +253,36 @@ def _or_none(number: float | None) -> float:
     return NONE if number is None else number
 
 
-def read_reports(data: bytes, queue: str, *, asks: bool) -> list[Heard]:
-    """Read one entry for a node.
+def read_reports(entry: Mapping[bytes, bytes], queue: str, *, asks: bool) -> list[Heard]:
+    """Read one entry for a node: reports, and beside them the matches that they are about.
 
     Raises:
         DecodeError: It is none.
     """
-    found = _decode(_reports, data)
+    heard: list[Heard] = []
     try:
-        return [report for each in found for report in _read_report(each, queue, asks=asks)]
-    except ValueError as error:
+        for each in _decode(_reports, entry[b"r"]):
+            if isinstance(each, records.Found | records.Started):
+                heard += _read_match_report(each, entry[each.match.encode()], queue, asks=asks)
+            else:
+                heard += _read_report(each, queue)
+    except (ValueError, KeyError) as error:
         raise DecodeError(f"a queue's scripts write no such word: {error}") from error
+    return heard
 
 
-def _read_report(record: records.ReportRecord, queue: str, *, asks: bool) -> list[Heard]:
+def _read_match_report(
+    record: records.Found | records.Started, data: bytes, queue: str, *, asks: bool
+) -> list[Heard]:
+    match = read_match(data, queue, record.left, began=record.began)
+    if isinstance(record, records.Started):
+        return [dealings.Started(sid, match, record.newcomers) for sid in record.sids]
+    accept_in = match.accept_by - match.made
+    return [dealings.Found(sid, match, accept_in, asks) for sid in record.sids]
+
+
+def _read_report(record: _Words, queue: str) -> list[Heard]:
     match record:
-        case records.Found(sids, found):
-            match = read_match(found, queue)
-            accept_in = match.accept_by - match.made
-            return [dealings.Found(sid, match, accept_in, asks) for sid in sids]
-        case records.Started(sids, found, newcomers):
-            match = read_match(found, queue)
-            return [dealings.Started(sid, match, newcomers) for sid in sids]
         case records.Queued(sid, ticket, generation, waiting, estimate, missing, request):
             left, asked = _number(estimate), _request(request)
             return [dealings.Queued(sid, queue, ticket, generation, waiting, left, missing, asked)]

@@ -44,10 +44,10 @@ def claim_of(
         accept_by,
     )
     if opened is None:
-        return Claim(name, match, tickets, teams)
+        return Claim(name, match, tickets, teams, known=tuple(known))
     remainder = _remainder(opened.opening, proposal)
     match = replace(match, id=opened.opening.match)
-    return Claim(name, match, tickets, teams, opened.stamp, remainder)
+    return Claim(name, match, tickets, teams, opened.stamp, remainder, tuple(known))
 
 
 def _remainder(opening: Opening, proposal: Proposal) -> Opening | None:

@@ -41,13 +41,6 @@ class TicketRecord(msgspec.Struct, array_like=True, frozen=True):
     bodies: list[str]
 
 
-class KeptTicket(msgspec.Struct, array_like=True, frozen=True):
-    """A ticket and its stamp, which is empty where it counts no more."""
-
-    stamp: str
-    ticket: TicketRecord
-
-
 class OpeningRecord(msgspec.Struct, array_like=True, frozen=True):
     """Seats that are open."""
 
@@ -66,13 +59,12 @@ class KeptOpening(msgspec.Struct, array_like=True, frozen=True):
 
 
 class MatchRecord(msgspec.Struct, array_like=True, frozen=True):
-    """A match with its tickets, their teams, and the sessions that have left."""
+    """A match with its tickets and their teams; what scripts know of it at first is passed over."""
 
+    beginning: msgspec.Raw
     body: str
     teams: list[int]
-    tickets: list[KeptTicket]
-    left: list[str]
-    began: bool
+    tickets: list[TicketRecord]
 
 
 class PartyRecord(msgspec.Struct, frozen=True):
@@ -85,10 +77,10 @@ class PartyRecord(msgspec.Struct, frozen=True):
 
 
 class Waits(msgspec.Struct, array_like=True, frozen=True, tag="waits"):
-    """A ticket waits, or has changed."""
+    """A ticket waits, or has changed; it is a `TicketRecord`."""
 
     stamp: int
-    ticket: TicketRecord
+    ticket: msgspec.Raw
 
 
 class Left(msgspec.Struct, array_like=True, frozen=True, tag="left"):
@@ -180,17 +172,24 @@ class Done(msgspec.Struct, array_like=True, frozen=True, tag="done"):
 
 
 class Found(msgspec.Struct, array_like=True, frozen=True, tag="found"):
-    """A match for these sessions of the node."""
+    """A match for these sessions of the node: it comes beside the reports, under a name.
+
+    Those who have left are not in it any more.
+    """
 
     sids: tuple[str, ...]
-    match: MatchRecord
+    match: str
+    left: tuple[str, ...]
+    began: bool
 
 
 class Started(msgspec.Struct, array_like=True, frozen=True, tag="started"):
     """It begins."""
 
     sids: tuple[str, ...]
-    match: MatchRecord
+    match: str
+    left: tuple[str, ...]
+    began: bool
     newcomers: bool
 
 

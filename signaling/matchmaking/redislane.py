@@ -192,7 +192,7 @@ class Lane:
         self.position, self._number = name, number
         asks = self.store.queue.accept_within is not None
         try:
-            heard = codec.read_reports(fields[b"r"], self.store.queue.name, asks=asks)
+            heard = codec.read_reports(fields, self.store.queue.name, asks=asks)
         except DecodeError as error:
             _logger.warning("a report is passed over: %s", error)
             return

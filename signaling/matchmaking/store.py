@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any, TypeAlias, cast
+from typing import Any, Final, TypeAlias, cast
 
 from redis.asyncio import Redis
 from redis.exceptions import NoScriptError, ResponseError
@@ -12,6 +12,8 @@ from signaling.matchmaking.calls import Call
 from signaling.matchmaking.queues import Queue
 from signaling.nodes.connecting import is_passing
 
+LAYOUT: Final = 2
+"""Of what is kept, and how it is told: those who have another do not meet."""
 Entry: TypeAlias = tuple[bytes, dict[bytes, bytes]]
 """An entry of a stream: its name and its fields."""
 
@@ -29,7 +31,7 @@ class Store:
         self.queue = queue
         self.name = ""
         self.offset = 0.0
-        self._prefix = "{" + f"{prefix}:mm:{queue.name}" + "}:"
+        self._prefix = "{" + f"{prefix}:mm{LAYOUT}:{queue.name}" + "}:"
         self._node = node
         self._asks = "0" if queue.accept_within is None else "1"
 
@@ -86,7 +88,8 @@ class Store:
         for each in todo:
             header = (self._prefix, self.name, self._node, "", self._asks, self.queue.most_waiting)
             digest = scripts.digest(each.script)
-            pipeline.execute_command("EVALSHA", digest, 1, self.key("t"), *header, each.arguments)
+            arguments = (*header, each.arguments, *each.behind)
+            pipeline.execute_command("EVALSHA", digest, 1, self.key("t"), *arguments)
         results: list[Any] = await pipeline.execute(raise_on_error=False)
         return results
 

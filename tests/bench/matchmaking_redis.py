@@ -101,7 +101,7 @@ def claim_of(name: str, ten: Sequence[Waits]) -> Claim:
     host = ten[0].ticket.players[0].peer
     match = Match(name, QUEUE.name, f"room-{name}", (), (), host, made=1.0, accept_by=4.0)
     tickets = tuple((each.ticket.id, each.stamp) for each in ten)
-    return Claim(name, match, tickets, (0,) * 5 + (1,) * 5)
+    return Claim(name, match, tickets, (0,) * 5 + (1,) * 5, known=tuple(ten))
 
 
 async def reload_seconds(count: int) -> tuple[float, float, float]:

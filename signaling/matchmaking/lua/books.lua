@@ -25,6 +25,7 @@ end
 local function put(ticket)
   local stamp, record = next_stamp(), pack(ticket)
   redis.call('HSET', key('t'), ticket[ID], kept(stamp, record))
+  redis.call('HSET', key('w'), ticket[ID], string.format('%016.0f', stamp))
   changes[#changes + 1] = array({pack('waits'), pack(stamp), record})
 end
 
@@ -39,6 +40,7 @@ end
 
 local function leave(ids)
   redis.call('HDEL', key('t'), unpack(ids))
+  redis.call('HDEL', key('w'), unpack(ids))
   note('left', ids)
 end
 
@@ -99,43 +101,58 @@ end
 
 -- --- claims, and matches that run ---
 
-local function tickets_of(claim)
-  local tickets = {}
-  for place, pair in ipairs(unpacked(redis.call('HGET', key('m:' .. claim.id), 't'))) do tickets[place] = pair[2] end
-  return tickets
+local TEAMS, TICKETS = 3, 4
+local named = 0
+
+-- Its beginning, body, teams and tickets.
+local function match_of(claim) return {unpacked(redis.call('HGET', key('mx'), claim.id))} end
+
+local function save_match(claim, match)
+  local packed = {}
+  for place, each in ipairs(match) do packed[place] = pack(each) end
+  redis.call('HSET', key('mx'), claim.id, table.concat(packed))
 end
 
-local function save_tickets(claim, tickets)
-  local pairs_of = {}
-  for place, ticket in ipairs(tickets) do pairs_of[place] = {'', ticket} end
-  redis.call('HSET', key('m:' .. claim.id), 't', pack(pairs_of))
-end
+local function tickets_of(claim) return match_of(claim)[TICKETS] end
 
 -- Who plays, which a claim does not write down before somebody has answered.
-local function list_players(claim)
+local function list_players(claim, tickets)
   claim.players, claim.generations = {}, {}
-  for _, ticket in ipairs(tickets_of(claim)) do
+  for _, ticket in ipairs(tickets) do
     claim.generations[ticket[ID]] = ticket[GENERATION]
     for _, player in ipairs(ticket[PLAYERS]) do
       table.insert(claim.players, {player[SID], player[AT], player[PEER], ticket[ID]})
     end
   end
-end
-
-local function find_claim(id)
-  local head = id and redis.call('HGET', key('m:' .. id), 'h')
-  if not head then return nil end
-  local claim = unpacked(head)
-  if not claim.players then list_players(claim) end
   return claim
 end
 
+local function find_claim(id)
+  local head = id and redis.call('HGET', key('mh'), id)
+  if head then
+    local claim = unpacked(head)
+    return claim.players and claim or list_players(claim, tickets_of(claim))
+  end
+  local match = id and redis.call('HGET', key('mx'), id)
+  if not match then return nil end
+  local beginning, _, _, tickets = unpacked(match)
+  return list_players(begin(id, beginning), tickets)
+end
+
+-- The claim that has a ticket.
+local function holder(ticket)
+  local at = redis.call('HGET', key('w'), ticket)
+  return at and string.sub(at, 1, 1) == ':' and string.sub(at, 2)
+end
+
 local function claim_of(ticket)
-  local id = redis.call('HGET', key('w'), ticket)
+  local id = holder(ticket)
   return id and find_claim(id)
 end
 
-local function save_claim(claim) redis.call('HSET', key('m:' .. claim.id), 'h', pack(claim)) end
+local function hold(ticket, id) redis.call('HSET', key('w'), ticket, ':' .. id) end
+
+local function save_claim(claim) redis.call('HSET', key('mh'), claim.id, pack(claim)) end
 
 local function staying(claim)
   local list = {}
@@ -161,29 +178,44 @@ local function leavers(claim)
   return list
 end
 
-local function whole(claim)
-  local body, tickets = unpack(redis.call('HMGET', key('m:' .. claim.id), 'b', 't'))
-  return pieces_of(claim, body, tickets)
+local function tell_match(claim, node, what, sids, ...)
+  local left = {}
+  for sid in pairs(claim.left) do left[#left + 1] = sid end
+  named = named + 1
+  local report = pack({what, sids, tostring(named), left, claim.began, ...})
+  tell_packed(node, report, tostring(named), redis.call('HGET', key('mx'), claim.id))
 end
 
-local function tell_found(claim, node, sids, match) tell_match(node, 'found', sids, match) end
+local function tell_found(claim, node, sids) tell_match(claim, node, 'found', sids) end
 
-local function tell_started(claim, node, sids, match, newcomers)
-  tell_match(node, 'started', sids, match, newcomers)
+local function tell_started(claim, node, sids, newcomers) tell_match(claim, node, 'started', sids, newcomers) end
+
+-- Each node with its players, in the order of the first of them.
+local function by_node(players)
+  local order, found = {}, {}
+  for _, player in ipairs(players) do
+    local node = player[AT]
+    if not found[node] then
+      found[node] = {}
+      order[#order + 1] = node
+    end
+    table.insert(found[node], player[SID])
+  end
+  return order, found
 end
 
-local function tell_players(claim, how, match, ...)
+local function tell_players(claim, how, ...)
   local order, sids = by_node(staying(claim))
-  for _, node in ipairs(order) do how(claim, node, sids[node], match, ...) end
+  for _, node in ipairs(order) do how(claim, node, sids[node], ...) end
 end
 
 local function ask_again(claim, sid)
   local player = player_of(claim, sid)
   if not player then return end
   if claim.began then
-    tell_started(claim, player[AT], {sid}, whole(claim), false)
+    tell_started(claim, player[AT], {sid}, false)
   elseif not claim.yes[sid] then
-    tell_found(claim, player[AT], {sid}, whole(claim))
+    tell_found(claim, player[AT], {sid})
   end
 end
 
@@ -201,7 +233,8 @@ local function note_begun(claim)
 end
 
 local function erase(claim)
-  redis.call('DEL', key('m:' .. claim.id))
+  redis.call('HDEL', key('mx'), claim.id)
+  redis.call('HDEL', key('mh'), claim.id)
   redis.call('HDEL', key('m'), claim.id)
   forget(claim.id)
   note('closed', claim.id)
@@ -267,17 +300,18 @@ local function abort(claim, dropped, why)
 end
 
 local function merge(claim, running)
+  local joins = match_of(claim)
   take_back(claim)
   running = find_claim(claim.match)
-  local tickets = tickets_of(running)
-  for place, ticket in ipairs(claim.tickets) do
-    table.insert(tickets, ticket)
-    table.insert(running.teams, claim.teams[place])
+  local match = match_of(running)
+  for place, ticket in ipairs(joins[TICKETS]) do
+    table.insert(match[TICKETS], ticket)
+    table.insert(match[TEAMS], joins[TEAMS][place])
     running.generations[ticket[ID]] = ticket[GENERATION]
-    redis.call('HSET', key('w'), ticket[ID], running.id)
+    hold(ticket[ID], running.id)
   end
   for _, player in ipairs(claim.players) do table.insert(running.players, player) end
-  save_tickets(running, tickets)
+  save_match(running, match)
   save_claim(running)
   reopen(running, claim, claim.remainder)
   return running
@@ -288,13 +322,12 @@ local function start(claim)
   if is_fill(claim) then running = find_claim(claim.match) end
   if not running then return abort(claim, {}, 'closed') end
   if is_fill(claim) then
-    claim.tickets = tickets_of(claim)
     running = merge(claim, running)
   else
     claim.began = true
   end
   note_begun(running)
-  tell_players(running, tell_started, whole(running), is_fill(claim))
+  tell_players(running, tell_started, is_fill(claim))
 end
 
 local function close_match(claim)

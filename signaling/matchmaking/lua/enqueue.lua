@@ -83,7 +83,7 @@ end
 
 if is_over(id) then
   return 'OK'
-elseif redis.call('HEXISTS', key('t'), id) == 1 or redis.call('HEXISTS', key('w'), id) == 1 then
+elseif redis.call('HEXISTS', key('w'), id) == 1 then
   say_again()
 elseif redis.call('HEXISTS', key('g'), id) == 1 then
   say_gathering(find_party(redis.call('HGET', key('g'), id)))

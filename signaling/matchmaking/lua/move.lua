@@ -18,11 +18,11 @@ elseif name then
   local first = party.parts[1]
   say_queued(node, sid, first[ID], first[GENERATION], -1, party.size - #party.parts)
 elseif claim then
-  local tickets = tickets_of(claim)
-  for _, each in ipairs(tickets) do
+  local match = match_of(claim)
+  for _, each in ipairs(match[TICKETS]) do
     if each[ID] == id then move(each[PLAYERS], sid, node) end
   end
-  save_tickets(claim, tickets)
+  save_match(claim, match)
   for _, player in ipairs(claim.players) do
     if player[SID] == sid then player[AT] = node end
   end

@@ -12,11 +12,11 @@ elseif name then
 else
   local claim = claim_of(id)
   if claim then
-    local tickets = tickets_of(claim)
-    for _, each in ipairs(tickets) do
+    local match = match_of(claim)
+    for _, each in ipairs(match[TICKETS]) do
       if each[ID] == id then each[AWAY] = with(each[AWAY], sid, paused) end
     end
-    save_tickets(claim, tickets)
+    save_match(claim, match)
   end
 end
 return send()

@@ -3,10 +3,12 @@
 -- tickets at most, then one packed list of arguments.
 --
 -- t      tickets that wait: a packed pair of their stamp (16 digits) and the record
--- w, g   the claim, or the gathering party, that has a ticket
--- p      parties that gather
--- o      openings: the same
--- m      what the log said last of each claim;  m:CLAIM  its head (h), the match (b), its tickets (t) in such pairs
+-- w      where each ticket is: its stamp (16 digits) if it waits, ':' and the claim that has it
+-- g, p   the party in which a ticket gathers;  parties that gather
+-- o      openings, as tickets
+-- m      what the log said last of each claim
+-- mx     its match, as it is told: packed, one after the other, its beginning (`begin`), body, teams and tickets
+-- mh     its head, once that differs from what its beginning says
 -- told   how much each node was told; nodes that are not there are told nothing
 -- over   what is over, until when that is known
 local PREFIX, STORE, NODE, ASKS, MOST = ARGV[1], ARGV[2], ARGV[3], ARGV[5] == '1', tonumber(ARGV[6])
@@ -37,16 +39,17 @@ local function array(items) return array_of(#items) .. table.concat(items) end
 
 local mail, nodes, changes = {}, {}, {}
 
--- A report in pieces, which are put together once: those of matches are long.
-local function tell_pieces(node, pieces)
+-- A packed report. A match that it is about comes beside it, under a name: it is long, and is never put together
+-- with anything else here, as each text that is made costs by its length.
+local function tell_packed(node, report, name, match)
   if not mail[node] then
     mail[node] = {}
     nodes[#nodes + 1] = node
   end
-  table.insert(mail[node], pieces)
+  table.insert(mail[node], {report, name, match})
 end
 
-local function tell(node, ...) tell_pieces(node, {pack({...})}) end
+local function tell(node, ...) tell_packed(node, pack({...})) end
 
 local function note(...) changes[#changes + 1] = pack({...}) end
 
@@ -55,12 +58,13 @@ local function write_log(some)
   redis.call('XADD', key('log'), 'MAXLEN', '~', LOG, '*', 'n', n, 'c', array(some))
 end
 
-local function write_mail(node, n, reports)
-  local all = {array_of(#reports)}
-  for _, pieces in ipairs(reports) do
-    for _, piece in ipairs(pieces) do all[#all + 1] = piece end
+local function write_mail(node, n, some)
+  local reports, matches = {}, {}
+  for place, each in ipairs(some) do
+    reports[place] = each[1]
+    if each[2] then matches[#matches + 1], matches[#matches + 2] = each[2], each[3] end
   end
-  redis.call('XADD', key('out:' .. node), 'MAXLEN', '~', OUT, '*', 'n', n, 'r', table.concat(all))
+  redis.call('XADD', key('out:' .. node), 'MAXLEN', '~', OUT, '*', 'n', n, 'r', array(reports), unpack(matches))
 end
 
 local function portions(items, write)
@@ -105,31 +109,9 @@ local function record_of(stored) return string.sub(stored, 19) end
 
 local function is_over(name) return redis.call('ZSCORE', key('over'), name) and true or false end
 
--- --- matches as they are told ---
-
--- The match with all that belongs to it, in pieces.
-local function pieces_of(claim, body, tickets)
-  local left = {}
-  for sid in pairs(claim.left) do left[#left + 1] = sid end
-  return {array_of(5), pack(body), pack(claim.teams), tickets, pack(left), pack(claim.began)}
-end
-
-local function tell_match(node, what, sids, match, more)
-  local pieces = {array_of(more == nil and 3 or 4), pack(what), pack(sids), unpack(match)}
-  if more ~= nil then pieces[#pieces + 1] = pack(more) end
-  tell_pieces(node, pieces)
-end
-
--- Each node with its players, in the order of the first of them.
-local function by_node(players)
-  local order, found = {}, {}
-  for _, player in ipairs(players) do
-    local node = player[AT]
-    if not found[node] then
-      found[node] = {}
-      order[#order + 1] = node
-    end
-    table.insert(found[node], player[SID])
-  end
-  return order, found
+-- The head of a claim that nobody has answered yet, and of its match what is the same for as long as it lasts.
+local function begin(id, beginning)
+  local match, room, host, accept_by, remainder = unpack(beginning)
+  return {id = id, match = match, room = room, host = host, accept_by = accept_by, remainder = remainder,
+          began = false, yes = {}, left = {}, open = '', joining = {}, opening = {}}
 end

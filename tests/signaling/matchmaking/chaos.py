@@ -47,7 +47,7 @@ class Chaos:
         self.done = {"twice": 0, "lost": 0, "late": 0, "killed": 0, "usurped": 0}
 
     def key(self, name: str) -> str:
-        return f"{{{self.prefix}:mm:duel}}:{name}"
+        return f"{{{self.prefix}:mm2:duel}}:{name}"
 
     # --- nodes ----------------------------------------------------------------------------------
 
@@ -154,7 +154,10 @@ class Chaos:
         """Each ticket is in one place, and was in one match; hubs and server agree."""
         waits = {name.decode() for name in self.client.hkeys(self.key("t"))}
         where = self.client.hgetall(self.key("w"))
-        matched = {ticket.decode(): match.decode() for ticket, match in where.items()}
+        stamps = {name: kept[2:18] for name, kept in self.client.hgetall(self.key("t")).items()}
+        assert stamps == {name: at for name, at in where.items() if not at.startswith(b":")}
+        claimed = {name: at[1:] for name, at in where.items() if name not in stamps}
+        matched = {ticket.decode(): match.decode() for ticket, match in claimed.items()}
         over = {name.decode() for name in self.client.zrange(self.key("over"), 0, -1)}
         hubs = [*self.hubs.values(), *self.dead]
         started: dict[str, set[str]] = {}

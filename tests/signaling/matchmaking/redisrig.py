@@ -3,6 +3,7 @@
 import uuid
 from collections import defaultdict
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any
 
 import redis
@@ -35,16 +36,27 @@ class RedisRig:
         self.store = ""
         self._log = b"-"
         self._read: dict[str, bytes] = {}
+        self._loaded: set[str] = set()
 
     def run(self, call: Call, node: str, now: float) -> Any:
+        (result,) = self.run_all([call], node, now)
+        return result
+
+    def run_all(self, todo: Iterable[Call], node: str, now: float) -> list[Any]:
         asks = "0" if self.queue.accept_within is None else "1"
         header = (self.prefix, self.store, node, repr(now), asks, self.queue.most_waiting)
-        digest, key = scripts.digest(call.script), f"{self.prefix}t"
-        try:
-            return self.client.evalsha(digest, 1, key, *header, call.arguments)
-        except redis.exceptions.NoScriptError:
-            self.client.script_load(scripts.source(call.script))
-            return self.client.evalsha(digest, 1, key, *header, call.arguments)
+        pipeline = self.client.pipeline(transaction=False)
+        for call in todo:
+            digest = self._digest(call.script)
+            pipeline.evalsha(digest, 1, f"{self.prefix}t", *header, call.arguments, *call.behind)
+        return pipeline.execute()
+
+    def _digest(self, script: str) -> str:
+        """The name of a script, which the server knows."""
+        if script not in self._loaded:
+            self.client.script_load(scripts.source(script))
+            self._loaded.add(script)
+        return scripts.digest(script)
 
     def beat(
         self, node: str, process: str, now: float, *, leads: bool, estimate: float | None = None
@@ -58,8 +70,18 @@ class RedisRig:
         assert result == b"OK" or isinstance(order, MovePlayer)
 
     def claim(self, claim: Claim, epoch: int, now: float) -> Answer:
-        (answer,) = codec.read_answers(self.run(calls.claim([claim], epoch), "n1", now))
+        (answer,) = self.claim_all([claim], epoch, now)
         return answer
+
+    def claim_all(self, claims: Iterable[Claim], epoch: int, now: float) -> list[Answer]:
+        """Make claims with what is kept of their tickets, as a leader has read it."""
+        full = [replace(each, known=self._known(each)) for each in claims]
+        return codec.read_answers(self.run(calls.claim(full, epoch), "n1", now))
+
+    def _known(self, claim: Claim) -> tuple[Waits, ...]:
+        stored = [self.client.hget(f"{self.prefix}t", name) for name, _ in claim.tickets]
+        read = [codec.read_kept_ticket(each, self.queue.name) for each in stored if each]
+        return tuple(each for each in read if isinstance(each, Waits))
 
     def changes(self) -> list[Change]:
         """What the log says that has not been read here."""
@@ -77,7 +99,7 @@ class RedisRig:
             start = self._read.get(node, b"-")
             for name, fields in self.client.xrange(f"{self.prefix}out:{node}", min=start):
                 self._read[node] = b"(" + name
-                told[node] += codec.read_reports(fields[b"r"], self.queue.name, asks=asks)
+                told[node] += codec.read_reports(fields, self.queue.name, asks=asks)
         return told
 
     def whole(self) -> set[Change]:

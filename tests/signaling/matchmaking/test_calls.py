@@ -9,7 +9,7 @@ import pytest
 import redis
 
 from signaling.matchmaking import calls, codec, scripts
-from signaling.matchmaking.claims import Claim, seat
+from signaling.matchmaking.claims import Answer, Claim, Verdict, seat
 from signaling.matchmaking.dealings import (
     Enqueue,
     Finish,
@@ -334,10 +334,26 @@ def test_claims_of_one_call_are_taken_one_after_the_other(client: redis.Redis) -
         )
     ]
     steps = [twins.ledger.claim(each, twins.epoch, twins.now) for each in claims]
-    result = twins.rig.run(calls.claim(claims, twins.epoch), "n1", twins.now)
-    assert result == [b"DONE", 1, b"ALREADY", b"DONE"]
-    assert codec.read_answers(result) == [answer for answer, _ in steps]
+    answers = twins.rig.claim_all(claims, twins.epoch, twins.now)
+    assert [each.verdict.value for each in answers] == ["done", "missing", "already", "done"]
+    assert answers == [answer for answer, _ in steps]
     assert twins.rig.changes() == [change for _, step in steps for change in step.changes]
+    twins.compare_whole()
+
+
+def test_a_claim_may_be_of_more_tickets_than_a_command_takes_at_once(client: redis.Redis) -> None:
+    twins = Twins(client, replace(QUEUE, most_waiting=2000))
+    tickets = [Ticket(f"t{number}", "duel", (_player(number),)) for number in range(1001)]
+    for each in tickets:
+        twins.ledger.apply(Enqueue(each, 60.0), "n1", twins.now)
+    twins.rig.run_all([calls.carry(Enqueue(each, 60.0)) for each in tickets], "n1", twins.now)
+    assert len(twins.rig.changes()) == len(tickets)
+    stamps = tuple((name, each.stamp) for name, each in twins.books.tickets.items())
+    head = Match("m", "duel", "r", (), (), "h")
+    claim = Claim("m", head, stamps, (0,) * len(stamps))
+    answer, step = twins.ledger.claim(claim, twins.epoch, twins.now)
+    assert twins.rig.claim(claim, twins.epoch, twins.now) == answer == Answer(Verdict.DONE)
+    assert twins.rig.changes() == list(step.changes)
     twins.compare_whole()
 
 

@@ -59,7 +59,7 @@ def test_progress_is_read_as_it_was_written() -> None:
     full = Progress("s", "duel", "t", 2, 3.5, 7, 100.0, 4.0, Blocked.REGION)
     bare = Progress("s", "duel", "t", 2, 3.5, 7)
     data = msgspec.msgpack.encode([codec.write_progress(each) for each in (full, bare)])
-    assert codec.read_reports(data, "duel", asks=False) == [full, bare]
+    assert codec.read_reports({b"r": data}, "duel", asks=False) == [full, bare]
 
 
 def test_answers_to_claims() -> None:
@@ -77,7 +77,8 @@ def test_answers_to_claims() -> None:
 def test_any_bytes_are_read_or_refused(data: bytes) -> None:
     for read in (
         lambda: codec.read_changes(data, "duel"),
-        lambda: codec.read_reports(data, "duel", asks=True),
+        lambda: codec.read_reports({b"r": data}, "duel", asks=True),
+        lambda: codec.read_match(data, "duel", (), began=True),
         lambda: codec.read_kept_ticket(data, "duel"),
         lambda: codec.read_kept_opening(data),
         lambda: codec.read_kept_claim(data, "duel"),
@@ -93,4 +94,4 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
 )
 def test_words_that_there_are_not_are_refused(record: list) -> None:
     with pytest.raises(DecodeError):
-        codec.read_reports(msgspec.msgpack.encode([record]), "duel", asks=True)
+        codec.read_reports({b"r": msgspec.msgpack.encode([record])}, "duel", asks=True)

@@ -152,7 +152,7 @@ async def test_a_gateway_dies_and_its_players_come_back_elsewhere_or_are_gone(
         await one.hears(Queued, "s3")
         one.order(Pause("duel", "t-s3", "s3", False))
         client = redis_server.client
-        key = f"{{{prefix}:mm:duel}}:t"
+        key = f"{{{prefix}:mm2:duel}}:t"
         await _until(lambda: client.hkeys(key) == [b"t-s3"])
         one.enqueue("s1")
         await one.hears(Started, "s3")
@@ -182,7 +182,7 @@ async def test_a_leader_that_was_asleep_claims_nothing_and_steps_down(
     slow = DeskTimes(beat=30.0, others=30.0, lease=60.0)
     async with node(redis_server.url, "n1", DUEL, prefix, times=slow) as one:
         await _until(lambda: one.desk.leads("duel"))
-        client, key = redis_server.client, f"{{{prefix}:mm:duel}}:lead"
+        client, key = redis_server.client, f"{{{prefix}:mm2:duel}}:lead"
         client.hset(key, mapping={"epoch": int(client.hget(key, "epoch")) + 1, "leader": "x"})
         one.enqueue("s1", "s2")
         await _until(lambda: not one.desk.leads("duel"))
@@ -217,7 +217,7 @@ async def test_a_server_that_lost_everything_is_told_again() -> None:
 
 def _waits(server: RedisServer, prefix: str) -> set[bytes]:
     try:
-        return set(server.client.hkeys(f"{{{prefix}:mm:duel}}:t"))
+        return set(server.client.hkeys(f"{{{prefix}:mm2:duel}}:t"))
     except redis.RedisError:
         return set()
 
@@ -244,14 +244,15 @@ async def test_a_claim_that_a_failover_has_lost_is_refused_by_the_node(
 ) -> None:
     """The server lacks the last that it did: the ticket waits there again, though its match has begun."""
     async with node(redis_server.url, "n1", DUEL, prefix, times=FAST) as hub:
-        client, queue = redis_server.client, f"{{{prefix}:mm:duel}}:"
+        client, queue = redis_server.client, f"{{{prefix}:mm2:duel}}:"
         hub.enqueue("s1")
         await hub.hears(Queued)
         before = client.hget(f"{queue}t", "t-s1")
         hub.enqueue("s2")
-        match = (await hub.hears(Started, "s1")).match
-        client.delete(f"{queue}m:{match.id}", f"{queue}m", f"{queue}w")
+        await hub.hears(Started, "s1")
+        client.delete(*(f"{queue}{name}" for name in ("mx", "mh", "m", "w")))
         client.hset(f"{queue}t", "t-s1", before)
+        client.hset(f"{queue}w", "t-s1", before[2:18])
         await _lead_anew(client, queue, hub)
         hub.enqueue("s3")
         again = await hub.hears(Requeued, "s3")
@@ -314,7 +315,6 @@ async def test_a_queue_that_there_is_not_is_refused(redis_server: RedisServer, p
 
 async def test_what_a_node_has_missed_it_asks_for(redis_server: RedisServer, prefix: str) -> None:
     async with two_nodes(redis_server.url, ASKING, prefix) as (one, other):
-        other.answers = False
         lane: Any = other.desk._lanes["duel"]
         receive, lost = lane.receive_entry, []
 
@@ -329,6 +329,5 @@ async def test_what_a_node_has_missed_it_asks_for(redis_server: RedisServer, pre
         other.enqueue("s2")
         await one.hears(Found)
         await _until(lambda: bool(lost))
-        other.answers = True
         other.order(Enqueue(ticket("t3"), 60.0))
         await other.hears(Started, "s2")

@@ -30,9 +30,9 @@ async def test_scripts_that_the_server_has_forgotten_are_told_again(
 async def test_all_keys_of_a_queue_are_in_one_slot(redis_server: RedisServer) -> None:
     client = connect(redis_server.url)
     store = _store(client)
-    assert store.key("t") == "{stores:mm:duel}:t"
+    assert store.key("t") == "{stores:mm2:duel}:t"
     assert {store.key(name).partition("}")[0] for name in ("t", "log", "out:n1")} == {
-        "{stores:mm:duel"
+        "{stores:mm2:duel"
     }
     assert abs(store.now - time.time()) < 1.0
     await client.aclose()
