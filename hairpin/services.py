@@ -59,7 +59,7 @@ class Services:
         signaling_address: Of the websocket server; port 0 takes a free one.
         signaling_besides: Where the websocket server listens as well.
         tls: The certificate of the websocket server; without one it speaks no TLS.
-        name: What clients call the websocket server, where that is not its address.
+        names: What clients call the websocket server, where that is not its address; the first in links.
         relay_address: Of the STUN and TURN server.
         second: Where STUN is answered as well, so that a browser can measure how its network maps ports: another
             port of the same host, or another host and port (RFC 5780). Where the port is in use another is taken.
@@ -78,7 +78,7 @@ class Services:
     secret: str = field(repr=False)
     signaling_besides: tuple[Address, ...] = ()
     tls: TlsFiles | None = None
-    name: str | None = None
+    names: tuple[str, ...] = ()
     second: Address | None = None
     relay_tls: Address | None = None
     public_host: str | None = None
@@ -105,7 +105,7 @@ class Services:
                 f"clients are told {self.public_host} for {self.relay_address[0]}, and nothing for "
                 f"{endpoint(self.second or self.relay_address)}: expected a second port of {self.relay_address[0]}"
             )
-        if self.relay_tls is not None and (self.tls is None or self.name is None):
+        if self.relay_tls is not None and (self.tls is None or not self.names):
             raise ValueError("TURN over TLS needs a certificate and the name that stands in it")
 
 
@@ -171,6 +171,7 @@ async def serve(
         settings = signaling.Settings(
             ice=signaling.IceSettings(stun_urls=stun, turn_urls=turn, secret=services.secret),
             pages=services.pages,
+            names=services.names,
         )
         places = (services.signaling_address, *services.signaling_besides)
         signaling_server = await _started(
@@ -237,16 +238,17 @@ def _stun_urls(services: Services, server: relay.Server) -> tuple[str, ...]:
 
 def _turn_urls(services: Services, server: relay.Server) -> tuple[str, ...]:
     where = endpoint((services.announced_host, server.addresses[0].port))
-    over_tls = [f"turns:{services.name}:{each.port}?transport=tcp" for each in server.tls_addresses]
+    over_tls = [
+        f"turns:{services.names[0]}:{each.port}?transport=tcp" for each in server.tls_addresses
+    ]
     return f"turn:{where}?transport=udp", *over_tls
 
 
 def _signaling_url(services: Services, server: signaling.Server) -> str:
     """Name the server as clients reach it, which is not always where it listens."""
     host, port = server.addresses[0]
-    reachable = services.name
-    if reachable is None:
-        reachable = services.announced_host if host in _WILDCARDS else host
+    address = services.announced_host if host in _WILDCARDS else host
+    reachable = next(iter(services.names), address)
     return server.url.replace(endpoint((host, port)), endpoint((reachable, port)))
 
 

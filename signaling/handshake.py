@@ -129,7 +129,7 @@ class Door:
     ) -> None:
         self._addresses = addresses
         self._proxies = Networks(settings.trusted_proxies)
-        self._origins = Origins(settings.origins)
+        self._origins = Origins(settings.origins, settings.names)
         self._pages = settings.pages
         self._condition = condition
         self._metrics = metrics

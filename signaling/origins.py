@@ -8,7 +8,8 @@ of this kind, since nothing here depends on cookies: who a member is stands in i
 the connection comes from this very machine, without a proxy that says so: then the page must be from
 this machine as well (`http://localhost:5173`), so that no page of a stranger uses by accident what was
 meant for trying things out. The name in `Host` is no proof, as a stranger's name may resolve to 127.0.0.1;
-an address in it is one, so that pages which the server serves itself may connect to it under its address.
+an address in it is one, so that pages which the server serves itself may connect to it under its address;
+and a name is one that the operator says is this server's.
 """
 
 import ipaddress
@@ -26,9 +27,13 @@ class Origins:
     Args:
         allowed: Exact (`https://example.org`), with `*` for a run of characters without a slash or dot
             (`https://*.example.org`), `*` alone for all, or a compiled pattern that must match the whole.
+        names: Of the server itself.
     """
 
-    def __init__(self, allowed: Iterable[str | re.Pattern[str]] | None) -> None:
+    def __init__(
+        self, allowed: Iterable[str | re.Pattern[str]] | None, names: Iterable[str] = ()
+    ) -> None:
+        self._names = frozenset(name.lower() for name in names)
         self._any = allowed is not None and "*" in (allowed := tuple(allowed))
         self._patterns = None if allowed is None else tuple(map(_pattern, allowed))
 
@@ -40,11 +45,22 @@ class Origins:
             local: Whether the connection comes from this machine, and for no one else.
             own: Where the server serves pages itself: its `Host`, as the browser wrote it.
         """
-        if origin is None or self._any or (own is not None and _is_own(origin, own)):
+        if origin is None or self._any or (own is not None and self._is_own(origin, own)):
             return True
         if self._patterns is None:
             return not local or _is_of_this_machine(origin)
         return any(each.fullmatch(origin) for each in self._patterns)
+
+    def _is_own(self, origin: str, own: str) -> bool:
+        """Say whether a page comes from the very address that it connects to, which no stranger's name can pretend."""
+        scheme, separator, host = origin.partition("://")
+        if not separator or scheme not in {"http", "https"} or host.lower() != own.lower():
+            return False
+        try:
+            name = urlsplit(origin).hostname or ""
+        except ValueError:
+            return False
+        return name in self._names or _is_address(name) or _is_of_this_machine(origin)
 
 
 def _pattern(allowed: str | re.Pattern[str]) -> re.Pattern[str]:
@@ -54,15 +70,11 @@ def _pattern(allowed: str | re.Pattern[str]) -> re.Pattern[str]:
     return re.compile(r"[^./]+".join(parts), re.IGNORECASE)
 
 
-def _is_own(origin: str, own: str) -> bool:
-    """Say whether a page comes from the very address that it connects to, which no name can pretend."""
-    scheme, separator, host = origin.partition("://")
-    if not separator or scheme not in {"http", "https"} or host.lower() != own.lower():
-        return False
+def _is_address(host: str) -> bool:
     try:
-        ipaddress.ip_address(urlsplit(origin).hostname or "")
+        ipaddress.ip_address(host)
     except ValueError:
-        return _is_of_this_machine(origin)
+        return False
     return True
 
 

@@ -112,6 +112,7 @@ class Settings:
             Where nothing is said, pages of this machine alone may connect from this machine, and any
             page from elsewhere (`signaling.origins` says why). A client without an Origin is no
             browser, and is let in.
+        names: Of the server itself: its own pages may connect from this machine under these, too.
         trusted_proxies: Networks whose `X-Forwarded-For` is believed; `unix` for Unix sockets.
         resume_for: Seconds that a session is kept for a client that said it can come back.
         resume_key: Signs resume tokens; a random one by default, so that no token outlives the server.
@@ -128,6 +129,7 @@ class Settings:
     node: str = "local"
     region: str = ""
     origins: tuple[str | re.Pattern[str], ...] | None = None
+    names: tuple[str, ...] = ()
     trusted_proxies: tuple[str, ...] = ()
     resume_for: float = 30.0
     resume_key: bytes | None = field(default=None, repr=False)

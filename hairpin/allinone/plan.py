@@ -83,18 +83,18 @@ def make(options: UpOptions, lan: Lan | None, state: Path | None, now: datetime)
         )
     names = _names(options, signaling[0], relay[0], lan)
     files, shown = _certificate(options, names, state, now)
-    name = next(iter(options.names), None)
-    if name is None and options.tls.kind is Tls.FILES and shown is not None:
-        name = next(iter(shown.names), None)
+    called = options.names
+    if not called and options.tls.kind is Tls.FILES and shown is not None:
+        called = shown.names
     return Plan(
         services=Services(
             signaling_address=signaling,
             signaling_besides=_besides(options, signaling),
             tls=files,
-            name=name,
+            names=called,
             relay_address=relay,
             second=_second(options, relay, lan),
-            relay_tls=_relay_tls(options, relay, name),
+            relay_tls=_relay_tls(options, relay, called),
             secret=options.secret or secrets.token_urlsafe(32),
             public_host=options.public_host,
             relay_ports=options.relay_ports,
@@ -188,9 +188,9 @@ def _second(options: UpOptions, relay: Address, lan: Lan | None) -> Address | No
     return options.alternate
 
 
-def _relay_tls(options: UpOptions, relay: Address, name: str | None) -> Address | None:
+def _relay_tls(options: UpOptions, relay: Address, called: tuple[str, ...]) -> Address | None:
     """Browsers take TURN over TLS from a certificate that they trust by themselves, and not from one made here."""
-    if options.tls.kind is not Tls.FILES or name is None:
+    if options.tls.kind is not Tls.FILES or not called:
         if isinstance(options.relay_tls, tuple):
             raise NoPlanError("--relay-tls needs --tls-cert with a name in it, or --name.")
         return None

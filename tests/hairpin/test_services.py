@@ -103,7 +103,7 @@ async def test_the_metrics_of_both_stand_beside_the_pages_for_this_machine() -> 
 async def test_a_name_and_a_certificate_are_in_what_clients_are_told(tmp_path: Path) -> None:
     kept = keep(tmp_path, (), datetime.now(UTC))
     tls = TlsFiles(kept.shown.path, kept.key)
-    async with serve(services(tls=tls, name="localhost", relay_tls=LOOPBACK)) as running:
+    async with serve(services(tls=tls, names=("localhost",), relay_tls=LOOPBACK)) as running:
         port = running.signaling.addresses[0][1]
         assert running.page_url == f"https://localhost:{port}/"
         assert running.signaling_url == f"wss://localhost:{port}/v1/ws"

@@ -95,9 +95,11 @@ class Stage:
 
 
 @contextlib.asynccontextmanager
-async def staged(profile: Path, *flags: str, signaling_port: int = 0) -> AsyncIterator[Stage]:
+async def staged(
+    profile: Path, *flags: str, signaling_port: int = 0, services: Services | None = None
+) -> AsyncIterator[Stage]:
     """Serve, browse, and hold at the end that no page has complained."""
-    services = Services(
+    services = services or Services(
         signaling_address=("127.0.0.1", signaling_port),
         relay_address=_LOOPBACK,
         secret="s",

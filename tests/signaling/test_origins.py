@@ -91,3 +91,11 @@ def test_a_page_that_the_server_serves_may_connect_to_the_address_it_came_from(
 ):
     allowed = Origins(said).allows(origin, local=True, own=own)
     assert allowed == (yes or (said is None and Origins(None).allows(origin, local=True)))
+
+
+@pytest.mark.parametrize("said", [(), None])
+def test_a_page_of_the_server_may_connect_under_a_name_that_is_the_servers(said):
+    origins = Origins(said, ["Chat.test"])
+    assert origins.allows("https://chat.test:8080", local=True, own="chat.test:8080")
+    assert not origins.allows("https://chat.test:8080", local=True, own="chat.test:8081")
+    assert not origins.allows("https://other.test:8080", local=True, own="other.test:8080")

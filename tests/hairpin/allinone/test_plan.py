@@ -88,7 +88,7 @@ def test_a_server_at_every_address_has_a_certificate_for_each(tmp_path: Path) ->
         public_host="203.0.114.7",
     )
     assert made.names == ("203.0.114.7", "192.168.1.20", "10.0.0.2", "chat.test")
-    assert made.services.name == "chat.test"
+    assert made.services.names == ("chat.test",)
     assert made.services.second == ("0.0.0.0", 3479)
     assert made.has_local_metrics
 
@@ -119,14 +119,14 @@ def test_a_certificate_of_an_authority_brings_its_name_and_turn_over_tls(
 ) -> None:
     wish = issue(NOW, "*.example.org", "chat.example.org")
     made = plan(tmp_path, tls=wish, host="203.0.114.7")
-    assert made.services.name == "chat.example.org"
+    assert made.services.names == ("chat.example.org",)
     assert made.services.relay_tls == ("203.0.114.7", 5349)
     elsewhere = plan(tmp_path, tls=wish, names=("b.example.org",), relay_tls=("203.0.114.7", 443))
-    assert elsewhere.services.name == "b.example.org"
+    assert elsewhere.services.names == ("b.example.org",)
     assert elsewhere.services.relay_tls == ("203.0.114.7", 443)
     assert plan(tmp_path, tls=wish, relay_tls=Absent.OFF).services.relay_tls is None
     nameless = plan(tmp_path, tls=issue(NOW, "203.0.114.7"), host="203.0.114.7").services
-    assert (nameless.name, nameless.relay_tls) == (None, None)
+    assert (nameless.names, nameless.relay_tls) == ((), None)
 
 
 def test_what_cannot_be_is_said_with_what_to_do(tmp_path: Path, issue: Issue) -> None:
