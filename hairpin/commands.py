@@ -12,7 +12,7 @@ COMMANDS = (
     Later(
         "call",
         "hairpin.calling.commands",
-        "Join a room as a peer, and connect to whoever is there or comes first.",
+        "Join a room as a peer, and connect to whoever is there or comes.",
     ),
     Later(
         "demo",

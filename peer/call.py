@@ -7,7 +7,7 @@ and knows whether the other side left or the network went. An application sees i
 import asyncio
 import logging
 import secrets
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from typing import Any
 
 import aiortc
@@ -74,6 +74,10 @@ class Call:
         self.record = Record()
         #: The other member's name, once there is one; the one it had first.
         self.remote: str | None = None
+        #: What the other member said about itself when it came.
+        self.remote_meta: Mapping[str, Any] = {}
+        #: Whether we came later, so that the first offer is ours.
+        self.offers = False
 
     @property
     def pc(self) -> RTCPeerConnection:
@@ -146,6 +150,7 @@ class Call:
             newcomer: Whether it came after us; then it offers.
         """
         self.remote = remote
+        self.offers = not newcomer
         if newcomer:
             self.record.mark(Step.STARTED)
             self._begin(attempt=None, polite=False)

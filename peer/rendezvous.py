@@ -12,7 +12,7 @@ import dataclasses
 import logging
 import random
 import secrets
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import Any
@@ -43,21 +43,9 @@ MAX_WAITING = 1024
 _SHARE = 0.8
 _NAME_LENGTH = 56
 _GOODBYE_DEADLINE = 0.5
-_IN_THE_WAY = frozenset(
-    {
-        signaling.ErrorCode.CONFLICT,
-        signaling.ErrorCode.ROOM_FULL,
-        signaling.ErrorCode.ROOM_LOCKED,
-        signaling.ErrorCode.RATE_LIMITED,
-    }
-)
-_REFUSALS_FOR_GOOD = frozenset(
-    {
-        signaling.ErrorCode.UNAUTHORIZED,
-        signaling.ErrorCode.FORBIDDEN,
-        signaling.ErrorCode.VERSION,
-    }
-)
+_CODE = signaling.ErrorCode
+_IN_THE_WAY = frozenset({_CODE.CONFLICT, _CODE.ROOM_FULL, _CODE.ROOM_LOCKED, _CODE.RATE_LIMITED})
+_REFUSALS_FOR_GOOD = frozenset({_CODE.UNAUTHORIZED, _CODE.FORBIDDEN, _CODE.VERSION, _CODE.EXPIRED})
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +67,8 @@ class Rendezvous:
         name: The name to bear there, when `where` is an address.
         on_event: Called with each event, in order, from the event loop.
         key: What is shown to be let in.
+        meta: What the other members are told, when `where` is an address.
+        most: Members that the room is to have at most, if we are the first.
     """
 
     def __init__(
@@ -89,12 +79,16 @@ class Rendezvous:
         *,
         name: str | None = None,
         key: str | None = None,
+        meta: Mapping[str, Any] | None = None,
+        most: int | None = None,
     ) -> None:
         self._where = where
         self.room = room
         self._emit = on_event
         self._name = name
         self._key = key
+        self._meta = meta or {}
+        self._most = most
         self._instance = secrets.token_hex(8)
         self._roster = Roster()
         self._client: signaling.Client | None = None
@@ -201,14 +195,14 @@ class Rendezvous:
         name = self._name
         if name is not None and self._renames:
             name = f"{name[:_NAME_LENGTH]}~{self._renames}"
-        meta = with_instance({}, self._instance)
+        meta = with_instance(self._meta, self._instance)
         return await self._stack.enter_async_context(
             signaling.connect(self._where, peer=name, meta=meta)
         )
 
     async def _ask_to_join(self, client: signaling.Client) -> signaling.Joined:
         meta = with_instance(client.meta, self._instance)
-        return await client.join(self.room, key=self._key, meta=meta)
+        return await client.join(self.room, key=self._key, meta=meta, max=self._most)
 
     def _enter(self, joined: signaling.Joined) -> None:
         """We are in the room, perhaps again, as a newcomer."""

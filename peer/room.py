@@ -8,9 +8,8 @@ import asyncio
 import contextlib
 import dataclasses
 import logging
-from collections.abc import AsyncIterator, Coroutine
+from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
 from typing import Any
 
 import aiortc
@@ -22,7 +21,7 @@ from peer.call import Call
 from peer.channel import Message
 from peer.configuration import Configuration
 from peer.errors import ChannelClosedError, RoomFullError
-from peer.happenings import End, EndKind, SignalingChanged
+from peer.happenings import EndKind, SignalingChanged
 from peer.localaddresses import local_addresses
 from peer.outcome import Outcome
 from peer.rendezvous import Rendezvous
@@ -39,6 +38,7 @@ from peer.roomevents import (
     SignalingOver,
     SignalLost,
 )
+from peer.roomhappenings import MemberTurnedAway, RoomHappening, SessionAdded, SessionRemoved
 from peer.roster import Member
 from peer.servers import parse_servers
 from peer.session import Session
@@ -56,32 +56,6 @@ _FULL = f"the room is full: it has {MAX_MEMBERS} members"
 _DELIBERATE = frozenset({signaling.LeaveReason.LEFT, signaling.LeaveReason.BYE})
 
 
-@dataclass(frozen=True, slots=True)
-class SessionAdded:
-    """There is a session with another member."""
-
-    session: Session
-
-
-@dataclass(frozen=True, slots=True)
-class SessionRemoved:
-    """A session has ended."""
-
-    session: Session
-    end: End
-
-
-@dataclass(frozen=True, slots=True)
-class MemberTurnedAway:
-    """A member came for which there was no place."""
-
-    name: str
-    reason: str
-
-
-RoomHappening = SessionAdded | SessionRemoved | MemberTurnedAway | SignalingChanged
-
-
 @asynccontextmanager
 async def join(
     where: str | signaling.Client,
@@ -89,6 +63,9 @@ async def join(
     configuration: Configuration | None = None,
     *,
     name: str | None = None,
+    key: str | None = None,
+    meta: Mapping[str, Any] | None = None,
+    equip: Callable[[Session], None] | None = None,
 ) -> AsyncIterator["Room"]:
     """Be in a room, with a session to each other member, for as long as the context lasts.
 
@@ -97,13 +74,18 @@ async def join(
         room: The room.
         configuration: Servers, policy, addresses and deadlines, of each session.
         name: The name to bear there, when `where` is an address.
+        key: What is shown to be let in.
+        meta: What the other members are told, when `where` is an address.
+        equip: Called with each session before it begins: tracks that are added then are in its first offer.
 
     Raises:
         RoomFullError: Eight are there already.
         signaling.SignalingError: The room cannot be joined.
         ConfigurationError: A server that signaling names makes no sense.
     """
-    place = Room(where, room, configuration or Configuration(), name=name)
+    place = Room(
+        where, room, configuration or Configuration(), name=name, key=key, meta=meta, equip=equip
+    )
     await place.enter()
     try:
         yield place
@@ -122,6 +104,8 @@ class Room:
         limit: Sessions at most.
         full: What a member is told for which there is no place.
         key: What is shown to be let in.
+        meta: What the other members are told, when `where` is an address.
+        equip: Called with each session before it begins.
     """
 
     def __init__(
@@ -134,12 +118,18 @@ class Room:
         limit: int = MAX_MEMBERS - 1,
         full: str = _FULL,
         key: str | None = None,
+        meta: Mapping[str, Any] | None = None,
+        equip: Callable[[Session], None] | None = None,
     ) -> None:
         self.name = room
+        self._equip = equip
         self._configuration = configuration
         self._limit = limit
         self._full = full
-        self._rendezvous = Rendezvous(where, room, self._hear, name=name, key=key)
+        most = MAX_MEMBERS if limit > 1 else None
+        self._rendezvous = Rendezvous(
+            where, room, self._hear, name=name, key=key, meta=meta, most=most
+        )
         self._calls: dict[str, tuple[Call, Session]] = {}
         self._expected: tuple[Call, Session] | None = None
         self._turned_away: set[str] = set()
@@ -202,9 +192,8 @@ class Room:
             await self._rendezvous.connect()
             call, _ = self._expected = self._expected or self._new_session()
             call.prepare()
-            await self._rendezvous.join()
+            await self._join()
             call.joined()
-            self._check_room()
             if self._expected is not None:
                 call.discard()
         except BaseException:
@@ -212,7 +201,13 @@ class Room:
             raise
         self._spawn(self._watch())
 
-    def _check_room(self) -> None:
+    async def _join(self) -> None:
+        try:
+            await self._rendezvous.join()
+        except signaling.RefusedError as error:
+            if error.code != signaling.ErrorCode.ROOM_FULL:
+                raise
+            raise RoomFullError(f"{self.name!r} is full") from error
         if len(self._rendezvous.present) > self._limit > 1:
             raise RoomFullError(f"{self.name!r} has {self._limit + 1} members already")
 
@@ -253,6 +248,7 @@ class Room:
         call, session = self._expected or self._new_session()
         self._expected = None
         self._calls[member.key] = (call, session)
+        call.remote_meta = member.meta
         call.meet(
             member.name,
             lambda kind, data, attempt: self._rendezvous.send(member, kind, data, attempt),
@@ -260,7 +256,7 @@ class Room:
         )
         self._happenings.put(SessionAdded(session))
         self._report_outcomes(member.name, call, session)
-        self._spawn(self._until_ended(member, session))
+        self._spawn(self._until_ended(member, call, session))
 
     def _back(self, member: Member) -> None:
         if member.key in self._calls:
@@ -285,9 +281,9 @@ class Room:
         if member.key in self._turned_away or len(self._turned_away) >= _MAX_TURNED_AWAY:
             return
         self._turned_away.add(member.key)
-        logger.warning("in %r: offer from %r: %s", self.name, member.name, self._full)
-        goodbye = signals.Goodbye(self._full)
-        self._rendezvous.send(member, signaling.SignalKind.BYE, goodbye, attempt)
+        reason = self._full if len(self._calls) >= self._limit else "the session is over"
+        logger.warning("in %r: offer from %r: %s", self.name, member.name, reason)
+        self._rendezvous.send(member, signaling.SignalKind.BYE, signals.Goodbye(reason), attempt)
 
     def _gone(self, member: Member, reason: signaling.LeaveReason) -> None:
         self._turned_away.discard(member.key)
@@ -307,6 +303,8 @@ class Room:
 
     def _signaling(self, event: SignalingLost | SignalingBack | SignalingOver) -> None:
         self._happenings.put(SignalingChanged(isinstance(event, SignalingBack)))
+        if isinstance(event, SignalingOver):
+            self._happenings.put(event)
         for call in self._all_calls():
             match event:
                 case SignalingLost():
@@ -333,7 +331,10 @@ class Room:
         )
         for track in self._sent_tracks:
             call.add_track(self._relay.subscribe(track))
-        return call, Session(call)
+        session = Session(call)
+        if self._equip is not None:
+            self._equip(session)
+        return call, session
 
     def _with_servers(self) -> Configuration:
         """The configuration, with the servers that signaling names at the moment."""
@@ -356,10 +357,8 @@ class Room:
         call.life.opened.add_done_callback(connected)
         call.life.ended.add_done_callback(report)
 
-    async def _until_ended(self, member: Member, session: Session) -> None:
-        await session.ended()
-        end = session.end
-        assert end is not None
+    async def _until_ended(self, member: Member, call: Call, session: Session) -> None:
+        end = await asyncio.shield(call.life.ended)
         self._happenings.put(SessionRemoved(session, end))
         if self._limit > 1:
             if self._calls.get(member.key, (None, None))[1] is session:

@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, Self
 
@@ -40,6 +41,16 @@ class Session:
     def remote(self) -> str | None:
         """The other member's name, once there is one; the one it had first."""
         return self._call.remote
+
+    @property
+    def remote_meta(self) -> Mapping[str, Any]:
+        """What the other member said about itself when it came: anything at all."""
+        return self._call.remote_meta
+
+    @property
+    def offers(self) -> bool:
+        """Whether we came later than the other side, so that the first offer is ours."""
+        return self._call.offers
 
     @property
     def pc(self) -> RTCPeerConnection:

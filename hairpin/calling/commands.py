@@ -1,6 +1,7 @@
 """`hairpin call`: reads its options, calls, and prints what came of it."""
 # ruff: noqa: FBT002 - typer reads options from booleans with defaults
 
+from collections.abc import Callable
 from typing import NoReturn
 
 import typer
@@ -8,31 +9,34 @@ from rich.text import Text
 
 import signaling
 from hairpin.calling import printing
+from hairpin.calling.connecting import Connecting
+from hairpin.calling.names import tidy
 from hairpin.calling.options import (
     ChatOption,
     EchoOption,
     ExplainOption,
-    HostOption,
     JsonOption,
+    KeyOption,
     NameOption,
-    OwnServersOption,
+    PatternOption,
     PlayOption,
     QuietOption,
+    RateOption,
     RecordOption,
-    RelayOnlyOption,
     RoomArgument,
-    StunOption,
+    SaveOption,
+    SizeOption,
     TimelineOption,
-    TurnOption,
     UrlOption,
-    UserOption,
+    WaitOption,
 )
-from hairpin.calling.plan import CallPlan, Doing, signaling_url
+from hairpin.calling.places import Place, read_place
+from hairpin.calling.plan import CallPlan, Doing, Picture, read_picture
 from hairpin.calling.results import CallResult
-from hairpin.calling.run import run, run_call
+from hairpin.calling.run import STOPPED, run, run_call
 from hairpin.calling.screen import Screen
 from hairpin.console import BROKEN, stderr
-from peer import Configuration, ConfigurationError, IceTransportPolicy, Server, parse_servers
+from peer import ConfigurationError, RoomFullError
 
 _WRONG = 2
 _NO_SIGNALING = 3
@@ -43,81 +47,119 @@ def call(
     room: RoomArgument,
     url: UrlOption = None,
     name: NameOption = None,
+    key: KeyOption = None,
     echo: EchoOption = False,
     chat: ChatOption = False,
+    pattern: PatternOption = False,
+    size: SizeOption = "640x360",
+    rate: RateOption = 15,
     play: PlayOption = None,
     record: RecordOption = None,
-    stun: StunOption = None,
-    turn: TurnOption = None,
-    user: UserOption = None,
-    own_servers_only: OwnServersOption = False,
-    relay_only: RelayOnlyOption = False,
-    host: HostOption = None,
+    save_files: SaveOption = None,
+    wait: WaitOption = None,
     explain: ExplainOption = False,
     timeline: TimelineOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
+    *,
+    flags: Connecting,
 ) -> None:
-    """Join a room as a peer, and connect to whoever is there or comes first.
+    """Join a room as a peer, and connect to whoever is there or comes.
 
-    Without --chat, --echo and --play it sends a test pattern and a tone.
+    It is a member of the video chat that `hairpin up` serves. Without --chat, --echo and --play it is
+    seen with a test pattern and heard with a tone. What is said is printed.
 
     With --chat the call ends with its input, once everything was said and nothing has come for a
-    second; otherwise when the other side leaves, or with Ctrl-C.
+    second; otherwise when the last of the others leaves, or with Ctrl-C.
 
     Example: hairpin call tea-room --chat --explain
 
     Exit status: 0 it was connected and ended by either side, 1 it was not connected, 2 wrong
-    arguments, 3 the signaling server cannot be reached or refuses, 130 stopped before anybody came.
+    arguments, 3 the signaling server cannot be reached or refuses, or the room is full, 130 stopped
+    before anybody came.
     """
+    place = read_room(room, url, key)
     plan = CallPlan(
-        room=room,
-        url=_url(url),
-        name=name,
+        room=place.room,
+        url=place.url,
+        key=place.key,
+        name=read_name(name),
         doing=_doing(echo=echo, chat=chat, as_json=as_json),
-        configuration=_configuration(
-            servers=_servers(stun or [], turn or [], user),
-            own=own_servers_only,
-            relay_only=relay_only,
-            host=host,
-        ),
+        pattern=pattern,
+        picture=read_size(size, rate),
+        configuration=flags.configuration(),
         play=play,
         record=record,
+        save=save_files,
+        wait=wait,
         explain=explain,
         timeline=timeline,
         as_json=as_json,
         quiet=quiet,
     )
-    result = _run(plan)
+    screen = Screen(plan)
+    result = explained(lambda: run(run_call(plan, screen)))
     printing.write_timeline(plan, result)
     printing.show(plan, result)
-    if not result.connected:
-        raise typer.Exit(_INTERRUPTED if result.reason == "stopped here" else 1)
+    if not result.any_connected:
+        raise typer.Exit(_INTERRUPTED if result.reason == STOPPED else 1)
 
 
-def _run(plan: CallPlan) -> CallResult:
-    screen = Screen(plan)
+def explained(work: Callable[[], CallResult]) -> CallResult:
+    """Do something; what goes wrong is said in a sentence, and the process ends."""
     try:
-        return run(run_call(plan, screen))
+        return work()
     except signaling.UnreachableError as error:
         hint = "Is a server there (`hairpin up`)? Tell another with --signaling URL."
         _give_up(f"{error}. {hint}", _NO_SIGNALING)
-    except signaling.SignalingError as error:
+    except signaling.RefusedError as error:
+        _give_up(_refusal(error), _NO_SIGNALING)
+    except (signaling.SignalingError, RoomFullError) as error:
         _give_up(str(error), _NO_SIGNALING)
     except ConfigurationError as error:
         _give_up(str(error), _WRONG)
 
 
+def _refusal(error: signaling.RefusedError) -> str:
+    match error.code:
+        case signaling.ErrorCode.FORBIDDEN if "key" in str(error):
+            return f"{error}. Tell the key of the room with --key, or give the whole link."
+        case signaling.ErrorCode.ROOM_LOCKED:
+            return f"{error}. Whoever is in it can let you in."
+        case signaling.ErrorCode.CONFLICT:
+            return f"{error}. Choose another name with --name."
+    return str(error)
+
+
+def read_room(room: str, url: str | None, key: str | None) -> Place:
+    """Read where to go; the process ends with a sentence if that makes no sense."""
+    try:
+        return read_place(room, url, key)
+    except ValueError as error:
+        hint = "ROOM" if "://" in room else "--signaling"
+        raise typer.BadParameter(str(error), param_hint=hint) from None
+
+
+def read_name(name: str | None) -> str | None:
+    """Read a name."""
+    if name is None:
+        return None
+    if not (tidied := tidy(name)):
+        raise typer.BadParameter("there is nothing to be seen in it", param_hint="--name")
+    return tidied
+
+
+def read_size(size: str, rate: int) -> Picture:
+    """Read the size of the test pattern."""
+    try:
+        return read_picture(size, rate)
+    except ValueError as error:
+        raise typer.BadParameter(str(error), param_hint="--size") from None
+
+
 def _give_up(message: str, status: int) -> NoReturn:
     stderr().print(Text.assemble(("error: ", BROKEN), message), soft_wrap=True)
     raise typer.Exit(status)
-
-
-def _url(text: str | None) -> str:
-    try:
-        return signaling_url(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint="--signaling") from None
 
 
 def _doing(*, echo: bool, chat: bool, as_json: bool) -> Doing:
@@ -128,31 +170,3 @@ def _doing(*, echo: bool, chat: bool, as_json: bool) -> Doing:
             "--chat prints lines and --json one document: choose one", param_hint="--json"
         )
     return Doing.ECHO if echo else Doing.CHAT if chat else Doing.NOTHING
-
-
-def _servers(stun: list[str], turn: list[str], user: str | None) -> tuple[Server, ...]:
-    name, colon, password = (user or "").partition(":")
-    if user is not None and not colon:
-        raise typer.BadParameter("expected NAME:PASSWORD", param_hint="--user")
-    if turn and user is None:
-        raise typer.BadParameter(
-            "a TURN server needs --user NAME:PASSWORD as well", param_hint="--turn"
-        )
-    try:
-        told = parse_servers([signaling.IceServer((url,)) for url in stun])
-        relays = parse_servers([signaling.IceServer((url,), name, password) for url in turn])
-    except ConfigurationError as error:
-        raise typer.BadParameter(str(error), param_hint="--stun or --turn") from None
-    return told + relays
-
-
-def _configuration(
-    *, servers: tuple[Server, ...], own: bool, relay_only: bool, host: list[str] | None
-) -> Configuration:
-    return Configuration(
-        servers=servers,
-        use_signaled_servers=not own,
-        policy=IceTransportPolicy.RELAY if relay_only else IceTransportPolicy.ALL,
-        host_addresses=tuple(host) if host else None,
-        meeting_deadline=30.0,
-    )

@@ -8,8 +8,8 @@ import threading
 from collections.abc import AsyncIterator, Iterator
 
 _CHUNK = 65536
-MAX_LINE = 16384
-"""Characters in one message; a longer line is sent in pieces."""
+MAX_LINE = 4000
+"""Characters in one message, as the video chat takes them; a longer line is sent in pieces."""
 _WAITING = 64
 
 

@@ -5,7 +5,41 @@ from typing import Annotated
 
 import typer
 
-RoomArgument = Annotated[str, typer.Argument(metavar="ROOM", help="The room to join.")]
+RoomArgument = Annotated[
+    str,
+    typer.Argument(
+        metavar="ROOM", help="The room to join, or a link to it as the video chat shows it."
+    ),
+]
+KeyOption = Annotated[
+    str | None,
+    typer.Option(envvar="HAIRPIN_ROOM_KEY", help="The key of the room; a link may have it."),
+]
+SizeOption = Annotated[
+    str, typer.Option(metavar="WIDTHxHEIGHT", help="The size of the test pattern.")
+]
+RateOption = Annotated[
+    int,
+    typer.Option(
+        min=1, max=60, help="Frames a second of the test pattern, and at most of an echo."
+    ),
+]
+PatternOption = Annotated[
+    bool,
+    typer.Option("--pattern", help="Send the test pattern and the tone with --chat or --echo too."),
+]
+SaveOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--save-files",
+        metavar="DIR",
+        help="Save the files that the others offer in this directory.",
+    ),
+]
+WaitOption = Annotated[
+    float | None,
+    typer.Option(min=0.0, metavar="SECONDS", help="Give up when nobody has come by then."),
+]
 UrlOption = Annotated[
     str | None,
     typer.Option(
@@ -22,7 +56,8 @@ EchoOption = Annotated[
 ChatOption = Annotated[
     bool,
     typer.Option(
-        "--chat", help="Send each line of the input, print each that comes; works in pipes."
+        "--chat",
+        help="Send each line of the input to everybody, and no picture; works in pipes.",
     ),
 ]
 PlayOption = Annotated[
@@ -33,7 +68,8 @@ RecordOption = Annotated[
     Path | None,
     typer.Option(
         metavar="FILE",
-        help="Record what comes, in the format that the name tells (.mp4, .wav).",
+        help="Record what comes, in the format that the name tells: .mp4, .mkv, .webm, .ogg or "
+        ".wav. Further members get a file each, with their name in its own.",
     ),
 ]
 StunOption = Annotated[

@@ -3,12 +3,9 @@
 import enum
 from dataclasses import dataclass, field
 from pathlib import Path
-from urllib.parse import urlsplit
+from typing import Any
 
-import signaling
 from peer import Configuration
-
-DEFAULT_SIGNALING = "ws://127.0.0.1:8080"
 
 
 class Doing(enum.Enum):
@@ -19,6 +16,37 @@ class Doing(enum.Enum):
     CHAT = "chat"
 
 
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The test pattern's size and rate, which is also the most that an echo sends back.
+
+    Attributes:
+        width: Pixels, even.
+        height: Pixels, even.
+        rate: Frames a second.
+    """
+
+    width: int = 640
+    height: int = 360
+    rate: int = 15
+
+
+def read_picture(size: str, rate: int) -> Picture:
+    """Read `WIDTHxHEIGHT`.
+
+    Raises:
+        ValueError: It is none, or of a size that no pattern has; the message says what is allowed.
+    """
+    width, x, height = size.partition("x")
+    if not (x and width.isdecimal() and height.isdecimal()):
+        raise ValueError(f"{size!r} is not WIDTHxHEIGHT, such as 640x360")
+    picture = Picture(int(width), int(height), rate)
+    fits = 160 <= picture.width <= 1920 and 120 <= picture.height <= 1080
+    if not fits or picture.width % 2 or picture.height % 2:
+        raise ValueError(f"{size!r}: both are even, from 160x120 to 1920x1080")
+    return picture
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallPlan:
     """The command's options, parsed.
@@ -27,10 +55,15 @@ class CallPlan:
         room: The room to join.
         url: Of the signaling server, with its path.
         name: To bear in the room, or `None` for one that the server makes up.
+        key: What is shown to be let in.
         doing: What to do with messages.
-        configuration: Of the session.
+        configuration: Of each session.
+        pattern: Send the test pattern and the tone also where messages are said or sent back.
+        picture: How large they are, and how often they come.
         play: The file to send instead of the test pattern.
         record: The file for what comes.
+        save: The directory for files that come.
+        wait: Seconds after which it ends when nobody has come.
         explain: Print why the connection took its path.
         timeline: Write the waterfall there.
         as_json: Print one document at the end.
@@ -40,10 +73,15 @@ class CallPlan:
     room: str
     url: str = ""
     name: str | None = None
+    key: str | None = field(default=None, repr=False)
     doing: Doing = Doing.NOTHING
     configuration: Configuration = field(default_factory=Configuration)
+    pattern: bool = False
+    picture: Picture = field(default_factory=Picture)
     play: Path | None = None
     record: Path | None = None
+    save: Path | None = None
+    wait: float | None = None
     explain: bool = False
     timeline: Path | None = None
     as_json: bool = False
@@ -52,25 +90,12 @@ class CallPlan:
     @property
     def sends_pattern(self) -> bool:
         """A call that neither echoes nor chats shows that it is there."""
-        return self.doing is Doing.NOTHING and self.play is None
+        return self.play is None and (self.pattern or self.doing is Doing.NOTHING)
 
-
-def signaling_url(text: str | None) -> str:
-    """The address of a signaling server, with the path that `hairpin up` serves.
-
-    Args:
-        text: `ws://HOST:PORT`, `wss://HOST`, or `None` for a server that `hairpin up` runs here.
-
-    Raises:
-        ValueError: It is none; the message says what is allowed.
-    """
-    given = text or DEFAULT_SIGNALING
-    try:
-        parts = urlsplit(given)
-        port = parts.port
-    except ValueError as error:
-        raise ValueError(f"{given!r} is no address: {error}") from None
-    if parts.scheme not in {"ws", "wss"} or not parts.hostname or port == 0:
-        raise ValueError(f"{given!r} is not ws://HOST:PORT or wss://HOST[:PORT]")
-    path = parts.path if parts.path not in {"", "/"} else signaling.PATH
-    return parts._replace(path=path).geturl()
+    @property
+    def meta(self) -> dict[str, Any]:
+        """What the other members are told of it, in the words of the video chat."""
+        media = self.sends_pattern or self.play is not None or self.doing is Doing.ECHO
+        named = {} if self.name is None else {"name": self.name}
+        shows = {"mic": media, "camera": media, "screen": False, "files": self.save is not None}
+        return {**named, **shows}

@@ -47,6 +47,8 @@ def show(plan: CallPlan, result: CallResult) -> None:
     verdict = Verdict.FAILED if explanation is None else explanation.verdict
     word, space, rest = result.verdict.partition(" ")
     out.print(Text.assemble((word, _COLOURS.get(verdict, BROKEN)), space, rest), soft_wrap=True)
+    for other in result.others:
+        out.print(Text(f"With {other.name}: {other.verdict}"), soft_wrap=True)
     if plan.quiet:
         return
     if explanation is not None and (plan.explain or not result.connected):
@@ -61,10 +63,13 @@ def _farewell(plan: CallPlan, result: CallResult) -> None:
     """What was kept, on standard error."""
     said = [f"Ended: {result.reason}."]
     if result.connected:
-        sent, came = result.counts.sent, result.counts.received
+        counted = [each.counts for each in (result, *result.others)]
+        sent, came = sum(c.sent for c in counted), sum(c.received for c in counted)
         said.append(f"{count(sent, 'message')} sent, {count(came, 'message')} received.")
         setup = None if result.session is None else result.session.timeline.setup
         said.append(f"Set-up took {milliseconds(setup)}.")
+    if result.recorded:
+        said.append(f"Recorded: {', '.join(map(str, result.recorded))}.")
     if plan.timeline is not None and plan.timeline.exists():
         said.append(f"The timeline is in {plan.timeline}.")
     stderr().print(Text(" ".join(said)), soft_wrap=True)

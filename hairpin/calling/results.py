@@ -1,6 +1,7 @@
 """What came of a call, as data: what is printed at its end, and `--json`."""
 
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 from hairpin import __version__
@@ -12,11 +13,12 @@ from peer.report import IceReport
 
 @dataclass(slots=True)
 class CallResult:
-    """A call, from its start to its end.
+    """A call, from its start to its end: with the first other member, and with all further ones.
 
     Attributes:
         room: Where.
         session: The session, or `None` when signaling let nobody in.
+        name: What the other member is called.
         connected: Whether the channel was ever open.
         reason: Why it ended, in words.
         counts: Messages.
@@ -24,10 +26,13 @@ class CallResult:
         report: What ICE did.
         explanation: Why it took its path.
         offset: Seconds from the session's beginning to that of ICE's clock.
+        others: What came of the sessions with further members.
+        recorded: Files that were written.
     """
 
     room: str
     session: Session | None = None
+    name: str = ""
     connected: bool = False
     reason: str = ""
     counts: Counts = field(default_factory=Counts)
@@ -35,6 +40,13 @@ class CallResult:
     report: IceReport | None = None
     explanation: Explanation | None = None
     offset: float = 0.0
+    others: list["CallResult"] = field(default_factory=list)
+    recorded: list[Path] = field(default_factory=list)
+
+    @property
+    def any_connected(self) -> bool:
+        """Whether there was ever a connection with anybody."""
+        return self.connected or any(other.connected for other in self.others)
 
     @property
     def verdict(self) -> str:
@@ -50,10 +62,17 @@ class CallResult:
 
     def as_document(self) -> dict[str, Any]:
         """The whole as JSON; the keys stay as they are (docs/peer.md)."""
-        session = self.session
         return {
             "hairpin": __version__,
             "room": self.room,
+            **self._own(),
+            "others": [other._own() for other in self.others],  # noqa: SLF001 - of the same class
+            "recorded": [str(file) for file in self.recorded],
+        }
+
+    def _own(self) -> dict[str, Any]:
+        session = self.session
+        return {
             "remote": None if session is None else session.remote,
             "connected": self.connected,
             "verdict": self.verdict,

@@ -8,7 +8,7 @@ from typing import TextIO
 from rich.text import Text
 
 from hairpin.calling import status
-from hairpin.calling.plan import CallPlan
+from hairpin.calling.plan import CallPlan, Doing
 from hairpin.console import FINE, HELPED, endpoint, stderr
 from peer import Path, PathKind, Session
 from peer.report import IceReport
@@ -24,6 +24,7 @@ class Screen:
 
     def __init__(self, plan: CallPlan, out: TextIO | None = None) -> None:
         self._quiet = plan.quiet or plan.as_json
+        self._chats = plan.doing is Doing.CHAT
         self._out = sys.stdout if out is None else out
         self._console = stderr()
         self._live = self._console.is_terminal and not self._quiet
@@ -40,6 +41,13 @@ class Screen:
         self.clear()
         with contextlib.suppress(BrokenPipeError):
             print(text, file=self._out, flush=True)
+
+    def said(self, name: str, text: str) -> None:
+        """Print what somebody said: bare where a chat goes into a pipe, with the name else."""
+        if self._chats and not self._out.isatty():
+            self.line(text)
+        elif self._chats or not self._quiet:
+            self.line("\n".join(f"{name}: {line}" for line in text.split("\n")))
 
     def connected(self, remote: str, path: Path | None) -> None:
         """Print with whom and how."""

@@ -1,16 +1,19 @@
 """A test picture that moves, and from which a receiver reads which frame it was.
 
 Bars of colour wander to the left. Above them the frame's number stands twice: in digits for people,
-and in black and white blocks, which survive any codec, for `read_number`.
+and in black and white blocks, which survive any codec, for `read_number`. Beside the digits stand
+the time of the day and a label, if there is one.
 """
 
 import fractions
+import time
 from functools import lru_cache
 
 import av
 from aiortc import MediaStreamTrack
 from aiortc.mediastreams import MediaStreamError
 
+from peer.media import glyphs
 from peer.media.clock import Pace
 
 _CLOCK_RATE = 90_000
@@ -48,12 +51,15 @@ class TestPattern(MediaStreamTrack):
         width: Pixels, even, at least 160.
         height: Pixels, even, at least 120.
         rate: Frames a second.
+        label: What stands beside the number, after the time; nothing, nor the time, if it is `None`.
     """
 
     kind = "video"
     __test__ = False  # no test case, whatever pytest thinks of the name
 
-    def __init__(self, width: int = 640, height: int = 480, rate: int = 30) -> None:
+    def __init__(
+        self, width: int = 640, height: int = 480, rate: int = 30, label: str | None = None
+    ) -> None:
         if width < 160 or height < 120 or width % 2 or height % 2 or not 0 < rate <= 120:
             raise ValueError(
                 "a test pattern has an even width of 160 or more, an even height of 120 or more,"
@@ -62,6 +68,7 @@ class TestPattern(MediaStreamTrack):
         super().__init__()
         self._size = (width, height)
         self._rate = rate
+        self._label = None if label is None else glyphs.drawable(label)
         self._pace = Pace(1 / rate)
 
     async def recv(self) -> av.VideoFrame:
@@ -69,26 +76,33 @@ class TestPattern(MediaStreamTrack):
         if self.readyState != "live":
             raise MediaStreamError
         number = await self._pace.next()
-        frame = draw(number, *self._size)
+        label = self._label
+        said = "" if label is None else f"{time.strftime('%H:%M:%S')} {label}".rstrip()
+        frame = draw(number, *self._size, said)
         frame.pts = number * _CLOCK_RATE // self._rate
         frame.time_base = _TIME_BASE
         return frame
 
 
-def test_pattern(width: int = 640, height: int = 480, rate: int = 30) -> TestPattern:  # noqa: PT028 - no test
-    """A moving picture with a counter that `read_number` reads."""
-    return TestPattern(width, height, rate)
+def test_pattern(
+    width: int = 640,  # noqa: PT028 - no test
+    height: int = 480,  # noqa: PT028
+    rate: int = 30,  # noqa: PT028
+    label: str | None = None,  # noqa: PT028
+) -> TestPattern:
+    """A moving picture with a counter that `read_number` reads, and with the time and a label."""
+    return TestPattern(width, height, rate, label)
 
 
 test_pattern.__test__ = False  # type: ignore[attr-defined]
 
 
-def draw(number: int, width: int, height: int) -> av.VideoFrame:
-    """The picture with a number."""
+def draw(number: int, width: int, height: int, said: str = "") -> av.VideoFrame:
+    """The picture with a number, and something drawable beside it."""
     frame = av.VideoFrame(width, height, "yuv420p")
     shift = (number * 4) % width & ~1
     head = height // 5
-    luma = bytearray(_head(number, width, head))
+    luma = bytearray(_head(number, width, head, said))
     for plane, (scale, component) in enumerate(((1, 0), (2, 1), (2, 2))):
         row_size, rows = width // scale, height // scale
         bars = _bars(row_size, component)
@@ -124,7 +138,7 @@ def _check(number: int) -> int:
     return total
 
 
-def _head(number: int, width: int, height: int) -> bytes:
+def _head(number: int, width: int, height: int, said: str) -> bytes:
     """The luma above the bars: blocks, and below them digits."""
     number %= 1 << _BITS
     value = number << _CHECK_BITS | _check(number)
@@ -133,11 +147,24 @@ def _head(number: int, width: int, height: int) -> bytes:
     blocks = b"".join(bytes([_WHITE if bit else _BLACK]) * cell for bit in cells)
     blocks += bytes([_BLACK]) * (width - len(blocks))
     upper = height // 2
-    lower = bytearray([_BLACK]) * (width * (height - upper))
     unit = max(1, (height - upper - 2) // 7)
+    lower = bytearray(_beside(said, width, height - upper, unit))
     for place, digit in enumerate(f"{number:07d}"):
         _draw_digit(lower, width, unit, int(digit), unit * (2 + 6 * place))
     return blocks * upper + bytes(lower)
+
+
+@lru_cache(maxsize=16)
+def _beside(said: str, width: int, height: int, unit: int) -> bytes:
+    """The lower half of the head, as far as it stays the same for a second; what has no room is cut off."""
+    pixels = bytearray([_BLACK]) * (width * height)
+    left = unit * (2 + 6 * 7 + 4)
+    fitting = max(0, (width - left) // (unit * (glyphs.WIDTH + 1)))
+    for column, row in glyphs.cells(said[:fitting]):
+        for y in range((row * unit) + 1, (row + 1) * unit + 1):
+            at = y * width + left + column * unit
+            pixels[at : at + unit] = bytes([_WHITE]) * unit
+    return bytes(pixels)
 
 
 def _draw_digit(pixels: bytearray, width: int, unit: int, digit: int, left: int) -> None:

@@ -96,13 +96,17 @@ class Recording:
     ) -> None:
         await self.close()
 
+    def takes(self, kind: str) -> bool:
+        """Whether the format has a place for tracks of this kind."""
+        return kind == "audio" or self._video_codec is not None
+
     def add(self, track: MediaStreamTrack) -> None:
         """Record a track from now on. One that is read elsewhere, too, is given through `share`.
 
         Raises:
             MediaError: The format has no pictures.
         """
-        if track.kind == "video" and self._video_codec is None:
+        if not self.takes(track.kind):
             raise MediaError(f"{self.file.suffix} files have no pictures: use .mp4 or .webm")
         strand = _Strand(track.kind)
         task = asyncio.create_task(self._record(track, strand))

@@ -10,7 +10,8 @@ import pytest
 import nat
 import signaling
 from peer import AudioStreamTrack, Room, RoomFullError, RTCPeerConnection, SessionState, join
-from peer.room import MAX_MEMBERS, SessionAdded, SessionRemoved
+from peer.room import MAX_MEMBERS
+from peer.roomhappenings import SessionAdded, SessionRemoved
 
 KINDS = signaling.SignalKind
 BEHAVIORS = [
@@ -133,7 +134,7 @@ def test_eight_members_behind_their_nats_come_and_go_while_signaling_restarts(
         await village.enter(7)
         await village.enter(2)
         await village.until(village.all_connected)
-        with pytest.raises(RoomFullError, match="8 members already"):
+        with pytest.raises(RoomFullError, match="is full"):
             await village.enter(MAX_MEMBERS)
         await village.everybody_hears_everybody("second")
         del village.events["m8"]
@@ -287,6 +288,35 @@ def test_a_track_reaches_those_who_are_there_and_those_who_come(make_world: Any)
                 track = await anext(session.tracks())
                 frame = await track.recv()
             assert frame.sample_rate == 48000 or frame.sample_rate == 8000
+        await village.leave_all()
+
+    world.run(main())
+
+
+def test_members_are_told_of_each_other_and_what_is_added_to_a_session_is_in_its_first_offer(
+    make_world: Any,
+) -> None:
+    world = make_world()
+    village = Village(world, 2)
+    made: list[Any] = []
+
+    def equip(session: Any) -> None:
+        made.append(session)
+        session.add_track(AudioStreamTrack())
+
+    async def late() -> None:
+        async with join(world.url, "room", name="late", meta={"name": "Aoi"}, equip=equip) as room:
+            await village.until(lambda: bool(village.rooms["m0"].sessions))
+            assert made == list(room.sessions)
+            assert made[0].offers
+            (session,) = village.rooms["m0"].sessions
+            assert session.remote_meta["name"] == "Aoi"
+            await session.connected()
+            assert "m=audio" in session.pc.remoteDescription.sdp
+
+    async def main() -> None:
+        await village.enter(0)
+        await village.hosts[1].run(late())
         await village.leave_all()
 
     world.run(main())

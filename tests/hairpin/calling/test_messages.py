@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from hairpin.calling import messages
-from hairpin.calling.messages import Conversation
-from hairpin.calling.plan import Doing
+from hairpin.calling.messages import Conversation, Counts, Message, say_lines, shown
 from peer import ChannelClosedError
 
 
@@ -35,47 +34,53 @@ class Channel:
         self.sent.append(message)
 
 
-def conversation(channel: Channel, doing: Doing, shown: list[str], stdin: int = 0) -> Conversation:
-    return Conversation(channel, doing, shown.append, stdin=stdin)  # type: ignore[arg-type]
+def conversation(channel: Channel, *, echoes: bool = True) -> Conversation:
+    def answer(message: Message) -> list[Message]:
+        return [message] if echoes else []
+
+    return Conversation(channel, answer, Counts())  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize(("doing", "sent"), [(Doing.ECHO, ["one", b"two"]), (Doing.NOTHING, [])])
-async def test_an_echo_sends_back_what_comes_and_ends_with_the_channel(
-    doing: Doing, sent: list[str | bytes]
+@pytest.mark.parametrize(("echoes", "sent"), [(True, ["one", b"two"]), (False, [])])
+async def test_what_comes_is_answered_until_the_channel_closes(
+    echoes: bool, sent: list[str | bytes]
 ) -> None:
     channel = Channel()
     for message in ("one", b"two", None):
         channel.queue.put_nowait(message)
-    talk = conversation(channel, doing, [])
+    talk = conversation(channel, echoes=echoes)
     await talk.run()
     assert channel.sent == sent
     assert (talk.counts.received, talk.counts.bytes_received) == (2, 6)
     assert talk.counts.sent == len(sent)
 
 
-async def test_a_chat_says_its_lines_prints_the_others_and_ends_with_its_input(
+async def test_lines_are_said_to_everybody_and_answers_are_waited_for(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr(messages, "LINGER", 0.02)
     reading, writing = os.pipe()
     os.write(writing, b"hello\nthere\n")
     os.close(writing)
-    channel, shown = Channel(), list[str]()
-    channel.queue.put_nowait("hi\x1b[31m")
-    channel.queue.put_nowait(b"12345")
-    await conversation(channel, Doing.CHAT, shown, reading).run()
-    os.close(reading)
-    assert channel.sent == ["hello", "there"]
-    assert shown == ["hi\\x1b[31m", "(5 B of binary data)"]
-
-
-async def test_a_chat_whose_channel_closes_does_not_wait_for_its_input() -> None:
-    reading, writing = os.pipe()
-    channel = Channel()
-    channel.queue.put_nowait(None)
+    channels = [Channel(), Channel()]
+    present = [conversation(each) for each in channels]
     async with asyncio.timeout(5):
-        await conversation(channel, Doing.CHAT, [], reading).run()
+        await say_lines(lambda: present, reading)
+    os.close(reading)
+    assert [each.sent for each in channels] == [["hello", "there"]] * 2
+
+
+async def test_nobody_is_waited_for_who_has_left() -> None:
+    reading, writing = os.pipe()
     os.close(writing)
+    async with asyncio.timeout(0.9 * messages.LINGER):
+        await say_lines(tuple, reading)
+    os.close(reading)
+
+
+def test_a_message_is_shown_without_what_a_terminal_would_obey() -> None:
+    assert shown("hi\x1b[31m\nyou") == "hi\\x1b[31m\nyou"
+    assert shown(b"12345") == "(5 B of binary data)"
 
 
 async def test_what_cannot_be_sent_any_more_is_not_counted() -> None:
@@ -83,6 +88,6 @@ async def test_what_cannot_be_sent_any_more_is_not_counted() -> None:
     channel.closed = True
     channel.queue.put_nowait("late")
     channel.queue.put_nowait(None)
-    talk = conversation(channel, Doing.ECHO, [])
+    talk = conversation(channel)
     await talk.run()
     assert talk.counts.sent == 0

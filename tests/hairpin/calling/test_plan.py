@@ -1,28 +1,34 @@
-"""Where the signaling server is, in all the ways people write it."""
+"""What a call is told: the size of its picture, and what it tells the others of itself."""
+
+from pathlib import Path
 
 import pytest
 
-from hairpin.calling.plan import signaling_url
+from hairpin.calling.plan import CallPlan, Doing, Picture, read_picture
+
+
+def test_a_size_is_read_and_one_that_no_pattern_has_is_refused() -> None:
+    assert read_picture("320x180", 10) == Picture(320, 180, 10)
+    for wrong in ("320", "320x", "x180", "axb", "321x180", "64x64", "9999x9999"):
+        with pytest.raises(ValueError, match=wrong):
+            read_picture(wrong, 10)
 
 
 @pytest.mark.parametrize(
-    ("text", "url"),
+    ("plan", "seen", "files"),
     [
-        (None, "ws://127.0.0.1:8080/v1/ws"),
-        ("ws://host:1234", "ws://host:1234/v1/ws"),
-        ("wss://host/", "wss://host/v1/ws"),
-        ("ws://[::1]:80", "ws://[::1]:80/v1/ws"),
-        ("wss://host/elsewhere", "wss://host/elsewhere"),
+        (CallPlan(room="r"), True, False),
+        (CallPlan(room="r", doing=Doing.ECHO), True, False),
+        (CallPlan(room="r", doing=Doing.CHAT), False, False),
+        (CallPlan(room="r", doing=Doing.CHAT, pattern=True), True, False),
+        (CallPlan(room="r", doing=Doing.CHAT, play=Path("f"), save=Path("d")), True, True),
     ],
 )
-def test_the_path_is_added_where_it_lacks(text: str | None, url: str) -> None:
-    assert signaling_url(text) == url
+def test_the_others_are_told_whether_there_is_something_to_see(
+    plan: CallPlan, seen: bool, files: bool
+) -> None:
+    assert plan.meta == {"mic": seen, "camera": seen, "screen": False, "files": files}
 
 
-@pytest.mark.parametrize(
-    "text", ["http://host", "host:80", "ws://", "ws://host:99999", "ws://host:0"]
-)
-def test_what_is_no_address_is_refused_with_what_came(text: str) -> None:
-    with pytest.raises(ValueError, match=r"is no") as caught:
-        signaling_url(text)
-    assert text in str(caught.value)
+def test_a_key_is_in_no_repr() -> None:
+    assert "hush" not in repr(CallPlan(room="r", key="hush"))

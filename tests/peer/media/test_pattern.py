@@ -65,3 +65,10 @@ def test_pictures_come_at_their_rate() -> None:
 def test_sizes_that_do_not_fit_are_refused(settings: tuple[int, int, int]) -> None:
     with pytest.raises(ValueError, match=str(settings[0])):
         test_pattern(*settings)
+
+
+def test_a_label_stands_beside_the_number_which_can_still_be_read() -> None:
+    plain, labelled = draw(77, 640, 360), draw(77, 640, 360, "12:34:56 BOT")
+    assert read_number(labelled) == 77
+    assert bytes(plain.planes[0]) != bytes(labelled.planes[0])
+    assert bytes(draw(77, 160, 120, "A" * 500).planes[0]) != b""
