@@ -14,7 +14,7 @@ from signaling.matchmaking.groups import UNBOUNDED, Extras, Group, Interval
 from signaling.matchmaking.lines import Line
 from signaling.matchmaking.proposals import Proposal
 from signaling.matchmaking.rules import Fitting, Rules
-from signaling.matchmaking.searching import Tally
+from signaling.matchmaking.tallies import Tally
 from signaling.matchmaking.tickets import Opening, Player, Ticket
 from signaling.matchmaking.worth import quality
 

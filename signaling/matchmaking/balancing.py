@@ -6,9 +6,7 @@ go to the weakest team one after the other, and pairs change places as long as t
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 
-from signaling.matchmaking.halving import Places, halve
 from signaling.matchmaking.packing import even_range, splits
 
 EXACT = 1 << 11
@@ -66,38 +64,6 @@ def divide(
     for at, team in zip(order, division.best, strict=True):
         found[at] = team
     return tuple(found), division.least_gap
-
-
-def divide_in_two(
-    sizes: tuple[int, ...], strengths: Sequence[float], least: int, seats: tuple[int, int]
-) -> tuple[Places, Places, float] | None:
-    """Divide up to a dozen parties among two equal teams of nobody yet, quickly.
-
-    Args:
-        sizes: Of the parties, the largest first.
-        strengths: The sum of ratings of each.
-        least: Players of a team, at least.
-        seats: Of either team.
-
-    Returns:
-        The places of those in the first and in the second team, and the gap; None if the parties do not fit.
-    """
-    counts = _counts(sizes, least, seats)
-    if counts is None:
-        return None
-    high, low = counts
-    first, second = halve(sizes, strengths, high)
-    if not low:
-        return first, second, 0.0
-    stronger = sum([strengths[at] for at in first]) / high
-    return first, second, abs(stronger - sum([strengths[at] for at in second]) / low)
-
-
-@lru_cache(1 << 12)
-def _counts(sizes: tuple[int, ...], least: int, seats: tuple[int, int]) -> tuple[int, int] | None:
-    """The players of the larger and of the smaller of two teams of nobody yet."""
-    bounds = even_range(sizes, (0, 0), least, seats)
-    return None if bounds is None else (sum(sizes) - bounds[0], bounds[0])
 
 
 class _Division:

@@ -18,7 +18,7 @@ class _Neighbour:
     """What every step of a search touches: side by side in memory, as the slots of a base come first."""
 
     __slots__ = (
-        "cell", "code", "enqueued", "expires", "free", "left", "rating", "right", "size", "waited", "window",
+        "code", "free", "left", "matched", "rating", "right", "size", "strength", "ticket", "waited", "window",
     )  # fmt: skip
 
     left: "Candidate"
@@ -30,7 +30,7 @@ class Candidate(_Neighbour):
 
     Attributes:
         code: Its size, as a group counts sizes.
-        strength: The sum of its ratings; `weight` sorts the larger and stronger first.
+        strength: The sum of its ratings.
         rating: The party's, 0 where ratings do not matter.
         numbers: The values of the queue's `Within` rules; `words` those of its `Overlap` rules.
         touchy: It avoids somebody.
@@ -47,20 +47,19 @@ class Candidate(_Neighbour):
         "_next_cap",
         "age",
         "bot",
+        "cell",
+        "enqueued",
+        "expires",
         "fit",
         "gone",
-        "matched",
         "numbers",
         "peers",
         "place",
         "reaches",
         "regions",
-        "strength",
         "subjects",
-        "ticket",
         "touchy",
         "trips",
-        "weight",
         "words",
     )  # fmt: skip
 
@@ -72,8 +71,7 @@ class Candidate(_Neighbour):
         self.enqueued = enqueued = ticket.enqueued
         self.expires = ticket.expires
         self.rating = rating = party_rating(players, rules.queue)
-        self.strength = rating * self.size
-        self.weight = (-self.size, -rating, enqueued, ticket.id)
+        self.strength = rating if self.size == 1 else rating * self.size
         self.bot = bool(players) and all(player.bot for player in players)
         self.touchy = bool(ticket.avoid)
         self.subjects = frozenset([player.subject for player in players if player.subject])
@@ -118,7 +116,7 @@ class Candidate(_Neighbour):
 
     def part(self) -> None:
         """Leave the neighbours, so that nothing is kept alive by somebody who is gone."""
-        self.left = self.right = _NOBODY
+        self.left = self.right = NOBODY
 
     def _go(self, trips: Trips, cap: float) -> None:
         """Set the regions that are near enough, which they are until the cap is as far as the next."""
@@ -127,7 +125,9 @@ class Candidate(_Neighbour):
         self.regions = frozenset(region for region, trip in trips.items() if trip <= cap)
 
 
-_NOBODY = Candidate.__new__(Candidate)
+NOBODY = Candidate.__new__(Candidate)
+"""Stands beside whoever has no neighbours."""
+NOBODY.rating = 0.0
 
 
 def stand_all(candidates: list[Candidate], now: float, rules: Rules, *, bots: bool) -> bool:

@@ -1,11 +1,12 @@
 """Makes a match of a group: teams, region, quality, and what the operator's own rule says."""
 
+from collections.abc import Sequence
 from operator import attrgetter
 from typing import TypeAlias
 
-from signaling.matchmaking.balancing import Party, Team, divide, divide_in_two
+from signaling.matchmaking.balancing import Party, Team, divide
 from signaling.matchmaking.candidates import Candidate
-from signaling.matchmaking.halving import MOST
+from signaling.matchmaking.halving import MOST, halving_of
 from signaling.matchmaking.hooks import Group as HookGroup
 from signaling.matchmaking.hooks import Hook, ask
 from signaling.matchmaking.proposals import HookFault, Proposal
@@ -16,12 +17,12 @@ from signaling.matchmaking.worth import best_region, quality, wanted
 FAULTS = 10
 """Faults of a hook that are told of one tick."""
 
-Found: TypeAlias = tuple[tuple[Candidate, ...], Proposal]
+Found: TypeAlias = tuple[Sequence[Candidate], Proposal]
 """A match, and who is taken by it."""
 
 Teams: TypeAlias = tuple[tuple[Ticket, ...], ...]
 
-_WEIGHT = attrgetter("weight")
+_SIZE = attrgetter("size")
 
 
 class Conclusion:
@@ -53,14 +54,16 @@ class Conclusion:
 
     def conclude(
         self,
-        members: tuple[Candidate, ...],
+        members: Sequence[Candidate],
+        code: int,
         spread: float,
         regions: frozenset[str] | None = None,
     ) -> Found | None:
         """The match of a group that has the size of one, if it is good enough.
 
         Args:
-            members: The group.
+            members: The group; those of one size in an order that decides between teams that are as even.
+            code: The sizes of its parties.
             spread: How far apart its ratings are.
             regions: Where all can play; None for anywhere.
         """
@@ -69,7 +72,7 @@ class Conclusion:
             teams: Teams = ((one.ticket,), (other.ticket,))
             difference = spread
         else:
-            divided = self._divided(members)
+            divided = self._divided(members, code)
             if divided is None:
                 return None
             teams, difference = divided
@@ -78,26 +81,25 @@ class Conclusion:
         proposal = Proposal(self._queue.name, teams, region, worth)
         return (members, proposal) if self._takes_any else self._judged(proposal, members)
 
-    def _divided(self, members: tuple[Candidate, ...]) -> tuple[Teams, float] | None:
+    def _divided(self, members: Sequence[Candidate], code: int) -> tuple[Teams, float] | None:
         queue = self._queue
-        ordered = sorted(members, key=_WEIGHT)
+        ordered = sorted(members, key=_SIZE, reverse=True)
         if queue.teams == 2 and len(members) <= MOST:
-            sizes = tuple([one.size for one in ordered])
-            strengths = [one.strength for one in ordered]
-            seats = (queue.team_max, queue.team_max)
-            halved = divide_in_two(sizes, strengths, queue.team_min, seats)
-            if halved is None:
+            halving = halving_of(code, queue.team_min, queue.team_max)
+            if halving is None:
                 return None
-            first, second, difference = halved
-            one_team = tuple([ordered[at].ticket for at in first])
-            return (one_team, tuple([ordered[at].ticket for at in second])), difference
+            strengths = tuple([one.strength for one in ordered])
+            tickets = tuple([one.ticket for one in ordered])
+            first, second = halving.halve(strengths)
+            teams: Teams = (first(tickets), second(tickets))
+            return teams, halving.gap(first(strengths), second(strengths))
         parties = [Party(one.size, one.strength) for one in ordered]
         division = divide(parties, self._teams, queue.team_min)
         return (
             None if division is None else (_seated(ordered, division[0], queue.teams), division[1])
         )
 
-    def _judged(self, proposal: Proposal, members: tuple[Candidate, ...]) -> Found | None:
+    def _judged(self, proposal: Proposal, members: Sequence[Candidate]) -> Found | None:
         if self._hook is not None:
             worth = self.asked(proposal)
             if worth is None:

@@ -4,54 +4,68 @@ This is the first thing that a search would find, without an object for each ste
 """
 
 import sys
+from enum import Enum
+from typing import TypeAlias
 
 from signaling.matchmaking.candidates import Candidate
 from signaling.matchmaking.rules import Rules
-
-LOOKS = 64
-"""Others that are looked at."""
+from signaling.matchmaking.tallies import Tally
 
 
-def gather(seed: Candidate, rules: Rules) -> tuple[tuple[Candidate, ...], float] | None:
-    """A seed and the nearest that fit, as many as fill a match, or None if it is not that easy; the seed stands in line.
+class Ended(Enum):
+    """Why nothing was gathered."""
 
-    Returns:
-        Them, and how far apart their ratings are.
-    """
-    full, fitting = rules.queue.full, rules.fitting
+    ALL_SEEN = "all seen"
+    """No other is in reach."""
+    CUT = "cut"
+    """No more may be looked at."""
+
+
+Gathered: TypeAlias = tuple[list[Candidate], int, float]
+"""Who is in a group, the code of their sizes, and how far apart their ratings are."""
+
+
+def gather(seed: Candidate, rules: Rules, tally: Tally) -> Gathered | Ended:
+    """A seed and the nearest that fit, as many as fill a match, or why there are none; the seed stands in line."""
     starving = seed.waited >= rules.starving_after
-    middle = lowest = highest = seed.rating
-    floor, ceiling = middle - seed.window, middle + seed.window
-    members, size, code = [seed], seed.size, seed.code
-    reach = min(seed.window, sys.float_info.max)  # the ends of a line are farther away
+    window, middle = seed.window, seed.rating
+    lowest = highest = middle
+    floor, ceiling = middle - window, middle + window
+    members, seating = [seed], rules.seating[seed.size]
+    if seating is None:
+        return Ended.ALL_SEEN
+    reach = min(window, sys.float_info.max)  # the ends of a line are farther away
     left, right = seed.left, seed.right
     below, above = middle - left.rating, right.rating - middle
-    for _ in range(LOOKS):  # as `Line.nearest` goes, without a step into it for each
-        if below > reach < above:
-            return None
+    for looks in range(tally.most()):  # as `Line.nearest` goes, without a step into it for each
         if below < above:
-            one, left = left, left.left
+            one, near, left = left, below, left.left
             below = middle - left.rating
         else:
-            one, right = right, right.right
+            one, near, right = right, above, right.right
             above = right.rating - middle
-        rating, window, joined = one.rating, one.window, code + one.code
-        if not (floor <= rating <= ceiling and fitting[joined]):
+        if near > reach:
+            tally.spend(looks)
+            return Ended.ALL_SEEN
+        joined = seating[one.size]
+        if joined is None:
             continue
-        if not starving and (rating - window > lowest or rating + window < highest):
+        rating = one.rating
+        if not starving:
+            window = one.window
+        low, high = rating - window, rating + window
+        if not (floor <= rating <= ceiling and low <= lowest and high >= highest):
             continue
         members.append(one)
-        size += one.size
         if rating < lowest:
             lowest = rating
-        elif rating > highest:
-            highest = rating
-        if size == full:
-            return tuple(members), highest - lowest
-        code = joined
-        if starving:
-            floor, ceiling = highest - seed.window, lowest + seed.window
         else:
-            floor = max(floor, rating - window)
-            ceiling = min(ceiling, rating + window)
-    return None
+            highest = rating if rating > highest else highest  # noqa: FURB136
+        if joined.is_full:
+            tally.spend(looks)
+            return members, joined.code, highest - lowest
+        seating = joined
+        floor = low if low > floor else floor  # noqa: FURB136  a call costs more than the rest of this line
+        ceiling = high if high < ceiling else ceiling  # noqa: FURB136
+    tally.looks = -1
+    return Ended.CUT

@@ -5,6 +5,7 @@ if it is in everybody's window, and if everybody is in its own.
 """
 
 import math
+from collections.abc import Iterable
 from typing import TypeAlias
 
 from signaling.matchmaking.candidates import Candidate
@@ -124,6 +125,29 @@ class Group:
             extras,
             touchy=touchy,
         )
+
+    def select(self, others: Iterable[Candidate], rules: Rules) -> list[Candidate]:
+        """Those of whom each may join the group, unless somebody avoids somebody."""
+        code, fitting, limit = self.code, self.fitting, self.limit
+        lowest, highest, floor, ceiling = self.lowest, self.highest, self.floor, self.ceiling
+        if limit is not None:
+            those = [
+                one
+                for one in others
+                if one.rating - lowest <= limit >= highest - one.rating and fitting[code + one.code]
+            ]
+        else:
+            those = [
+                one
+                for one in others
+                if floor <= one.rating <= ceiling
+                and one.rating - one.window <= lowest
+                and one.rating + one.window >= highest
+                and fitting[code + one.code]
+            ]
+        if self.extras is not None:
+            those = [one for one in those if self.extras.join(one, rules) is not None]
+        return those
 
     def _ratings(self, one: Candidate) -> Interval | None:
         rating, lowest, highest = one.rating, self.lowest, self.highest

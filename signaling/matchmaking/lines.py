@@ -4,11 +4,12 @@ Links lead from each to its free neighbours, so that who is taken costs nothing 
 """
 
 import math
+import sys
 from bisect import bisect_left
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 
-from signaling.matchmaking.candidates import Candidate
+from signaling.matchmaking.candidates import NOBODY, Candidate
 
 
 class Line:
@@ -92,6 +93,31 @@ class Line:
                 right = right.right
                 above = right.rating - rating
 
+    def within(self, seed: Candidate, reach: float, most: int) -> list[Candidate]:
+        """The free ones within a reach of a seed, itself free, at most so many on either side; higher ones first.
+
+        Sorted by distance they are as `nearest` has them.
+        """
+        rating = seed.rating
+        low, high = (
+            max(rating - reach, -sys.float_info.max),
+            min(rating + reach, sys.float_info.max),
+        )
+        those: list[Candidate] = []
+        one = seed.right
+        for _ in range(most):
+            if one.rating > high:
+                break
+            those.append(one)
+            one = one.right
+        one = seed.left
+        for _ in range(most):
+            if one.rating < low:
+                break
+            those.append(one)
+            one = one.left
+        return those
+
     def _around(self, seed: Candidate) -> tuple[Candidate, Candidate]:
         if seed.free:
             return seed.left, seed.right
@@ -107,4 +133,5 @@ def _end(rating: float) -> Candidate:
     end = Candidate.__new__(Candidate)
     end.rating = rating
     end.free = False
+    end.left = end.right = NOBODY
     return end

@@ -18,8 +18,9 @@ from signaling.matchmaking.proposals import Blocked, Proposal, Ticked
 from signaling.matchmaking.queues import Queue
 from signaling.matchmaking.reasons import reason
 from signaling.matchmaking.rules import Rules
-from signaling.matchmaking.searching import Crowd, Search, Tally
+from signaling.matchmaking.searching import Crowd, Search
 from signaling.matchmaking.shelves import Shelf
+from signaling.matchmaking.tallies import Tally
 from signaling.matchmaking.tickets import Opening, Ticket
 
 _AGE, _PLACE = attrgetter("age"), attrgetter("place")

@@ -30,6 +30,7 @@ class Rules:
         self.overlap = tuple(rule for rule in queue.rules if isinstance(rule, Overlap))
         self.seats = (queue.team_max,) * queue.teams
         self.fitting = Fitting(self.seats)
+        self.seating = Seating(self.seats)
         self.picky = bool(self.within or self.overlap or queue.rtt is not None)
         self.duel = queue.teams == 2 and queue.team_max == 1
         self.starving_after = float("inf") if queue.rating is None else queue.starving_after
@@ -47,6 +48,38 @@ class Fitting(dict[int, bool]):
             self.clear()
         self[code] = fit = fits(sizes_of(code), self.seats)
         return fit
+
+
+class Seating(dict[int, "Seating | None"]):
+    """Parties that have found seats, and by its size what comes of one more; None if there is no place for it.
+
+    Attributes:
+        code: The sizes of the parties.
+        is_full: Whether nobody else finds a seat.
+    """
+
+    __slots__ = ("_known", "_seats", "code", "is_full")
+
+    def __init__(
+        self, seats: tuple[int, ...], code: int = 0, known: "dict[int, Seating] | None" = None
+    ):
+        super().__init__()
+        self.code = code
+        self._seats = seats
+        self._known: dict[int, Seating] = {} if known is None else known
+        self.is_full = sum(sizes_of(code)) == sum(seats)
+
+    def __missing__(self, size: int) -> "Seating | None":
+        code, known = self.code + code_of(size), self._known
+        more = known.get(code)
+        if more is None and fits(sizes_of(code), self._seats):
+            if len(known) > _KNOWN:
+                for each in known.values():
+                    each.clear()
+                known.clear()
+            more = known[code] = Seating(self._seats, code, known)
+        self[size] = more
+        return more
 
 
 @lru_cache(1 << 16)
@@ -89,6 +122,7 @@ def tallied(sizes: Mapping[int, int], most: int) -> tuple[tuple[int, int], ...]:
     )
 
 
+@lru_cache(1 << 10)
 def code_of(size: int) -> int:
     """The code of one party; that of several is the sum."""
     return 1 << _BITS * (size - 1) if size else 0

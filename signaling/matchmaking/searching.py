@@ -7,35 +7,17 @@ match has none.
 from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from operator import attrgetter
 
 from signaling.matchmaking.candidates import Candidate
 from signaling.matchmaking.concluding import Conclusion, Found
-from signaling.matchmaking.gathering import gather
+from signaling.matchmaking.gathering import Ended, gather
 from signaling.matchmaking.groups import Group, alone
 from signaling.matchmaking.lines import Line
 from signaling.matchmaking.rules import Rules, attainable, complete, tallied
+from signaling.matchmaking.tallies import DEPTH, EFFORT, REFUSED, SHALLOW, Tally
 
-SHALLOW = 64
-"""Others that each ticket may look at."""
-LOOKS = 400_000
-"""Others that all tickets of a tick may look at beyond that, the oldest first."""
-EFFORT = 6_000
-"""Others that are held to groups of one ticket when all groups are tried."""
-EFFORTS = 30_000
-"""The same for all tickets of a tick."""
-DEPTH = 2_000
-"""Others of which all groups are tried."""
-REFUSED = 32
-"""A match that was worked out and is not good enough costs as much as so many looks; a duel's costs one."""
-
-
-@dataclass(slots=True)
-class Tally:
-    """What a tick may still spend, and the searches it has cut for that."""
-
-    looks: int = LOOKS
-    effort: int = EFFORTS
-    cut: int = 0
+_SIZE = attrgetter("size")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,10 +76,12 @@ class Search:
     def match(self, seed: Candidate, line: Line) -> Found | None:
         """The match of a seed; its tickets are still in line, and the seed is not if it is in no match at all."""
         is_hopeless = (seed.size, False) in line.hopeless
+        easy = Ended.CUT
         if self._plain and not is_hopeless:
-            easy = gather(seed, self._rules)
-            if easy is not None:
-                return self._conclusion.conclude(*easy)
+            gathered = gather(seed, self._rules, self._tally)
+            if not isinstance(gathered, Ended):
+                return self._conclusion.conclude(*gathered)
+            easy = gathered
         if is_hopeless and self._is_over(seed.size, line):
             line.take(seed)
             return None
@@ -108,7 +92,7 @@ class Search:
                 if not self._has_hope(seed, line, small=attempt.small):
                     continue
                 walk = _Walk(self, self._rules, self._tally, attempt, seed, group)
-                found = walk.run(line)
+                found = walk.run(line, all_seen=easy is Ended.ALL_SEEN and not attempt.small)
                 if found is not None:
                     return found
                 cut = cut or walk.cut
@@ -171,7 +155,8 @@ class Search:
     def conclude(self, group: Group) -> Found | None:
         """The match of a group, if it is good enough."""
         regions = None if group.extras is None else group.extras.regions
-        return self._conclusion.conclude(group.members, group.highest - group.lowest, regions)
+        spread = group.highest - group.lowest
+        return self._conclusion.conclude(group.members, group.code, spread, regions)
 
     @property
     def refused(self) -> int:
@@ -207,23 +192,53 @@ class _Walk:
         self._attempt = attempt
         self._seed = seed
         self._group = group
+        self._met: list[Candidate] = []
+        self._looks = SHALLOW
         self._effort = 0
         self.cut = False
 
-    def run(self, line: Line) -> Found | None:
-        """The first match found."""
-        search, attempt, full = self._search, self._attempt, self._rules.queue.full
-        group, looks, met = self._group, SHALLOW, []
+    def run(self, line: Line, *, all_seen: bool = False) -> Found | None:
+        """The first match found.
+
+        Args:
+            line: Where the seed stands.
+            all_seen: It is known that the nearest that fit, one after the other, are no match.
+        """
+        if self._group.size == self._rules.queue.full:
+            return self._search.conclude(self._group)
+        if all_seen:
+            return self._try_all(self._all_reached(line))
+        found = self._join_nearest(line)
+        if found is not None or self._rules.duel:
+            return found  # each that a duel could be with was tried
+        return self._try_all(self._met)
+
+    def _all_reached(self, line: Line) -> list[Candidate]:
+        """Those in reach that suit and may join, the nearest first: for a seed whose nearest are no match."""
+        seed, tally = self._seed, self._tally
+        reached = line.within(seed, seed.window, tally.most())
+        tally.spend(len(reached))
+        self.cut = tally.looks < 0
+        rating, those = seed.rating, self._group.select(reached, self._rules)
+        those.sort(key=lambda one: abs(one.rating - rating))
+        return those
+
+    def _reached(self, line: Line) -> Iterator[Candidate]:
+        """Those in reach that suit, as many as may be looked at."""
+        search, attempt = self._search, self._attempt
         every = search.all_suit and not attempt.small
-        if group.size == full:
-            return search.conclude(group)
         for one in line.nearest(self._seed, self._seed.window):
-            looks -= 1
-            if looks < 0 and not self._look():
-                break
-            if not (every or search.suits(one, attempt)):
-                continue
-            met.append(one)
+            self._looks -= 1
+            if self._looks < 0 and not self._look():
+                return
+            if every or search.suits(one, attempt):
+                yield one
+
+    def _join_nearest(self, line: Line) -> Found | None:
+        """What is made of the nearest that fit, one after the other."""
+        search, full, group = self._search, self._rules.queue.full, self._group
+        for one in self._reached(line):
+            self._met.append(one)
             larger = group.join(one, self._rules)
             if larger is None:
                 continue
@@ -233,19 +248,10 @@ class _Walk:
             found = search.conclude(larger)
             if found is not None or search.nearest_decides:
                 return found
-            looks -= search.refused
-        return self._end(group, met)
-
-    def _end(self, group: Group, met: list[Candidate]) -> Found | None:
-        """What can be made of those that were met."""
-        search = self._search
+            self._looks -= search.refused
         if self._attempt.small and search.ended(group, self._attempt):
-            found = search.conclude(group)
-            if found is not None:
-                return found
-        if self._rules.duel:
-            return None  # each of them was tried
-        return self._try_all(met)
+            return search.conclude(group)
+        return None
 
     def _look(self) -> bool:
         self._tally.looks -= 1
@@ -253,6 +259,7 @@ class _Walk:
         return not self.cut
 
     def _try_all(self, met: list[Candidate]) -> Found | None:
+        """A match of any of those that were met, if there is one."""
         self._effort = effort = min(EFFORT, max(0, self._tally.effort))
         found = self._grow(self._group, met[:DEPTH])
         self._tally.effort -= effort - max(0, self._effort)
@@ -262,13 +269,15 @@ class _Walk:
     def _grow(self, group: Group, others: list[Candidate]) -> Found | None:
         """The first good match of this group and some of the others."""
         search, small = self._search, self._attempt.small
-        joined = self._joined(group, others)
-        sizes = Counter([one.size for _, one in joined])
-        for at, (larger, one) in enumerate(joined):
+        those = group.select(others, self._rules)
+        sizes = Counter(map(_SIZE, those))
+        if search.attainable(group.code, sizes, small=small):
+            self._effort -= len(others) + 1
+        for at, one in enumerate(those):
             if self._effort < 0 or not search.attainable(group.code, sizes, small=small):
                 break
-            rest = [other for _, other in joined[at + 1 :]]
-            found = self._grow(larger, rest)
+            larger = group.join(one, self._rules)
+            found = None if larger is None else self._grow(larger, those[at + 1 :])
             if found is not None:
                 return found
             sizes[one.size] -= 1
@@ -276,10 +285,3 @@ class _Walk:
             self._effort -= search.refused
             return search.conclude(group)
         return None
-
-    def _joined(self, group: Group, others: list[Candidate]) -> list[tuple[Group, Candidate]]:
-        self._effort -= len(others) + 1
-        if self._effort < 0:
-            return []
-        pairs = ((group.join(one, self._rules), one) for one in others)
-        return [(larger, one) for larger, one in pairs if larger is not None]

@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from signaling.matchmaking.candidates import Candidate
 from signaling.matchmaking.queues import Queue
 
+_DIAGONAL = math.sqrt(2.0)
+
 
 def quality(gap: float, spread: float, queue: Queue) -> float:
     """A match's quality: 1 where all are alike; a duel loses in proportion to the difference of ratings.
@@ -19,7 +21,7 @@ def quality(gap: float, spread: float, queue: Queue) -> float:
     if gap == spread:  # as in a duel: said in one way, so that it is exact
         worth = 1.0 - spread / queue.quality_scale
         return max(0.0, worth)
-    return max(0.0, 1.0 - math.hypot(gap, spread) / (math.sqrt(2.0) * queue.quality_scale))
+    return max(0.0, 1.0 - math.hypot(gap, spread) / (_DIAGONAL * queue.quality_scale))
 
 
 def wanted(waited: float, queue: Queue) -> float:

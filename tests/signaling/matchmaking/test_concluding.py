@@ -21,7 +21,7 @@ def concluded(queue: Queue, *tickets: Ticket, hook: Hook | None = None) -> Propo
     assert group is not None
     regions = None if group.extras is None else group.extras.regions
     spread = group.highest - group.lowest
-    found = Conclusion(rules, 0.0, hook).conclude(group.members, spread, regions)
+    found = Conclusion(rules, 0.0, hook).conclude(group.members, group.code, spread, regions)
     return None if found is None else found[1]
 
 
@@ -57,5 +57,5 @@ def test_faults_of_a_hook_are_told_up_to_a_number() -> None:
     conclusion = Conclusion(Rules(queue), 0.0, lambda group: 1 / 0)
     one, two = (candidate(solo(name), queue) for name in "ab")
     for _ in range(FAULTS + 5):
-        assert conclusion.conclude((one, two), 0.0) is None
+        assert conclusion.conclude((one, two), one.code + two.code, 0.0) is None
     assert len(conclusion.faults) == FAULTS

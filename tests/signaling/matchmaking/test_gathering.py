@@ -6,11 +6,12 @@ from random import Random
 import pytest
 
 from signaling.matchmaking.concluding import Conclusion
-from signaling.matchmaking.gathering import LOOKS, gather
+from signaling.matchmaking.gathering import Ended, gather
 from signaling.matchmaking.lines import Line
 from signaling.matchmaking.queues import Queue, Widening
 from signaling.matchmaking.rules import Rules
-from signaling.matchmaking.searching import Crowd, Search, Tally
+from signaling.matchmaking.searching import Crowd, Search
+from signaling.matchmaking.tallies import SHALLOW, Tally
 from signaling.matchmaking.tickets import Ticket
 from tests.signaling.matchmaking.waiting import candidate, party, solo
 
@@ -24,11 +25,11 @@ def both(queue: Queue, tickets: Sequence[Ticket]) -> tuple[set[str] | None, set[
     rules = Rules(queue)
     candidates = [candidate(ticket, queue) for ticket in tickets]
     line = Line(sorted(candidates, key=lambda one: one.place))
-    group = gather(candidates[0], rules)
+    group = gather(candidates[0], rules, Tally())
     search = Search(rules, Tally(), Conclusion(rules, 0.0, None), Crowd(namesakes=True))
     found = search.match(candidates[0], line)
     return (
-        None if group is None else {one.ticket.id for one in group[0]},
+        None if isinstance(group, Ended) else {one.ticket.id for one in group[0]},
         None if found is None else {one.ticket.id for one in found[0]},
     )
 
@@ -52,9 +53,21 @@ def test_whoever_is_gathered_is_whom_the_search_finds(queue: Queue) -> None:
     assert easy > 200
 
 
-def test_it_gives_up_what_is_not_easy() -> None:
-    many = [solo(f"n{at}", 1500.0 + 0.1 * at, waited=0.0) for at in range(LOOKS + 2)]
-    strict = Queue("duel", rating=Widening(0.0, 10.0))
-    far = solo("far", 1600.0, waited=20.0)
-    gathered, found = both(strict, [solo("seed", waited=30.0), *many[1:], far])
-    assert (gathered, found) == (None, {"seed", "far"})
+def test_it_looks_at_as_many_as_the_tick_allows() -> None:
+    strict, tally = Queue("duel", rating=Widening(0.0, 10.0)), Tally()
+    many = [solo(f"n{at}", 1500.0 + 0.1 * at, waited=0.0) for at in range(1, SHALLOW + 10)]
+    seed, *others = (
+        candidate(ticket, strict) for ticket in (solo("s", waited=30.0), *many, solo("t", 1510.0))
+    )
+    Line([seed, *others])
+    assert gather(seed, Rules(strict), tally) is Ended.ALL_SEEN
+    spent = Tally().looks - tally.looks
+    assert spent == 10
+    for looks, ended in ((10, Ended.CUT), (11, Ended.ALL_SEEN)):
+        assert gather(seed, Rules(strict), Tally(looks)) is ended
+
+
+def test_a_party_without_a_place_gathers_nobody() -> None:
+    alone = candidate(party("p", (1500.0,) * 2), DUEL)
+    Line([alone])
+    assert gather(alone, Rules(DUEL), Tally()) is Ended.ALL_SEEN

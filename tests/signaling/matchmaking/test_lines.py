@@ -1,5 +1,7 @@
 """Who is next to whom."""
 
+import math
+
 from signaling.matchmaking.candidates import Candidate
 from signaling.matchmaking.lines import Line
 from signaling.matchmaking.queues import Queue
@@ -32,3 +34,11 @@ def test_somebody_from_elsewhere_sees_the_line_too() -> None:
     stranger = candidate(solo("stranger", 1480), QUEUE)
     assert [one.rating for one in stood.nearest(stranger)] == [1550, 1400, 1600]
     assert [one.rating for one in stood.nearest(candidates[0])] == [1550, 1600, 1400]
+
+
+def test_those_within_a_reach_are_the_nearest_of_either_side() -> None:
+    stood, candidates = line(1500, 1400, 1600, 1550, 1000)
+    within = [one.rating for one in stood.within(candidates[0], 100.0, 9)]
+    assert within == [1550, 1600, 1400]
+    assert [one.rating for one in stood.within(candidates[0], 1e9, 1)] == [1550, 1400]
+    assert len(stood.within(candidates[0], math.inf, 9)) == 4

@@ -12,7 +12,8 @@ from signaling.matchmaking.pools import Pool
 from signaling.matchmaking.proposals import Proposal
 from signaling.matchmaking.queues import Queue, Widening
 from signaling.matchmaking.rules import Rules
-from signaling.matchmaking.searching import Crowd, Search, Tally
+from signaling.matchmaking.searching import Crowd, Search
+from signaling.matchmaking.tallies import Tally
 from signaling.matchmaking.tickets import Ticket
 from tests.signaling.matchmaking.waiting import candidate, solo
 

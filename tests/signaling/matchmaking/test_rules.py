@@ -6,6 +6,7 @@ from signaling.matchmaking.queues import Equal, Overlap, Queue, Widening, Within
 from signaling.matchmaking.rules import (
     Fitting,
     Rules,
+    Seating,
     attainable,
     code_of,
     complete,
@@ -51,6 +52,20 @@ def test_groups_are_seated_and_complete_by_their_sizes() -> None:
     assert not Fitting((5, 5))[code(3, 3, 3)]
     assert complete(code(3, 2, 5), (5, 5), (5, 5))
     assert not complete(code(3, 3), (5, 5), (5, 5))
+
+
+def test_parties_are_seated_one_after_the_other() -> None:
+    def seated(*sizes: int) -> Seating | None:
+        seating: Seating | None = Seating((5, 5))
+        for size in sizes:
+            seating = None if seating is None else seating[size]
+        return seating
+
+    full, small = seated(3, 2, 5), seated(3, 3)
+    assert full is not None
+    assert small is not None
+    assert (full.is_full, full.code, small.is_full) == (True, code(5, 3, 2), False)
+    assert seated(3, 3, 3) is None
 
 
 @pytest.mark.parametrize(

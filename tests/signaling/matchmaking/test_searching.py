@@ -1,15 +1,15 @@
 """The match of one ticket."""
 
-import pytest
+from dataclasses import replace
 
-from signaling.matchmaking import searching
 from signaling.matchmaking.concluding import Conclusion
 from signaling.matchmaking.hooks import Group, Hook
 from signaling.matchmaking.lines import Line
 from signaling.matchmaking.proposals import Proposal
 from signaling.matchmaking.queues import Falling, Queue, Widening
 from signaling.matchmaking.rules import Rules
-from signaling.matchmaking.searching import Crowd, Search, Tally
+from signaling.matchmaking.searching import Crowd, Search
+from signaling.matchmaking.tallies import SHALLOW, Tally
 from signaling.matchmaking.tickets import Ticket
 from tests.signaling.matchmaking.waiting import candidate, names, party, solo
 
@@ -23,9 +23,9 @@ def match(queue: Queue, *tickets: Ticket, hook: Hook | None = None) -> Proposal 
 
 
 def searched(
-    queue: Queue, *tickets: Ticket, hook: Hook | None = None
+    queue: Queue, *tickets: Ticket, hook: Hook | None = None, looks: int = 9
 ) -> tuple[Proposal | None, Tally, Conclusion]:
-    rules, tally = Rules(queue), Tally()
+    rules, tally = Rules(queue), Tally(looks)
     candidates = [candidate(ticket, queue) for ticket in tickets]
     line = Line(sorted(candidates, key=lambda one: one.place))
     conclusion = Conclusion(rules, 0.0, hook)
@@ -104,14 +104,22 @@ def test_a_rule_that_fails_is_told_and_counts_as_no() -> None:
     assert fault.error == "ZeroDivisionError: division by zero"
 
 
-def test_a_search_that_takes_too_long_is_cut_and_counted(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(searching, "SHALLOW", 3)
-    many = [solo(f"b{number}") for number in range(5)]
+def test_a_search_that_takes_too_long_is_cut_and_counted() -> None:
+    many = [solo(f"b{number}") for number in range(SHALLOW // 2 + 5)]
     queued = (DUEL, solo("a"), *many)
-    _, tally, _ = searched(*queued, hook=lambda group: False)
-    assert tally.cut == 0
-    monkeypatch.setattr(
-        Tally, "__init__", lambda self: setattr(self, "looks", 0) or setattr(self, "cut", 0)
+    for looks, cut in ((4, 1), (5, 0)):  # besides the first; who was refused counts twice
+        _, tally, _ = searched(*queued, hook=lambda group: False, looks=looks)
+        assert tally.cut == cut
+
+
+def test_a_group_whose_nearest_lead_nowhere_is_found_with_fewer_looks_than_there_are_ways() -> None:
+    near = [party(f"n{at}", (1501.0 + at,) * 2, waited=0.0) for at in range(9)]
+    far = [solo("x", 1580.0), solo("y", 1590.0), solo("z", 1595.0)]
+    queue = Queue(
+        "team", team_min=2, team_max=2, party_max=2, rating=Widening(20.0, 10.0, most=99.0)
     )
-    _, tally, _ = searched(*queued, hook=lambda group: False)
-    assert tally.cut == 1
+    found, tally, _ = searched(
+        queue, solo("a", waited=9.0), *near, *(replace(one, enqueued=-9.0) for one in far)
+    )
+    assert together(found) == {"a", "x", "y", "z"}
+    assert tally.cut == 0
