@@ -136,17 +136,13 @@ def _about_certificate(plan: Plan, now: datetime) -> list[Text]:
 
 def _addresses(plan: Plan, running: Running, metrics: str | None) -> Table:
     rows = table("service", "address", "for")
-    rows.add_row(
-        "pages", running.page_url, "browsers: video chat, a new room each time; I inspects it"
-    )
-    rows.add_row("game", f"{running.page_url}game", "air hockey, for two or with a bot")
-    rows.add_row(
-        "signaling", running.signaling_url, "programs: signaling.connect(URL), hairpin call"
-    )
-    rows.add_row("STUN", "\n".join(running.stun_urls), "told to clients in the welcome")
-    rows.add_row("TURN", "\n".join(running.turn_urls), "told to clients, with fresh credentials")
+    rows.add_row("pages", running.page_url, "video chat, a room each time")
+    rows.add_row("game", f"{running.page_url}game", "air hockey, or with a bot")
+    rows.add_row("signaling", running.signaling_url, "programs: hairpin call")
+    rows.add_row("STUN", "\n".join(running.stun_urls), "told to clients")
+    rows.add_row("TURN", "\n".join(running.turn_urls), "with fresh credentials")
     at = metrics_url(plan, running, metrics)
     if at is not None:
-        whose = "Prometheus" if metrics is not None else "Prometheus, on this machine alone"
+        whose = "Prometheus" if metrics is not None else "for this machine alone"
         rows.add_row("metrics", at, whose)
     return rows

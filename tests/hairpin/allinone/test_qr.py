@@ -4,6 +4,7 @@ import re
 
 import pytest
 import segno
+import zxingcpp
 from rich.console import Console
 
 from hairpin.allinone.qr import QUIET_ZONE, draw, matrix
@@ -35,6 +36,15 @@ def test_the_drawing_is_the_code_with_its_quiet_zone(link: str) -> None:
     assert all(not any(row) for row in seen[len(expected) :])
     assert len({len(row) for row in seen}) == 1
     assert all(not any(row[:QUIET_ZONE] + row[-QUIET_ZONE:]) for row in seen)
+
+
+@pytest.mark.parametrize("link", LINKS)
+def test_a_phone_reads_the_link(link: str) -> None:
+    big = [[module for module in row for _ in range(4)] for row in read(shown(link).splitlines())]
+    picture = bytes(255 * (1 - module) for row in big for _ in range(4) for module in row)
+    pixels = memoryview(picture).cast("B", (4 * len(big), len(big[0])))
+    (seen,) = zxingcpp.read_barcodes(pixels)
+    assert seen.text == link
 
 
 def test_both_colours_are_its_own_whatever_those_of_the_terminal_are() -> None:
