@@ -18,7 +18,7 @@ class _Neighbour:
     """What every step of a search touches: side by side in memory, as the slots of a base come first."""
 
     __slots__ = (
-        "code", "free", "left", "matched", "rating", "right", "size", "strength", "ticket", "waited", "window",
+        "code", "free", "left", "matched", "near", "rating", "right", "size", "strength", "ticket", "waited", "window",
     )  # fmt: skip
 
     left: "Candidate"
@@ -38,6 +38,7 @@ class Candidate(_Neighbour):
         age: Sorts by age; `place` by rating, then age.
         window: How far away in rating the others may be, now; `reaches` the same for each of `numbers`.
         regions: Where it can play now; None for anywhere.
+        near: How far away in rating the nearest of all was who stood in line in this tick.
         free: In line, with `left` and `right` beside it (`lines`).
         gone: Out of the pool; `matched` in a match of this tick.
     """
@@ -89,7 +90,7 @@ class Candidate(_Neighbour):
             self._read(ticket, rules)
         self.regions: frozenset[str] | None = None
         self._cap = self._next_cap = -math.inf
-        self.waited = self.window = 0.0
+        self.waited = self.window = self.near = 0.0
         self.free = self.gone = self.matched = False
 
     def _read(self, ticket: Ticket, rules: Rules) -> None:
@@ -130,8 +131,8 @@ NOBODY = Candidate.__new__(Candidate)
 NOBODY.rating = 0.0
 
 
-def stand_all(candidates: list[Candidate], now: float, rules: Rules, *, bots: bool) -> bool:
-    """Set the bounds of all as they are now, and tell whether the time of anybody is over.
+def stand_all(candidates: list[Candidate], now: float, rules: Rules, *, bots: bool) -> None:
+    """Set the bounds of all, who come with the oldest first, as they are now.
 
     Where ratings are all that counts this does what `stand` does, without the calls: there may be many.
     """
@@ -139,20 +140,20 @@ def stand_all(candidates: list[Candidate], now: float, rules: Rules, *, bots: bo
     if rules.picky or bots or window is None:
         for one in candidates:
             one.stand(now, rules)
-        return any(one.expires <= now for one in candidates)
+        return
     rate, after, most = window.per_second, window.after, window.most
-    second, reach, late = 0, min(most, window.start), False
-    for one in candidates:  # the oldest first: many of the same second
+    edge, reach = math.inf, 0.0
+    for (
+        one
+    ) in candidates:  # the oldest first: many of the same second, which is over below its edge
         one.waited = waited = now - one.enqueued
-        whole = int(waited - after) if waited > after else 0
-        if whole != second:
-            second, reach = whole, min(most, window.start + rate * whole)
+        if waited < edge:
+            if waited < 0.0:
+                one.waited = waited = 0.0
+            whole = int(waited - after) if waited > after else 0
+            edge = whole + after if whole else 0.0
+            reach = min(most, window.start + rate * whole)
         one.window = reach
-        if waited < 0.0:
-            one.waited = 0.0
-        if one.expires <= now:
-            late = True
-    return late
 
 
 def party_rating(players: tuple[Player, ...], queue: Queue) -> float:

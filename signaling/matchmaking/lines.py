@@ -30,13 +30,16 @@ class Line:
         self.hopeless: set[tuple[int, bool]] = set()
         self._ended = False
         self._low, self._high = _end(-math.inf), _end(math.inf)
-        before = self._low
+        before, below = self._low, math.inf
         for one in candidates:
             one.free = True
             one.left = before
             before.right = one
-            before = one
+            above = one.rating - before.rating
+            before.near = below if below < above else above  # noqa: FURB136  a call for each of so many
+            before, below = one, above
         before.right, self._high.left = self._high, before
+        before.near = below
 
     def end(self) -> None:
         """Nobody who is in line has any hope."""

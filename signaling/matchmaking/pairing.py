@@ -11,6 +11,7 @@ from signaling.matchmaking.proposals import Proposal
 from signaling.matchmaking.rules import Rules
 
 _INFINITE = float("inf")
+_new = tuple.__new__  # as `Proposal(…)` does, in half the time
 
 
 def pair(
@@ -29,7 +30,7 @@ def pair(
     """
     name, scale, starving_after = rules.queue.name, rules.queue.quality_scale, rules.starving_after
     for seed in seeds:
-        if not seed.free:
+        if not seed.free or seed.near > seed.window:
             continue
         left, right, rating, reach = seed.left, seed.right, seed.rating, seed.window
         spread, above = rating - left.rating, right.rating - rating
@@ -57,4 +58,4 @@ def pair(
         worth = 1.0 - spread / scale
         if worth < 0.0:
             worth = 0.0
-        yield Proposal(name, ((seed.ticket,), (other.ticket,)), None, worth)
+        yield _new(Proposal, (name, ((seed.ticket,), (other.ticket,)), None, worth, None))

@@ -4,6 +4,7 @@ A pool changes when tickets come and go, and not when it is asked: what `tick` p
 out. What it comes to depends on what is in it and on the time, and not on the order in which that came.
 """
 
+import math
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from operator import attrgetter
@@ -38,6 +39,7 @@ class Pool:
         self._cells: dict[Cell, Shelf] = {}
         self._peers: dict[str, int] = {}
         self._namesakes = 0
+        self._expires = math.inf
         self._bots = self._touchy = self._parties = 0
         self._matched: list[Candidate] = []
 
@@ -55,6 +57,7 @@ class Pool:
         self._count(one.peers, 1)
         if one.fit and not ticket.paused:
             self._by_age.put(one)
+            self._expires = min(self._expires, one.expires)
             if one.cell not in self._cells:
                 self._cells[one.cell] = Shelf(_PLACE)
             self._cells[one.cell].put(one)
@@ -93,8 +96,8 @@ class Pool:
         for one in self._matched:
             one.matched = False
         self._matched = []
-        late = stand_all(by_age, now, self._rules, bots=self._bots > 0)
-        lines = self._lines(now, late=late)
+        stand_all(by_age, now, self._rules, bots=self._bots > 0)
+        lines = self._lines(now, late=self._is_late(by_age, now))
         tally, conclusion = Tally(), Conclusion(self._rules, now, self._hook)
         backfill = Backfill(self._rules, now, tally, conclusion)
         proposals = self._fill(lines, now, backfill)
@@ -105,6 +108,13 @@ class Pool:
             proposals += self._match(by_age, lines, search)
         blocked = self._blocked(asked, now)
         return Ticked(tuple(proposals), blocked, tally.cut, tuple(conclusion.faults))
+
+    def _is_late(self, those: list[Candidate], now: float) -> bool:
+        """Whether the time of anybody is over."""
+        if now < self._expires:
+            return False
+        self._expires = min((one.expires for one in those), default=math.inf)
+        return self._expires <= now
 
     def _count(self, peers: Iterable[str], more: int) -> None:
         """Count the players of each name, and the names of several."""
@@ -138,9 +148,7 @@ class Pool:
         for seed in by_age:
             if not seed.free or seed.bot:
                 continue
-            rating, reach = seed.rating, seed.window
-            is_lonely = rating - seed.left.rating > reach < seed.right.rating - rating
-            if is_lonely and seed.size < least:
+            if seed.near > seed.window and seed.size < least:
                 continue
             line = lines[seed.cell]
             if line.has_ended():

@@ -4,6 +4,7 @@ import math
 
 import pytest
 
+from signaling.matchmaking.candidates import stand_all
 from signaling.matchmaking.queues import Equal, Overlap, Queue, Widening, Within
 from signaling.matchmaking.rules import Rules
 from tests.signaling.matchmaking.waiting import candidate, party, solo
@@ -50,3 +51,14 @@ def test_a_ticket_that_lacks_what_a_rule_looks_at_fits_nobody(
 ) -> None:
     queue = Queue("duel", rules=RULES)
     assert candidate(solo("one", properties=properties), queue).fit is not misfit
+
+
+def test_bounds_that_are_set_for_all_are_those_of_each() -> None:
+    queue = Queue("duel", rating=Widening(100.0, 10.0, 2.5, 180.0))
+    waits = [30.0, *(0.25 * quarter for quarter in range(50, -9, -1)), 3.5, 3.0, 2.5, -4.0]
+    those = [candidate(solo("one", waited=waited), queue) for waited in sorted(waits, reverse=True)]
+    expected = [(one.waited, one.window) for one in those]
+    for one in those:
+        one.waited, one.window = -1.0, -1.0
+    stand_all(those, 0.0, Rules(queue), bots=False)
+    assert [(one.waited, one.window) for one in those] == expected

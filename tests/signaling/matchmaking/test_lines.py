@@ -42,3 +42,10 @@ def test_those_within_a_reach_are_the_nearest_of_either_side() -> None:
     assert within == [1550, 1600, 1400]
     assert [one.rating for one in stood.within(candidates[0], 1e9, 1)] == [1550, 1400]
     assert len(stood.within(candidates[0], math.inf, 9)) == 4
+
+
+def test_each_knows_how_near_the_nearest_stood() -> None:
+    _, candidates = line(1500, 1400, 1590, 1550, 1000)
+    assert [one.near for one in candidates] == [50, 100, 40, 40, 400]
+    _, (alone,) = line(1500)
+    assert alone.near == math.inf

@@ -38,6 +38,17 @@ def test_who_was_taken_out_is_not_matched() -> None:
     assert those.tick(0.0).proposals == ()
 
 
+def test_whose_time_is_over_is_not_matched_at_any_later_tick() -> None:
+    those = Pool(Queue("duel"))
+    for name, expires in (("a", 5.0), ("b", 9.0), ("c", 20.0)):
+        those.put(solo(name, expires=expires))
+    assert [len(those.tick(now).proposals) for now in (4.0, 5.0, 6.0, 9.0, 10.0)] == [1, 1, 1, 0, 0]
+    those.remove("a")
+    assert those.tick(10.0).proposals == ()
+    those.put(solo("d", expires=11.0))
+    assert [len(those.tick(now).proposals) for now in (10.0, 11.0, 12.0)] == [1, 0, 0]
+
+
 def test_a_ticket_that_is_put_again_takes_the_place_of_the_former() -> None:
     those = pool(("a", "ranked", "ice"), ("b", "ranked", "lava"))
     those.put(solo("b", keys=("ranked",), properties={"map": "ice"}, generation=2))
