@@ -39,20 +39,18 @@ class Extras:
 
     def join(self, one: Candidate, rules: Rules) -> "Extras | None":
         """The same with one ticket more, or None if it does not fit."""
-        regions = one.regions
-        if self.regions is not None:
-            regions = self.regions if regions is None else regions & self.regions
+        regions, near = self.regions, one.regions
+        if regions is None:
+            regions = near
+        elif near is not None:
+            regions = regions & near
         if regions is not None and not regions:
             return None
         words = self.words
         if words:
-            words = tuple(
-                theirs if ours is None else ours & theirs
-                for ours, theirs in zip(words, one.words, strict=True)
-            )
-            for common, rule in zip(words, rules.overlap, strict=True):
-                if common is not None and len(common) < rule.least:
-                    return None
+            words = self._words_with(one, rules)
+            if not words:
+                return None
         numbers = self.numbers
         if numbers:
             joined = tuple(map(widened, numbers, one.numbers, one.reaches))
@@ -60,6 +58,16 @@ class Extras:
                 return None
             numbers = tuple(each for each in joined if each is not None)
         return Extras(numbers, words, regions)
+
+    def _words_with(self, one: Candidate, rules: Rules) -> tuple[frozenset[str] | None, ...]:
+        """What all have in common with one more, for each rule; empty if that is too little."""
+        common: list[frozenset[str] | None] = []
+        for ours, theirs, rule in zip(self.words, one.words, rules.overlap):  # noqa: B905  as many by their making
+            both = theirs if ours is None else ours & theirs
+            if len(both) < rule.least:
+                return ()
+            common.append(both)
+        return tuple(common)
 
 
 class Group:

@@ -58,12 +58,13 @@ class Line:
 
     def take_all(self, those: Sequence[Candidate]) -> None:
         """Some leave the line, for a match."""
+        sizes = self._sizes
         for one in those:
             one.free, one.matched = False, True
             left, right = one.left, one.right
             left.right, right.left = right, left
-        if self._sizes is not None:
-            self._sizes.subtract([one.size for one in those])
+            if sizes is not None:
+                sizes[one.size] -= 1
 
     @property
     def sizes(self) -> Mapping[int, int]:

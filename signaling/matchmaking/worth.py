@@ -33,10 +33,11 @@ def best_region(members: Sequence[Candidate], regions: frozenset[str] | None) ->
     """The region where the farthest is nearest; then the mean counts, then the name."""
     if not regions:
         return None
+    if len(regions) == 1:
+        return next(iter(regions))
     told = [one.trips for one in members if one.trips is not None]
-
-    def cost(region: str) -> tuple[float, float, str]:
-        trips = [trips[region] for trips in told]
-        return max(trips), sum(trips), region
-
-    return min(regions, key=cost)
+    costs = []
+    for region in regions:
+        trips = [those[region] for those in told]
+        costs.append((max(trips), sum(trips), region))
+    return min(costs)[2]
