@@ -8,6 +8,7 @@ from typing import Any, Final
 import msgspec
 
 from signaling.matchmaking import dealings
+from signaling.matchmaking.changes import KeptTicket
 from signaling.matchmaking.claims import Claim
 from signaling.matchmaking.codec import (
     NONE,
@@ -15,7 +16,6 @@ from signaling.matchmaking.codec import (
     write_opening,
     write_progress,
     write_stamp,
-    write_ticket,
 )
 from signaling.matchmaking.leaderwords import (
     Dissolve,
@@ -27,6 +27,7 @@ from signaling.matchmaking.leaderwords import (
     Tell,
 )
 from signaling.matchmaking.matches import Match
+from signaling.matchmaking.ticketrecords import write_ticket
 from signaling.matchmaking.tickets import Opening
 
 _pack: Final = msgspec.msgpack.Encoder().encode
@@ -122,8 +123,11 @@ def _found(claim: Claim) -> list[Any]:
     """What each node is told, behind its name."""
     sids: dict[str, list[str]] = {}
     for waits in claim.known:
-        for player in waits.ticket.players:
-            sids.setdefault(player.node, []).append(player.sid)
+        for sid, node, _ in waits.places:
+            if node in sids:
+                sids[node].append(sid)
+            else:
+                sids[node] = [sid]
     told: list[Any] = []
     for node, some in sids.items():
         told += (node, _ready(("found", some, claim.id, (), False)))
@@ -136,7 +140,10 @@ def _match(claim: Claim) -> bytes:
     head = b"".join(
         map(_pack, (_beginning(match, claim.remainder), write_match(match), claim.teams))
     )
-    tickets = [each.record or _pack(write_ticket(each.ticket)) for each in claim.known]
+    tickets = [
+        each.record if isinstance(each, KeptTicket) else _pack(write_ticket(each.ticket))
+        for each in claim.known
+    ]
     return b"".join((head, _LIST.pack(0xDC, len(tickets)), *tickets))
 
 

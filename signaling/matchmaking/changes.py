@@ -4,23 +4,85 @@ Whoever has read a queue whole, and then every change in order, knows it. A chan
 that was in what was read whole, changes nothing more: stamps only grow.
 """
 
-from dataclasses import dataclass, field
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import TypeAlias
 
 from signaling.matchmaking.tickets import Opening, Ticket
 
+Place: TypeAlias = tuple[str, str, str]
+"""Session, node and name of a player."""
 
-@dataclass(frozen=True, slots=True)
+
 class Waits:
     """A ticket waits, or has changed.
 
-    Attributes:
-        record: As a store has it that keeps bytes.
+    A leader knows very many, and of most it looks at nothing but what is at hand here. Of one that a store keeps as
+    bytes the rest is read when somebody asks for the ticket (`KeptTicket`).
     """
 
-    ticket: Ticket
-    stamp: int
-    record: bytes = field(default=b"", compare=False, repr=False)
+    __slots__ = ("_ticket", "enqueued", "expires", "generation", "name", "places", "stamp")
+
+    def __init__(self, ticket: Ticket, stamp: int) -> None:
+        self.name = ticket.id
+        self.stamp = stamp
+        self.generation = ticket.generation
+        self.enqueued = ticket.enqueued
+        self.expires = ticket.expires
+        self.places: Sequence[Place] = [(each.sid, each.node, each.peer) for each in ticket.players]
+        self._ticket: Ticket | None = ticket
+
+    @property
+    def ticket(self) -> Ticket:
+        """All of it."""
+        assert self._ticket is not None, "whoever has none reads one"
+        return self._ticket
+
+    def __eq__(self, other: object) -> bool:
+        """What is kept as bytes is what it says."""
+        if not isinstance(other, Waits):
+            return NotImplemented
+        return (self.stamp, self.ticket) == (other.stamp, other.ticket)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __repr__(self) -> str:
+        """Say what it says, however it is kept."""
+        return f"Waits({self.ticket!r}, {self.stamp})"
+
+
+class KeptTicket(Waits):
+    """The same of a ticket that a store keeps as bytes."""
+
+    __slots__ = ("_read", "record")
+
+    def __init__(
+        self,
+        places: Sequence[Place],
+        name: str,
+        generation: int,
+        enqueued: float,
+        expires: float,
+        stamp: int,
+        record: bytes,
+        read: Callable[[bytes], Ticket],
+    ) -> None:
+        self.name = name
+        self.stamp = stamp
+        self.generation = generation
+        self.enqueued = enqueued
+        self.expires = expires
+        self.places = places
+        self.record = record
+        self._ticket = None
+        self._read = read
+
+    @property
+    def ticket(self) -> Ticket:
+        """Read all of it, once."""
+        if self._ticket is None:
+            self._ticket = self._read(self.record)
+        return self._ticket
 
 
 @dataclass(frozen=True, slots=True)

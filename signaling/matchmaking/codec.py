@@ -13,11 +13,11 @@ from signaling.matchmaking.dealings import Outcome, Report
 from signaling.matchmaking.ledger import Lead
 from signaling.matchmaking.matches import Match, MatchState
 from signaling.matchmaking.proposals import Blocked
-from signaling.matchmaking.tickets import Opening, Player, Ticket
+from signaling.matchmaking.ticketrecords import NEVER, decode, read_head, read_record, read_ticket
+from signaling.matchmaking.tickets import Opening, Ticket
 from signaling.nodes.errors import DecodeError
 
 _json = msgspec.json.Encoder().encode
-_ticket_record = msgspec.msgpack.Decoder(records.TicketRecord)
 _match_record = msgspec.msgpack.Decoder(records.MatchRecord)
 _kept_opening = msgspec.msgpack.Decoder(records.KeptOpening)
 _party_record = msgspec.msgpack.Decoder(records.PartyRecord)
@@ -25,15 +25,12 @@ _change = msgspec.msgpack.Decoder(records.ChangeRecord)
 _changes = msgspec.msgpack.Decoder(list[records.ChangeRecord])
 _reports = msgspec.msgpack.Decoder(list[records.ReportRecord])
 _lead = msgspec.msgpack.Decoder(records.LeadRecord)
-_body = msgspec.json.Decoder(records.Body)
 _match_body = msgspec.json.Decoder(Match)
 _opening_body = msgspec.json.Decoder(Opening)
 _KEPT: Final = b"\x92\xb0"
 """How the packed pair of a stamp and a record begins."""
 _STAMP: Final = slice(len(_KEPT), len(_KEPT) + 16)
 _FOUR: Final = b"\x94"
-_NEVER: Final = 1e300
-"""JSON has no infinity."""
 Heard: TypeAlias = Report | dealings.MovedAway
 _Words: TypeAlias = (
     records.Queued
@@ -47,60 +44,9 @@ _Words: TypeAlias = (
 )
 NONE: Final = -1
 """A number that is not there, in a list that scripts read."""
-_BROKEN = (msgspec.MsgspecError, UnicodeDecodeError, ValueError, IndexError)
 
 
 # --- things that are kept -------------------------------------------------------------------------
-
-
-def write_ticket(ticket: Ticket) -> records.TicketRecord:
-    """Write a ticket."""
-    properties, avoid = dict(ticket.properties), tuple(sorted(ticket.avoid))
-    traits = [
-        records.Traits(each.subject, each.rating, dict(each.rtt), each.openness, each.bot)
-        for each in ticket.players
-    ]
-    body = records.Body(traits, ticket.keys, properties, avoid)
-    places = [(player.sid, player.node, player.peer) for player in ticket.players]
-    times = (ticket.enqueued, min(ticket.expires, _NEVER))
-    return records.TicketRecord(
-        places, ticket.id, ticket.generation, *times, [], [_json(body).decode()]
-    )
-
-
-def read_ticket(record: records.TicketRecord, queue: str) -> Ticket:
-    """Read a ticket.
-
-    Raises:
-        DecodeError: It is none.
-    """
-    body: records.Body = _decode(_body, record.bodies[0])
-    if len(record.bodies) > 1:
-        body = _join([_decode(_body, each) for each in record.bodies])
-    return Ticket(
-        record.id,
-        queue,
-        tuple(map(_player, record.players, body.players)),
-        record.generation,
-        body.keys,
-        record.enqueued,
-        float("inf") if record.expires >= _NEVER else record.expires,
-        body.properties,
-        frozenset(body.avoid),
-        bool(record.away),
-    )
-
-
-def _join(bodies: list[records.Body]) -> records.Body:
-    """What a party's players have asked for: the first speaks for all, but for whom they avoid."""
-    players = [player for body in bodies for player in body.players]
-    avoid = tuple(name for body in bodies for name in body.avoid)
-    return records.Body(players, bodies[0].keys, bodies[0].properties, avoid)
-
-
-def _player(place: records.Place, has: records.Traits) -> Player:
-    sid, node, peer = place
-    return Player(peer, sid, node, has.subject, has.rating, has.rtt, has.openness, has.bot)
 
 
 def write_match(match: Match) -> str:
@@ -116,8 +62,8 @@ def read_match(data: bytes, queue: str, left: Iterable[str], *, began: bool) -> 
     Raises:
         DecodeError: It is none.
     """
-    record: records.MatchRecord = _decode(_match_record, _FOUR + data)
-    head: Match = _decode(_match_body, record.body)
+    record: records.MatchRecord = decode(_match_record, _FOUR + data)
+    head: Match = decode(_match_body, record.body)
     if began:
         head = replace(head, state=MatchState.STARTED)
     tickets = [read_ticket(each, queue) for each in record.tickets]
@@ -126,45 +72,41 @@ def read_match(data: bytes, queue: str, left: Iterable[str], *, began: bool) -> 
 
 def write_opening(opening: Opening) -> str:
     """Write an opening."""
-    return _json(replace(opening, expires=min(opening.expires, _NEVER))).decode()
+    return _json(replace(opening, expires=min(opening.expires, NEVER))).decode()
 
 
 def _read_opening(record: records.OpeningRecord) -> Opening:
-    opening: Opening = _decode(_opening_body, record.body)
-    expires = float("inf") if opening.expires >= _NEVER else opening.expires
+    opening: Opening = decode(_opening_body, record.body)
+    expires = float("inf") if opening.expires >= NEVER else opening.expires
     return replace(opening, generation=record.generation, room=record.room, expires=expires)
 
 
-def read_kept_ticket(stored: bytes, queue: str) -> changes.Change:
+def read_kept_ticket(stored: bytes, queue: str) -> changes.KeptTicket:
     """Read a ticket as it is kept."""
     if not stored.startswith(_KEPT):
         raise DecodeError("not a ticket and its stamp")
-    return _read_waits(stored[_STAMP.stop :], _read_stamp(stored[_STAMP]), queue)
-
-
-def _read_waits(record: bytes, stamp: int, queue: str) -> changes.Waits:
-    return changes.Waits(read_ticket(_decode(_ticket_record, record), queue), stamp, record)
+    return read_head(stored[_STAMP.stop :], _read_stamp(stored[_STAMP]), queue)
 
 
 def read_moved_ticket(data: bytes, queue: str) -> Ticket:
     """Read the ticket of a player that has moved here."""
-    return read_ticket(_decode(_ticket_record, data), queue)
+    return read_record(data, queue)
 
 
 def read_kept_opening(stored: bytes) -> changes.Change:
     """Read an opening as it is kept."""
-    kept = _decode(_kept_opening, stored)
+    kept = decode(_kept_opening, stored)
     return changes.Opened(_read_opening(kept.opening), _read_stamp(kept.stamp))
 
 
 def read_kept_party(name: bytes, stored: bytes) -> changes.Change:
     """Read a party as it is kept."""
-    return changes.Gathers(name.decode(), _decode(_party_record, stored).until)
+    return changes.Gathers(name.decode(), decode(_party_record, stored).until)
 
 
 def read_kept_claim(stored: bytes, queue: str) -> changes.Change:
     """Read what was said last of a claim."""
-    return _read_change(_decode(_change, stored), queue)
+    return _read_change(decode(_change, stored), queue)
 
 
 def write_stamp(stamp: int) -> str:
@@ -177,13 +119,6 @@ def _read_stamp(stamp: str | bytes) -> int:
         return int(stamp)
     except ValueError as error:
         raise DecodeError(f"not a stamp: {error}") from error
-
-
-def _decode(decoder: Any, data: bytes | str) -> Any:
-    try:
-        return decoder.decode(data)
-    except _BROKEN as error:
-        raise DecodeError(f"not what a queue's scripts write: {error}") from error
 
 
 def read_answers(result: Any) -> list[Answer]:
@@ -200,7 +135,7 @@ def read_answer(result: Any) -> Answer:
 
 def read_lead(data: bytes) -> tuple[str, float, Lead]:
     """Read what a beat is answered with: what the store is called, its time, and who leads."""
-    record = _decode(_lead, data)
+    record = decode(_lead, data)
     lives = tuple(changes.Life(*each) for each in record.lives)
     return record.store, record.now, Lead(record.epoch, lives)
 
@@ -214,13 +149,13 @@ def read_changes(data: bytes, queue: str) -> list[changes.Change]:
     Raises:
         DecodeError: It is none.
     """
-    return [_read_change(each, queue) for each in _decode(_changes, data)]
+    return [_read_change(each, queue) for each in decode(_changes, data)]
 
 
 def _read_change(record: records.ChangeRecord, queue: str) -> changes.Change:
     match record:
         case records.Waits(stamp, ticket):
-            return _read_waits(bytes(ticket), stamp, queue)
+            return read_head(bytes(ticket), stamp, queue)
         case records.Left(tickets):
             return changes.Left(tickets)
         case records.Asked(claim, accept_by):
@@ -261,7 +196,7 @@ def read_reports(entry: Mapping[bytes, bytes], queue: str, *, asks: bool) -> lis
     """
     heard: list[Heard] = []
     try:
-        for each in _decode(_reports, entry[b"r"]):
+        for each in decode(_reports, entry[b"r"]):
             if isinstance(each, records.Found | records.Started):
                 heard += _read_match_report(each, entry[each.match.encode()], queue, asks=asks)
             else:

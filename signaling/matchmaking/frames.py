@@ -5,6 +5,7 @@ Tickets go one way only: what is proposed is told by their names.
 
 import struct
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -12,7 +13,9 @@ import msgspec
 
 from signaling.matchmaking.matching import Feed, Tick, Work
 from signaling.matchmaking.proposals import Blocked, HookFault, Proposal, Ticked
-from signaling.matchmaking.tickets import Ticket
+from signaling.matchmaking.ticketrecords import read_record
+from signaling.matchmaking.tickets import Opening, Ticket
+from signaling.nodes.errors import DecodeError
 
 LENGTH: Final = struct.Struct("!cI")
 """The kind of what follows, and its length in bytes."""
@@ -20,7 +23,19 @@ PROPOSALS: Final = 200
 """Proposals of one frame, at most."""
 
 _pack = msgspec.msgpack.Encoder().encode
-_feed = msgspec.msgpack.Decoder(Feed)
+
+
+class _Feed(msgspec.Struct, array_like=True):
+    """A feed: of tickets that are kept as bytes there are these, which come through as they are."""
+
+    put: tuple[Ticket, ...]
+    gone: tuple[str, ...]
+    opened: tuple[Opening, ...]
+    shut: tuple[str, ...]
+    kept: tuple[bytes, ...]
+
+
+_feed = msgspec.msgpack.Decoder(_Feed)
 _tick = msgspec.msgpack.Decoder(Tick)
 
 
@@ -52,12 +67,22 @@ _part = msgspec.msgpack.Decoder(Part)
 
 def write_work(todo: Work) -> bytes:
     """Write what there is to do."""
-    return _frame(b"f" if isinstance(todo, Feed) else b"t", _pack(todo))
+    if isinstance(todo, Feed):
+        kept = tuple(each.record for each in todo.kept)
+        return _frame(b"f", _pack(_Feed(todo.put, todo.gone, todo.opened, todo.shut, kept)))
+    return _frame(b"t", _pack(todo))
 
 
-def read_work(kind: bytes, data: bytes) -> Work:
-    """Read what there is to do."""
-    return _feed.decode(data) if kind == b"f" else _tick.decode(data)
+def read_work(kind: bytes, data: bytes, queue: str) -> Work:
+    """Read what there is to do for a queue; tickets that cannot be read are passed over."""
+    if kind == b"t":
+        return _tick.decode(data)
+    feed = _feed.decode(data)
+    put = list(feed.put)
+    for record in feed.kept:
+        with suppress(DecodeError):
+            put.append(read_record(record, queue))
+    return Feed(tuple(put), feed.gone, feed.opened, feed.shut)
 
 
 def write_ticked(number: int, ticked: Ticked, took: float) -> Iterator[bytes]:

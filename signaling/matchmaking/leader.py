@@ -109,12 +109,15 @@ class Leader:
 
     def receive_changes(self, changes: Iterable[Change], now: float) -> None:
         """Follow the log."""
+        has_news = False
         for change in changes:
             match change:
                 case Waits() | Left():
                     self._follow_tickets(change, now)
+                    has_news = True
                 case Opened() | Shut():
                     self._follow_openings(change, now)
+                    has_news = True
                 case Gathers(party, until):
                     self._parties[party] = until
                     self._at(until, _Due.PARTY, party)
@@ -125,6 +128,8 @@ class Leader:
                     self._at(accept_by, _Due.CLAIM, claim)
                 case Began() | Closed():
                     self._follow_matches(change, now)
+        if has_news:
+            self._pace.receive_change(self.waiting)
 
     def _follow_tickets(self, change: Waits | Left, now: float) -> None:
         picture = self._picture
@@ -133,12 +138,11 @@ class Leader:
                 picture.remove(name)
                 self._prospects.remove(name)
         elif picture.put(change, now):
-            name = change.ticket.id
+            name = change.name
             self._prospects.add(name, now)
-            self._at(change.ticket.expires, _Due.TICKET, name)
+            self._at(change.expires, _Due.TICKET, name)
             if name in picture.lost:
                 self._at(now + self._resume_for, _Due.LOST, name)
-        self._pace.receive_change(self.waiting)
 
     def _follow_openings(self, change: Opened | Shut, _now: float) -> None:
         if isinstance(change, Opened):
@@ -146,7 +150,6 @@ class Leader:
             self._at(change.opening.expires, _Due.OPENING, change.opening.id)
         else:
             self._picture.shut(change.opening)
-        self._pace.receive_change(self.waiting)
 
     def _follow_matches(self, change: Began | Closed, now: float) -> None:
         if isinstance(change, Began):
@@ -186,7 +189,7 @@ class Leader:
         self._proposals.extend(result.ticked.proposals)
         taken = {ticket.id for each in self._proposals for ticket in each.tickets}
         known = [self._picture.tickets[name] for name in asked if name in self._picture.tickets]
-        tickets = [each.ticket for each in known if each.ticket.id not in taken]
+        tickets = [each for each in known if each.name not in taken]
         told: dict[str, list[Progress]] = {}
         for node, report in self._prospects.tell(tickets, result.ticked.blocked, self.waiting, now):
             told.setdefault(node, []).append(report)
@@ -266,7 +269,7 @@ class Leader:
             return None
         known = [picture.tickets[ticket.id] for ticket in proposal.tickets]
         claim = claim_of(self._queue, proposal, known, opened, self._make_name, now)
-        self._made[claim.id] = claim, [now - each.ticket.enqueued for each in known]
+        self._made[claim.id] = claim, [now - each.enqueued for each in known]
         return claim
 
     # --- deadlines ------------------------------------------------------------------------------
@@ -291,7 +294,7 @@ class Leader:
         """What is to be done about a deadline, if it still counts."""
         waits = self._picture.tickets.get(name)
         match due:
-            case _Due.TICKET if waits is not None and waits.ticket.expires <= now:
+            case _Due.TICKET if waits is not None and waits.expires <= now:
                 return [Drop(((name, waits.stamp),), Outcome.EXPIRED)]
             case _Due.LOST if waits is not None:
                 since = self._picture.lost.get(name)

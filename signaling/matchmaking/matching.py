@@ -1,21 +1,29 @@
 """What a leader and the matcher say to each other: what has come and gone, and ticks."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from signaling.matchmaking.changes import KeptTicket
 from signaling.matchmaking.pools import Pool
 from signaling.matchmaking.proposals import Ticked
 from signaling.matchmaking.tickets import Opening, Ticket
+from signaling.nodes.errors import DecodeError
 
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """What has come into the pool, or changed, and what is there no more."""
+    """What has come into the pool, or changed, and what is there no more.
+
+    Attributes:
+        kept: Tickets as `put`, which the matcher reads: those that it cannot read it passes over.
+    """
 
     put: tuple[Ticket, ...] = ()
     gone: tuple[str, ...] = ()
     opened: tuple[Opening, ...] = ()
     shut: tuple[str, ...] = ()
+    kept: tuple[KeptTicket, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,14 +61,7 @@ def work(pool: Pool, todo: Work) -> Ticked | None:
     """Do it."""
     match todo:
         case Feed():
-            for ticket in todo.put:
-                pool.put(ticket)
-            for name in todo.gone:
-                pool.remove(name)
-            for opening in todo.opened:
-                pool.open(opening)
-            for name in todo.shut:
-                pool.close(name)
+            _feed(pool, todo)
             return None
         case Tick():
             ticked = pool.tick(todo.now, todo.asked)
@@ -70,3 +71,17 @@ def work(pool: Pool, todo: Work) -> Ticked | None:
                 if proposal.opening is not None:
                     pool.close(proposal.opening)
             return ticked
+
+
+def _feed(pool: Pool, feed: Feed) -> None:
+    for ticket in feed.put:
+        pool.put(ticket)
+    for each in feed.kept:
+        with suppress(DecodeError):
+            pool.put(each.ticket)
+    for name in feed.gone:
+        pool.remove(name)
+    for opening in feed.opened:
+        pool.open(opening)
+    for name in feed.shut:
+        pool.close(name)

@@ -45,11 +45,12 @@ class Overview:
             self._add(change)
 
     def _add(self, change: Change) -> None:
-        if type(change) in self._counts:
-            self._counts[type(change)] += 1
+        kind = Waits if isinstance(change, Waits) else type(change)
+        if kind in self._counts:
+            self._counts[kind] += 1
         if isinstance(change, Waits):
-            enqueued = change.ticket.enqueued
-            self._oldest = enqueued if self._oldest is None else min(enqueued, self._oldest)
+            oldest = self._oldest
+            self._oldest = change.enqueued if oldest is None else min(change.enqueued, oldest)
         elif isinstance(change, Began):
             self._players += len(change.players)
 

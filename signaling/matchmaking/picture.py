@@ -4,7 +4,7 @@ from collections.abc import Container, Iterable, Iterator
 from itertools import islice
 from typing import Final
 
-from signaling.matchmaking.changes import Began, Life, Opened, Waits
+from signaling.matchmaking.changes import Began, KeptTicket, Life, Opened, Waits
 from signaling.matchmaking.matching import Feed
 from signaling.matchmaking.tickets import Opening, Ticket
 
@@ -33,15 +33,17 @@ class Picture:
 
     def put(self, waits: Waits, now: float) -> bool:
         """Know a ticket as it is now; False if that was known."""
-        name = waits.ticket.id
+        name = waits.name
         known = self.tickets.get(name)
         if known is not None:
             if known.stamp >= waits.stamp:
                 return False
             self._unlist(name)
         self.tickets[name] = waits
-        for player in waits.ticket.players:
-            self._at.setdefault(player.node, {})[name] = None
+        for _, node, _ in waits.places:
+            if node not in self._at:
+                self._at[node] = {}
+            self._at[node][name] = None
         self._judge(waits, now)
         return True
 
@@ -67,8 +69,8 @@ class Picture:
 
     def _unlist(self, name: str) -> None:
         known = self.tickets.get(name)
-        for player in () if known is None else known.ticket.players:
-            self._at.get(player.node, {}).pop(name, None)
+        for _, node, _ in () if known is None else known.places:
+            self._at.get(node, {}).pop(name, None)
 
     # --- nodes ----------------------------------------------------------------------------------
 
@@ -103,9 +105,9 @@ class Picture:
                     yield name, sid
 
     def _judge(self, waits: Waits, now: float) -> None:
-        name = waits.ticket.id
-        for player in waits.ticket.players:
-            if not self.is_alive(player.node, waits.stamp):
+        name = waits.name
+        for _, node, _ in waits.places:
+            if not self.is_alive(node, waits.stamp):
                 self.lost.setdefault(name, now)
                 self._withhold(name)
                 return
@@ -169,8 +171,10 @@ class Picture:
         for name in gone:
             self._fed.pop(name, None)
         opened = tuple(self.openings[name].opening for name in _some(self._opened))
-        tickets = tuple(self.tickets[name].ticket for name in put)
-        return Feed(tickets, gone, opened, _some(self._shut))
+        tickets = [self.tickets[name] for name in put]
+        kept = tuple(each for each in tickets if isinstance(each, KeptTicket))
+        others = tuple(each.ticket for each in tickets if not isinstance(each, KeptTicket))
+        return Feed(others, gone, opened, _some(self._shut), kept)
 
 
 def _some(names: dict[str, None]) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from asyncio.subprocess import PIPE, Process
 from collections import deque
 from typing import Final
 
+from signaling.matchmaking.changes import KeptTicket
 from signaling.matchmaking.frames import LENGTH, Part, named_to_proposal, read_part, write_work
 from signaling.matchmaking.matching import Feed, Result, Work
 from signaling.matchmaking.proposals import Proposal, Ticked
@@ -37,7 +38,7 @@ class ProcessWorker:
         self._tick_within = tick_within
         self._todo: deque[Work] = deque()
         self._wake = asyncio.Event()
-        self._tickets: dict[str, Ticket] = {}
+        self._tickets: dict[str, Ticket | KeptTicket] = {}
         self._proposals: list[Proposal] = []
         self._ticking: float | None = None
         self._failures = 0
@@ -112,6 +113,8 @@ class ProcessWorker:
     def _keep(self, feed: Feed) -> None:
         for ticket in feed.put:
             self._tickets[ticket.id] = ticket
+        for each in feed.kept:
+            self._tickets[each.name] = each
         for name in feed.gone:
             self._tickets.pop(name, None)
 
@@ -124,10 +127,10 @@ class ProcessWorker:
 
     def _receive(self, part: Part) -> None:
         for named in part.proposals:
-            proposal = named_to_proposal(named, self._queue.name, self._tickets)
+            names = [name for team in named.teams for name in team if name in self._tickets]
+            tickets = {name: _ticket(self._tickets.pop(name)) for name in names}
+            proposal = named_to_proposal(named, self._queue.name, tickets)
             self._proposals += [] if proposal is None else [proposal]
-            for name in (name for team in named.teams for name in team):
-                self._tickets.pop(name, None)
         if part.is_last:
             proposals, self._proposals = tuple(self._proposals), []
             self._ticking, self._failures = None, 0
@@ -142,6 +145,10 @@ class ProcessWorker:
             if self._ticking is not None and loop.time() - self._ticking > self._tick_within:
                 break
         _logger.error("a tick of %s took more than %g s", self._queue.name, self._tick_within)
+
+
+def _ticket(known: Ticket | KeptTicket) -> Ticket:
+    return known.ticket if isinstance(known, KeptTicket) else known
 
 
 def _complain(runner: asyncio.Task[None]) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from statistics import median
 from typing import Final
 
+from signaling.matchmaking.changes import Waits
 from signaling.matchmaking.dealings import Progress
 from signaling.matchmaking.proposals import Blocked
 from signaling.matchmaking.queues import Queue
-from signaling.matchmaking.tickets import Ticket
 
 EVERY: Final = 2.0
 """Seconds between two words to a ticket whose state changes; more where very many wait."""
@@ -67,31 +67,30 @@ class Prospects:
         heapq.heappush(self._due, (now + EVERY, ticket))
 
     def tell(
-        self, tickets: list[Ticket], blocked: Mapping[str, Blocked], waiting: int, now: float
+        self, tickets: list[Waits], blocked: Mapping[str, Blocked], waiting: int, now: float
     ) -> list[tuple[str, Progress]]:
         """Say how those tickets stand whose state has changed, or that have heard nothing for long."""
         reports: list[tuple[str, Progress]] = []
         for ticket in tickets:
-            state = self._state(ticket, blocked.get(ticket.id), waiting, now)
-            since, last = self._told.get(ticket.id, (now, None))
+            state = self._state(ticket, blocked.get(ticket.name), waiting, now)
+            since, last = self._told.get(ticket.name, (now, None))
             if last is not None and last == state and now - since < AT_LEAST_EVERY:
                 continue
-            if ticket.id in self._told:
-                self._told[ticket.id] = (now, state)
+            if ticket.name in self._told:
+                self._told[ticket.name] = (now, state)
             reports += [
-                (player.node, self._progress(player.sid, ticket, state, now))
-                for player in ticket.players
+                (node, self._progress(sid, ticket, state, now)) for sid, node, _ in ticket.places
             ]
         return reports
 
-    def _state(self, ticket: Ticket, blocked: Blocked | None, waiting: int, now: float) -> _State:
+    def _state(self, ticket: Waits, blocked: Blocked | None, waiting: int, now: float) -> _State:
         rating = self._queue.rating
         window = None if rating is None else rating.at(now - ticket.enqueued)
         return window, waiting, self.estimate, blocked
 
-    def _progress(self, sid: str, ticket: Ticket, state: _State, now: float) -> Progress:
+    def _progress(self, sid: str, ticket: Waits, state: _State, now: float) -> Progress:
         window, waiting, estimate, blocked = state
         waited = round(now - ticket.enqueued, 1)
         left = None if estimate is None or estimate < waited else round(estimate - waited, 1)
         name, generation = self._queue.name, ticket.generation
-        return Progress(sid, name, ticket.id, generation, waited, waiting, window, left, blocked)
+        return Progress(sid, name, ticket.name, generation, waited, waiting, window, left, blocked)

@@ -29,7 +29,7 @@ def claim_of(
     host = choose_host([each.ticket for each in known], proposal.region).peer
     accept_by = now + (ANSWER_WITHIN if queue.accept_within is None else queue.accept_within)
     teams = tuple(team for team, tickets in enumerate(proposal.teams) for _ in tickets)
-    tickets = tuple((each.ticket.id, each.stamp) for each in known)
+    tickets = tuple((each.name, each.stamp) for each in known)
     match = Match(
         name,
         queue.name,

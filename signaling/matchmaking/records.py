@@ -4,10 +4,8 @@ from typing import TypeAlias
 
 import msgspec
 
+from signaling.matchmaking.changes import Place
 from signaling.matchmaking.tickets import Openness, Value
-
-Place: TypeAlias = tuple[str, str, str]
-"""Session, node and name of a player."""
 
 
 class Traits(msgspec.Struct, array_like=True, frozen=True):
@@ -27,6 +25,16 @@ class Body(msgspec.Struct, array_like=True, frozen=True):
     keys: tuple[str, ...]
     properties: dict[str, Value]
     avoid: tuple[str, ...]
+
+
+class TicketHead(msgspec.Struct, array_like=True, frozen=True, gc=False):
+    """Of a ticket what a leader looks at; what follows is passed over."""
+
+    players: list[Place]
+    id: str
+    generation: int
+    enqueued: float
+    expires: float
 
 
 class TicketRecord(msgspec.Struct, array_like=True, frozen=True):

@@ -25,7 +25,7 @@ from signaling.nodes.tasks import run_until_one_ends, to_its_end
 
 _logger = logging.getLogger("signaling.matchmaking")
 
-SCANNED: Final = 250
+SCANNED: Final = 500
 """Tickets that are read at once: what they take is what a socket waits."""
 CLAIMED: Final = 25
 """Claims of one call: the server does nothing else meanwhile."""

@@ -1,5 +1,6 @@
 """One queue on the server: its keys, its scripts, and its time."""
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Mapping, Sequence
 from typing import Any, Final, TypeAlias, cast
@@ -74,10 +75,20 @@ class Store:
 
     async def scan(self, name: str, count: int) -> AsyncIterator[dict[bytes, bytes]]:
         """Read a hash in portions of about so many; what changes meanwhile is in one of them or in none."""
-        cursor = -1
-        while cursor != 0:
-            cursor, some = await self.client.hscan(self.key(name), max(cursor, 0), count=count)
-            yield cast("dict[bytes, bytes]", some)
+        cursor, some = await self._portion(name, 0, count)
+        while cursor:
+            following = asyncio.create_task(self._portion(name, cursor, count))
+            try:
+                await asyncio.sleep(0)  # the server is asked for the next before these are read
+                yield some
+                cursor, some = await following
+            finally:
+                following.cancel()
+        yield some
+
+    async def _portion(self, name: str, cursor: int, count: int) -> tuple[int, dict[bytes, bytes]]:
+        found: Any = await self.client.hscan(self.key(name), cursor, count=count)
+        return cast("tuple[int, dict[bytes, bytes]]", found)
 
     async def trim(self, stream: str, seen: bytes) -> None:
         """Let the server forget what was read."""

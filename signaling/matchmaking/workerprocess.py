@@ -28,7 +28,7 @@ def serve(source: BinaryIO, sink: BinaryIO) -> None:
     queue: Queue = pickle.loads(first[1])  # noqa: S301  of the process that has started this one
     pool = make_pool(queue)
     while (frame := _read(source)) is not None:
-        todo, began = read_work(*frame), time.perf_counter()
+        todo, began = read_work(*frame, queue.name), time.perf_counter()
         gc.disable()  # a tick makes many objects and no garbage: looking for some would take longer
         ticked = work(pool, todo)
         gc.enable()

@@ -3,7 +3,10 @@
 from collections import defaultdict
 from typing import Any
 
-from signaling.matchmaking.changes import Waits
+import msgspec
+
+from signaling.matchmaking import ticketrecords
+from signaling.matchmaking.changes import KeptTicket, Waits
 from signaling.matchmaking.claims import Answer, Claim, Verdict
 from signaling.matchmaking.dealings import Enqueue, Order, Reply, Withdraw
 from signaling.matchmaking.ledger import Ledger, Step
@@ -24,6 +27,14 @@ def ticket(name: str, *sids: str, **more: Any) -> Ticket:
     return Ticket(
         name, "duel", tuple(player(sid) for sid in sids or (name.replace("t", "s"),)), **more
     )
+
+
+def kept(name: str, *, stamp: int = 1, is_broken: bool = False) -> KeptTicket:
+    """A ticket as a store keeps it; perhaps one that nobody can read."""
+    record = ticketrecords.write_ticket(ticket(name))
+    if is_broken:
+        record = msgspec.structs.replace(record, bodies=["{"])
+    return ticketrecords.read_head(msgspec.msgpack.encode(record), stamp, "duel")
 
 
 class Table:

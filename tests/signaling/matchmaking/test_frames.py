@@ -11,7 +11,7 @@ from signaling.matchmaking.frames import (
 )
 from signaling.matchmaking.matching import Feed, Tick
 from signaling.matchmaking.proposals import Blocked, HookFault, Proposal, Ticked
-from tests.signaling.matchmaking.ledgers import opening, ticket
+from tests.signaling.matchmaking.ledgers import kept, opening, ticket
 
 _TICKETS = {
     name: ticket(name, avoid=frozenset({"x"}), properties={"maps": ("a",), "mode": "b", "n": 1.5})
@@ -30,7 +30,12 @@ def test_work_is_read_as_it_was_written() -> None:
         Feed(tuple(_TICKETS.values()), ("t3",), (opening("m"),), ("o2",)),
         Tick(3, 5.5, ("t1",)),
     ):
-        assert read_work(*_split(write_work(todo))) == todo
+        assert read_work(*_split(write_work(todo)), "duel") == todo
+
+
+def test_kept_tickets_come_through_as_bytes_and_who_cannot_be_read_is_passed_over() -> None:
+    good, broken = kept("t1"), kept("t2", is_broken=True)
+    assert read_work(*_split(write_work(Feed(kept=(broken, good)))), "duel") == Feed((good.ticket,))
 
 
 def test_a_tick_is_told_in_parts() -> None:

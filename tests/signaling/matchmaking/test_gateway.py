@@ -7,7 +7,7 @@ import msgspec
 import pytest
 
 from signaling.codes import ErrorCode
-from signaling.matchmaking import codec
+from signaling.matchmaking import ticketrecords
 from signaling.matchmaking.claims import seat
 from signaling.matchmaking.dealings import (
     Enqueue,
@@ -205,7 +205,7 @@ def test_when_something_was_missed_each_player_asks_how_it_stands() -> None:
 def test_a_player_that_comes_brings_its_ticket() -> None:
     gateway = _gateway()
     gateway.receive_order(MovePlayer("duel", "t1", "s1", "n1"), 100.0)
-    record = codec.write_ticket(ticket("t1", generation=3, enqueued=90.0))
+    record = ticketrecords.write_ticket(ticket("t1", generation=3, enqueued=90.0))
     gateway.receive_moved("s1", msgspec.msgpack.encode(record))
     gateway.receive_moved("s9", b"OK")
     gateway.take()

@@ -2,12 +2,21 @@
 
 from signaling.matchmaking.matching import Feed, Tick, work
 from signaling.matchmaking.pools import Pool
-from tests.signaling.matchmaking.ledgers import DUEL, opening, ticket
+from tests.signaling.matchmaking.ledgers import DUEL, kept, opening, ticket
 
 
 def test_what_is_proposed_is_in_the_pool_no_more() -> None:
     pool = Pool(DUEL)
     assert work(pool, Feed((ticket("t1"), ticket("t2"), ticket("t3")), ("t3",))) is None
+    ticked = work(pool, Tick(1, 1.0))
+    assert ticked is not None
+    assert [each.id for each in ticked.proposals[0].tickets] == ["t1", "t2"]
+    assert len(pool) == 0
+
+
+def test_who_is_kept_as_bytes_is_matched_if_it_can_be_read() -> None:
+    pool = Pool(DUEL)
+    work(pool, Feed((ticket("t1"),), kept=(kept("t2"), kept("t3", is_broken=True))))
     ticked = work(pool, Tick(1, 1.0))
     assert ticked is not None
     assert [each.id for each in ticked.proposals[0].tickets] == ["t1", "t2"]

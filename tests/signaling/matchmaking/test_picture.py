@@ -2,7 +2,7 @@
 
 from signaling.matchmaking.changes import Began, Life, Opened, Waits
 from signaling.matchmaking.picture import BATCH, Picture
-from tests.signaling.matchmaking.ledgers import opening, ticket
+from tests.signaling.matchmaking.ledgers import kept, opening, ticket
 
 _HERE = (Life("n1", 100.0, 1), Life("n2", 100.0, 2))
 
@@ -24,6 +24,14 @@ def test_the_matcher_is_told_in_portions() -> None:
     assert picture.is_behind
     assert len(picture.feed().put) == 1
     assert not picture.is_behind
+
+
+def test_what_a_store_keeps_is_told_as_it_keeps_it() -> None:
+    picture = _picture("t1")
+    stored = kept("t2")
+    assert picture.put(stored, 0.0)
+    feed = picture.feed()
+    assert ([each.id for each in feed.put], feed.kept) == (["t1"], (stored,))
 
 
 def test_an_older_change_than_is_known_is_none() -> None:

@@ -12,7 +12,7 @@ from signaling.matchmaking.dealings import Enqueue, Found, Reply, Started
 from signaling.matchmaking.matching import Feed, Result, Tick
 from signaling.matchmaking.memorydesk import MemoryDesk
 from signaling.matchmaking.processworker import ProcessWorker
-from tests.signaling.matchmaking.ledgers import DUEL, ticket
+from tests.signaling.matchmaking.ledgers import DUEL, kept, ticket
 
 
 class _Ear:
@@ -41,7 +41,7 @@ async def test_it_dies_is_there_again_and_ends() -> None:
     assert worker.pid is None
     worker.give(Feed((ticket("t1"), ticket("t2"))))
     worker.give(Tick(1, 1.0, ("t1",)))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         first = await ear.results.get()
         assert [each.id for each in first.ticked.proposals[0].tickets] == ["t1", "t2"]
         pid = worker.pid
@@ -51,6 +51,10 @@ async def test_it_dies_is_there_again_and_ends() -> None:
         worker.give(Feed((ticket("t3"),)))
         worker.give(Tick(2, 1.0))
         assert (await ear.results.get()).ticked.proposals == ()
+        worker.give(Feed(kept=(kept("t4"),)))
+        worker.give(Tick(3, 1.0))
+        (proposal,) = (await ear.results.get()).ticked.proposals
+        assert proposal.tickets == (ticket("t3"), ticket("t4"))
         second = worker.pid
         assert second not in (None, pid)
         await worker.close()
@@ -68,7 +72,7 @@ async def test_a_rule_that_never_ends_is_ended(
     worker = ProcessWorker(replace(DUEL, hook="endlessrule:for_ever"), ear, tick_within=0.5)
     worker.give(Feed((ticket("t1"), ticket("t2"))))
     worker.give(Tick(1, 1.0))
-    async with asyncio.timeout(20):
+    async with asyncio.timeout(60):
         await ear.renewed.wait()
         await worker.close()
     assert "a tick of duel took more than 0.5 s" in caplog.text
@@ -76,7 +80,7 @@ async def test_a_rule_that_never_ends_is_ended(
 
 async def test_a_desk_with_a_process_matches_as_one_without() -> None:
     started = asyncio.Event()
-    async with asyncio.timeout(20), MemoryDesk([DUEL], make_worker=ProcessWorker) as desk:
+    async with asyncio.timeout(60), MemoryDesk([DUEL], make_worker=ProcessWorker) as desk:
 
         def receive(report: object) -> None:
             if isinstance(report, Found):

@@ -1,10 +1,11 @@
 """What tickets are told while they wait."""
 
+from signaling.matchmaking.changes import Waits
 from signaling.matchmaking.progress import AT_LEAST_EVERY, AT_ONCE, EVERY, Prospects
 from signaling.matchmaking.proposals import Blocked
 from tests.signaling.matchmaking.ledgers import DUEL, ticket
 
-_TICKET = ticket("t1", enqueued=100.0)
+_TICKET = Waits(ticket("t1", enqueued=100.0), 1)
 
 
 def _tell(prospects: Prospects, now: float, waiting: int = 1, why: Blocked = Blocked.ALONE) -> list:
