@@ -98,9 +98,9 @@ async def _server_seconds(client: Redis) -> float:
 
 def claim_of(name: str, ten: Sequence[Waits]) -> Claim:
     """The claim of a match of ten."""
-    host = ten[0].ticket.players[0].peer
+    _, _, host = ten[0].places[0]
     match = Match(name, QUEUE.name, f"room-{name}", (), (), host, made=1.0, accept_by=4.0)
-    tickets = tuple((each.ticket.id, each.stamp) for each in ten)
+    tickets = tuple((each.name, each.stamp) for each in ten)
     return Claim(name, match, tickets, (0,) * 5 + (1,) * 5, known=tuple(ten))
 
 
