@@ -4,7 +4,6 @@ import asyncio
 import hashlib
 import json
 import os
-import re
 import signal
 import ssl
 import subprocess
@@ -19,10 +18,7 @@ import httpx
 import pytest
 
 import signaling
-from hairpin.services import CannotListenError, Service
-from hairpin.up import explain
 from peer import Configuration, meet
-from relay.errors import CertificateError
 
 COMMAND = [
     sys.executable,
@@ -134,17 +130,3 @@ def shown_fingerprint(url: str) -> str:
     where = urlsplit(url)
     pem = ssl.get_server_certificate((where.hostname or "", where.port or 0), timeout=10)
     return hashlib.sha256(ssl.PEM_cert_to_DER_cert(pem)).digest().hex(":").upper()
-
-
-def test_an_error_without_a_listener_is_told_as_it_is() -> None:
-    assert explain(ValueError("odd options")) == "odd options."
-    assert explain(CertificateError("no file.")) == "no file."
-
-
-def test_each_service_names_the_option_that_moves_it() -> None:
-    for service in Service:
-        error = CannotListenError(service, ("127.0.0.1", 1), OSError(98, "in use"))
-        (option,) = re.findall(r"Choose another with (--[a-z-]+) HOST:PORT", explain(error))
-        assert option.removeprefix("--") in {
-            *("signaling", "relay", "alternate", "relay-tls", "metrics")
-        }
