@@ -15,6 +15,11 @@ COMMANDS = (
         "Join a room as a peer, and connect to whoever is there or comes.",
     ),
     Later(
+        "bot",
+        "hairpin.calling.bot",
+        "Stay in a room as a member that is always there, for trying out alone.",
+    ),
+    Later(
         "demo",
         "hairpin.demo.commands",
         "Connect two peers, on real sockets and through simulated NATs.",

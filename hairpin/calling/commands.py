@@ -66,8 +66,8 @@ def call(
 ) -> None:
     """Join a room as a peer, and connect to whoever is there or comes.
 
-    It is a member of the video chat that `hairpin up` serves. Without --chat, --echo and --play it is
-    seen with a test pattern and heard with a tone. What is said is printed.
+    It is a member of the video chat that `hairpin up` serves, seen with a test pattern and heard
+    with a tone if there is no --chat, --play or --echo. What is said is printed.
 
     With --chat the call ends with its input, once everything was said and nothing has come for a
     second; otherwise when the last of the others leaves, or with Ctrl-C.

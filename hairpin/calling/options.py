@@ -26,7 +26,7 @@ RateOption = Annotated[
 ]
 PatternOption = Annotated[
     bool,
-    typer.Option("--pattern", help="Send the test pattern and the tone with --chat or --echo too."),
+    typer.Option("--pattern", help="Send the test pattern and the tone with --chat too."),
 ]
 SaveOption = Annotated[
     Path | None,
@@ -52,6 +52,13 @@ UrlOption = Annotated[
 NameOption = Annotated[str | None, typer.Option(help="The name to bear in the room.")]
 EchoOption = Annotated[
     bool, typer.Option("--echo", help="Send back what comes: messages, sound and picture.")
+]
+BotEchoOption = Annotated[
+    bool, typer.Option("--echo", help="Begin with an echo: send back messages, sound and picture.")
+]
+IdleOption = Annotated[
+    float | None,
+    typer.Option(min=0.0, metavar="SECONDS", help="End when nobody was there for so long."),
 ]
 ChatOption = Annotated[
     bool,

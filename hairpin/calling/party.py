@@ -39,6 +39,7 @@ class Party:
         self._manners = manners
         self._guests: dict[asyncio.Task[None], Guest] = {}
         self._connected = asyncio.Event()
+        self._came = asyncio.Event()  # or went
         self._over = ""
         self._end: asyncio.Future[str] = asyncio.get_running_loop().create_future()
 
@@ -46,6 +47,11 @@ class Party:
     def guests(self) -> tuple[Guest, ...]:
         """Who is there."""
         return tuple(self._guests.values())
+
+    @property
+    def is_over(self) -> bool:
+        """Whether the signaling server has put us out for good."""
+        return bool(self._over)
 
     def present(self) -> tuple[Conversation, ...]:
         """The conversations that go on."""
@@ -57,6 +63,7 @@ class Party:
         *,
         stdin: int | None = None,
         wait: float | None = None,
+        idle: float | None = None,
         ends_with_others: bool = True,
     ) -> str:
         """Be in the room until the others have left, the input has ended, or signaling is over and nobody is there.
@@ -65,6 +72,7 @@ class Party:
             room: The room.
             stdin: Whose lines are said to everybody, or `None`.
             wait: Seconds after which it ends when nobody has come.
+            idle: Seconds without anybody after which it ends.
             ends_with_others: Whether it ends when the last one leaves.
 
         Returns:
@@ -75,6 +83,8 @@ class Party:
             works.append(self._say_lines(stdin))
         if wait is not None:
             works.append(self._wait(wait))
+        if idle is not None:
+            works.append(self._idle(idle))
         tasks = {asyncio.create_task(work) for work in works}
         for task in tasks:
             task.add_done_callback(self._check)
@@ -112,6 +122,7 @@ class Party:
         guest = Guest(session, self._manners(session), self._keeping, self._screen, result)
         task = asyncio.create_task(self._accompany(guest))
         self._guests[task] = guest
+        self._came.set()
         task.add_done_callback(lambda task: self._gone(task, ends=ends))
 
     async def _accompany(self, guest: Guest) -> None:
@@ -133,6 +144,7 @@ class Party:
 
     def _gone(self, task: asyncio.Task[None], *, ends: bool) -> None:
         guest = self._guests.pop(task)
+        self._came.set()
         self._check(task)
         if ends and not self._guests:
             self._finish(guest.result.reason)
@@ -147,6 +159,16 @@ class Party:
         await asyncio.sleep(seconds)
         if self._result.session is None:
             self._finish(f"nobody came within {seconds:g} s")
+
+    async def _idle(self, seconds: float) -> None:
+        while True:
+            self._came.clear()
+            try:
+                async with asyncio.timeout(None if self._guests else seconds):
+                    await self._came.wait()
+            except TimeoutError:
+                self._finish(f"nobody was there for {seconds:g} s")
+                return
 
     def _end_if_over(self) -> None:
         if self._over and not self._guests:

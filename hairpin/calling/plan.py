@@ -58,7 +58,7 @@ class CallPlan:
         key: What is shown to be let in.
         doing: What to do with messages.
         configuration: Of each session.
-        pattern: Send the test pattern and the tone also where messages are said or sent back.
+        pattern: Send the test pattern and the tone also where lines are said.
         picture: How large they are, and how often they come.
         play: The file to send instead of the test pattern.
         record: The file for what comes.
@@ -89,13 +89,13 @@ class CallPlan:
 
     @property
     def sends_pattern(self) -> bool:
-        """A call that neither echoes nor chats shows that it is there."""
-        return self.play is None and (self.pattern or self.doing is Doing.NOTHING)
+        """A call that does not chat shows that it is there; an echo does until something comes back."""
+        return self.play is None and (self.pattern or self.doing is not Doing.CHAT)
 
     @property
     def meta(self) -> dict[str, Any]:
         """What the other members are told of it, in the words of the video chat."""
-        media = self.sends_pattern or self.play is not None or self.doing is Doing.ECHO
+        media = self.sends_pattern or self.play is not None
         named = {} if self.name is None else {"name": self.name}
         shows = {"mic": media, "camera": media, "screen": False, "files": self.save is not None}
         return {**named, **shows}

@@ -28,6 +28,7 @@ class CallResult:
         offset: Seconds from the session's beginning to that of ICE's clock.
         others: What came of the sessions with further members.
         recorded: Files that were written.
+        over: Whether the signaling server has put us out for good.
     """
 
     room: str
@@ -42,6 +43,7 @@ class CallResult:
     offset: float = 0.0
     others: list["CallResult"] = field(default_factory=list)
     recorded: list[Path] = field(default_factory=list)
+    over: bool = False
 
     @property
     def any_connected(self) -> bool:
