@@ -15,6 +15,7 @@ from tests.interop.chromium import browse_here
 PATIENCE = 30.0
 CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 SCREEN = ("--auto-select-desktop-capture-source=Entire screen",)
+NO_DEVICES = "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotFoundError'))"
 _LOOPBACK = ("127.0.0.1", 0)
 _PROBE = """
 window.probe = {
@@ -56,7 +57,7 @@ class Stage:
 
     def __init__(self, running: Running, browser: Browser) -> None:
         self.running = running
-        self._browser = browser
+        self.browser = browser
         self.pages: list[Page] = []
         #: What pages may complain about when a test takes the server from them.
         self.tolerated = ""
@@ -68,17 +69,23 @@ class Stage:
         await page.evaluate(_PROBE)
         return page
 
-    async def open_broken(self, broken: str) -> Page:
+    async def open_broken(self, broken: str, query: str = "") -> Page:
         """Open the lobby in a browser that lacks something."""
         page = await self._blank("about:blank", {})
         await page.prepare(broken)
-        await page.go(self.running.page_url)
+        await page.go(f"{self.running.page_url}{query}")
         await until(page, "globalThis.hairpin")
         await page.evaluate(_PROBE)
         return page
 
+    async def unseen(self, name: str, query: str = "?room=blue", **device: Any) -> Page:
+        """Join without camera and microphone, which costs little."""
+        page = await self.open_broken(NO_DEVICES, query)
+        await page.resize(**({"width": 1000, "height": 700} | device))
+        return await self._join(page, name)
+
     async def _blank(self, url: str, device: dict[str, Any]) -> Page:
-        page = await self._browser.open(url)
+        page = await self.browser.open(url)
         await page.resize(**({"width": 1000, "height": 700} | device))
         self.pages.append(page)
         return page
@@ -87,6 +94,9 @@ class Stage:
         """Open the lobby, wait for the own picture, and join."""
         page = await self.open(query, **device)
         await until(page, "document.getElementById('preview').videoWidth > 0")
+        return await self._join(page, name)
+
+    async def _join(self, page: Page, name: str) -> Page:
         await page.evaluate("document.getElementById('name').value = '', 0")
         await type_into(page, "#name", name)
         await press(page, "#join")
@@ -96,7 +106,11 @@ class Stage:
 
 @contextlib.asynccontextmanager
 async def staged(
-    profile: Path, *flags: str, signaling_port: int = 0, services: Services | None = None
+    profile: Path,
+    *flags: str,
+    signaling_port: int = 0,
+    services: Services | None = None,
+    seconds: float = 3 * PATIENCE,
 ) -> AsyncIterator[Stage]:
     """Serve, browse, and hold at the end that no page has complained."""
     services = services or Services(
@@ -107,7 +121,7 @@ async def staged(
         pages=site(),
     )
     async with (
-        asyncio.timeout(3 * PATIENCE),
+        asyncio.timeout(seconds),
         serve(services) as running,
         browse_here(profile, *(flags or (*CAMERA, *SCREEN))) as browser,
     ):

@@ -1,6 +1,5 @@
 """The video chat in Chromium: pages see each other, write to each other, and stay together when the server goes away."""
 
-import hashlib
 from collections.abc import AsyncIterator
 from pathlib import Path
 
@@ -13,7 +12,6 @@ from tests.interop.chatstage import Stage, sees, staged
 pytestmark = pytest.mark.interop
 
 REFUSED = "document.querySelector('#refused:not([hidden])')?.textContent"
-PIECE, PIECES = 4 << 20, 8
 
 
 @pytest.fixture
@@ -109,34 +107,6 @@ async def test_a_call_over_the_relay_is_seen_too(stage: Stage) -> None:
     assert await bob.evaluate(RELAYED) == ["relay"]
 
 
-async def test_a_file_arrives_with_the_right_hash_and_fills_no_memory(stage: Stage) -> None:
-    """Dropped on the page, as a person does."""
-    alice, bob = await stage.enter("Aoi"), await stage.enter("Bob")
-    await until(alice, "probe.remotes()[0]?.files.isOpen")
-    await alice.evaluate(f"({DROP})({PIECES}, {PIECE}), 0")
-    await until(bob, "document.querySelector('#bar-chat[data-news]')")
-    await bob.evaluate("delete globalThis.showSaveFilePicker, 0")  # nobody is here to choose
-    await press(bob, "#bar-chat")
-    await bob.evaluate("probe.heap = performance.memory.usedJSHeapSize, 0")
-    await press(bob, ".file .main")
-    for page in (alice, bob):
-        await until(
-            page, "document.querySelector('.file[data-progress=done], .file[data-progress=failed]')"
-        )
-        shown = await page.evaluate("document.querySelector('.file').title")
-        assert shown == f"SHA-256 {expected()}"
-        assert "whole" in await page.evaluate("document.querySelector('.file').textContent")
-    grown = await bob.evaluate("performance.memory.usedJSHeapSize - probe.heap")
-    assert grown < 16 << 20
-
-
-def expected() -> str:
-    digest = hashlib.sha256()
-    for number in range(PIECES):
-        digest.update(bytes([number]) * PIECE)
-    return digest.hexdigest()
-
-
 async def test_a_ninth_is_told_that_the_room_is_full_and_a_wrong_key_is_told(stage: Stage) -> None:
     async with signaling.connect(stage.running.signaling_url) as client:
         await client.join("full", max=1)
@@ -196,12 +166,6 @@ async def test_a_server_that_does_not_answer_is_told_and_tried_again(stage: Stag
         await until(page, "!document.getElementById('call').hidden")
 
 
-DROP = """(pieces, size) => {
-  const parts = Array.from({ length: pieces }, (_, n) => new Blob([new Uint8Array(size).fill(n)]));
-  const dataTransfer = new DataTransfer();
-  dataTransfer.items.add(new File(parts, "<b>big</b>.bin"));
-  dispatchEvent(new DragEvent("drop", { dataTransfer, cancelable: true }));
-}"""
 RELAYED = """(async () => {
   const types = [];
   for (const { pc } of probe.remotes()) {

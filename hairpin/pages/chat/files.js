@@ -22,8 +22,9 @@ import { tidy } from "./members.js";
 import { Sha256 } from "./sha256.js";
 
 export const LABEL = "files";
-const PIECE = 60 * 1024; // fits the messages of 64 KiB that every implementation takes
-const READ = 16 * PIECE;
+const PIECE = 256 * 1024; // with its number; less where the other side takes less
+const LEAST = 16 * 1024; // fits the messages of every implementation
+const READ = 1 << 20;
 const QUEUE = 1 << 20;
 const WINDOW = 8 << 20;
 const TELL = 1 << 19;
@@ -124,6 +125,13 @@ export class Files extends Emitter {
   #ids = 0;
   /** @type {Array<() => void>} */
   #waiting = [];
+  #largest;
+
+  /** @param {() => number | undefined} [largest] What the other side takes in one message, in bytes; 0 is anything. */
+  constructor(largest = () => undefined) {
+    super();
+    this.#largest = largest;
+  }
 
   /** @param {RTCDataChannel} channel */
   attach(channel) {
@@ -178,17 +186,28 @@ export class Files extends Emitter {
     this.#wake();
   }
 
+  /** How much of a file goes into one message. */
+  get #piece() {
+    const most = this.#largest() ?? LEAST;
+    return Math.max(LEAST, Math.min(PIECE, most || PIECE)) - 4;
+  }
+
   /** @param {Outgoing} file */
   async #send(file) {
     const hash = new Sha256();
+    const { source, size } = file;
+    const read = (/** @type {number} */ from) => source.slice(from, Math.min(from + READ, size)).arrayBuffer();
     try {
-      for (let from = 0; from < file.size; from += READ) {
-        const bytes = new Uint8Array(await file.source.slice(from, Math.min(from + READ, file.size)).arrayBuffer());
+      let next = read(0);
+      for (let from = 0; from < size; from += READ) {
+        const bytes = new Uint8Array(await next);
+        if (from + READ < size) next = read(from + READ); // while these are sent
+        next.catch(() => {}); // told when it is waited for
         hash.update(bytes);
-        for (let at = 0; at < bytes.length; at += PIECE) {
+        for (let at = 0; at < bytes.length; at += this.#piece) {
           await this.#room(file, from + at);
           if (file.isOver) return;
-          this.#channel?.send(piece(file.id, bytes.subarray(at, at + PIECE)));
+          this.#channel?.send(piece(file.id, bytes.subarray(at, at + this.#piece)));
         }
       }
     } catch {
@@ -215,7 +234,7 @@ export class Files extends Emitter {
 
   /** @param {unknown} data */
   #heard(data) {
-    if (data instanceof ArrayBuffer) return this.#piece(data);
+    if (data instanceof ArrayBuffer) return this.#pieceCame(data);
     const said = read(data);
     if (!said) return;
     const { t, id } = said;
@@ -251,7 +270,7 @@ export class Files extends Emitter {
   }
 
   /** @param {ArrayBuffer} data */
-  #piece(data) {
+  #pieceCame(data) {
     if (data.byteLength <= 4) return;
     const file = this.#incoming.get(new DataView(data).getUint32(0));
     const { sink } = file ?? {};

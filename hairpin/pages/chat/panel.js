@@ -7,7 +7,7 @@
 
 import { announce, find, icon, make, round } from "./dom.js";
 import { LONGEST_TEXT, readable } from "./talk.js";
-import { blobSink, diskSink } from "./sinks.js";
+import { blobSink, diskSink, folderSink } from "./sinks.js";
 import { size, t } from "./words/index.js";
 
 /** @import { Incoming, Outgoing } from "./files.js" */
@@ -121,7 +121,8 @@ export class Panel {
     take.addEventListener("click", async () => {
       const sink = await diskSink(file.name);
       if (sink === null) return; // thought better of it
-      file.accept(sink ?? blobSink(file.type, (blob) => save(blob, file.name)));
+      const saved = (/** @type {Blob} */ blob) => save(blob, file.name);
+      file.accept(sink ?? (await folderSink(saved)) ?? blobSink(file.type, saved));
     });
     for (const each of [leave, stop]) each.addEventListener("click", () => file.decline());
     card.actions.append(take, leave);

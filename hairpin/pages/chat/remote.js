@@ -50,7 +50,7 @@ export class Remote extends Emitter {
     this.#call = call;
     this.#local = local;
     this.#outgoing = outgoing;
-    this.files = new Files();
+    this.files = new Files(() => call.pc.sctp?.maxMessageSize);
     this.files.on("incoming", (file) => this.tell("file", file));
     const { pc } = call;
     pc.addEventListener("track", ({ track }) => this.#came(track));

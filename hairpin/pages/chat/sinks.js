@@ -1,7 +1,8 @@
 // @ts-check
 /**
- * Where a file goes that comes in: onto the disk as it comes, where the browser can do that, and otherwise
- * into pieces that the browser keeps outside of the page's memory.
+ * Where a file goes that comes in: onto the disk as it comes, to a place that somebody chooses where the browser lets
+ * them, and otherwise into the page's own folder, from where it is saved when it is whole. A browser that can do
+ * neither keeps its pieces outside of the page's memory.
  *
  * @module
  */
@@ -9,6 +10,8 @@
 /** @import { Sink } from "./files.js" */
 
 const PIECE = 4 << 20;
+const PREFIX = "incoming-";
+const KEPT = 24 * 60 * 60 * 1000;
 
 /** Gathers small writes, since each one crosses to another process. */
 class Gathering {
@@ -52,6 +55,49 @@ export async function diskSink(name) {
   } catch (error) {
     return /** @type {Error} */ (error).name === "AbortError" ? null : undefined;
   }
+  return streamSink(stream);
+}
+
+/**
+ * Into a folder of the page, which nobody else sees, until it is whole. Undefined where the browser cannot do it.
+ *
+ * @param {(blob: Blob) => void} whole What to do with all of it; the file is gone when the page is opened a day later.
+ * @returns {Promise<Sink | undefined>}
+ */
+export async function folderSink(whole) {
+  try {
+    const folder = await navigator.storage.getDirectory();
+    await sweep(folder);
+    const name = `${PREFIX}${Date.now()}-${Math.random().toString(36).slice(2)}`;
+    const handle = await folder.getFileHandle(name, { create: true });
+    const sink = streamSink(await handle.createWritable());
+    const forget = () => folder.removeEntry(name).catch(() => {}); // it is swept later
+    return {
+      write: sink.write,
+      close: async () => {
+        await sink.close();
+        whole(await handle.getFile());
+      },
+      abort: async () => {
+        await sink.abort();
+        await forget();
+      },
+    };
+  } catch {
+    return undefined; // an older browser, a page without HTTPS, a window that keeps nothing
+  }
+}
+
+/** Take away what came long ago: it is saved by now. @param {FileSystemDirectoryHandle} folder */
+async function sweep(folder) {
+  for await (const name of /** @type {any} */ (folder).keys()) {
+    const came = Number(name.slice(PREFIX.length).split("-")[0]);
+    if (name.startsWith(PREFIX) && !(Date.now() - came < KEPT)) await folder.removeEntry(name).catch(() => {}); // in use
+  }
+}
+
+/** @param {FileSystemWritableFileStream} stream @returns {Sink} */
+function streamSink(stream) {
   const gathering = new Gathering((bytes) => stream.write(new Blob(/** @type {BlobPart[]} */ (bytes))));
   return {
     write: (bytes) => gathering.write(bytes),
