@@ -14,7 +14,7 @@ from typing import Any
 import websockets
 
 #: Seconds for any answer of a browser.
-PATIENCE = 30.0
+PATIENCE = 45.0
 _LONGEST = 400  # characters of a question that an error quotes
 
 

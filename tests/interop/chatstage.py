@@ -2,7 +2,8 @@
 
 import asyncio
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -12,8 +13,9 @@ from relay import PeerPolicy, Reach
 from tests.interop.browsing import Browser, Page, press, type_into, until
 from tests.interop.chromium import browse_here
 
-PATIENCE = 30.0
-CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
+PATIENCE = 45.0
+#: Few pictures a second, since each is encoded once for each other member.
+CAMERA = ("--use-fake-device-for-media-stream=fps=5", "--use-fake-ui-for-media-stream")
 SCREEN = ("--auto-select-desktop-capture-source=Entire screen",)
 NO_DEVICES = "navigator.mediaDevices.getUserMedia = () => Promise.reject(new DOMException('', 'NotFoundError'))"
 _LOOPBACK = ("127.0.0.1", 0)
@@ -55,10 +57,10 @@ async def sees(page: Page, others: int) -> None:
 class Stage:
     """The services, and a browser whose pages enter rooms."""
 
-    def __init__(self, running: Running, browser: Browser) -> None:
+    def __init__(self, running: Running, browser: Browser, pages: list[Page] | None = None) -> None:
         self.running = running
         self.browser = browser
-        self.pages: list[Page] = []
+        self.pages: list[Page] = [] if pages is None else pages
         #: What pages may complain about when a test takes the server from them.
         self.tolerated = ""
 
@@ -103,11 +105,21 @@ class Stage:
         await until(page, "!document.getElementById('call').hidden")
         return page
 
+    def beside(self, browser: Browser) -> "Stage":
+        """The same services, with the pages of another browser."""
+        return Stage(self.running, browser, self.pages)
+
+
+def chromium(*flags: str) -> Callable[[Path], AbstractAsyncContextManager[Browser]]:
+    """Chromium with a camera, or with other flags."""
+    return lambda profile: browse_here(profile, *(flags or (*CAMERA, *SCREEN)))
+
 
 @contextlib.asynccontextmanager
 async def staged(
     profile: Path,
     *flags: str,
+    start: Callable[[Path], AbstractAsyncContextManager[Browser]] | None = None,
     signaling_port: int = 0,
     services: Services | None = None,
     seconds: float = 3 * PATIENCE,
@@ -123,7 +135,7 @@ async def staged(
     async with (
         asyncio.timeout(seconds),
         serve(services) as running,
-        browse_here(profile, *(flags or (*CAMERA, *SCREEN))) as browser,
+        (start or chromium(*flags))(profile) as browser,
     ):
         made = Stage(running, browser)
         yield made

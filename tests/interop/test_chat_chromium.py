@@ -5,12 +5,15 @@ from pathlib import Path
 
 import pytest
 
+import relay
 import signaling
 from tests.interop.browsing import press, type_into, until
 from tests.interop.chatstage import Stage, sees, staged
 
 pytestmark = pytest.mark.interop
 
+#: Within so many seconds a call has its path again when the relay is back.
+RETURN = 25.0
 REFUSED = "document.querySelector('#refused:not([hidden])')?.textContent"
 
 
@@ -105,6 +108,30 @@ async def test_a_call_over_the_relay_is_seen_too(stage: Stage) -> None:
     await sees(alice, 1)
     await sees(bob, 1)
     assert await bob.evaluate(RELAYED) == ["relay"]
+
+
+async def test_a_call_over_the_relay_goes_on_after_the_relay_was_restarted(stage: Stage) -> None:
+    """It forgets its allocations; a page finds its path again without being loaded anew."""
+    alice, bob = [await stage.enter(name, "?room=blue&relay") for name in ("Aoi", "Bob")]
+    for page in (alice, bob):
+        await sees(page, 1)
+        await page.evaluate("probe.first = probe.remotes()[0].pc, 0")
+    old = stage.running.relay
+    (address,) = old.addresses
+    old.close()
+    for page in (alice, bob):
+        await until(page, "probe.tiles()[0].dataset.state === 'reconnecting'")
+        assert "looking for another way" in await page.evaluate("probe.tiles()[0].innerText")
+    again = relay.Settings(
+        listen=(address,), rest_secrets=("s",), peers=relay.PeerPolicy(reach=relay.Reach.LOCAL)
+    )
+    async with relay.serve(again):
+        for page in (alice, bob):
+            await until(page, "probe.tiles()[0].dataset.state === 'connected'", RETURN)
+        for page in (alice, bob):
+            await sees(page, 1)
+            assert await page.evaluate("probe.remotes()[0].pc === probe.first")
+            assert await page.evaluate(RELAYED) == ["relay"]
 
 
 async def test_a_ninth_is_told_that_the_room_is_full_and_a_wrong_key_is_told(stage: Stage) -> None:
