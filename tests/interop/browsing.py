@@ -13,8 +13,8 @@ from typing import Any
 
 import websockets
 
-#: Seconds for any answer of a browser.
-PATIENCE = 45.0
+#: Seconds for any answer of a browser, also where many others run.
+PATIENCE = 90.0
 _LONGEST = 400  # characters of a question that an error quotes
 
 

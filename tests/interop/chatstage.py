@@ -13,7 +13,7 @@ from relay import PeerPolicy, Reach
 from tests.interop.browsing import Browser, Page, press, type_into, until
 from tests.interop.chromium import browse_here
 
-PATIENCE = 45.0
+PATIENCE = 90.0
 #: Few pictures a second, since each is encoded once for each other member.
 CAMERA = ("--use-fake-device-for-media-stream=fps=5", "--use-fake-ui-for-media-stream")
 SCREEN = ("--auto-select-desktop-capture-source=Entire screen",)
@@ -87,8 +87,9 @@ class Stage:
         return await self._join(page, name)
 
     async def _blank(self, url: str, device: dict[str, Any]) -> Page:
-        page = await self.browser.open(url)
-        await page.resize(**({"width": 1000, "height": 700} | device))
+        page = await self.browser.open("about:blank")
+        await page.resize(**({"width": 1000, "height": 700} | device))  # before it is under way
+        await page.go(url)
         self.pages.append(page)
         return page
 
@@ -122,7 +123,7 @@ async def staged(
     start: Callable[[Path], AbstractAsyncContextManager[Browser]] | None = None,
     signaling_port: int = 0,
     services: Services | None = None,
-    seconds: float = 3 * PATIENCE,
+    seconds: float = 2 * PATIENCE,
 ) -> AsyncIterator[Stage]:
     """Serve, browse, and hold at the end that no page has complained."""
     services = services or Services(

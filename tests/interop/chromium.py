@@ -86,7 +86,8 @@ class Page(browsing.Page):
 
     async def hold(self, key: str, *, up: bool = False) -> None:
         kind = "keyUp" if up else "rawKeyDown"
-        await self.ask("Input.dispatchKeyEvent", type=kind, key=key, code=key)
+        number = {"windowsVirtualKeyCode": 9} if key == "Tab" else {}  # without it, nothing moves
+        await self.ask("Input.dispatchKeyEvent", type=kind, key=key, code=key, **number)
 
     async def write(self, text: str) -> None:
         await self.ask("Input.insertText", text=text)

@@ -51,7 +51,7 @@ CHOICE = """(() => {
 
 @pytest.fixture
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
-    async with staged(tmp_path, seconds=200.0) as made:
+    async with staged(tmp_path, seconds=300.0) as made:
         yield made
 
 
@@ -90,7 +90,7 @@ async def test_200_megabytes_arrive_with_the_right_hash_and_fill_no_memory_on_ei
     await pages[1].evaluate(SAVED)
     async with watched(stage.browser) as grown:
         await press(pages[1], ".file .main")
-        await arrived(pages, 200, 150.0)
+        await arrived(pages, 200, 240.0)
     assert max(grown.values()) < MOST, grown
     assert await pages[1].evaluate(ENDS) == [200 * MEGABYTE, 0, 7]
 
@@ -98,7 +98,7 @@ async def test_200_megabytes_arrive_with_the_right_hash_and_fill_no_memory_on_ei
 async def test_a_file_is_written_as_it_comes_to_the_place_that_was_chosen(stage: Stage) -> None:
     pages = await offered(stage, 10, CHOICE)
     await press(pages[1], ".file .main")
-    await arrived(pages, 10, 30.0)
+    await arrived(pages, 10, 120.0)
     chosen = await pages[1].evaluate("probe.chosen")
     assert chosen == {
         "size": 10 * MEGABYTE,

@@ -12,7 +12,7 @@ from tests.interop.chatstage import CAMERA, Stage, sees, staged
 pytestmark = pytest.mark.interop
 
 #: Firefox alone takes ten seconds of a processor until its first page stands.
-SECONDS = 150.0
+SECONDS = 240.0
 
 
 @pytest.fixture

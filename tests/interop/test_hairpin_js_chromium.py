@@ -21,7 +21,7 @@ from tests.node.running import HERE, ROOT
 pytestmark = pytest.mark.interop
 
 PATIENCE = 30.0
-CAMERA = ("--use-fake-device-for-media-stream=fps=5", "--use-fake-ui-for-media-stream")
+CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 GUIDE = (ROOT / "docs" / "signaling.md").read_text()
 ADDRESS = "wss://signaling.example.org/v1/ws"
 
