@@ -69,7 +69,7 @@ class Stage:
 async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
     (example,) = (text for text in re.findall(r"```html\n(.*?)```", GUIDE, re.DOTALL))
     async with (
-        asyncio.timeout(2 * PATIENCE),
+        asyncio.timeout(4 * PATIENCE),
         serve(Settings()) as server,
         web(
             {

@@ -115,6 +115,10 @@ export class Devices extends Emitter {
       if (!this.#media?.getUserMedia) why = "insecure";
       else for (const track of (await this.#media.getUserMedia(this.#constraints(kinds))).getTracks()) this.#add(track);
     } catch (error) {
+      if (/** @type {any} */ (error)?.name === "OverconstrainedError" && kinds.some((kind) => this.chosen[kind])) {
+        for (const kind of kinds) this.chosen[kind] = ""; // it is not there any more: another one will do
+        return this.#take(kinds);
+      }
       why = refusal(error);
     }
     for (const kind of kinds) {
@@ -127,7 +131,8 @@ export class Devices extends Emitter {
 
   /** @param {Kind[]} kinds @returns {MediaStreamConstraints} */
   #constraints(kinds) {
-    const which = (/** @type {Kind} */ kind) => (this.chosen[kind] ? { deviceId: { ideal: this.chosen[kind] } } : {});
+    // Exactly that one: a wish would count no more than the wish for a size, which another one may have.
+    const which = (/** @type {Kind} */ kind) => (this.chosen[kind] ? { deviceId: { exact: this.chosen[kind] } } : {});
     /** @type {MediaStreamConstraints} */
     const wanted = {};
     if (kinds.includes("audio")) {
