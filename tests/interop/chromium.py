@@ -132,9 +132,9 @@ class Browser(browsing.Browser):
 
 
 @contextlib.asynccontextmanager
-async def browse(machine: Machine, url: str, profile: Path) -> AsyncIterator[Page]:
+async def browse(machine: Machine, url: str, profile: Path, *flags: str) -> AsyncIterator[Page]:
     """Start the browser in a host with an empty profile, and open a page."""
-    process = await machine.popen(*_command(profile), **environment(profile))
+    process = await machine.popen(*_command(profile, *flags), **environment(profile))
     # The port is on the host's own loopback; our socket is made there, too.
     async with _driven(process, machine.host.run) as browser:
         yield await browser.open(url)
