@@ -21,6 +21,9 @@ Server = TypeVar("Server")
 _WILDCARDS = {"0.0.0.0", "::"}
 _CERTIFICATE_CHECK = 10.0
 
+_LIMITS = signaling.Limits(connections=50.0, connections_burst=1000)
+"""A page is some 30 connections, and behind one NAT a whole office may open it at the same moment."""
+
 
 class Service(enum.Enum):
     """What listens somewhere."""
@@ -172,6 +175,7 @@ async def serve(
             ice=signaling.IceSettings(stun_urls=stun, turn_urls=turn, secret=services.secret),
             pages=services.pages,
             names=services.names,
+            limits=_LIMITS,
         )
         places = (services.signaling_address, *services.signaling_besides)
         signaling_server = await _started(

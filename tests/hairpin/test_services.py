@@ -11,6 +11,7 @@ import pytest
 
 import signaling
 from hairpin.allinone.selfsigned import keep
+from hairpin.pages.site import site
 from hairpin.services import CannotListenError, Service, Services, serve
 from signaling.tls import TlsFiles
 
@@ -120,6 +121,16 @@ def test_what_does_not_fit_together_is_refused() -> None:
         services(public_host="203.0.113.7", second=("127.0.0.2", 1))
     with pytest.raises(ValueError, match="needs a certificate and the name"):
         services(relay_tls=LOOPBACK)
+
+
+async def test_eight_people_behind_one_address_get_the_whole_page_at_the_same_moment() -> None:
+    async with serve(services(pages=site())) as running:
+        host, port = running.signaling.addresses[0]
+        for _ in range(8 * 30):
+            reader, writer = await asyncio.open_connection(host, port)
+            writer.write(b"HEAD /icon.svg HTTP/1.1\r\nHost: us\r\n\r\n")
+            assert b" 200 " in await reader.readline()
+            writer.close()
 
 
 def test_an_address_that_no_client_can_use_is_refused() -> None:
