@@ -494,7 +494,10 @@ export class Client extends Emitter {
     }
     if (message.t === "removed") this.#rooms.delete(message.room);
     if (message.t === "expiring") void this.#refresh();
-    if (message.t === "ice") this.#renewIce(message);
+    if (message.t === "ice") {
+      if (this.#welcome) this.#welcome = { ...this.#welcome, ice: message.ice, ice_ttl_s: message.ice_ttl_s }; // for rooms to come
+      this.#renewIce(message);
+    }
     if (message.t.startsWith("mm.") && message.id === undefined) this.#tellTicket(/** @type {TicketNews} */ (message));
     const answered = message.id !== undefined && this.#answer(message.id, message);
     if (!answered || message.t === "ice") this.emit(message.t, /** @type {any} */ (message));

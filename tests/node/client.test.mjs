@@ -425,7 +425,7 @@ test("a server that keeps no sessions is spoken to without numbers", async () =>
 
 test("credentials are asked for when the server does not renew them", async () => {
   const ice = [{ urls: ["turn:x"], username: "u", credential: "c" }];
-  const { world, socket } = await up({}, { ice, ice_ttl_s: 100 });
+  const { world, client, socket } = await up({}, { ice, ice_ttl_s: 100 });
   for (const ms of [20000, 20000, 16000]) {
     socket.say({ t: "pong" });
     await world.pass(ms);
@@ -436,7 +436,8 @@ test("credentials are asked for when the server does not renew them", async () =
     socket.say({ t: "pong" });
     await world.pass(ms);
   }
-  socket.say({ t: "ice", seq: 2, ice, ice_ttl_s: 100 }); // by itself
+  socket.say({ t: "ice", seq: 2, ice: [{ ...ice[0], credential: "newer" }], ice_ttl_s: 100 }); // by itself
+  assert.equal(client.welcome.ice[0].credential, "newer");
   await world.pass(10000);
   assert.ok(!socket.take().some((m) => m.t === "ice"));
 });
