@@ -57,7 +57,7 @@ async def services(tls: TlsFiles) -> AsyncIterator[Running]:
         relay.serve(relay_settings) as relaying,
         signaling.serve(settings, FIRST.host, WEB, tls=tls) as server,
     ):
-        yield Running(server, relaying, server.url, stun[0], turn[0])
+        yield Running(server, relaying, server.url, stun, turn)
 
 
 @dataclass
