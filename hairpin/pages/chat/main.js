@@ -41,8 +41,7 @@ function show(screen) {
 /** @param {Wishes} wishes */
 async function enter({ name, room, key }) {
   lobby.busy(true);
-  const client = ahead?.isUp ? ahead : new Client(SERVER);
-  if (client !== ahead) ahead?.close();
+  const client = ahead ?? new Client(SERVER);
   ahead = null;
   const mine = (now = { client, mesh: /** @type {Mesh | null} */ (null) });
   client.on("down", ({ reason, retryMs }) => {
@@ -58,7 +57,8 @@ async function enter({ name, room, key }) {
   try {
     const shows = { name, mic: devices.isOn("audio"), camera: devices.isOn("video"), screen: false, files: true };
     // One socket, and one place at the relay, for all lines: without max-bundle it would be three until the answer.
-    const rtc = { bundlePolicy: /** @type {const} */ ("max-bundle"), ...(asked.has("relay") && { iceTransportPolicy: /** @type {const} */ ("relay") }) };
+    // And candidates are gathered while the offer is on its way.
+    const rtc = { iceCandidatePoolSize: 1, bundlePolicy: /** @type {const} */ ("max-bundle"), ...(asked.has("relay") && { iceTransportPolicy: /** @type {const} */ ("relay") }) };
     const entered = await join(SERVER, room, { client, meta: shows, max: MOST, rtc, ...(key && { key }) });
     const mesh = (mine.mesh = new Mesh(client, entered, devices.stream, { shows }));
     mesh.on("removed", ({ reason, msg }) => void leave("over.removed", farewell(reason, msg)));
@@ -76,11 +76,16 @@ async function enter({ name, room, key }) {
   }
 }
 
-/** What goes wrong is told to whoever joins. */
+/** What goes wrong meanwhile is not told: whoever joins tries again. */
 function connectAhead() {
   ahead?.close();
-  ahead = new Client(SERVER);
-  ahead.connect().catch(() => {});
+  const client = (ahead = new Client(SERVER));
+  client.on("down", () => {
+    if (ahead !== client) return;
+    ahead = null;
+    client.close();
+  });
+  client.connect().catch(() => {});
 }
 
 function wasDown() {
