@@ -1,6 +1,5 @@
 """The gate of tokens: whoever shows a good one is who it says."""
 
-import time
 from collections.abc import Callable
 from enum import Enum
 
@@ -16,6 +15,7 @@ from signaling.gate import (
 )
 from signaling.identity.keys import Keys
 from signaling.identity.tokens import TokenFault, TokenRules, check_token
+from signaling.wallclock import unix_now
 
 
 class Tokenless(Enum):
@@ -41,7 +41,7 @@ class TokenGate:
         rules: TokenRules | None = None,
         *,
         tokenless: Tokenless = Tokenless.REFUSED,
-        unix_clock: Callable[[], float] = time.time,
+        unix_clock: Callable[[], float] = unix_now,
     ) -> None:
         self._keys = keys
         self._rules = rules or TokenRules()

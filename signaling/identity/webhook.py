@@ -13,7 +13,6 @@ had, 500 where it says what cannot be understood. `subject` is there for who has
 import asyncio
 import logging
 import secrets
-import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from types import TracebackType
@@ -37,6 +36,7 @@ from signaling.gate import (
 )
 from signaling.messages import IceServer, Metadata
 from signaling.signatures import read_webhook_secret, signature_headers
+from signaling.wallclock import unix_now
 from signaling.webaddress import check_web_address
 
 LONGEST_ANSWER = 64 * 1024
@@ -98,7 +98,7 @@ class WebhookGate:
     """
 
     def __init__(
-        self, settings: WebhookSettings, *, unix_clock: Callable[[], float] = time.time
+        self, settings: WebhookSettings, *, unix_clock: Callable[[], float] = unix_now
     ) -> None:
         self._settings = settings
         self._unix_clock = unix_clock

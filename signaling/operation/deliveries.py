@@ -4,7 +4,6 @@ import asyncio
 import logging
 import random
 import secrets
-import time
 from collections.abc import Callable, Sequence
 from types import TracebackType
 from typing import Protocol, Self
@@ -14,6 +13,7 @@ from signaling.journal import Noted
 from signaling.operation.endpoints import Endpoint
 from signaling.operation.outbox import Message, Outbox
 from signaling.signatures import signature_headers
+from signaling.wallclock import unix_now
 
 DRAIN_WITHIN = 5.0
 """Seconds that what still waits may take at the end."""
@@ -49,7 +49,7 @@ class Deliveries:
         node: str,
         *,
         poster: Posts | None = None,
-        unix_clock: Callable[[], float] = time.time,
+        unix_clock: Callable[[], float] = unix_now,
         drain_within: float = DRAIN_WITHIN,
     ) -> None:
         self._node = node

@@ -1,5 +1,7 @@
 """What tickets are told while they wait."""
 
+from collections import Counter
+
 from signaling.matchmaking.changes import Waits
 from signaling.matchmaking.progress import AT_LEAST_EVERY, AT_ONCE, EVERY, Prospects
 from signaling.matchmaking.proposals import Blocked
@@ -31,6 +33,21 @@ def test_many_tickets_take_turns() -> None:
     first, second = prospects.take_due(102.0), prospects.take_due(102.0)
     assert (len(first), len(second)) == (AT_ONCE, 5)
     assert not set(first) & set(second)
+
+
+def test_nobody_is_passed_over_for_ever_however_many_wait_and_come() -> None:
+    """Five times as many wait as one tick asks about, and more come with each."""
+    prospects, asked = Prospects(DUEL), Counter[str]()
+    first = [f"z{number}" for number in range(5 * AT_ONCE)]
+    for name in first:
+        prospects.add(name, 100.0)
+    for second in range(102, 132):
+        for number in range(AT_ONCE // 4):
+            prospects.add(f"a{second}-{number}", float(second))
+        asked.update(prospects.take_due(float(second)))
+    times = [asked[name] for name in first]
+    assert min(times) >= 2
+    assert max(times) - min(times) <= 1, "nor is anybody asked about more often than others"
 
 
 def test_what_has_not_changed_is_told_seldom() -> None:
