@@ -53,8 +53,12 @@ PREFERENCES: Mapping[str, bool | int | str] = {
 }
 _KEYS = {"Enter": "\ue007", "Escape": "\ue00c", "Tab": "\ue004", "ArrowRight": "\ue014"}
 #: BiDi does not tell of what the policy forbids; a page that is told does.
-_POLICY = """() => addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
-  console.error(`policy ${violatedDirective} ${blockedURI}`))"""
+_POLICY = """() => {
+  addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI }) =>
+    console.error(`policy ${violatedDirective} ${blockedURI}`));
+  addEventListener("error", ({ message, filename, lineno }) => console.error(`${message} ${filename}:${lineno}`));
+  addEventListener("unhandledrejection", ({ reason }) => console.error(`not caught: ${reason} ${reason?.stack}`));
+}"""
 
 
 class Page(browsing.Page):
@@ -156,12 +160,20 @@ class Browser(browsing.Browser):
     def _heard(self, event: dict[str, Any]) -> None:
         told = event.get("params", {})
         match event.get("method"):
-            case "log.entryAdded" if told["level"] in {"error", "warn"}:
+            case "log.entryAdded" if told["level"] in {"error", "warn"} and not _is_its_own(told):
                 context = told["source"].get("context", "")
                 if page := self._pages.get(context):
                     page.complaints.append(f"{told['text']} {told.get('stackTrace', '')}")
             case "browsingContext.contextDestroyed" if told["context"] in self._pages:
                 self._wire.fall(told["context"], "the page has crashed or was closed")
+
+
+def _is_its_own(told: dict[str, Any]) -> bool:
+    """Firefox's own error where a page is loaded while it is asked: it has no place, and no page hears of it.
+
+    What a page's scripts throw has a place, and `_POLICY` hears of it as well.
+    """
+    return "stackTrace" not in told and "Permission denied to access property" in told["text"]
 
 
 @contextlib.asynccontextmanager
