@@ -188,6 +188,10 @@ async def wired(connection: websockets.ClientConnection) -> AsyncIterator[Wire]:
         await asyncio.wait({listening}, timeout=PATIENCE)
 
 
+#: Puts an end to a browser with whoever started it, were that killed by force.
+DYING_TOGETHER = ("setpriv", "--pdeathsig", "KILL")
+
+
 def environment(profile: Path) -> dict[str, Any]:
     """How a browser's process is made: in a group of its own, with a home of its own."""
     return {

@@ -14,9 +14,22 @@ import websockets
 from nat.kernel import KernelHost
 from nat.tun import Machine
 from tests.interop import browsing
-from tests.interop.browsing import PATIENCE, BrowserError, Wire, announced, environment, wired
+from tests.interop.browsing import (
+    DYING_TOGETHER,
+    PATIENCE,
+    BrowserError,
+    Wire,
+    announced,
+    environment,
+    wired,
+)
 
-PROGRAMS = ("chromium-headless-shell", "chromium", "google-chrome")
+PROGRAMS = (
+    "/usr/lib/chromium/chromium-headless-shell",  # itself: Debian's script of this name would wait beside it
+    "chromium-headless-shell",
+    "chromium",
+    "google-chrome",
+)
 FLAGS = (
     "--headless",
     "--no-sandbox",
@@ -184,7 +197,7 @@ def _complaint(event: Any) -> str:
 def _command(profile: Path, *flags: str) -> list[str]:
     program = next(filter(None, map(shutil.which, PROGRAMS)), None)
     assert program is not None, "tools/setup-tests installs Chromium"
-    return [program, *FLAGS, *flags, f"--user-data-dir={profile}"]
+    return [*DYING_TOGETHER, program, *FLAGS, *flags, f"--user-data-dir={profile}"]
 
 
 @contextlib.asynccontextmanager

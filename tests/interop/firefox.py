@@ -12,7 +12,7 @@ from typing import Any
 import websockets
 
 from tests.interop import browsing
-from tests.interop.browsing import PATIENCE, Wire, announced, environment, wired
+from tests.interop.browsing import DYING_TOGETHER, PATIENCE, Wire, announced, environment, wired
 
 PROGRAMS = ("firefox-esr", "firefox")
 #: What a test needs of it; and that it asks nobody for anything by itself.
@@ -186,7 +186,7 @@ async def browse_here(profile: Path) -> AsyncIterator[Browser]:
     (profile / "user.js").write_text("\n".join(lines))
     arguments = ("--headless", "--no-remote", "--remote-debugging-port=0", "--profile")
     process = await asyncio.create_subprocess_exec(
-        program, *arguments, str(profile), **environment(profile)
+        *DYING_TOGETHER, program, *arguments, str(profile), **environment(profile)
     )
     async with announced(process, "WebDriver BiDi listening on ") as where:
         async with asyncio.timeout(PATIENCE):
