@@ -85,7 +85,6 @@ class Dialogue:
         self._agreed = False
         self._offer = signals.Description()
         self._answer = signals.Description()
-        self._held = False
         #: Candidates follow the description that they belong to, so they wait while one is made.
         self._describing = True
         self._waiting: list[list[dict[str, Any]]] = []
@@ -142,8 +141,8 @@ class Dialogue:
 
     def _happened(self, event: negotiation.Event) -> None:
         if self.attempt is None:
-            self._held = True  # the newcomer offers first
-        elif self._inbox.qsize() < 2 * MAX_INBOX:
+            return  # the newcomer offers first; what its offer leaves open, `pc` asks for after it
+        if self._inbox.qsize() < 2 * MAX_INBOX:
             self._inbox.put_nowait(event)
 
     async def _take(self, came: _Came) -> None:
@@ -286,9 +285,6 @@ class Dialogue:
         self._describe(KINDS.ANSWER, self._answer)
         if restarts:
             self._report.restarting()
-        if self._held:
-            self._held = False
-            self._happened(negotiation.Needed())
         return negotiation.Done()
 
     async def _describe_remote(self, kind: str, sdp: str) -> None:

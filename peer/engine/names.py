@@ -141,6 +141,7 @@ TRANSCEIVER_CURRENT_DIRECTION = "_RTCRtpTransceiver__currentDirection"
 TRANSCEIVER_OFFER_DIRECTION = "_offerDirection"
 TRANSCEIVER_CODECS = "_codecs"
 TRANSCEIVER_HEADER_EXTENSIONS = "_headerExtensions"
+TRANSCEIVER_PREFERRED = "_preferred_codecs"
 TRANSCEIVER = (
     BUNDLED,
     TRANSCEIVER_MID,
@@ -149,6 +150,7 @@ TRANSCEIVER = (
     TRANSCEIVER_OFFER_DIRECTION,
     TRANSCEIVER_CODECS,
     TRANSCEIVER_HEADER_EXTENSIONS,
+    TRANSCEIVER_PREFERRED,
 )
 #: Of a sender and a receiver, and of the latter alone.
 ENABLED = "_enabled"

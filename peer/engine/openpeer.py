@@ -27,6 +27,7 @@ from peer.engine.events import (
 from peer.engine.gathering import Plan
 from peer.engine.icecandidate import RTCIceCandidate
 from peer.engine.measuring import Channels, measure
+from peer.engine.numbering import keeping_numbers
 from peer.engine.sections import Layout, expand
 from peer.engine.settings import settle
 from peer.engine.transceiver import Transceiver
@@ -233,6 +234,11 @@ class OpenPeerConnection(ChannelConnection):
         dtls = names.private(super(), names.PC_CREATE_DTLS_TRANSPORT)()
         self._wiring.fit(dtls, self._plan(), self._ice_event)
         return dtls
+
+    async def createOffer(self) -> aiortc.RTCSessionDescription:
+        """aiortc's offer, with the numbers that were agreed on."""
+        with keeping_numbers(self.getTransceivers()):
+            return await super().createOffer()
 
     def _RTCPeerConnection__createTransceiver(self, *args: Any, **options: Any) -> Any:
         transceiver = names.private(super(), names.PC_CREATE_TRANSCEIVER)(*args, **options)

@@ -1,6 +1,7 @@
 """aiortc's transceiver, whose wishes are heard: a change of direction asks for negotiation."""
 
 from collections.abc import Callable
+from typing import Any
 
 import aiortc
 from aiortc.sdp import DIRECTIONS
@@ -10,6 +11,12 @@ class Transceiver(aiortc.RTCRtpTransceiver):
     """A transceiver that tells when another direction is wanted, or when it is stopped."""
 
     _when_changed: Callable[[], None]
+    #: Attributes that keep their values, whatever aiortc sets them to.
+    fixed: frozenset[str] = frozenset()
+
+    def __setattr__(self, name: str, value: Any) -> None:
+        if name not in self.fixed:
+            super().__setattr__(name, value)
 
     @classmethod
     def adopt(cls, plain: aiortc.RTCRtpTransceiver, when_changed: Callable[[], None]) -> None:
