@@ -11,7 +11,7 @@ from peer import Channel, ChannelClosedError
 
 #: After the end of the input a call ends when nothing has come for so long (seconds), so that
 #: `echo hello | hairpin call ROOM --chat` still shows an answer.
-LINGER = 1.0
+LINGER = 2.0
 
 Message = str | bytes
 
