@@ -27,3 +27,7 @@ class AdminError(OperatorError):
 
 class NodesError(Exception):
     """Something about the backplane of many nodes; `signaling.nodes` has what. Its place is here for whoever does without Redis."""
+
+
+class DecodeError(NodesError):
+    """What came out of an inbox was not sent by a node of this version."""

@@ -7,6 +7,7 @@ from typing import Any, Final, TypeAlias
 import msgspec
 
 from signaling.codes import ErrorCode
+from signaling.faults import DecodeError
 from signaling.matchmaking import changes, dealings, records
 from signaling.matchmaking.claims import Answer, Verdict, seat
 from signaling.matchmaking.dealings import Outcome, Report
@@ -15,7 +16,6 @@ from signaling.matchmaking.matches import Match, MatchState
 from signaling.matchmaking.proposals import Blocked
 from signaling.matchmaking.ticketrecords import NEVER, decode, read_head, read_record, read_ticket
 from signaling.matchmaking.tickets import Opening, Ticket
-from signaling.nodes.errors import DecodeError
 
 _json = msgspec.json.Encoder().encode
 _match_record = msgspec.msgpack.Decoder(records.MatchRecord)

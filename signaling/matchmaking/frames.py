@@ -11,11 +11,11 @@ from typing import Final
 
 import msgspec
 
+from signaling.faults import DecodeError
 from signaling.matchmaking.matching import Feed, Tick, Work
 from signaling.matchmaking.proposals import Blocked, HookFault, Proposal, Ticked
 from signaling.matchmaking.ticketrecords import read_record
 from signaling.matchmaking.tickets import Opening, Ticket
-from signaling.nodes.errors import DecodeError
 
 LENGTH: Final = struct.Struct("!cI")
 """The kind of what follows, and its length in bytes."""

@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from signaling.codes import ErrorCode
+from signaling.faults import DecodeError
 from signaling.matchmaking import calls, codec
 from signaling.matchmaking.calls import Call
 from signaling.matchmaking.dealings import (
@@ -32,7 +33,6 @@ from signaling.matchmaking.dealings import (
 )
 from signaling.matchmaking.matches import Match, Seat
 from signaling.matchmaking.tickets import Ticket
-from signaling.nodes.errors import DecodeError
 
 RETRY_AFTER: Final = 1.0
 UNANSWERED: Final = 20_000

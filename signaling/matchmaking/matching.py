@@ -4,11 +4,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import Protocol, TypeAlias
 
+from signaling.faults import DecodeError
 from signaling.matchmaking.changes import KeptTicket
 from signaling.matchmaking.pools import Pool
 from signaling.matchmaking.proposals import Ticked
 from signaling.matchmaking.tickets import Opening, Ticket
-from signaling.nodes.errors import DecodeError
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 from redis.exceptions import ResponseError
 
+from signaling.faults import DecodeError
 from signaling.matchmaking import calls, codec
 from signaling.matchmaking.calls import Call
 from signaling.matchmaking.changes import Life
@@ -19,7 +20,6 @@ from signaling.matchmaking.ledger import LEADER_LEASE
 from signaling.matchmaking.memorydesk import MakeWorker, make_name
 from signaling.matchmaking.redisleading import LeadershipError, Leading
 from signaling.matchmaking.store import Store
-from signaling.nodes.errors import DecodeError
 from signaling.nodes.tasks import run_until_one_ends
 
 _logger = logging.getLogger("signaling.matchmaking")

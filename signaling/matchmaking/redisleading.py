@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from redis.exceptions import ResponseError
 
-from signaling.faults import NodesError
+from signaling.faults import DecodeError, NodesError
 from signaling.matchmaking import calls, codec
 from signaling.matchmaking.calls import Call
 from signaling.matchmaking.changes import Change, Life
@@ -20,7 +20,6 @@ from signaling.matchmaking.matching import Feed, Result, Tick
 from signaling.matchmaking.overview import Overview, QueueSeen
 from signaling.matchmaking.store import Store, read_streams
 from signaling.matchmaking.worker import Listener, Worker
-from signaling.nodes.errors import DecodeError
 from signaling.nodes.tasks import run_until_one_ends, to_its_end
 
 _logger = logging.getLogger("signaling.matchmaking")

@@ -6,10 +6,10 @@ from typing import Any, Final
 
 import msgspec
 
+from signaling.faults import DecodeError
 from signaling.matchmaking import records
 from signaling.matchmaking.changes import KeptTicket, Place
 from signaling.matchmaking.tickets import Player, Ticket
-from signaling.nodes.errors import DecodeError
 
 _json: Final = msgspec.json.Encoder().encode
 _body: Final = msgspec.json.Decoder(records.Body)

@@ -14,7 +14,7 @@ from redis.asyncio import Redis
 from redis.asyncio.client import PubSub
 from redis.exceptions import NoScriptError, RedisError, ResponseError
 
-from signaling.faults import NodesError
+from signaling.faults import DecodeError, NodesError
 from signaling.messages import LeaveReason
 from signaling.nodes import admin, scripts
 from signaling.nodes.calls import Call, Publish
@@ -22,7 +22,6 @@ from signaling.nodes.connecting import connect, is_passing, location
 from signaling.nodes.core import NodeCore
 from signaling.nodes.errors import (
     BackplaneUnreachableError,
-    DecodeError,
     NameTakenError,
 )
 from signaling.nodes.stages import NameTaken, Output, Reconnect, Stage, Times

@@ -4,8 +4,8 @@ import msgspec
 
 from signaling import orders, reports
 from signaling.codes import ErrorCode
+from signaling.faults import DecodeError
 from signaling.messages import Metadata, ServerMessage
-from signaling.nodes.errors import DecodeError
 from signaling.nodes.letters import (
     Arrived,
     Claim,

@@ -13,7 +13,3 @@ class BackplaneUnreachableError(NodesError):
 
 class NameTakenError(NodesError):
     """Another living node has this name."""
-
-
-class DecodeError(NodesError):
-    """What came out of an inbox was not sent by a node of this version."""

@@ -149,4 +149,4 @@ async def test_a_browser_that_knows_no_modules_shows_what_is_needed(stage: Stage
     await page.go(stage.running.page_url)
     shown = "getComputedStyle(document.getElementById('old') ?? document.body).visibility"
     await until(page, f"document.getElementById('old') && {shown} === 'visible'")
-    assert "brought up to date" in await page.evaluate("document.body.innerText")
+    await until(page, "document.body.innerText.includes('brought up to date')")

@@ -7,11 +7,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from signaling.faults import DecodeError
 from signaling.matchmaking import codec
 from signaling.matchmaking.claims import Answer, Verdict
 from signaling.matchmaking.dealings import Progress
 from signaling.matchmaking.proposals import Blocked
-from signaling.nodes.errors import DecodeError
 
 
 def test_progress_is_read_as_it_was_written() -> None:

@@ -7,10 +7,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from signaling.faults import DecodeError
 from signaling.matchmaking import ticketrecords
 from signaling.matchmaking.changes import Waits
 from signaling.matchmaking.tickets import Openness, Player, Ticket
-from signaling.nodes.errors import DecodeError
 
 _TEXT = st.text(max_size=5)
 _NUMBER = st.floats(-1e9, 1e9)

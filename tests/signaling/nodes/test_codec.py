@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 
 from signaling import orders, reports
 from signaling.codes import ErrorCode
+from signaling.faults import DecodeError
 from signaling.messages import Forwarded, MemberState, Ok, Role, SignalKind
 from signaling.nodes import codec
-from signaling.nodes.errors import DecodeError
 from signaling.nodes.letters import Entered, Revised, Sent, Turned, Words
 
 SIGNAL = Forwarded(

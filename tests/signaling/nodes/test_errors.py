@@ -11,7 +11,6 @@ from signaling.nodes import errors
         errors.BackplaneUrlError,
         errors.BackplaneUnreachableError,
         errors.NameTakenError,
-        errors.DecodeError,
     ],
 )
 def test_every_error_is_one_of_many_nodes(error: type[Exception]) -> None:
