@@ -65,7 +65,7 @@ def announce(
     for line in advice(plan, now):
         out.print(line)
     if plan.tls is Tls.SELF_SIGNED and plan.certificate is not None:
-        out.print(plan.certificate.fingerprint, soft_wrap=True)
+        out.print(Text(plan.certificate.fingerprint), soft_wrap=True)
 
 
 def room_url(plan: Plan, running: Running) -> str:

@@ -14,6 +14,7 @@ from hairpin.console import (
     parse_endpoint,
     printable,
     span,
+    stdout,
     table,
 )
 
@@ -108,3 +109,11 @@ def test_one_thing_is_not_many() -> None:
 
 def test_a_strangers_text_cannot_command_the_terminal() -> None:
     assert printable("a\x1b[31m\nä") == "a\\x1b[31m\\x0aä"
+
+
+@pytest.mark.parametrize("text", ["fd00:ab:1::cd:2", "9F:7D:CD:A0"])
+def test_what_stands_between_colons_is_no_picture(
+    text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    stdout().print(text)
+    assert capsys.readouterr().out.strip() == text
