@@ -6,6 +6,7 @@ from nat.discovery.discovering import discover
 from nat.discovery.evidence import Evidence, EvidenceError, Wish, decode, encode
 from nat.discovery.findings import Finding, Status
 from nat.discovery.judging import judge
+from nat.discovery.openness import Openness, openness_behind, openness_of
 from nat.discovery.plan import Plan, StunServer, TurnServer
 from nat.discovery.recorder import Progress
 from nat.discovery.report import (
@@ -30,6 +31,7 @@ __all__ = [
     "FamilyReport",
     "Finding",
     "Grade",
+    "Openness",
     "Outcome",
     "Partner",
     "Plan",
@@ -49,5 +51,7 @@ __all__ = [
     "discover",
     "encode",
     "judge",
+    "openness_behind",
+    "openness_of",
     "parse_server",
 ]

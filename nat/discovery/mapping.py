@@ -102,12 +102,17 @@ async def _control(
 
 
 async def _compare(diagnosis: Diagnosis, family: Family) -> None:
-    """Ask several servers from one port: what they see is held against each other."""
+    """Ask several servers from one port: what they see is held against each other.
+
+    Where all are at one address its ports are compared: they show at least a mapping that depends on those.
+    """
+    targets = [each for each in diagnosis.udp if each.family is family]
     hosts: dict[str, Target] = {}
-    for target in diagnosis.udp:
-        if target.family is family:
-            hosts.setdefault(target.address.host, target)
-    chosen = list(hosts.values())[:COMPARED]
+    places: dict[Address, Target] = {}
+    for each in targets:
+        hosts.setdefault(each.address.host, each)
+        places.setdefault(each.address, each)
+    chosen = list((hosts if len(hosts) > 1 else places).values())[:COMPARED]
     if len(chosen) < 2:
         return
     async with asyncio.TaskGroup() as group:

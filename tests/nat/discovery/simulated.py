@@ -18,8 +18,9 @@ from stunwire import Address
 A1P1, A2P2 = Address("198.51.100.1", 3478), Address("198.51.100.2", 3479)
 A2P1 = Address(A2P2.host, A1P1.port)
 SIX1, SIX2 = Address("2001:db8::1", 3478), Address("2001:db8::2", 3479)
-PLAIN = Address("198.51.100.9", 3478)
+PLAIN, BESIDE = Address("198.51.100.9", 3478), Address("198.51.100.9", 3479)
 SERVER, PLAIN_SERVER = StunServer(A1P1.host), StunServer(PLAIN.host)
+BESIDE_SERVER = StunServer(BESIDE.host, BESIDE.port)
 LATENCY = 0.0125
 STUN_WISHES = frozenset({Wish.MAPPING, Wish.FILTERING, Wish.HAIRPIN, Wish.PORTS, Wish.FRAGMENTS})
 
@@ -120,7 +121,8 @@ async def _start_servers(
         await serve(far, group, relay.Settings(listen=(first,), alternate=other), stop)
     for listener in (A1P1, A2P1, A2P2):
         await serve(far, group, relay.Settings(listen_tcp=(listener,)), stop)
-    await serve(plain, group, relay.Settings(listen=(PLAIN,), listen_tcp=(PLAIN,)), stop)
+    settings = relay.Settings(listen=(PLAIN, BESIDE), listen_tcp=(PLAIN,))
+    await serve(plain, group, settings, stop)
     return stop
 
 

@@ -4,9 +4,22 @@ import pytest
 
 import nat
 from nat.choices import Dependence
+from nat.discovery.judging import judge
 from nat.discovery.transactions import Purpose
+from stunwire import Family
 
-from .simulated import A1P1, A2P1, A2P2, PLAIN, PLAIN_SERVER, SERVER, diagnose, mapped
+from .simulated import (
+    A1P1,
+    A2P1,
+    A2P2,
+    BESIDE,
+    BESIDE_SERVER,
+    PLAIN,
+    PLAIN_SERVER,
+    SERVER,
+    diagnose,
+    mapped,
+)
 
 ONE, TWO, THREE = Purpose.MAPPING_I, Purpose.MAPPING_II, Purpose.MAPPING_III
 CONTROL = Purpose.FILTERING_CONTROL
@@ -54,6 +67,26 @@ def test_servers_that_cannot_test_alone_are_asked_from_one_port() -> None:
         assert len({each.socket for each in trial}) == 1
         assert len({each.server for each in trial}) == 2
         assert len({mapped(each) for each in trial}) == 2
+
+
+@pytest.mark.parametrize("behavior", nat.ALL_NINE[::3])
+def test_servers_at_two_ports_of_one_address_are_asked_from_one_port(
+    behavior: nat.Behavior,
+) -> None:
+    run = diagnose(behavior, (PLAIN_SERVER, BESIDE_SERVER))
+    shared = [
+        trial for trial in run.trials(ONE) if {each.target for each in trial} == {PLAIN, BESIDE}
+    ]
+    assert len(shared) == 2
+    changes = behavior.mapping is Dependence.ADDRESS_AND_PORT_DEPENDENT
+    for trial in shared:
+        assert len({each.socket for each in trial}) == 1
+        assert len({mapped(each) for each in trial}) == 1 + changes
+    family = judge(run.evidence).family(Family.IPV4)
+    assert family is not None
+    assert family.mapping.candidates(Dependence) == (
+        (Dependence.ADDRESS_AND_PORT_DEPENDENT,) if changes else tuple(Dependence)[:2]
+    )
 
 
 def test_one_server_that_is_silent_is_asked_from_several_ports() -> None:
