@@ -45,6 +45,8 @@ class Configuration:
             of this machine (draft-ietf-mmusic-mdns-ice-candidates).
         tls: How TURN servers are verified that are reached over TLS; `None` trusts the system's
             authorities. `ssl.create_default_context(cafile=…)` trusts one of your own.
+        signaling_tls: How the signaling server at `wss:` is verified, if not as usual; `signaling.pinned`
+            trusts one certificate alone.
         spare_relay: Keep a relayed allocation in reserve once a direct pair is selected. Without it
             gathering stops then, and what is unused is given back.
         pacing: Seconds between two checks, 0.005 to 0.5 (RFC 8445 §14.2's Ta). The first four follow
@@ -72,6 +74,7 @@ class Configuration:
     port_range: tuple[int, int] | None = None
     mdns: bool = False
     tls: ssl.SSLContext | None = None
+    signaling_tls: ssl.SSLContext | None = None
     spare_relay: bool = False
     pacing: float = 0.020
     nomination: Nomination = Nomination.REGULAR

@@ -1,9 +1,12 @@
 """How a call went, for the operator of the signaling server: once when it is connected, once when it is over."""
 
+import asyncio
+from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Self
+from typing import Any, Self
 
 from peer.happenings import End, EndKind
+from peer.lifecycle import Lifecycle
 from peer.path import Path, PathKind
 from peer.report import IceReport
 from peer.timeline import Timeline
@@ -46,6 +49,17 @@ class Outcome:
             connect_ms=_milliseconds(timeline.setup),
             rtt_ms=_milliseconds(_round_trip(report)),
         )
+
+
+def tell_outcomes(life: Lifecycle, tell: Callable[[], None]) -> None:
+    """Let it be told what becomes of a call, when it is connected and when it ends."""
+
+    def connected(opened: asyncio.Future[Any]) -> None:
+        if not opened.cancelled() and opened.exception() is None:
+            tell()
+
+    life.opened.add_done_callback(connected)
+    life.ended.add_done_callback(lambda _: tell())
 
 
 def _state(end: End | None) -> CallState:

@@ -15,6 +15,7 @@ import secrets
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
+from ssl import SSLContext
 from typing import Any
 
 import signaling
@@ -69,6 +70,7 @@ class Rendezvous:
         key: What is shown to be let in.
         meta: What the other members are told, when `where` is an address.
         most: Members that the room is to have at most, if we are the first.
+        ssl: How a server at `wss:` is verified, if not as usual.
     """
 
     def __init__(
@@ -81,6 +83,7 @@ class Rendezvous:
         key: str | None = None,
         meta: Mapping[str, Any] | None = None,
         most: int | None = None,
+        ssl: SSLContext | None = None,
     ) -> None:
         self._where = where
         self.room = room
@@ -89,6 +92,7 @@ class Rendezvous:
         self._key = key
         self._meta = meta or {}
         self._most = most
+        self._ssl = ssl
         self._instance = secrets.token_hex(8)
         self._roster = Roster()
         self._client: signaling.Client | None = None
@@ -197,7 +201,7 @@ class Rendezvous:
             name = f"{name[:_NAME_LENGTH]}~{self._renames}"
         meta = with_instance(self._meta, self._instance)
         return await self._stack.enter_async_context(
-            signaling.connect(self._where, peer=name, meta=meta)
+            signaling.connect(self._where, peer=name, meta=meta, ssl=self._ssl)
         )
 
     async def _ask_to_join(self, client: signaling.Client) -> signaling.Joined:

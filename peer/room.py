@@ -23,7 +23,7 @@ from peer.configuration import Configuration
 from peer.errors import ChannelClosedError, RoomFullError
 from peer.happenings import EndKind, SignalingChanged
 from peer.localaddresses import local_addresses
-from peer.outcome import Outcome
+from peer.outcome import Outcome, tell_outcomes
 from peer.rendezvous import Rendezvous
 from peer.roomevents import (
     MemberBack,
@@ -128,7 +128,14 @@ class Room:
         self._full = full
         most = MAX_MEMBERS if limit > 1 else None
         self._rendezvous = Rendezvous(
-            where, room, self._hear, name=name, key=key, meta=meta, most=most
+            where,
+            room,
+            self._hear,
+            name=name,
+            key=key,
+            meta=meta,
+            most=most,
+            ssl=configuration.signaling_tls,
         )
         self._calls: dict[str, tuple[Call, Session]] = {}
         self._expected: tuple[Call, Session] | None = None
@@ -344,18 +351,12 @@ class Room:
         return dataclasses.replace(self._configuration, servers=self._configuration.servers + named)
 
     def _report_outcomes(self, remote: str, call: Call, session: Session) -> None:
-        def report(_: asyncio.Future[Any]) -> None:
-            outcome = Outcome.of(
+        def known() -> Outcome:
+            return Outcome.of(
                 session.attempt, session.timeline, session.path, session.report(), session.end
             )
-            self._rendezvous.report(remote, outcome)
 
-        def connected(opened: asyncio.Future[Any]) -> None:
-            if not opened.cancelled() and opened.exception() is None:
-                report(opened)
-
-        call.life.opened.add_done_callback(connected)
-        call.life.ended.add_done_callback(report)
+        tell_outcomes(call.life, lambda: self._rendezvous.report(remote, known()))
 
     async def _until_ended(self, member: Member, call: Call, session: Session) -> None:
         end = await asyncio.shield(call.life.ended)

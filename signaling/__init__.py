@@ -15,6 +15,7 @@ from signaling.errors import (
     SignalingError,
     TicketOverError,
     UnreachableError,
+    UntrustedError,
 )
 from signaling.events import (
     Closed,
@@ -73,6 +74,7 @@ from signaling.queueevents import (
 from signaling.queueing import AfterLoss, Match, Ticket
 from signaling.server import Server, serve
 from signaling.settings import IceSettings, Limits, Settings, TurnRelay
+from signaling.trust import Distrust, pinned
 
 __all__ = [
     "PATH",
@@ -88,6 +90,7 @@ __all__ = [
     "Counters",
     "Desk",
     "Disconnected",
+    "Distrust",
     "ErrorCode",
     "ErrorReported",
     "Event",
@@ -147,10 +150,12 @@ __all__ = [
     "Undelivered",
     "UndeliveredReason",
     "UnreachableError",
+    "UntrustedError",
     "Verdict",
     "Welcome",
     "connect",
     "page",
+    "pinned",
     "serve",
     "verdict",
 ]

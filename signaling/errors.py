@@ -8,12 +8,14 @@ SignalingError
 ├── TicketOverError                       a ticket came to its end without a match
 ├── SessionLostError (ConnectionError)    the server has forgotten the session a request was made in
 ├── UnreachableError (ConnectionError)    no websocket could be opened
+│   └── UntrustedError                    the server's certificate is not trusted
 ├── ConnectionLostError (ConnectionError) the websocket is closed
 └── ClientFaultError                      the client itself has failed; `__cause__` says at what
 """
 
 from signaling.codes import CloseCode, ErrorCode, Verdict, close_label, verdict
 from signaling.matchmaking.dealings import Outcome
+from signaling.trust import Distrust
 
 
 class SignalingError(Exception):
@@ -87,6 +89,16 @@ class UnreachableError(SignalingError, ConnectionError):
 
     def __init__(self, url: str, why: str) -> None:
         super().__init__(ErrorCode.UNAVAILABLE, "unreachable", f"cannot connect to {url}: {why}")
+        self.url = url
+
+
+class UntrustedError(UnreachableError):
+    """The certificate that the server shows is not trusted; `distrust` says why."""
+
+    def __init__(self, url: str, distrust: Distrust, detail: str = "") -> None:
+        said = f"{distrust.value} ({detail})" if detail else distrust.value
+        super().__init__(url, f"{said}: certificate verify failed")
+        self.distrust = distrust
 
 
 class ConnectionLostError(SignalingError, ConnectionError):

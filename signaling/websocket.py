@@ -1,6 +1,6 @@
 """A client's websocket: opening it, and why it was closed."""
 
-from ssl import SSLContext
+from ssl import SSLCertVerificationError, SSLContext
 
 from websockets.asyncio.client import ClientConnection
 from websockets.asyncio.client import connect as connect_websocket
@@ -9,8 +9,9 @@ from websockets.typing import Subprotocol
 from websockets.uri import parse_uri
 
 from signaling.codes import CloseCode
-from signaling.errors import ConnectionLostError, UnreachableError
+from signaling.errors import ConnectionLostError, UnreachableError, UntrustedError
 from signaling.messages import SUBPROTOCOL
+from signaling.trust import distrust
 
 _MAX_FRAME = 1024 * 1024
 
@@ -33,7 +34,7 @@ async def open_websocket(
     """Open a websocket for our subprotocol; that it is alive is the core's to find out.
 
     Raises:
-        UnreachableError: Nobody listens there, or not for this protocol.
+        UnreachableError: Nobody listens there, or not for this protocol, or its certificate is not trusted.
     """
     try:
         return await connect_websocket(
@@ -51,6 +52,9 @@ async def open_websocket(
         raise UnreachableError(url, f"no websocket within {seconds:g} s") from error
     except InvalidStatus as error:
         raise UnreachableError(url, f"HTTP status {error.response.status_code}") from error
+    except SSLCertVerificationError as error:
+        detail = getattr(error, "verify_message", "").rstrip(".")
+        raise UntrustedError(url, distrust(error), detail) from error
     except (OSError, InvalidHandshake, InvalidURI) as error:
         raise UnreachableError(url, str(error)) from error
 

@@ -121,7 +121,7 @@ def _about_certificate(plan: Plan, now: datetime) -> list[Text]:
         return [
             Text(
                 "The browser will warn that nobody vouches for this certificate: if it shows this SHA-256 "
-                "fingerprint, go on (Advanced):"
+                "fingerprint, go on (Advanced). hairpin call and hairpin bot are told it with --fingerprint:"
             )
         ]
     if shown.ends_soon(now):

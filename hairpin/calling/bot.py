@@ -85,7 +85,7 @@ def bot(
         url=place.url,
         key=place.key,
         name=read_name(name),
-        configuration=flags.configuration(),
+        configuration=flags.configuration(place.url),
         picture=read_size(size, rate),
         play=play,
         quiet=quiet,

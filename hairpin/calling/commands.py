@@ -35,6 +35,7 @@ from hairpin.calling.plan import CallPlan, Doing, Picture, read_picture
 from hairpin.calling.results import CallResult
 from hairpin.calling.run import STOPPED, run, run_call
 from hairpin.calling.screen import Screen
+from hairpin.calling.untrusted import explain_distrust
 from hairpin.console import BROKEN, stderr
 from peer import ConfigurationError, RoomFullError
 
@@ -87,7 +88,7 @@ def call(
         doing=_doing(echo=echo, chat=chat, as_json=as_json),
         pattern=pattern,
         picture=read_size(size, rate),
-        configuration=flags.configuration(),
+        configuration=flags.configuration(place.url),
         play=play,
         record=record,
         save=save_files,
@@ -109,6 +110,8 @@ def explained(work: Callable[[], CallResult]) -> CallResult:
     """Do something; what goes wrong is said in a sentence, and the process ends."""
     try:
         return work()
+    except signaling.UntrustedError as error:
+        _give_up(explain_distrust(error), _NO_SIGNALING)
     except signaling.UnreachableError as error:
         hint = "Is a server there (`hairpin up`)? Tell another with --signaling URL."
         _give_up(f"{error}. {hint}", _NO_SIGNALING)

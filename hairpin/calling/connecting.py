@@ -5,7 +5,10 @@ from dataclasses import dataclass, field
 import typer
 
 import signaling
+from hairpin.calling import trusting
 from hairpin.calling.options import (
+    AuthorityOption,
+    FingerprintOption,
     HostOption,
     OwnServersOption,
     RelayOnlyOption,
@@ -26,18 +29,26 @@ class Connecting:
     own_servers_only: OwnServersOption = False
     relay_only: RelayOnlyOption = False
     host: HostOption = None
+    ca: AuthorityOption = None
+    fingerprint: FingerprintOption = None
 
-    def configuration(self) -> Configuration:
+    def configuration(self, url: str) -> Configuration:
         """What a session is told.
+
+        Args:
+            url: Of the signaling server.
 
         Raises:
             typer.BadParameter: They make no sense.
         """
+        trust = trusting.read(url, self.ca, self.fingerprint)
         return Configuration(
             servers=self._servers(),
             use_signaled_servers=not self.own_servers_only,
             policy=IceTransportPolicy.RELAY if self.relay_only else IceTransportPolicy.ALL,
             host_addresses=tuple(self.host) if self.host else None,
+            tls=trust.relays,
+            signaling_tls=trust.signaling,
             meeting_deadline=30.0,
         )
 

@@ -105,6 +105,21 @@ HostOption = Annotated[
     list[str] | None,
     typer.Option(metavar="ADDRESS", help="Use this local address alone (repeatable)."),
 ]
+AuthorityOption = Annotated[
+    Path | None,
+    typer.Option(
+        metavar="FILE",
+        help="Trust the certificates in this file (PEM) as well, for wss: and TURN over TLS: an authority's, or "
+        "the server's own.",
+    ),
+]
+FingerprintOption = Annotated[
+    str | None,
+    typer.Option(
+        metavar="SHA256:…",
+        help="Trust the signaling server by the fingerprint of its certificate, as `hairpin up` prints it, and no other.",
+    ),
+]
 ExplainOption = Annotated[
     bool, typer.Option("--explain", help="Say at the end why the connection took its path.")
 ]
