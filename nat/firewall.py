@@ -5,7 +5,7 @@ from typing import Final
 
 from nat.behavior import Behavior
 from nat.choices import Dependence, Fragments, Unsolicited, UnsolicitedSyn
-from nat.packets import IcmpKind
+from nat.packets import Address, Drop, IcmpKind, Protocol
 from nat.translator import Translator
 
 SIMPLE_SECURITY: Final = Behavior(
@@ -44,6 +44,22 @@ class Firewall(Translator):
     def _check(self, external: tuple[str, ...]) -> None:
         if external:
             raise ValueError(f"a firewall has no external addresses, got {', '.join(external)}")
+
+    def map_port(
+        self,
+        protocol: Protocol,
+        internal: Address,
+        external_port: int | None,  # noqa: ARG002 - a NAT's has it
+        lifetime: float,
+        now: float,
+    ) -> Address | Drop:
+        """Open a pinhole, or keep it open: everybody reaches an address of the inside as it is.
+
+        Args:
+            external_port: does not count: a firewall translates nothing (RFC 6887 §11.3).
+            lifetime: seconds; traffic does not prolong it.
+        """
+        return super().map_port(protocol, internal, internal.port, lifetime, now)
 
     def _refusal(self) -> IcmpKind:
         return IcmpKind.PROHIBITED  # RFC 6092 REC-34

@@ -21,6 +21,7 @@ from nat.discovery.streamsocket import AsyncioStream
 from nat.discovery.surroundings import Interface
 from nat.discovery.udpsocket import AsyncioUdp
 from nat.routes import default_router
+from nat.zones import to_socket
 from stunwire import Address, Family
 
 FRESH_PORTS: Final = range(32768, 65536)
@@ -91,14 +92,15 @@ class AsyncioNetwork:
         *,
         port: int = 0,
         interface: str = "",
+        source: str = "",
         dont_fragment: bool = False,
     ) -> AsyncioUdp:
         """Open a UDP socket, bound to the address by which the system would send.
 
         Raises:
-            OSError: there is no route, no such interface, or the port is in use.
+            OSError: there is no route, no such interface or address, or the port is in use.
         """
-        host = self._own_address(towards, interface)
+        host = source or self._own_address(towards, interface)
         opened, local = self._bound(socket.SOCK_DGRAM, host, port, interface)
         try:
             keep_errors(opened)
@@ -110,14 +112,20 @@ class AsyncioNetwork:
         return await AsyncioUdp.open_on(opened, local)
 
     async def open_stream(
-        self, target: Address, *, tls: str | None = None, port: int = 0, interface: str = ""
+        self,
+        target: Address,
+        *,
+        tls: str | None = None,
+        port: int = 0,
+        interface: str = "",
+        source: str = "",
     ) -> AsyncioStream:
         """Connect to a TCP server, with TLS if a name for its certificate is given.
 
         Raises:
             OSError: refused, unreachable, the port is in use, or the certificate is wrong.
         """
-        host = self._own_address(target, interface)
+        host = source or self._own_address(target, interface)
         opened, _ = self._bound(socket.SOCK_STREAM, host, port, interface)
         context = self._tls or _default_tls() if tls else None
         return await AsyncioStream.connect_from(opened, target, tls, context)
@@ -221,7 +229,7 @@ def _route(towards: Address, interface: str = "") -> str | None:
     with socket.socket(_af(towards.family), socket.SOCK_DGRAM) as asked:
         try:
             _leave_through(asked, interface)
-            asked.connect(towards)
+            asked.connect(to_socket(towards))
         except OSError:
             return None
         return str(asked.getsockname()[0])

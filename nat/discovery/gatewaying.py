@@ -30,13 +30,13 @@ class Through:
         """Seconds on the network's clock."""
         return self._network.now()
 
-    async def open_udp(self, towards: Address) -> UdpEndpoint:
+    async def open_udp(self, towards: Address, *, source: str = "") -> UdpEndpoint:
         """Open a UDP socket."""
-        return await self._network.open_udp(towards, interface=self._interface)
+        return await self._network.open_udp(towards, interface=self._interface, source=source)
 
-    async def open_stream(self, target: Address) -> StreamEndpoint:
+    async def open_stream(self, target: Address, *, source: str = "") -> StreamEndpoint:
         """Connect to a TCP server."""
-        return await self._network.open_stream(target, interface=self._interface)
+        return await self._network.open_stream(target, interface=self._interface, source=source)
 
     def gateway(self, family: Family) -> str | None:
         """The default router, of that interface if one was chosen."""

@@ -62,7 +62,7 @@ async def _test(
 ) -> None:
     world = Through(diagnosis.network, diagnosis.plan.interface)
     try:
-        client = make_client(world, spoken, None)
+        client = make_client(world, spoken)
         await client.look()
     except (NoGatewayError, PortMapError):
         return  # what is not there was not tested; that it is not there is `gatewaying`'s to say

@@ -102,6 +102,7 @@ class Network(Protocol):
         *,
         port: int = 0,
         interface: str = "",
+        source: str = "",
         dont_fragment: bool = False,
     ) -> UdpEndpoint:
         """Open a UDP socket from which to send to an address (and to others of its family).
@@ -110,6 +111,7 @@ class Network(Protocol):
             towards: decides the family and, unless there is an `interface`, the own address.
             port: the local port; 0 for a random one that was not used by this network before.
             interface: the name of the interface to leave through.
+            source: our own address; empty for the one that the system would take.
             dont_fragment: whether packets may never be fragmented, here or on their way.
 
         Raises:
@@ -117,7 +119,13 @@ class Network(Protocol):
         """
 
     async def open_stream(
-        self, target: Address, *, tls: str | None = None, port: int = 0, interface: str = ""
+        self,
+        target: Address,
+        *,
+        tls: str | None = None,
+        port: int = 0,
+        interface: str = "",
+        source: str = "",
     ) -> StreamEndpoint:
         """Connect to a TCP server.
 
@@ -126,6 +134,7 @@ class Network(Protocol):
             tls: the name that its certificate must bear, or None for no TLS.
             port: the local port, which another connection of ours to another address may have.
             interface: the name of the interface to leave through.
+            source: our own address; empty for the one that the system would take.
 
         Raises:
             OSError: refused, unreachable, or the certificate is wrong.

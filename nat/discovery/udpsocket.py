@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from nat.discovery.errorqueue import take_errors
 from nat.discovery.network import Datagram, UndeliveredError
+from nat.zones import from_socket, to_socket
 from stunwire import Address
 
 QUEUE: Final = 256
@@ -59,7 +60,7 @@ class AsyncioUdp:
         if self._closed:
             raise OSError("the socket is closed")
         try:
-            self._socket.sendto(data, target)
+            self._socket.sendto(data, to_socket(target))
         except OSError:
             if not self._take_errors():
                 raise
@@ -67,7 +68,7 @@ class AsyncioUdp:
 
     def _send_again(self, data: bytes, target: Address) -> None:
         try:
-            self._socket.sendto(data, target)
+            self._socket.sendto(data, to_socket(target))
         except OSError as error:
             raise next(take_errors(self._socket), error) from None
 
@@ -92,7 +93,7 @@ class AsyncioUdp:
 
     def datagram_received(self, data: bytes, source: Any) -> None:
         """Keep what came."""
-        self._keep(Datagram(data, Address(*source[:2]), self._loop.time()))
+        self._keep(Datagram(data, from_socket(source), self._loop.time()))
 
     def error_received(self, error: Exception) -> None:
         """Keep an ICMP error, with where the packet was to go where the system says."""

@@ -15,6 +15,11 @@ PORT_MAPPING: Final = Address("224.0.0.1", 5350)
 """RFC 6886 §3.2.1 and RFC 6887 §14.1: to all hosts, at the port of clients."""
 UPNP: Final = Address("239.255.255.250", 1900)
 """UPnP Device Architecture 1.1 §1.2."""
+PORT_MAPPING6: Final = Address("ff02::1", 5350)
+"""The same over IPv6 (RFC 6887 §14.1)."""
+UPNP6: Final = Address("ff02::c", 1900)
+"""UPnP Device Architecture 1.1 §A.3: to everybody on the link."""
+_GROUPS: Final = {4: (PORT_MAPPING, UPNP), 6: (PORT_MAPPING6, UPNP6)}
 _NOTIFY: Final = b"NOTIFY "
 _LEAVE: Final = b"ssdp:byebye"
 _START: Final = re.compile(rb"^BOOTID\.UPNP\.ORG:\s*(\d+)", re.MULTILINE | re.IGNORECASE)
@@ -51,7 +56,7 @@ class Announcements:
 
     def receive(self, data: bytes) -> bool:
         """Take what it said; say whether it has started anew."""
-        if self._group != UPNP:
+        if self._group.port != UPNP.port:
             return len(data) > 1 and bool(data[1] & _ANSWER)
         if not data.startswith(_NOTIFY):
             return False
@@ -70,10 +75,10 @@ async def hear(network: object, gateway: str, tell: Callable[[], None]) -> None:
 
     Nothing is told where one cannot hear it. Anybody can send that, so it is a reason to renew, and no more.
     """
-    if not isinstance(network, GroupNetwork) or ipaddress.ip_address(gateway).version != 4:
+    if not isinstance(network, GroupNetwork):
         return
     async with asyncio.TaskGroup() as tasks:
-        for group in (PORT_MAPPING, UPNP):
+        for group in _GROUPS[ipaddress.ip_address(gateway).version]:
             tasks.create_task(_hear(network, group, gateway, tell))
 
 

@@ -7,6 +7,7 @@ from typing import Final, TypeVar
 
 from nat.portmap.errors import MalformedError, SilentError, UnsupportedError
 from nat.portmap.network import Network, UdpEndpoint
+from nat.portmap.origin import moved
 from stunwire import Address
 
 T = TypeVar("T")
@@ -24,6 +25,7 @@ async def ask(
     encode: Callable[[str], bytes],
     read: Callable[[bytes], T | None],
     waits: Sequence[float],
+    source: str = "",
 ) -> T:
     """Ask a gateway, from a fresh port, so that an answer to an earlier question cannot come here.
 
@@ -32,13 +34,15 @@ async def ask(
         encode: makes the request, given our own address.
         read: makes something of an answer; None or `MalformedError` if it is none to this question.
         waits: seconds after each transmission.
+        source: our own address; empty for the one that the system would take.
 
     Raises:
+        MovedError: this machine has that address no more.
         UnsupportedError: the gateway has nothing on that port.
         SilentError: it does not answer, or cannot be reached.
     """
     try:
-        endpoint = await network.open_udp(target)
+        endpoint = await network.open_udp(target, source=source)
         try:
             return await _ask(endpoint, target, encode(endpoint.local.host), read, waits)
         finally:
@@ -46,6 +50,8 @@ async def ask(
     except OSError as error:
         if error.errno == errno.ECONNREFUSED:
             raise UnsupportedError(f"{target.host} has port {target.port} closed") from None
+        if (gone := moved(source, error)) is not None:
+            raise gone from None
         raise SilentError(f"{target.host} cannot be asked: {error}") from None
 
 

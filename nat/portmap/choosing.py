@@ -2,7 +2,9 @@
 
 import asyncio
 import contextlib
+import ipaddress
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from nat.choices import PortMapping
@@ -22,70 +24,123 @@ from stunwire import Family
 
 ORDER: Final = (PortMapping.PCP, PortMapping.NAT_PMP, PortMapping.UPNP)
 """The best first: PCP has nonces and a clock, NAT-PMP a clock, and UPnP no end of ways to be wrong."""
+ORDER6: Final = (PortMapping.PCP,)
+"""The same for pinholes in firewalls of IPv6; NAT-PMP has none (RFC 6886 §3.2)."""
 GIVING_UP: Final = 2.0
 """Seconds in which a port is to be closed."""
 
 
-def router_of(network: Network, gateway: str | None) -> str:
+def order_of(family: Family) -> tuple[PortMapping, ...]:
+    """The protocols that open ports of a family, the best first."""
+    return ORDER if family is Family.IPV4 else ORDER6
+
+
+@dataclass(frozen=True, slots=True)
+class Way:
+    """Whom to ask for ports of which family, and from where.
+
+    Attributes:
+        family: IPv4 for ports of a NAT, IPv6 for pinholes in a firewall.
+        gateway: whom to ask; None for the default router.
+        source: of this machine, where what comes in is to go; empty for the system's choice.
+
+    Raises:
+        ValueError: an address is none, or not of the family, or counts on its own link only.
+    """
+
+    family: Family = Family.IPV4
+    gateway: str | None = None
+    source: str = ""
+
+    def __post_init__(self) -> None:
+        if self.gateway is not None:
+            _check("the gateway", self.gateway, self.family)
+        if self.source:
+            _check("the address of this machine", self.source, self.family)
+            if ipaddress.ip_address(self.source).is_link_local:
+                raise ValueError(f"{self.source} counts on its own link: nobody else can reach it")
+
+
+def _check(what: str, host: str, family: Family) -> None:
+    wanted = "IPv4" if family is Family.IPV4 else "IPv6"
+    try:
+        known = f"IPv{ipaddress.ip_address(host).version}"
+    except ValueError:
+        raise ValueError(f"{what} is an address of {wanted}, not {host!r}") from None
+    if known != wanted:
+        raise ValueError(f"{what} is an address of {wanted}, not {host}, which is of {known}")
+
+
+DEFAULT: Final = Way()
+"""A port of IPv4, at the default router."""
+
+
+def router_of(network: Network, way: Way) -> str:
     """Whom to ask.
 
     Raises:
         NoGatewayError: it is not known; the message says why.
     """
-    if gateway is not None:
-        return gateway
+    if way.gateway is not None:
+        return way.gateway
     try:
-        found = network.gateway(Family.IPV4)
+        found = network.gateway(way.family)
     except OSError as error:
         raise NoGatewayError(str(error)) from None
     if found is None:
-        raise NoGatewayError("this machine has no default router")
+        over = " of IPv6" if way.family is Family.IPV6 else ""
+        raise NoGatewayError(f"this machine has no default router{over}")
     return found
 
 
-def make_client(network: Network, spoken: PortMapping, gateway: str | None) -> Client:
+def make_client(network: Network, spoken: PortMapping, way: Way = DEFAULT) -> Client:
     """A client of a protocol, for one mapping.
 
     Raises:
         NoGatewayError: it is not known whom to ask.
+        UnsupportedError: the protocol opens no ports of that family.
     """
+    if spoken not in order_of(way.family):
+        raise UnsupportedError(f"{spoken.title} opens no pinholes in firewalls of IPv6")
     if spoken is PortMapping.UPNP:
         known: str | None = None
         with contextlib.suppress(NoGatewayError):
-            known = router_of(network, gateway)
-        return IgdClient(network, known)
-    router = router_of(network, gateway)
+            known = router_of(network, way)
+        return IgdClient(network, known, source=way.source)
+    router = router_of(network, way)
     if spoken is PortMapping.PCP:
-        return PcpClient(network, router)
-    return NatPmpClient(network, router)
+        return PcpClient(network, router, source=way.source)
+    return NatPmpClient(network, router, source=way.source)
 
 
 async def open_by_any(
     network: Network,
     wanted: Wanted,
     *,
-    spoken: Sequence[PortMapping] = ORDER,
-    gateway: str | None = None,
+    spoken: Sequence[PortMapping] | None = None,
+    way: Way = DEFAULT,
 ) -> tuple[Client, Grant]:
     """Open a port by the first protocol that does.
 
     If this is cancelled, or an answer is lost, what may have been opened is closed.
 
     Args:
-        spoken: the protocols to try, the best first.
-        gateway: whom to ask; None for the default router.
+        spoken: the protocols to try, the best first; None for all that there are.
+        way: whom to ask, and from where.
 
     Raises:
         PortMapError: none has opened it; the message says why for each.
     """
+    if spoken is None:
+        spoken = order_of(way.family)
     if not spoken:
         raise ValueError("at least one protocol is needed to open a port")
     problems: dict[PortMapping, PortMapError] = {}
     clients: list[Client] = []
     for one in spoken:
         try:
-            clients.append(make_client(network, one, gateway))
-        except NoGatewayError as error:
+            clients.append(make_client(network, one, way))
+        except PortMapError as error:
             problems[one] = error
     looks = [asyncio.create_task(_is_there(client)) for client in clients]
     try:

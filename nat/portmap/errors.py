@@ -9,6 +9,10 @@ class NoGatewayError(PortMapError):
     """It is not known whom to ask: this machine has no default router, or it cannot be found out."""
 
 
+class MovedError(PortMapError):
+    """This machine no longer has the address for which a port was opened."""
+
+
 class SilentError(PortMapError):
     """Nobody has answered in time."""
 

@@ -56,13 +56,20 @@ class Igd:
     """
 
     def __init__(
-        self, network: Network, device: Device, service: Service, local: str, patience: float
+        self,
+        network: Network,
+        device: Device,
+        service: Service,
+        local: str,
+        patience: float,
+        source: str = "",
     ) -> None:
         self.device = device
         self.local = local
         self._network = network
         self._service = service
         self._patience = patience
+        self._source = source
 
     @property
     def gateway(self) -> str:
@@ -70,15 +77,19 @@ class Igd:
         return self._service.control.address.host
 
     @classmethod
-    async def find(cls, network: Network, location: Url, patience: float) -> "Igd":
+    async def find(
+        cls, network: Network, location: Url, patience: float, source: str = ""
+    ) -> "Igd":
         """Fetch a device's description, and of its services take the one that is connected.
 
         Raises:
             PortMapError: it cannot be fetched, or is none.
         """
-        page = await fetch(network, location, patience=patience)
+        page = await fetch(network, location, patience=patience, source=source)
         device = description.decode(page.body, location)
-        all_of_it = [cls(network, device, one, page.local, patience) for one in device.services]
+        all_of_it = [
+            cls(network, device, one, page.local, patience, source) for one in device.services
+        ]
         for one in all_of_it[:-1]:
             with contextlib.suppress(PortMapError):
                 if await one.is_connected():
@@ -170,6 +181,7 @@ class Igd:
                 ("SOAPAction", f'"{kind}#{action}"'),
             ),
             patience=self._patience,
+            source=self._source,
         )
         answer = soap.decode(page.body, action)
         if isinstance(answer, soap.Fault):

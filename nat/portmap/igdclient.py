@@ -27,6 +27,7 @@ class IgdClient:
         gateway: the default router, which is preferred; None if it is not known.
         waits: seconds after each search.
         patience: seconds for one request over HTTP.
+        source: of this machine, where what comes in is to go; empty for the system's choice.
 
     Attributes:
         gateway: who answered, once somebody has.
@@ -40,11 +41,13 @@ class IgdClient:
         gateway: str | None = None,
         waits: Sequence[float] = QUICKLY,
         patience: float = PATIENCE,
+        source: str = "",
     ) -> None:
         self.gateway = gateway
         self._network = network
         self._waits = waits
         self._patience = patience
+        self._source = source
         self._igd: Igd | None = None
         self._external_port: int | None = None
         self._asked_for: set[int] = set()
@@ -92,9 +95,11 @@ class IgdClient:
         if self._igd is not None:
             return self._igd
         problem: PortMapError | None = None
-        for found in await search(self._network, self.gateway, self._waits):
+        for found in await search(self._network, self.gateway, self._waits, self._source):
             try:
-                self._igd = await Igd.find(self._network, found.location, self._patience)
+                self._igd = await Igd.find(
+                    self._network, found.location, self._patience, self._source
+                )
             except PortMapError as error:
                 problem = problem or error
             else:

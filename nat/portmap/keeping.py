@@ -13,7 +13,7 @@ from nat.portmap.announcing import hear
 from nat.portmap.choosing import close
 from nat.portmap.client import Client, Grant, Wanted
 from nat.portmap.epoch import EpochWatch
-from nat.portmap.errors import PortMapError, RefusedError
+from nat.portmap.errors import MovedError, PortMapError, RefusedError
 from nat.portmap.network import Network
 from nat.portmap.searching import NEIGHBOURS
 
@@ -21,6 +21,8 @@ SOONEST: Final = 4.0
 """RFC 6887 §11.2.1: seconds between two tries to renew, at least."""
 FOR_EVER: Final = 3600.0
 """What has no end is renewed as if it had this one: a gateway may forget it."""
+_LOCAL6: Final = ipaddress.ip_network("fc00::/7")
+"""RFC 4193 §3.1: addresses of IPv6 that count within a site."""
 SEARCHING: Final = (15.0, 300.0)
 """Seconds between tries to open a port that was lost, doubling from the first to the last."""
 
@@ -98,7 +100,7 @@ class OpenPort:
     def is_behind_another_nat(self) -> bool:
         """Whether the external address is none of the internet's: then strangers cannot get there."""
         external = ipaddress.ip_address(self.external.host)
-        return any(external in one for one in NEIGHBOURS)
+        return any(external in one for one in (*NEIGHBOURS, _LOCAL6))
 
     async def changed(self) -> Address | None:
         """Wait until it is somewhere else, and say where; None if it is lost."""
@@ -184,6 +186,8 @@ class OpenPort:
         """Whether the gateway's clock, or its address, says that mappings are gone."""
         try:
             look = await self._client.look()
+        except MovedError:
+            return True
         except PortMapError:
             return False  # what is silent now may answer later: the mapping lives until it ends
         moved = look.external is not None and look.external != self.external.host
@@ -194,7 +198,7 @@ class OpenPort:
             grant = await self._client.open(self.wanted)
         except PortMapError as error:
             now = self._network.now()
-            left = 0.0 if forgotten else self._expires_at() - now
+            left = 0.0 if forgotten or isinstance(error, MovedError) else self._expires_at() - now
             if left > 0:
                 self._renew_at = now + min(left, max(SOONEST, left / 2, _not_before(error)))
                 return

@@ -22,15 +22,23 @@ class NatPmpClient:
     Args:
         gateway: its address.
         waits: seconds after each transmission.
+        source: of this machine, where what comes in is to go; empty for the system's choice.
     """
 
     spoken: Final = PortMapping.NAT_PMP
 
-    def __init__(self, network: Network, gateway: str, waits: Sequence[float] = QUICKLY) -> None:
+    def __init__(
+        self,
+        network: Network,
+        gateway: str,
+        waits: Sequence[float] = QUICKLY,
+        source: str = "",
+    ) -> None:
         self.gateway = gateway
         self._network = network
         self._target = Address(gateway, natpmp.PORT)
         self._waits = waits
+        self._source = source
         self._local = ""
 
     async def look(self) -> Look:
@@ -96,7 +104,7 @@ class NatPmpClient:
                 case natpmp.ExternalAddress():
                     return answer if wanted is None else None
 
-        answer = await ask(self._network, self._target, encode, read, self._waits)
+        answer = await ask(self._network, self._target, encode, read, self._waits, self._source)
         if isinstance(answer, kind):
             return answer
         if isinstance(answer, natpmp.Refused):

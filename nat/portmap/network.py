@@ -61,18 +61,24 @@ class Network(Protocol):
     def now(self) -> float:
         """Seconds on a clock that only goes forward."""
 
-    async def open_udp(self, towards: Address) -> UdpEndpoint:
+    async def open_udp(self, towards: Address, *, source: str = "") -> UdpEndpoint:
         """Open a UDP socket on a port of its own from which to send to an address.
 
+        Args:
+            source: our own address; empty for the one that the system would take.
+
         Raises:
-            OSError: there is no route.
+            OSError: there is no route, or this machine has no such address (EADDRNOTAVAIL).
         """
 
-    async def open_stream(self, target: Address) -> StreamEndpoint:
+    async def open_stream(self, target: Address, *, source: str = "") -> StreamEndpoint:
         """Connect to a TCP server.
 
+        Args:
+            source: our own address; empty for the one that the system would take.
+
         Raises:
-            OSError: refused or unreachable.
+            OSError: refused or unreachable, or this machine has no such address.
         """
 
     def gateway(self, family: Family) -> str | None:

@@ -12,6 +12,7 @@ from nat.portmapping.pcp import (
     VERSION,
     Opcode,
     Result,
+    nowhere,
     pack_host,
     unpack_host,
 )
@@ -28,6 +29,7 @@ __all__ = [
     "decode",
     "encode_announce",
     "encode_map",
+    "nowhere",
 ]
 
 NONCE_SIZE: Final = 12
@@ -109,8 +111,7 @@ def encode_map(
         nonce: the same for all requests about one mapping (RFC 6887 §11.2).
         wanted: the external address and port that would be best.
     """
-    nowhere = "::" if ":" in client else "0.0.0.0"
-    host, port = wanted or (nowhere, 0)
+    host, port = wanted or (nowhere(client), 0)
     body = _MAP.pack(nonce, _NUMBERS[protocol], internal_port, port, pack_host(host))
     return _head(Opcode.MAP, lifetime, client) + body
 

@@ -10,29 +10,39 @@ from nat.portmap.asking import QUICKLY, ask
 from nat.portmap.client import Grant, Look, Wanted
 from nat.portmap.errors import RefusedError, UnsupportedError
 from nat.portmap.network import Network
+from nat.portmap.origin import own_address
 from nat.portmap.refusals import explain
 from nat.portmapping.pcp import Opcode
-from stunwire import Address
+from stunwire import Address, Family
 
 T = TypeVar("T")
 
 
 class PcpClient:
-    """Asks one gateway for one mapping, of IPv4 or, where it is a firewall, of IPv6.
+    """Asks one gateway for one mapping; one of IPv6 for a pinhole in its firewall.
 
     Args:
-        gateway: its address.
+        gateway: its address, which decides the family.
         waits: seconds after each transmission.
+        source: of this machine, where what comes in is to go; empty for the address by which the
+            system sends, over IPv6 to the internet.
     """
 
     spoken: Final = PortMapping.PCP
 
-    def __init__(self, network: Network, gateway: str, waits: Sequence[float] = QUICKLY) -> None:
+    def __init__(
+        self,
+        network: Network,
+        gateway: str,
+        waits: Sequence[float] = QUICKLY,
+        source: str = "",
+    ) -> None:
         self.gateway = gateway
         self._network = network
         self._target = Address(gateway, pcp.PORT)
         self._waits = waits
         self._nonce = os.urandom(pcp.NONCE_SIZE)
+        self._source = source
         self._local = ""
         self._external: Address | None = None
 
@@ -82,7 +92,6 @@ class PcpClient:
 
     async def _map(self, wanted: Wanted, lifetime: int) -> pcp.Mapped:
         def encode(own: str) -> bytes:
-            nowhere = "::" if ":" in own else "0.0.0.0"
             self._local = own
             return pcp.encode_map(
                 own,
@@ -90,7 +99,7 @@ class PcpClient:
                 wanted.protocol,
                 wanted.internal_port,
                 lifetime,
-                wanted=self._external or Address(nowhere, wanted.external_port),
+                wanted=self._external or Address(pcp.nowhere(own), wanted.external_port),
             )
 
         def read(answer: pcp.Answer) -> bool:
@@ -110,7 +119,9 @@ class PcpClient:
             answer = pcp.decode(data)
             return answer if isinstance(answer, pcp.OtherVersion) or fits(answer) else None
 
-        answer = await ask(self._network, self._target, encode, read, self._waits)
+        if self._target.family is Family.IPV6 and not self._source:
+            self._source = await own_address(self._network)
+        answer = await ask(self._network, self._target, encode, read, self._waits, self._source)
         if isinstance(answer, kind):
             return answer
         if isinstance(answer, pcp.Refused):

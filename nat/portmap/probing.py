@@ -6,11 +6,12 @@ from dataclasses import dataclass
 from typing import Final
 
 from nat.choices import PortMapping
-from nat.portmap.choosing import ORDER, make_client
+from nat.portmap.choosing import ORDER, Way, make_client
 from nat.portmap.client import Look
-from nat.portmap.errors import NoGatewayError, PortMapError, SilentError
+from nat.portmap.errors import PortMapError, SilentError
 from nat.portmap.network import Network
 from nat.portmap.sockets import Sockets
+from stunwire import Family
 
 PATIENCE: Final = 2.0
 
@@ -25,6 +26,7 @@ class Probe:
         asked_at: when, on the network's clock.
         look: the answer; None if there was none.
         error: why there was none.
+        family: of the ports that it was asked about.
     """
 
     spoken: PortMapping
@@ -32,11 +34,13 @@ class Probe:
     asked_at: float
     look: Look | None = None
     error: PortMapError | None = None
+    family: Family = Family.IPV4
 
 
 async def probe(
     *,
     spoken: Sequence[PortMapping] = ORDER,
+    family: Family = Family.IPV4,
     gateway: str | None = None,
     network: Network | None = None,
     patience: float = PATIENCE,
@@ -45,29 +49,29 @@ async def probe(
 
     Args:
         spoken: the protocols.
+        family: IPv4 for ports of a NAT, IPv6 for pinholes in a firewall.
         gateway: whom to ask; None for the default router.
         network: sockets to ask with; None for asyncio's.
         patience: seconds within which there is an answer for each.
     """
     world = Sockets() if network is None else network
-    asked = (_probe(world, one, gateway, patience) for one in spoken)
+    way = Way(family, gateway)
+    asked = (_probe(world, one, way, patience) for one in spoken)
     return list(await asyncio.gather(*asked))
 
 
-async def _probe(
-    network: Network, spoken: PortMapping, gateway: str | None, patience: float
-) -> Probe:
-    began = network.now()
+async def _probe(network: Network, spoken: PortMapping, way: Way, patience: float) -> Probe:
+    began, family = network.now(), way.family
     try:
-        client = make_client(network, spoken, gateway)
-    except NoGatewayError as error:
-        return Probe(spoken, None, began, error=error)
+        client = make_client(network, spoken, way)
+    except PortMapError as error:
+        return Probe(spoken, None, began, error=error, family=family)
     try:
         async with asyncio.timeout(patience):
             look = await client.look()
     except TimeoutError:
         silent = SilentError(f"no answer that was complete within {patience:g} s")
-        return Probe(spoken, client.gateway, began, error=silent)
+        return Probe(spoken, client.gateway, began, error=silent, family=family)
     except PortMapError as error:
-        return Probe(spoken, client.gateway, began, error=error)
-    return Probe(spoken, client.gateway, began, look)
+        return Probe(spoken, client.gateway, began, error=error, family=family)
+    return Probe(spoken, client.gateway, began, look, family=family)

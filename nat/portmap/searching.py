@@ -9,6 +9,7 @@ from typing import Final
 from nat.portmap import ssdp
 from nat.portmap.errors import MalformedError, SilentError
 from nat.portmap.network import Network, UdpEndpoint
+from nat.portmap.origin import moved
 from nat.portmap.ssdp import Found
 from stunwire import Address
 
@@ -22,22 +23,28 @@ NEIGHBOURS: Final = tuple(
 """RFC 1918 §3, RFC 3927 §2.1, RFC 6598 §7. Somebody out there who answers is no gateway of ours."""
 
 
-async def search(network: Network, gateway: str | None, waits: Sequence[float]) -> list[Found]:
+async def search(
+    network: Network, gateway: str | None, waits: Sequence[float], source: str = ""
+) -> list[Found]:
     """Find gateways: the default router alone once it has answered, otherwise all until the end.
 
     Args:
         gateway: the default router, which is asked directly as well; it may be unknown.
         waits: seconds after each time that all are asked.
+        source: our own address; empty for the system's choice.
 
     Raises:
+        MovedError: this machine has that address no more.
         SilentError: nobody has answered; the message says if somebody did whom one cannot believe.
     """
     group = Address(ssdp.GROUP, ssdp.PORT)
     targets = [group] if gateway is None else [group, Address(gateway, ssdp.PORT)]
     hearing = _Hearing(gateway)
     try:
-        endpoint = await network.open_udp(group)
+        endpoint = await network.open_udp(group, source=source)
     except OSError as error:
+        if (gone := moved(source, error)) is not None:
+            raise gone from None
         raise SilentError(f"there is no way to search for UPnP: {error}") from None
     try:
         for wait in waits:

@@ -2,13 +2,16 @@
 
 import asyncio
 import collections
+import errno
 import ipaddress
 import socket
+import struct
 import sys
 from typing import Any, Final
 
 from nat import routes
 from nat.portmap.network import StreamEndpoint, UdpEndpoint
+from nat.zones import from_socket, number_of, to_socket, zone_of
 from stunwire import Address, Family
 
 MOST_WAITING: Final = 64
@@ -18,6 +21,8 @@ _CHUNK: Final = 16_384
 _ANY: Final = "0.0.0.0"
 _HOPS: Final = 2
 """UPnP Device Architecture 1.1 §1.3.2: how far a search goes."""
+_HOPS4: Final = socket.IPPROTO_IP, socket.IP_MULTICAST_TTL
+_HOPS6: Final = socket.IPPROTO_IPV6, socket.IPV6_MULTICAST_HOPS
 
 
 class Sockets:
@@ -27,24 +32,25 @@ class Sockets:
         """Seconds on the event loop's clock."""
         return asyncio.get_running_loop().time()
 
-    async def open_udp(self, towards: Address) -> UdpEndpoint:
+    async def open_udp(self, towards: Address, *, source: str = "") -> UdpEndpoint:
         """Open a UDP socket; it hears that address alone, or everybody if that is a group's.
 
         Raises:
-            OSError: there is no route.
+            OSError: there is no route, or no such address.
         """
         loop = asyncio.get_running_loop()
         group = ipaddress.ip_address(towards.host.partition("%")[0]).is_multicast
-        endpoint = _Udp(_source_towards(towards), None if group else towards)
-        if group:
-            transport, _ = await loop.create_datagram_endpoint(
-                lambda: endpoint, local_addr=(endpoint.local.host, 0)
+        own = source or _source_towards(towards)
+        endpoint = _Udp(own, None if group else towards)
+        if not group:
+            here = (source, 0) if source else None
+            await loop.create_datagram_endpoint(
+                lambda: endpoint, local_addr=here, remote_addr=towards
             )
-            transport.get_extra_info("socket").setsockopt(
-                socket.IPPROTO_IP, socket.IP_MULTICAST_TTL, _HOPS
-            )
-        else:
-            await loop.create_datagram_endpoint(lambda: endpoint, remote_addr=towards)
+            return endpoint
+        transport, _ = await loop.create_datagram_endpoint(lambda: endpoint, local_addr=(own, 0))
+        six = towards.family is Family.IPV6
+        transport.get_extra_info("socket").setsockopt(*(_HOPS6 if six else _HOPS4), _HOPS)
         return endpoint
 
     async def join(self, group: Address, neighbour: str) -> UdpEndpoint:
@@ -54,14 +60,12 @@ class Sockets:
             OSError: the system does not allow it, or somebody else keeps the port to himself.
         """
         own = _source_towards(Address(neighbour, group.port))
-        opened = socket.socket(socket.AF_INET, socket.SOCK_DGRAM)
+        six = group.family is Family.IPV6
+        opened = socket.socket(socket.AF_INET6 if six else socket.AF_INET, socket.SOCK_DGRAM)
         try:
             opened.setblocking(False)
             opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            # bound to the group, it hears nothing that is meant for this machine alone
-            opened.bind((_ANY if sys.platform == "win32" else group.host, group.port))
-            membership = socket.inet_aton(group.host) + socket.inet_aton(own)
-            opened.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, membership)
+            _become_member(opened, group, own, zone_of(neighbour))
             endpoint = _Udp(own, None)
             loop = asyncio.get_running_loop()
             await loop.create_datagram_endpoint(lambda: endpoint, sock=opened)
@@ -70,13 +74,14 @@ class Sockets:
             raise
         return endpoint
 
-    async def open_stream(self, target: Address) -> StreamEndpoint:
+    async def open_stream(self, target: Address, *, source: str = "") -> StreamEndpoint:
         """Connect to a TCP server.
 
         Raises:
-            OSError: refused or unreachable.
+            OSError: refused or unreachable, or there is no such address.
         """
-        return _Stream(*await asyncio.open_connection(*target))
+        here = (source, 0) if source else None
+        return _Stream(*await asyncio.open_connection(*target, local_addr=here))
 
     def gateway(self, family: Family) -> str | None:
         """The default router's address; None if there is none.
@@ -107,7 +112,7 @@ class _Udp(asyncio.DatagramProtocol):
     def datagram_received(self, data: bytes, addr: Any) -> None:
         if len(self._waiting) < MOST_WAITING:
             # whom the socket is connected to may be written in several ways (RFC 4007 §11)
-            source = self._peer or Address(addr[0], addr[1])
+            source = self._peer or from_socket(addr)
             self._waiting.append((data, source, asyncio.get_running_loop().time()))
             self._news.set()
 
@@ -117,7 +122,7 @@ class _Udp(asyncio.DatagramProtocol):
             self._news.set()
 
     def send(self, data: bytes, target: Address) -> None:
-        self._transport.sendto(data, None if self._peer else target)
+        self._transport.sendto(data, None if self._peer else to_socket(target))
 
     async def receive(self) -> tuple[bytes, Address, float]:
         while not self._waiting and not self._errors:
@@ -154,6 +159,25 @@ class _Stream:
                 await self._writer.wait_closed()
         except (OSError, TimeoutError):
             self._writer.transport.abort()
+
+
+def _become_member(opened: socket.socket, group: Address, own: str, zone: str) -> None:
+    """Bind a socket to a group, and ask the network for what is sent there."""
+    windows = sys.platform == "win32"
+    # bound to the group, it hears nothing that is meant for this machine alone
+    if group.family is Family.IPV4:
+        opened.bind((_ANY if windows else group.host, group.port))
+        membership = socket.inet_aton(group.host) + socket.inet_aton(own)
+        opened.setsockopt(socket.IPPROTO_IP, socket.IP_ADD_MEMBERSHIP, membership)
+        return
+    if not zone:
+        raise OSError(errno.ENODEV, f"it is not known on which link {group.host} is to be heard")
+    number = number_of(zone)
+    opened.bind(("::" if windows else group.host, group.port, 0, number))
+    packed = socket.inet_pton(socket.AF_INET6, group.host)
+    opened.setsockopt(
+        socket.IPPROTO_IPV6, socket.IPV6_JOIN_GROUP, packed + struct.pack("@I", number)
+    )
 
 
 def _source_towards(target: Address) -> str:

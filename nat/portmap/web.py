@@ -9,6 +9,7 @@ import h11
 
 from nat.portmap.errors import MalformedError, SilentError
 from nat.portmap.network import Network, StreamEndpoint
+from nat.portmap.origin import moved
 from nat.portmap.ssdp import Url, authority
 from nat.portmapping.boundedxml import LARGEST
 
@@ -37,22 +38,29 @@ async def fetch(
     body: bytes = b"",
     headers: Sequence[tuple[str, str]] = (),
     patience: float,
+    source: str = "",
 ) -> Page:
     """Get a page, or post something.
 
+    Args:
+        source: our own address; empty for the system's choice.
+
     Raises:
+        MovedError: this machine has that address no more.
         SilentError: nobody answered within `patience` seconds.
         MalformedError: the answer is no page: too large, no HTTP, another status.
     """
     stream: StreamEndpoint | None = None
     try:
         async with asyncio.timeout(patience):
-            stream = await network.open_stream(url.address)
+            stream = await network.open_stream(url.address, source=source)
             await stream.send(_request(url, body, headers))
             return Page(await _receive(stream, url), stream.local.host)
     except TimeoutError:
         raise SilentError(f"{url} did not answer within {patience:g} s") from None
     except OSError as error:
+        if (gone := moved(source, error)) is not None:
+            raise gone from None
         raise SilentError(f"{url} cannot be asked: {error}") from None
     except h11.RemoteProtocolError as error:
         raise MalformedError(f"{url} does not answer as HTTP does: {error}") from None

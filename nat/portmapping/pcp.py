@@ -1,4 +1,4 @@
-"""PCP as a NAT answers it (RFC 6887): MAP and ANNOUNCE, with the PREFER_FAILURE option."""
+"""PCP as a NAT, or a firewall of IPv6, answers it (RFC 6887): MAP and ANNOUNCE, with PREFER_FAILURE."""
 
 import enum
 import struct
@@ -74,10 +74,10 @@ class RefusedError(Exception):
 
 
 class Pcp:
-    """The server of one NAT.
+    """The server of one NAT or firewall.
 
     Args:
-        mapper: the NAT.
+        mapper: the NAT or firewall.
         started: when its table of mappings began to be, in seconds (RFC 6887 §8.5).
     """
 
@@ -135,7 +135,7 @@ class Pcp:
         if lifetime == 0:
             self._mapper.unmap_port(protocol, internal, now)
             self._nonces.pop((protocol, internal), None)
-            return 0, _MAP.pack(nonce, number, port, 0, pack_host("0.0.0.0"))
+            return 0, _MAP.pack(nonce, number, port, 0, pack_host(nowhere(source.host)))
         time = granted(lifetime)
         if Option.PREFER_FAILURE in options and wanted:
             got = map_exactly(self._mapper, protocol, internal, wanted, time, now)
@@ -199,6 +199,11 @@ def _echoed(data: bytes) -> bytes:
     """What followed the head of a request that is refused comes back (RFC 6887 §8.2)."""
     body = data[_REQUEST.size : LARGEST]
     return body + bytes(-len(body) % 4)
+
+
+def nowhere(host: str) -> str:
+    """The address that means none, in the family of another (RFC 6887 §5)."""
+    return "::" if ":" in host else "0.0.0.0"
 
 
 def pack_host(host: str) -> bytes:

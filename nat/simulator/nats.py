@@ -53,6 +53,7 @@ class Middlebox:
         hosts: those that were added to its LAN.
         external: addresses of its own on the outside.
         turned_back: addresses that lead from the inside back to the inside.
+        router: who answers hosts inside; None if nobody does.
     """
 
     external: tuple[str, ...] = ()
@@ -62,6 +63,7 @@ class Middlebox:
         self.name = name
         self.lan = lan
         self.hosts: list[Host] = []
+        self.router: Router | None = None
         self.network = network
         self._clock, self._agenda = network.clock, network.agenda
         self._note = network.trace.note
@@ -108,6 +110,11 @@ class Middlebox:
     def reboot(self) -> None:
         """Forget all state, as when the power fails."""
         self._gatekeeper.reboot(self.network.clock.monotonic())
+
+    def end_run(self) -> None:
+        """Close what a run has left open."""
+        if self.router is not None:
+            self.router.listen()
 
     def block_udp(self, *, blocked: bool = True) -> None:
         """Pass no UDP, in neither direction, or pass it again."""
@@ -189,9 +196,6 @@ class Nat(Middlebox):
         lan: the addresses behind it.
         behavior: what it does.
         external: its addresses on the outside.
-
-    Attributes:
-        router: who answers at its address in the LAN; None if its behaviour has no port mapping.
     """
 
     def __init__(
@@ -206,7 +210,6 @@ class Nat(Middlebox):
         self.external = self.turned_back = external
         self.translator: Translator
         super().__init__(network, name, Segment(network, f"the LAN of {name}", lan), EVERY_IPV4)
-        self.router: Router | None = None
         if behavior.port_mapping:
             inside, spoken = str(lan[1]), behavior.port_mapping
             self.router = Router(network, name, self.lan, inside, self.translator, spoken)
@@ -224,11 +227,6 @@ class Nat(Middlebox):
         """Forget all state, as when the power fails; mappings that were asked for as well."""
         self.translator.reboot(self.network.clock.monotonic())
         self._restart_router()
-
-    def end_run(self) -> None:
-        """Close what a run has left open."""
-        if self.router is not None:
-            self.router.listen()
 
     def renumber(self, *external: str) -> None:
         """Get other addresses on the outside, as from a provider at night; all state is forgotten.

@@ -186,11 +186,10 @@ def _interfaces() -> Iterator[Patch]:
 
 
 def _default_router(family: Family, interface: str = "") -> str | None:
-    """What `nat.routes.default_router` says on the current host: the NAT of its LAN."""
-    if family is Family.IPV6:
-        return None  # the firewalls of the world have no address of their own there
+    """What `nat.routes.default_router` says on the current host: the NAT, or the firewall, of its LAN."""
     for attachment in current_host().node.attachments:
-        router = attachment.port.segment.router
+        segment = attachment.port.segment
+        router = segment.router6 if family is Family.IPV6 else segment.router
         if router is not None and interface in {"", attachment.name}:
             return router
     return None

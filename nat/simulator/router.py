@@ -116,7 +116,7 @@ class _Service:
     ) -> None:
         self._answer = answer
         self._socket = UdpSocket(host.udp, self)
-        self._socket.bind(Address("0.0.0.0", port))
+        self._socket.bind(Address(pcp.nowhere(host.address), port))
 
     def datagram_arrived(self, data: bytes, source: Address) -> bool:
         for answer in self._answer(data, source):

@@ -68,11 +68,13 @@ class Segment:
 
     Attributes:
         usual: the quality of links to it, unless something else is said.
+        router6: the address of its firewall of IPv6, where that answers for itself.
     """
 
     def __init__(self, network: Network, name: str, prefix: IpNetwork | None = None) -> None:
         self.name = name
         self.usual: LinkQuality = INTERNET_QUALITY if prefix is None else LAN_QUALITY
+        self.router6: str | None = None
         self._prefixes: tuple[IpNetwork, ...] = () if prefix is None else (prefix,)
         self._network = network
         self._members: dict[str, Member] = {}

@@ -132,8 +132,8 @@ class Simulation(World):
         loop.selector.close()
         with contextlib.suppress(SimulationError):
             loop.drop_transports()
-        for nat in self.nats:
-            nat.end_run()
+        for box in self.boxes:
+            box.end_run()
         loop.abandon_tasks()
         loop.close()
 

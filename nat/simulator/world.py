@@ -71,6 +71,11 @@ class World:
         return tuple(box for box in self._boxes if isinstance(box, Nat))
 
     @property
+    def boxes(self) -> tuple[Middlebox, ...]:
+        """All NATs, firewalls and NAT64s, in the order in which they were added."""
+        return tuple(self._boxes)
+
+    @property
     def trace(self) -> Events:
         """What happened to each packet, in the order in which it happened: a sequence with questions."""
         trace = self.network.trace

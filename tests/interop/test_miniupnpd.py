@@ -108,7 +108,7 @@ def test_a_port_is_renewed_and_deleted(
     wanted = Wanted(protocol, PORT, 6000, 300)
 
     async def main() -> tuple[Grant, Grant, list[str]]:
-        client = make_client(Sockets(), spoken, None)
+        client = make_client(Sockets(), spoken)
         first, again = await client.open(wanted), await client.open(wanted)
         opened = router.opened
         await client.close(wanted)

@@ -96,3 +96,25 @@ def test_a_firewall_has_no_addresses_of_its_own():
     wall = Firewall()
     with pytest.raises(ValueError, match="has no external addresses, got 2001:db8::1"):
         wall.renumber(("2001:db8::1",), 0.0)
+
+
+@pytest.mark.parametrize("wished", [None, 5000, 6000])
+def test_a_pinhole_lets_strangers_in_at_the_address_as_it_is_until_it_is_over(wished):
+    wall = Firewall(STRICT)
+    assert wall.map_port(Protocol.UDP, A, wished, 600.0, 0.0) == A
+    assert wall.map_port(Protocol.UDP, A, wished, 600.0, 100.0) == A
+    (hole,) = wall.explicit_mappings(100.0)
+    assert (hole.internal, hole.external, hole.expires) == (A, A, 700.0)
+    assert wall.inbound(udp(B, A), 699.0) == udp(B, A)
+    assert isinstance(wall.inbound(udp(B, OTHER), 699.0), Drop)
+    assert isinstance(wall.inbound(udp(C, A), 701.0), Drop)
+
+
+@pytest.mark.parametrize("protocol", [Protocol.UDP, Protocol.TCP])
+def test_a_pinhole_that_is_closed_lets_nobody_in(protocol):
+    wall = Firewall(STRICT)
+    wall.map_port(protocol, A, None, 600.0, 0.0)
+    assert wall.unmap_port(protocol, A, 1.0)
+    packet = udp(B, A) if protocol is Protocol.UDP else tcp(Kind.SYN, B, A)
+    assert isinstance(wall.inbound(packet, 1.0), Drop)
+    assert wall.explicit_mappings(1.0) == ()

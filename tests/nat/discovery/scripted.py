@@ -116,6 +116,7 @@ class ScriptedNetwork:
         *,
         port: int = 0,
         interface: str = "",
+        source: str = "",
         dont_fragment: bool = False,
     ) -> ScriptedUdp:
         if self.refusal is not None:
@@ -125,7 +126,13 @@ class ScriptedNetwork:
         return opened
 
     async def open_stream(
-        self, target: Address, *, tls: str | None = None, port: int = 0, interface: str = ""
+        self,
+        target: Address,
+        *,
+        tls: str | None = None,
+        port: int = 0,
+        interface: str = "",
+        source: str = "",
     ) -> StreamEndpoint:
         raise ConnectionRefusedError("connection refused")
 

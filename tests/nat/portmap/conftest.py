@@ -2,19 +2,23 @@
 
 import asyncio
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pytest
 
 from nat import PORT_RESTRICTED_CONE, Behavior
 from nat.choices import PortMapping
+from nat.firewall import STRICT
+from nat.portmap.choosing import ORDER, ORDER6
 from nat.portmap.sockets import Sockets
-from nat.portmapping import ssdp
+from nat.portmapping import PortMapper, ssdp
 from nat.portmapping.igd import describe
+from nat.portmapping.pcp import nowhere
 from nat.portmapping.soap import FaultError, fault
 from nat.portmapping.ssdp import Ssdp
 from nat.simulator import Simulation
+from stunwire import Family
 from tests.nat.portmapping.conftest import ListedNat
 
 GATEWAY = "192.168.1.1"
@@ -22,7 +26,17 @@ EXTERNAL = "203.0.113.1"
 
 
 class Home:
-    """Alice behind a NAT, and a stranger outside."""
+    """Alice behind a NAT, and a stranger outside.
+
+    Attributes:
+        address: at which strangers reach what is open.
+        gateway: who is asked.
+        way: what `open_port` and `probe` need to be told.
+    """
+
+    address = EXTERNAL
+    gateway = GATEWAY
+    way: Mapping[str, Any] = {}
 
     def __init__(
         self,
@@ -40,6 +54,11 @@ class Home:
         self.stranger = self.simulation.host("stranger")
         self.network = Sockets()
 
+    @property
+    def mapper(self) -> PortMapper:
+        """What the gateway keeps its mappings in."""
+        return self.nat.translator
+
     def run(self, work: Any, *, deadline: float = 100_000.0) -> Any:
         """Do something on alice's machine."""
         return self.simulation.run(self.alice.run(work), deadline=deadline)
@@ -48,7 +67,7 @@ class Home:
     def mappings(self) -> list[tuple[str, int, int]]:
         """What is open now: protocol, internal and external port."""
         now = self.simulation.network.clock.monotonic()
-        found = self.nat.translator.explicit_mappings(now)
+        found = self.mapper.explicit_mappings(now)
         return [(one.protocol.name, one.internal.port, one.external.port) for one in found]
 
     async def knock(self, external: Any) -> bool:
@@ -57,12 +76,53 @@ class Home:
         loop = asyncio.get_running_loop()
         with self.stranger:
             transport, _ = await loop.create_datagram_endpoint(
-                asyncio.DatagramProtocol, local_addr=("0.0.0.0", 0)
+                asyncio.DatagramProtocol, local_addr=(nowhere(external[0]), 0)
             )
         transport.sendto(b"knock", external)
         await asyncio.sleep(0.5)
         transport.close()
         return len(self.simulation.trace.translated().where(self.nat)) > before
+
+
+class House(Home):
+    """The same behind a firewall of IPv6, which translates nothing and opens pinholes."""
+
+    address = "2001:db8:a::2"
+    gateway = "2001:db8:a::1"
+    way: Mapping[str, Any] = {"family": Family.IPV6}
+
+    def __init__(
+        self,
+        spoken: Iterable[PortMapping] = ORDER6,
+        behavior: Behavior = STRICT,
+        *,
+        seed: int = 1,
+    ) -> None:
+        self.simulation = Simulation(seed)
+        spoken = frozenset(spoken)
+        self.nat = self.simulation.firewall(
+            "home", "2001:db8:a::/64", dataclasses.replace(behavior, port_mapping=spoken)
+        )
+        self.alice = self.nat.host("alice")
+        self.stranger = self.simulation.host("stranger", "2001:db8:ffff::1")
+        self.network = Sockets()
+
+    @property
+    def mapper(self) -> PortMapper:
+        """What the gateway keeps its pinholes in."""
+        return self.nat.state
+
+
+PLACES = [
+    *(pytest.param(Home, one, id=one.value) for one in ORDER),
+    *(pytest.param(House, one, id=f"{one.value}6") for one in ORDER6),
+]
+"""Every way to open a port: behind a NAT of IPv4, and behind a firewall of IPv6."""
+
+
+@pytest.fixture
+def make_house() -> type[House]:
+    return House
 
 
 @pytest.fixture

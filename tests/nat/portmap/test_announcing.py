@@ -5,7 +5,14 @@ import contextlib
 
 import pytest
 
-from nat.portmap.announcing import PORT_MAPPING, UPNP, Announcements, hear
+from nat.portmap.announcing import (
+    PORT_MAPPING,
+    PORT_MAPPING6,
+    UPNP,
+    UPNP6,
+    Announcements,
+    hear,
+)
 from nat.portmap.network import UdpEndpoint
 from stunwire import Address
 
@@ -44,7 +51,8 @@ class Groups:
     """A network in which groups are heard."""
 
     def __init__(self, **groups: Group) -> None:
-        self._groups = {PORT_MAPPING: groups.get("pcp"), UPNP: groups.get("upnp")}
+        names = {"pcp": PORT_MAPPING, "upnp": UPNP, "pcp6": PORT_MAPPING6, "upnp6": UPNP6}
+        self._groups = {group: groups.get(name) for name, group in names.items()}
 
     async def join(self, group: Address, neighbour: str) -> UdpEndpoint:
         joined = self._groups[group]
@@ -83,9 +91,17 @@ async def test_where_one_group_cannot_be_heard_the_other_is() -> None:
     assert await told(Groups()) == 0
 
 
-async def test_a_network_without_groups_and_a_gateway_of_ipv6_are_left_alone() -> None:
+async def test_a_network_without_groups_is_left_alone() -> None:
     assert await told(object()) == 0
-    assert await told(Groups(upnp=Group((NOTIFY, "fe80::1"))), "fe80::1") == 0
+
+
+async def test_a_gateway_of_ipv6_is_heard_in_the_groups_of_ipv6_alone() -> None:
+    """RFC 6887 §14.1; the same address on another link is another machine."""
+    router = "fe80::1%eth0"
+    pcp = Group((ANNOUNCE, router), (ANNOUNCE, "fe80::1%eth1"), (ANNOUNCE, GATEWAY))
+    assert await told(Groups(pcp6=pcp), router) == 1
+    assert await told(Groups(upnp6=Group((LEAVE, router), (NOTIFY, router))), router) == 1
+    assert await told(Groups(pcp=Group((ANNOUNCE, router))), router) == 0
 
 
 ALIVE, BYEBYE = b"ssdp:alive", b"ssdp:byebye"

@@ -104,7 +104,7 @@ def test_what_comes_from_elsewhere_is_no_answer() -> None:
     class Loose(Sockets):
         """Hears everybody, as a socket does that is not connected."""
 
-        async def open_udp(self, towards):
+        async def open_udp(self, towards, *, source=""):
             found = await super().open_udp(Address("239.255.255.250", towards.port))
             self.port = found.local.port
             return found

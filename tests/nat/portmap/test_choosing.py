@@ -7,7 +7,7 @@ import pytest
 from nat import PORT_RESTRICTED_CONE
 from nat.packets import Protocol
 from nat.portmap import NoGatewayError, RefusedError, SilentError, UnsupportedError, Wanted
-from nat.portmap.choosing import ORDER, make_client, open_by_any, open_or_close
+from nat.portmap.choosing import ORDER, Way, make_client, open_by_any, open_or_close
 from nat.portmap.sockets import Sockets
 from nat.simulator import Simulation
 
@@ -82,9 +82,9 @@ def test_a_system_that_does_not_tell_its_router_says_why() -> None:
             raise OSError("not known on this system")
 
     with pytest.raises(NoGatewayError, match="not known on this system"):
-        make_client(Foreign(), PCP, None)
-    assert make_client(Foreign(), PCP, "192.168.1.1").gateway == "192.168.1.1"
-    assert make_client(Foreign(), UPNP, None).gateway is None
+        make_client(Foreign(), PCP)
+    assert make_client(Foreign(), PCP, Way(gateway="192.168.1.1")).gateway == "192.168.1.1"
+    assert make_client(Foreign(), UPNP).gateway is None
 
 
 def test_no_protocol_at_all_is_the_callers_mistake(make_home) -> None:
@@ -97,7 +97,7 @@ def test_an_answer_that_is_lost_leaves_nothing_open(make_home) -> None:
     home = make_home((PMP,))
 
     async def main():
-        client = make_client(home.network, PMP, None)
+        client = make_client(home.network, PMP)
         await client.look()
         home.simulation.link(
             home.alice, down=dataclasses.replace(home.alice.port.down.quality, loss=1)

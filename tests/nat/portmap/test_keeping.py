@@ -11,7 +11,7 @@ from nat.packets import Protocol
 from nat.portmap.choosing import ORDER, make_client
 from nat.portmap.client import Wanted
 from nat.portmap.opening import open_port
-from tests.nat.portmap.conftest import EXTERNAL
+from tests.nat.portmap.conftest import EXTERNAL, PLACES
 
 LIFE = 600
 
@@ -20,7 +20,7 @@ def keeps(home, act, **settings):
     """Open port 5000 on alice's machine, do something, and say what it came to."""
 
     async def main():
-        async with open_port(5000, lifetime=LIFE, **settings) as port:
+        async with open_port(5000, lifetime=LIFE, **home.way, **settings) as port:
             return await act(port)
 
     return home.run(main())
@@ -32,9 +32,9 @@ def requests_of(home, port):
     return [event.time for event in sent if event.destination[1] == port]
 
 
-@pytest.mark.parametrize("spoken", ORDER)
-def test_it_lives_long_past_its_lifetime(make_home, spoken) -> None:
-    home = make_home((spoken,))
+@pytest.mark.parametrize(("place", "spoken"), PLACES)
+def test_it_lives_long_past_its_lifetime(place, spoken) -> None:
+    home = place((spoken,))
 
     async def act(port):
         heard = []
@@ -58,9 +58,9 @@ def test_it_is_renewed_at_half_of_its_life(make_home) -> None:
     assert times == {0, 300, 600, 900, 1200}
 
 
-@pytest.mark.parametrize("spoken", ORDER)
-def test_after_a_reboot_it_is_opened_again_within_a_minute(make_home, spoken) -> None:
-    home = make_home((spoken,))
+@pytest.mark.parametrize(("place", "spoken"), PLACES)
+def test_after_a_reboot_it_is_opened_again_within_a_minute(place, spoken) -> None:
+    home = place((spoken,))
 
     async def act(port):
         await asyncio.sleep(100)
@@ -154,6 +154,39 @@ def test_it_moves_to_another_network_with_its_machine(make_home) -> None:
     )
 
 
+def test_a_pinhole_moves_with_its_machine_as_soon_as_its_address_is_gone(make_house) -> None:
+    home = make_house()
+    cafe = home.simulation.firewall("cafe", "2001:db8:cafe::/64", home.nat.behavior)
+
+    async def act(port):
+        await asyncio.sleep(10)
+        home.alice.move(cafe)
+        found = []
+        async with asyncio.timeout(61):
+            while not found or found[-1] is None:
+                found.append(await port.changed())
+        home.nat = cafe
+        return found, port.gateway, await home.knock(port.external)
+
+    moved, gateway, open_there = keeps(home, act)
+    assert moved[-1] == ("2001:db8:cafe::2", 5000)
+    assert (gateway, open_there) == ("2001:db8:cafe::1", True)
+
+
+@pytest.mark.parametrize(("prefix", "is_inside"), [("2001:db8:b::", False), ("fd00:b::", True)])
+def test_a_pinhole_for_an_address_that_counts_within_a_site_shows_it(
+    make_house, prefix, is_inside
+) -> None:
+    """RFC 4193 §3.1."""
+    home = make_house()
+    home.alice.move(home.simulation.firewall("other", f"{prefix}/64", home.nat.behavior))
+
+    async def act(port):
+        return port.is_behind_another_nat
+
+    assert keeps(home, act) is is_inside
+
+
 @pytest.mark.parametrize("spoken", ORDER)
 def test_a_gateway_behind_another_nat_shows_it_by_its_address(make_home, spoken) -> None:
     """RFC 6598: what a carrier's NAT gives is none of the internet's addresses."""
@@ -184,7 +217,7 @@ def test_a_refusal_is_not_contradicted_for_as_long_as_it_stands(make_home) -> No
     async def act(port):
         await asyncio.sleep(10)
         home.nat.reboot()
-        rival = make_client(home.network, PortMapping.PCP, None)
+        rival = make_client(home.network, PortMapping.PCP)
         await rival.open(Wanted(Protocol.UDP, 5000))  # the same port, with another nonce
         async with asyncio.timeout(61):
             assert await port.changed() is None

@@ -6,6 +6,7 @@ from nat.portmap import probe
 from nat.portmap.choosing import ORDER
 from nat.portmap.errors import NoGatewayError, SilentError, UnsupportedError
 from nat.simulator import Simulation
+from stunwire import Family
 from tests.nat.portmap.conftest import EXTERNAL, GATEWAY
 
 PCP, PMP, UPNP = ORDER
@@ -44,3 +45,11 @@ def test_a_machine_without_a_router_is_told(make_home) -> None:
     assert isinstance(pcp.error, NoGatewayError)
     assert isinstance(pmp.error, NoGatewayError)
     assert isinstance(upnp.error, SilentError)
+
+
+def test_a_firewall_of_ipv6_is_asked_for_pinholes_and_opens_none(make_house) -> None:
+    home = make_house()
+    pcp, pmp = home.run(probe(spoken=(PCP, PMP), family=Family.IPV6))
+    assert (pcp.gateway, pcp.error, pcp.family) == (home.gateway, None, Family.IPV6)
+    assert isinstance(pmp.error, UnsupportedError)
+    assert home.mappings == []

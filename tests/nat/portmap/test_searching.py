@@ -74,7 +74,7 @@ def test_an_answer_from_outside_is_not_believed(make_home) -> None:
     class Open(Sockets):
         """Where somebody out there answers."""
 
-        async def open_udp(self, towards):
+        async def open_udp(self, towards, *, source=""):
             return Played(iter([Address("203.0.113.9", 1900)]))
 
     with pytest.raises(SilentError, match=r"203.0.113.9 answered, which is not of this network"):
@@ -103,7 +103,7 @@ def test_no_more_devices_are_kept_than_will_be_asked(make_home) -> None:
     class Crowded(Sockets):
         """Where many devices answer."""
 
-        async def open_udp(self, towards):
+        async def open_udp(self, towards, *, source=""):
             return Played(senders)
 
     found = home.run(search(Crowded(), GATEWAY, QUICKLY))

@@ -8,6 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from nat import Address
+from nat.firewall import STRICT, Firewall
 from nat.portmapping.pcp import LONG_ERROR, SHORT_ERROR, Opcode, Option, Pcp, Result
 
 ALICE = Address("192.168.1.2", 40000)
@@ -156,3 +157,22 @@ def test_any_bytes_are_answered_or_not_but_never_an_exception(data):
     for start in (b"", map_request()[:24], map_request()):
         answer = Pcp(ListedNat(), 0.0).receive(start + data, ALICE, 1.0)
         assert answer is None or (len(answer) % 4 == 0 and len(answer) <= 1100 + 24)
+
+
+def test_a_firewall_gives_a_pinhole_at_the_address_that_asks():
+    """RFC 6887 §11.3: nothing is translated, so another port than the internal one cannot be had."""
+    asks = Address("2001:db8::2", 40000)
+    wall = Pcp(Firewall(STRICT), started=100.0)
+
+    def answered(wanted, lifetime, options=b""):
+        client = ip_address(asks.host).packed
+        head = struct.pack("!BBHI", 2, Opcode.MAP, 0, lifetime) + client
+        body = struct.pack("!12sB3xHH16s", NONCE, 17, 5000, wanted, bytes(16))
+        found = wall.receive(head + body + options, asks, 110.0)
+        return Result(found[3]), struct.unpack_from("!HH", found, 40), found[44:60]
+
+    packed = ip_address(asks.host).packed
+    assert answered(0, 600) == answered(6000, 600) == (Result.SUCCESS, (5000, 5000), packed)
+    exactly = option(Option.PREFER_FAILURE)
+    assert answered(6000, 600, exactly)[0] is Result.CANNOT_PROVIDE_EXTERNAL
+    assert answered(0, 0) == (Result.SUCCESS, (5000, 0), bytes(16))

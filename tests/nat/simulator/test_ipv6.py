@@ -1,11 +1,13 @@
 """Tests of `nat.simulator.ipv6`: a stateful firewall and a NAT64."""
 
 import asyncio
+import dataclasses
 
 import pytest
 
 from nat import PORT_RESTRICTED_CONE, SYMMETRIC, DropReason
-from nat.firewall import SIMPLE_SECURITY
+from nat.choices import PortMapping
+from nat.firewall import SIMPLE_SECURITY, STRICT
 from nat.simulator import Simulation, WorldError
 
 HOME = "2001:db8:a::/64"
@@ -134,3 +136,16 @@ def test_addresses_behind_a_firewall_are_on_no_other_network(sim):
         sim.nat64("mobile", lan="10.0.0.0/8")
     with pytest.raises(WorldError, match="one of each family"):
         sim.firewall("more", "2001:db8:c::/64", lan=sim.firewall("other", "2001:db8:d::/64"))
+
+
+@pytest.mark.parametrize(
+    ("prefix", "spoken", "words"),
+    [
+        (HOME, PortMapping.NAT_PMP, "home opens pinholes in IPv6 by .*pcp.*, not by nat-pmp"),
+        ("10.1.0.0/24", PortMapping.UPNP, "home opens pinholes in IPv4 by pcp, not by upnp"),
+    ],
+)
+def test_a_firewall_opens_no_pinholes_by_a_protocol_that_has_none(sim, prefix, spoken, words):
+    behavior = dataclasses.replace(STRICT, port_mapping=frozenset({spoken}))
+    with pytest.raises(WorldError, match=words):
+        sim.firewall("home", prefix, behavior)
