@@ -6,7 +6,7 @@ import secrets
 import signal
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any, Final, Literal
 
@@ -16,7 +16,8 @@ from hairpin.matching.bot import Bot, Played, take_turn
 from hairpin.matching.duel import DUEL
 from hairpin.matching.game import CONNECT, Ending
 from hairpin.services import Services, serve
-from peer import Configuration
+from peer import Configuration, ConfigurationError
+from peer.openness import measure_openness
 
 _LOOPBACK: Final = "127.0.0.1"
 
@@ -27,7 +28,12 @@ class NoServerError(Exception):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Plan:
-    """Who plays, where, and for how long (seconds)."""
+    """Who plays, where, and for how long (seconds).
+
+    Attributes:
+        openness: How well others reach this machine; None to find it out. On a server of its own there is nothing to
+            find out.
+    """
 
     queue: str
     players: int
@@ -35,6 +41,12 @@ class Plan:
     seconds: float
     wait: float
     seed: int
+    openness: signaling.Openness | None = None
+
+    @property
+    def measures(self) -> bool:
+        """Whether it is to be found out how well others reach this machine."""
+        return self.openness is None and self.server is not None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,12 +76,14 @@ class Evening:
 
     Attributes:
         unmatched: The names of those whom nobody came to play with.
+        openness: How well others reach this machine, as the players told the queue.
     """
 
     plan: Plan
     played: tuple[Played, ...]
     unmatched: tuple[str, ...]
     was_stopped: bool = False
+    openness: signaling.Openness = signaling.Openness.UNKNOWN
     matches: tuple[Match, ...] = field(init=False)
 
     def __post_init__(self) -> None:
@@ -88,45 +102,81 @@ class Evening:
         return not self.unmatched and all(match.is_connected for match in self.matches)
 
 
+def claim(word: str) -> signaling.Openness | None:
+    """Read how well others reach this machine; None where the word is none of the queue's, so it is found out."""
+    return next((each for each in signaling.Openness if each.value == word), None)
+
+
 def run(plan: Plan) -> Evening:
     """Play in an event loop of its own, until all is played or Ctrl-C.
 
     Raises:
         NoServerError: The server is not reached, or has no such queue.
     """
-    return asyncio.run(_run(plan))
+    return asyncio.run(play(plan))
 
 
-async def _run(plan: Plan) -> Evening:
+async def play(plan: Plan) -> Evening:
+    """Play in the event loop that runs, of the main thread; as `run` in all else."""
     stop = asyncio.Event()
     asyncio.get_running_loop().add_signal_handler(signal.SIGINT, stop.set)
     async with _server(plan) as (url, configuration):
-        random = Random(plan.seed)
-        turns = {
-            name: asyncio.create_task(
-                _turn(
-                    Bot(
-                        name=name,
-                        url=url,
-                        queue=plan.queue,
-                        seconds=plan.seconds,
-                        configuration=configuration,
-                    ),
-                    Random(random.random()),
-                    plan.wait,
-                )
-            )
-            for name in (f"bot {number}" for number in range(1, plan.players + 1))
-        }
         stopping = asyncio.create_task(stop.wait())
+        turns: dict[str, asyncio.Task[Played | None]] = {}
         try:
-            with stderr().status(f"{plan.players} bots play in {plan.queue} ..."):
+            with stderr().status(f"{plan.players} bots play in {plan.queue} ..."), _as_sentence():
+                openness = await _openness(plan, url, stopping)
+                bots = _bots(plan, url, configuration, openness)
+                random = Random(plan.seed)
+                for bot in bots:
+                    turn = _turn(bot, Random(random.random()), plan.wait)
+                    turns[bot.name] = asyncio.create_task(turn)
                 await _all_or(stopping, turns)
         finally:
             for task in (*turns.values(), stopping):
                 task.cancel()
             await asyncio.wait({*turns.values(), stopping})
-    return _evening(plan, turns, was_stopped=stop.is_set())
+    evening = _evening(plan, turns, was_stopped=stop.is_set())
+    return replace(evening, openness=openness)
+
+
+def _bots(
+    plan: Plan, url: str, configuration: Configuration, openness: signaling.Openness
+) -> list[Bot]:
+    return [
+        Bot(
+            name=f"bot {number}",
+            url=url,
+            queue=plan.queue,
+            seconds=plan.seconds,
+            configuration=configuration,
+            openness=openness,
+        )
+        for number in range(1, plan.players + 1)
+    ]
+
+
+async def _openness(
+    plan: Plan, url: str, stopping: asyncio.Task[Literal[True]]
+) -> signaling.Openness:
+    """How well others reach this machine, which is the same for all who play on it."""
+    if not plan.measures:
+        return plan.openness or signaling.Openness.UNKNOWN
+    measuring = asyncio.create_task(_measure(url))
+    try:
+        await asyncio.wait({measuring, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        return measuring.result() if measuring.done() else signaling.Openness.UNKNOWN
+    finally:
+        measuring.cancel()
+        await asyncio.wait({measuring})
+
+
+async def _measure(url: str) -> signaling.Openness:
+    async with signaling.connect(url) as client:
+        try:
+            return await measure_openness(client.ice_servers)
+        except ConfigurationError:  # whoever connects tells
+            return signaling.Openness.UNKNOWN
 
 
 async def _all_or(
@@ -134,12 +184,18 @@ async def _all_or(
 ) -> None:
     """Wait until all have played, one has failed, or it is to be stopped."""
     left: set[asyncio.Task[Any]] = set(turns.values())
+    while left and not stopping.done():
+        done, _ = await asyncio.wait({*left, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        left -= done
+        for task in done:
+            task.result()
+
+
+@contextmanager
+def _as_sentence() -> Iterator[None]:
+    """What the server refuses, and that it is not reached, as what is told."""
     try:
-        while left and not stopping.done():
-            done, _ = await asyncio.wait({*left, stopping}, return_when=asyncio.FIRST_COMPLETED)
-            left -= done
-            for task in done:
-                task.result()
+        yield
     except signaling.RefusedError as error:
         raise NoServerError(f"The server does not let a player wait: {error.message}.") from error
     except signaling.SignalingError as error:

@@ -51,6 +51,8 @@ def show(evening: Evening, console: Console, *, quiet: bool) -> None:
             Text(_end(match)),
         )
     console.print(rows)
+    if evening.plan.measures:
+        console.print(Text(f"How well others reach this machine: {evening.openness.value}."))
 
 
 def document(evening: Evening) -> dict[str, Any]:
@@ -60,11 +62,13 @@ def document(evening: Evening) -> dict[str, Any]:
         "stopped": evening.was_stopped,
         "queue": evening.plan.queue,
         "players": evening.plan.players,
+        "openness": evening.openness.value,
         "unmatched": list(evening.unmatched),
         "matches": [
             {
                 "match": match.id,
                 "players": _names(match),
+                "host": next((each.bot for each in match.players if each.hosts), None),
                 "waited_ms": [_ms(each.waited) for each in match.players],
                 "connect_ms": _ms(match.players[0].connected),
                 "path": None if (kind := _kind(match)) is None else kind.value,

@@ -31,7 +31,10 @@ class Bot:
 
     Attributes:
         url: Of the signaling server.
-        fills: Whether it plays only with those who have waited for long, as `bots_after` of the queue says.
+        fills: Whether it plays only with those who have waited for long, as `bots_after` of the queue says. It hosts
+            last, however open its network is: two are connected all the same, and a person's table is seen without
+            delay by the person.
+        openness: How well others reach it, as it tells the queue.
         seconds: After which a game ends, however it stands.
         stays: Whether it is there for another round.
     """
@@ -40,6 +43,7 @@ class Bot:
     url: str
     queue: str
     fills: bool = False
+    openness: signaling.Openness = signaling.Openness.UNKNOWN
     seconds: float | None = None
     stays: bool = False
     skill: Skill = field(default_factory=Skill)
@@ -57,6 +61,7 @@ class Played:
         waited: Seconds in the queue.
         connected: Seconds from the match to the first word.
         team: 0 or 1.
+        hosts: Whether its table counted.
     """
 
     bot: str
@@ -65,6 +70,7 @@ class Played:
     outcome: Outcome
     connected: float | None = None
     team: int = 0
+    hosts: bool = False
 
 
 async def take_turn(
@@ -87,8 +93,7 @@ async def take_turn(
     loop = asyncio.get_running_loop()
     async with signaling.connect(bot.url) as client:
         came = loop.time()
-        # Whoever is not reached so well hosts last: a person's table is seen without delay by the person.
-        openness = signaling.Openness.STRICT if bot.fills else signaling.Openness.UNKNOWN
+        openness = signaling.Openness.STRICT if bot.fills else bot.openness
         ticket = await client.enqueue(bot.queue, bot=bot.fills, openness=openness)
         told(Stage.WAITING)
         async with ticket, asyncio.timeout(wait):
@@ -116,7 +121,14 @@ async def take_turn(
             outcome = Outcome(Ending.FAILED, reason=str(error))
         await _tell(match, outcome)
         told(Stage.OVER)
-    played = Played(bot.name, match.id, found - came, outcome, team=match.team)
+    played = Played(
+        bot.name,
+        match.id,
+        found - came,
+        outcome,
+        team=match.team,
+        hosts=match.started.hosts,
+    )
     return replace(played, connected=met[0]) if met else played
 
 

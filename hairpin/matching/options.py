@@ -1,6 +1,7 @@
 """`hairpin match` without a subcommand: reads its options, lets bots play, and prints what came of it."""
 # ruff: noqa: FBT002 - typer reads options from booleans with defaults
 
+import enum
 import json
 from importlib import import_module
 from typing import Annotated, Final
@@ -11,6 +12,18 @@ from hairpin.console import fail, stdout
 from hairpin.flags import refuse_what_stands_before
 
 MOST_PLAYERS: Final = 64
+
+
+class Openness(enum.Enum):
+    """What players tell the queue of how well others reach them."""
+
+    MEASURED = "measured"
+    OPEN = "open"
+    MODERATE = "moderate"
+    UNKNOWN = "unknown"
+    STRICT = "strict"
+
+
 ServerOption = Annotated[
     str | None,
     typer.Option(
@@ -37,6 +50,13 @@ def match(
         float, typer.Option(metavar="S", min=1, help="How long a player waits for a match.")
     ] = 30.0,
     seed: Annotated[int, typer.Option(help="Of the bots' hands.")] = 1,
+    openness: Annotated[
+        Openness,
+        typer.Option(
+            help="How well others reach this machine: it is found out from a server that is named, or is what you say. "
+            "The most open player hosts."
+        ),
+    ] = Openness.MEASURED,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document instead.")
     ] = False,
@@ -58,7 +78,13 @@ def match(
     # Loaded here, since the group's other commands need no peer.
     arena = import_module("hairpin.matching.arena")
     plan = arena.Plan(
-        queue=queue, players=players, server=server, seconds=seconds, wait=wait, seed=seed
+        queue=queue,
+        players=players,
+        server=server,
+        seconds=seconds,
+        wait=wait,
+        seed=seed,
+        openness=arena.claim(openness.value),
     )
     try:
         evening = arena.run(plan)

@@ -1,10 +1,15 @@
 """Bots among themselves on real sockets, and what is made of their tales."""
 
+from dataclasses import replace
+
 import pytest
 
-from hairpin.matching.arena import Evening, NoServerError, Plan, run
+from hairpin.matching.arena import Evening, NoServerError, Plan, claim, play, run
 from hairpin.matching.bot import Played
+from hairpin.matching.duel import DUEL
 from hairpin.matching.game import Ending, Outcome
+from hairpin.services import Services, serve
+from signaling import Openness
 
 PLAN = Plan(queue="duel", players=2, server=None, seconds=1.0, wait=1.0, seed=1)
 
@@ -19,6 +24,36 @@ def test_they_meet_on_a_server_of_their_own() -> None:
     assert evening.is_fine
     (match,) = evening.matches
     assert {one.bot for one in match.players} == {"bot 1", "bot 2"}
+
+
+@pytest.mark.parametrize(
+    ("openness", "told"),
+    [(None, Openness.MODERATE), (Openness.STRICT, Openness.STRICT)],
+    ids=["measured", "claimed"],
+)
+async def test_players_at_a_named_server_tell_how_well_others_reach_them(
+    openness: Openness | None, told: Openness
+) -> None:
+    """On the loopback there is no NAT, and a server at one address cannot tell who is let in."""
+    here = ("127.0.0.1", 0)
+    services = Services(
+        signaling_address=here, relay_address=here, second=here, secret="s", queues=(DUEL,)
+    )
+    async with serve(services) as running:
+        plan = replace(PLAN, server=running.signaling_url, players=1, wait=0.1, openness=openness)
+        evening = await play(plan)
+    assert evening.unmatched == ("bot 1",)
+    assert evening.openness is told
+
+
+def test_at_a_server_of_their_own_there_is_nothing_to_measure() -> None:
+    assert not PLAN.measures
+    assert replace(PLAN, server="ws://127.0.0.1/v1/ws").measures
+
+
+def test_a_claim_is_a_word_of_the_queue_or_a_wish_to_measure() -> None:
+    assert claim("open") is Openness.OPEN
+    assert claim("measured") is None
 
 
 def test_one_too_many_is_left_over() -> None:

@@ -1,6 +1,7 @@
 """What is printed of an evening: the verdict first, and the same for programs."""
 
 import io
+from dataclasses import replace
 
 import pytest
 from rich.console import Console
@@ -9,6 +10,7 @@ from hairpin.matching.arena import Evening
 from hairpin.matching.arenareport import document, show, verdict
 from hairpin.matching.game import Ending, Outcome
 from peer import CandidateType, Path
+from signaling import Openness
 from tests.hairpin.matching.test_arena import PLAN, played
 
 HOST = Path(CandidateType.HOST, ("192.0.2.1", 1), CandidateType.HOST, ("192.0.2.2", 2))
@@ -63,6 +65,22 @@ def test_quiet_is_the_verdict_alone() -> None:
     assert out.getvalue() == "1 match, all connected directly.\n"
 
 
+def test_how_well_others_reach_the_machine_is_told_where_it_was_found_out() -> None:
+    out = io.StringIO()
+    found = replace(
+        evening(), plan=replace(PLAN, server="ws://h/v1/ws"), openness=Openness.MODERATE
+    )
+    show(found, Console(file=out, width=120), quiet=False)
+    assert out.getvalue().splitlines()[-1] == "How well others reach this machine: moderate."
+    assert document(found)["openness"] == "moderate"
+
+
+def test_the_document_names_the_host() -> None:
+    first, second = evening().played
+    told = document(Evening(PLAN, (first, replace(second, hosts=True)), ()))
+    assert told["matches"][0]["host"] == "b"
+
+
 def test_the_document_has_durations_in_milliseconds() -> None:
     told = document(evening())
     assert told["ok"] is True
@@ -70,6 +88,7 @@ def test_the_document_has_durations_in_milliseconds() -> None:
     assert match == {
         "match": "m",
         "players": ["a", "b"],
+        "host": None,
         "waited_ms": [100, 100],
         "connect_ms": 200,
         "path": "host",

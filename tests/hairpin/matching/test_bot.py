@@ -53,6 +53,18 @@ def test_one_that_fills_comes_after_the_configured_wait_hosts_not_and_leaves_no_
     assert stages == [Stage.WAITING, Stage.CONNECTING, Stage.PLAYING, Stage.OVER]
 
 
+@pytest.mark.parametrize("filling", [False, True])
+def test_the_more_open_one_hosts_unless_it_fills(filling: bool) -> None:
+    async def scenario(hall: Hall) -> list[Played]:
+        older = hall.start(0, take_turn(bot("old", seconds=1.0), Random(1)))
+        await asyncio.sleep(0.5)
+        open_ = bot("open", openness=signaling.Openness.OPEN, fills=filling, seconds=1.0)
+        return list(await asyncio.gather(older, hall.start(1, take_turn(open_, Random(2)))))
+
+    older, newer = play(scenario, DUEL)
+    assert (older.hosts, newer.hosts) == (filling, not filling)
+
+
 def test_bots_that_fill_never_play_alone() -> None:
     async def scenario(hall: Hall) -> None:
         turns = [

@@ -17,7 +17,14 @@ def test_help_has_an_example_its_exit_codes_and_the_other_commands() -> None:
 
 @pytest.mark.parametrize(
     "arguments",
-    [("--players", "0"), ("--players", "65"), ("--seconds", "x"), ("--wait", "0"), ("no",)],
+    [
+        ("--players", "0"),
+        ("--players", "65"),
+        ("--seconds", "x"),
+        ("--wait", "0"),
+        ("--openness", "ajar"),
+        ("no",),
+    ],
 )
 def test_wrong_arguments_end_with_2(arguments: tuple[str, ...]) -> None:
     result = run("match", *arguments)
@@ -35,6 +42,8 @@ def test_two_bots_play_and_the_document_says_so() -> None:
     told = json.loads(result.output)
     assert told["ok"]
     assert told["matches"][0]["players"] == ["bot 1", "bot 2"]
+    assert told["matches"][0]["host"] in {"bot 1", "bot 2"}
+    assert told["openness"] == "unknown"
 
 
 def test_a_server_that_is_not_there_is_one_line_and_1() -> None:
