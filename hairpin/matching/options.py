@@ -33,6 +33,13 @@ ServerOption = Annotated[
     ),
 ]
 QueueOption = Annotated[str, typer.Option(metavar="NAME", help="Where to wait for a match.")]
+OpennessOption = Annotated[
+    Openness,
+    typer.Option(
+        help="How well others reach this machine: it is found out from a server that is named, or is what you say. "
+        "The most open player hosts."
+    ),
+]
 
 
 def match(
@@ -50,13 +57,7 @@ def match(
         float, typer.Option(metavar="S", min=1, help="How long a player waits for a match.")
     ] = 30.0,
     seed: Annotated[int, typer.Option(help="Of the bots' hands.")] = 1,
-    openness: Annotated[
-        Openness,
-        typer.Option(
-            help="How well others reach this machine: it is found out from a server that is named, or is what you say. "
-            "The most open player hosts."
-        ),
-    ] = Openness.MEASURED,
+    openness: OpennessOption = Openness.MEASURED,
     as_json: Annotated[
         bool, typer.Option("--json", help="Print one JSON document instead.")
     ] = False,
