@@ -22,7 +22,7 @@ _WILDCARDS = {"0.0.0.0", "::"}
 _CERTIFICATE_CHECK = 10.0
 
 _LIMITS = signaling.Limits(connections=50.0, connections_burst=1000)
-"""A page is some 30 connections, and behind one NAT a whole office may open it at the same moment."""
+"""A page is some 40 connections, and behind one NAT a whole office may open it at the same moment."""
 
 
 class Service(enum.Enum):

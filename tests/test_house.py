@@ -18,6 +18,14 @@ SIGN = re.compile(r'(?:#.*\n)*r?"""(.*)')
 
 MODULES = sorted(p for package in PACKAGES for p in (ROOT / package).rglob("*.py"))
 EVERYTHING = MODULES + sorted((ROOT / "tests").rglob("*.py"))
+#: What pages are made of, and the programs for Node; what Node itself has installed is not ours.
+PAGES = sorted(
+    p
+    for folder in (*PACKAGES, "tests")
+    for ending in ("js", "mjs", "css", "html")
+    for p in (ROOT / folder).rglob(f"*.{ending}")
+    if "node_modules" not in p.parts
+)
 
 
 def name(path: Path) -> str:
@@ -47,10 +55,16 @@ def functions(path: Path) -> list[tuple[str, int]]:
 def test_the_files_are_found() -> None:
     found = {path.relative_to(ROOT).parts[0] for path in EVERYTHING}
     assert found == {*PACKAGES, "tests"}
+    assert {path.relative_to(ROOT).parts[0] for path in PAGES} >= {
+        "hairpin",
+        "peer",
+        "signaling",
+        "tests",
+    }
 
 
 def test_a_file_is_one_thing_of_at_most_400_lines() -> None:
-    lines = {name(path): len(text(path).splitlines()) for path in EVERYTHING}
+    lines = {name(path): len(text(path).splitlines()) for path in EVERYTHING + PAGES}
     assert {where: count for where, count in lines.items() if count > MAX_FILE} == {}
 
 
@@ -63,6 +77,11 @@ def test_the_sign_on_the_door_is_one_sentence() -> None:
     """A module begins with a docstring; a conftest.py may be empty."""
     files = [path for path in EVERYTHING if path.name != "conftest.py" or text(path).strip()]
     assert [name(path) for path in files if not sign(path).endswith((".", ":", "?", "!"))] == []
+
+
+def test_a_module_of_javascript_is_checked_and_begins_with_what_it_is() -> None:
+    modules = [path for path in PAGES if path.suffix == ".js" and "tests" not in path.parts]
+    assert [name(path) for path in modules if not text(path).startswith("// @ts-check\n/**")] == []
 
 
 def test_every_module_has_its_mirror_among_the_tests() -> None:

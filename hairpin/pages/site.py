@@ -7,6 +7,7 @@ from importlib.resources.abc import Traversable
 from typing import Final
 
 import signaling
+from hairpin.pages.preloading import with_preloads
 
 #: Nothing inline, nothing from elsewhere, no frame around it. `'self'` lets a page open a websocket to
 #: where it came from.
@@ -33,26 +34,29 @@ _SPACE: Final = re.compile(rb"^[ \t\n]+", re.MULTILINE)
 def site() -> signaling.Pages:
     """Read the pages. What a page needs lies in a folder of its name, and is found at the same path."""
     here = files("hairpin.pages")
-    table = {path: _page(here.joinpath(name), devices) for path, (name, devices) in _PAGES.items()}
-    table |= {f"/{name}": _page(here.joinpath(name)) for name in _SHARED}
-    for folder in _FOLDERS:
-        table |= dict(_inside(here.joinpath(folder), f"/{folder}"))
-    table["/hairpin.js"] = _page(files("signaling").joinpath("web/hairpin.js"))
+    web = files("signaling").joinpath("web")
+    found = {f"/{name}": _read(here.joinpath(name)) for name in _SHARED}
+    found |= {"/hairpin.js": _read(web.joinpath("hairpin.js"))}
+    for folder in (*(here.joinpath(name) for name in _FOLDERS), web.joinpath("hairpin")):
+        found |= dict(_inside(folder, f"/{folder.name}"))
+    table = {path: signaling.page(path, body) for path, body in found.items()}
+    for path, (name, devices) in _PAGES.items():
+        policy = (("Content-Security-Policy", _POLICY), ("Permissions-Policy", devices))
+        document = with_preloads(_read(here.joinpath(name)), found)
+        table[path] = signaling.page(name, document, policy)
     return signaling.Pages(table)
 
 
-def _inside(folder: Traversable, path: str) -> Iterator[tuple[str, signaling.Page]]:
+def _inside(folder: Traversable, path: str) -> Iterator[tuple[str, bytes]]:
     for file in folder.iterdir():
         if file.is_dir():
             yield from _inside(file, f"{path}/{file.name}")
         elif file.name.endswith((".js", ".css", ".svg")):
-            yield f"{path}/{file.name}", _page(file)
+            yield f"{path}/{file.name}", _read(file)
 
 
-def _page(file: Traversable, devices: str = _NO_DEVICES) -> signaling.Page:
-    policy = [("Content-Security-Policy", _POLICY), ("Permissions-Policy", devices)]
+def _read(file: Traversable) -> bytes:
     body = file.read_bytes()
     if file.name.endswith(".js"):
-        body = _SPACE.sub(b"", _COMMENTS.sub(b"", body))
-    is_document = file.name.endswith(".html")
-    return signaling.page(file.name, body, tuple(policy if is_document else ()))
+        return _SPACE.sub(b"", _COMMENTS.sub(b"", body))
+    return body

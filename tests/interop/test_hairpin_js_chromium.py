@@ -23,6 +23,7 @@ pytestmark = pytest.mark.interop
 PATIENCE = 30.0
 CAMERA = ("--use-fake-device-for-media-stream", "--use-fake-ui-for-media-stream")
 GUIDE = (ROOT / "docs" / "signaling.md").read_text()
+WEB = ROOT / "signaling" / "web"
 ADDRESS = "wss://signaling.example.org/v1/ws"
 
 
@@ -73,7 +74,7 @@ async def stage(tmp_path: Path) -> AsyncIterator[Stage]:
         serve(Settings()) as server,
         web(
             {
-                "/hairpin.js": (ROOT / "signaling/web/hairpin.js").read_text(),
+                **{f"/{path.relative_to(WEB)}": path.read_text() for path in WEB.rglob("*.js")},
                 "/page.html": (HERE / "page.html").read_text(),
                 "/example.html": example.replace(ADDRESS, server.url),
             }

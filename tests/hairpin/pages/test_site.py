@@ -11,7 +11,8 @@ from hairpin.pages.site import site
 
 SITE = site()
 DOCUMENTS = ("/", "/game")
-SHARED = ("/shared.css", "/icon.svg", "/hairpin.js")
+LIBRARY = tuple(path for path in SITE.paths if path.startswith("/hairpin"))
+SHARED = ("/shared.css", "/icon.svg", *LIBRARY)
 HEAVIEST = 150 * 1024
 #: Brought when somebody asks for it; it has a limit of its own.
 LATER = "/chat/inspector/"
