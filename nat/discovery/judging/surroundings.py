@@ -37,7 +37,7 @@ def judge_carrier_grade(
     """Find out whether the carrier has a NAT of its own (RFC 6888)."""
     if _is_shared(local):
         return known(value=True, why=f"our own address, {local}, is of the carriers' (RFC 6598)")
-    gateways = _gateway_addresses(evidence)
+    gateways = gateway_addresses(evidence)
     for each in gateways:
         if _is_shared(each):
             return known(
@@ -57,7 +57,7 @@ def judge_carrier_grade(
 
 def judge_double(evidence: Evidence, local: str | None, external: Sequence[str]) -> Finding[bool]:
     """Find out whether there is more than one NAT."""
-    gateways = _gateway_addresses(evidence)
+    gateways = gateway_addresses(evidence)
     if local in external:
         return known(value=False, why="there is no NAT")
     inner = [each for each in gateways if is_address(each) and not _is_public(each)]
@@ -83,10 +83,11 @@ def _untold(evidence: Evidence, external: Sequence[str]) -> str:
 
 def tells_no_address(evidence: Evidence) -> bool:
     """Whether a gateway said that it has no external address, and none told one."""
-    return any(each.has_none for each in evidence.gateways) and not _gateway_addresses(evidence)
+    return any(each.has_none for each in evidence.gateways) and not gateway_addresses(evidence)
 
 
-def _gateway_addresses(evidence: Evidence) -> list[str]:
+def gateway_addresses(evidence: Evidence) -> list[str]:
+    """The outer addresses that routers have told of themselves."""
     told = (each.external for each in evidence.gateways if each.answered_at is not None)
     return list(dict.fromkeys(each for each in told if each and each != "0.0.0.0"))
 

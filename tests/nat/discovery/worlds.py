@@ -88,10 +88,10 @@ def case(seed: int) -> Case:
     """The world of a number: the nine types in turn, everything else by chance."""
     chance = random.Random(seed)
     mapping, filtering = tuple((each.mapping, each.filtering) for each in nat.ALL_NINE)[seed % 9]
-    nats = [_behavior(chance, mapping, filtering)]
+    nats = [behavior(chance, mapping, filtering)]
     if chance.random() < 0.12:
         nats.append(
-            _behavior(chance, chance.choice(tuple(Dependence)), chance.choice(tuple(Dependence)))
+            behavior(chance, chance.choice(tuple(Dependence)), chance.choice(tuple(Dependence)))
         )
     return Case(
         seed,
@@ -106,7 +106,7 @@ def case(seed: int) -> Case:
     )
 
 
-def _behavior(chance: random.Random, mapping: Dependence, filtering: Dependence) -> Behavior:
+def behavior(chance: random.Random, mapping: Dependence, filtering: Dependence) -> Behavior:
     """A NAT of a type, with moods of its own."""
 
     def pick(kind: type[T], likely: T, share: float = 0.5) -> T:
