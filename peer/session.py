@@ -14,7 +14,7 @@ from peer.candidates import GatheredCandidate, ServerFailure
 from peer.channel import Channel
 from peer.engine import RTCPeerConnection
 from peer.errors import SessionFailedError
-from peer.explanation import Explanation, explain
+from peer.explanation import Diagnosis, Explanation, explain
 from peer.happenings import End, Happening
 from peer.path import Path, PathKind
 from peer.report import IceReport
@@ -105,9 +105,16 @@ class Session:
         """What ICE did, or `None` before it has begun. It stays readable after closing."""
         return self._call.record.report()
 
-    def explain(self) -> Explanation:
-        """Why the connection took the path it took, or none, as far as this side can see."""
-        return explain(self.report())
+    def explain(
+        self, *, diagnosis: Diagnosis | None = None, remote_diagnosis: Diagnosis | None = None
+    ) -> Explanation:
+        """Why the connection took the path it took, or none, as far as this side can see.
+
+        Args:
+            diagnosis: A `nat.discovery.Report` of this side's network, where there is one.
+            remote_diagnosis: The same of the other side's.
+        """
+        return explain(self.report(), diagnosis=diagnosis, remote_diagnosis=remote_diagnosis)
 
     async def stats(self) -> Any:
         """The W3C's statistics of the peer connection."""

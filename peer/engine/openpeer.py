@@ -32,7 +32,7 @@ from peer.engine.sections import Layout, expand
 from peer.engine.settings import settle
 from peer.engine.transceiver import Transceiver
 from peer.engine.wiring import Wiring, agent_of, end_decoding
-from peer.explanation import Explanation, explain
+from peer.explanation import Diagnosis, Explanation, explain
 from peer.path import Path
 from peer.report import IceReport
 from peer.stats import statistics
@@ -129,9 +129,16 @@ class OpenPeerConnection(ChannelConnection):
         reports = [agent_of(ice).report() for ice in self._wiring.ice_transports]
         return reports[0] if reports else None
 
-    def explain(self) -> Explanation:
-        """Why the connection took the path it took, or none."""
-        return explain(self.report())
+    def explain(
+        self, *, diagnosis: Diagnosis | None = None, remote_diagnosis: Diagnosis | None = None
+    ) -> Explanation:
+        """Why the connection took the path it took, or none.
+
+        Args:
+            diagnosis: A `nat.discovery.Report` of this side's network, where there is one.
+            remote_diagnosis: The same of the other side's.
+        """
+        return explain(self.report(), diagnosis=diagnosis, remote_diagnosis=remote_diagnosis)
 
     async def getStats(self) -> RTCStatsReport:
         """The W3C's statistics, each dictionary under its id; members read as attributes as well."""

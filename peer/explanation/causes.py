@@ -1,43 +1,30 @@
 """What stood in the way of the whole connection: each rule looks at one thing, and may find it."""
 
 import dataclasses
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
 from nat import Dependence
-from peer.explanation import addresses, mapping
+from peer.explanation import addresses, mapping, networks
 from peer.explanation.addresses import Kind, words
-from peer.explanation.evidence import RELAYED, Evidence, is_direct, worked
+from peer.explanation.case import WHOSE, Case, Nats, Rule, direct_failed
+from peer.explanation.diagnosedcauses import DIAGNOSED
+from peer.explanation.evidence import RELAYED, Evidence, is_direct
 from peer.explanation.findings import (
     Cause,
     Certainty,
     Finding,
-    NatStory,
     PairStory,
+    Possible,
     Side,
+    Source,
     Verdict,
 )
-from peer.explanation.networks import direct_pairs, same_public_address
-
-Nats = tuple[NatStory, NatStory]
-
-
-@dataclass(frozen=True, slots=True)
-class Case:
-    """The evidence, and what has been made of it so far."""
-
-    evidence: Evidence
-    nats: Nats
-    verdict: Verdict
-
-
-Rule = Callable[[Case], Iterator[Finding]]
+from peer.explanation.networks import same_public_address
 
 _ANYONE = Dependence.ENDPOINT_INDEPENDENT
 _ONE_PORT = Dependence.ADDRESS_AND_PORT_DEPENDENT
 _RELAY_HELPS = "A relay (TURN), or a NAT on either side that filters less strictly."
 _BLOCKED_HELPS = "A relay over TCP or TLS (`turns:host:443?transport=tcp`)."
-_WHOSE = {Side.LOCAL: "Your", Side.REMOTE: "The remote's"}
 _DETAIL = frozenset(
     {
         Cause.RELAY_REFUSED,
@@ -124,14 +111,16 @@ def _udp(case: Case) -> Iterator[Finding]:
     for story in case.nats:
         if story.udp is not False:
             continue
-        half = case.evidence.local if story.side is Side.LOCAL else case.evidence.remote
+        half = case.evidence.half(story.side)
         other = case.evidence.remote if story.side is Side.LOCAL else case.evidence.local
         silent = {one.server for one in half.failures}
         alive = sorted(silent & {one.server for one in other.candidates if one.server})
-        text = f"{_WHOSE[story.side]} network lets no UDP through: none of its servers answered"
+        text = f"{WHOSE[story.side]} network lets no UDP through: none of its servers answered"
         text += f", though {alive[0]} answered the other side." if alive else " (or all are down)."
         if any(one.type is RELAYED for one in half.candidates):
             text = text[:-1] + ", while a relay was reached another way."
+        if story.diagnosed is not None:
+            text += " A diagnosis from the same address found so as well."
         yield Finding(Cause.UDP_BLOCKED, story.side, Certainty.INFERRED, text, help=_BLOCKED_HELPS)
 
 
@@ -152,20 +141,20 @@ def _silence(case: Case) -> Iterator[Finding]:
 
 def _mappings(case: Case) -> Iterator[Finding]:
     """RFC 4787 §4.1, whatever it led to."""
-    stood = _direct_failed(case.evidence)
+    stood = direct_failed(case.evidence)
     for story in case.nats:
         if story.mapping.certainty is Certainty.UNKNOWN or not story.present:
             continue
-        half = case.evidence.local if story.side is Side.LOCAL else case.evidence.remote
+        half = case.evidence.half(story.side)
         seen = mapping.differing(half.observations)
         shown = tuple(one.mapped for one in seen) if seen else ()
         if _ANYONE not in story.mapping.values:
-            text = f"{_WHOSE[story.side]} NAT opens another port for another destination"
+            text = f"{WHOSE[story.side]} NAT opens another port for another destination"
             text += f" (seen at {words(shown[0])} and {words(shown[1])})" if shown else ""
-            text += f": its mapping is {story.mapping.words}."
+            text += f": its mapping is {story.mapping.words}{_by(story.mapping)}."
             cause, advice = Cause.MAPPING_DEPENDENT, _RELAY_HELPS if stood else ""
         elif story.mapping.values == (_ANYONE,):
-            text = f"{_WHOSE[story.side]} NAT keeps one port for all destinations: endpoint-independent mapping."
+            text = f"{WHOSE[story.side]} NAT keeps one port for all destinations: endpoint-independent mapping{_by(story.mapping)}."
             cause, advice = Cause.MAPPING_INDEPENDENT, ""
         else:
             continue
@@ -179,28 +168,33 @@ def _mappings(case: Case) -> Iterator[Finding]:
             matters=matters,
             addresses=shown,
             at=seen[1].at if seen else None,
+            source=story.mapping.source,
         )
 
 
 def _filters(case: Case) -> Iterator[Finding]:
     """RFC 4787 §5, as far as what was dropped tells."""
-    if not _direct_failed(case.evidence):
+    if not direct_failed(case.evidence):
         return
     for story in case.nats:
-        if not story.present or _ANYONE in story.filtering.values:
+        found = story.filtering
+        by = found.source
+        if _ANYONE in found.values or not (story.present or by is Source.DIAGNOSIS):
             continue
-        if story.filtering.values == (_ONE_PORT,):
+        # Of a host without a NAT a diagnosis knows what is let in.
+        who = f"{WHOSE[story.side]} {'firewall' if story.present is False else 'NAT'}"
+        if found.values == (_ONE_PORT,):
             cause = Cause.FILTERING_BY_PORT
-            text = f"{_WHOSE[story.side]} NAT lets in only what comes from a port that it has sent to: address-and-port-dependent filtering."
+            text = f"{who} lets in only what comes from a port that it has sent to: address-and-port-dependent filtering{_by(found)}."
         else:
             cause = Cause.FILTERING_STRICT
-            text = f"{_WHOSE[story.side]} NAT lets no stranger in: its filtering is {story.filtering.words}."
-        yield Finding(cause, story.side, story.filtering.certainty, text, help=_RELAY_HELPS)
+            text = f"{who} lets no stranger in: its filtering is {found.words}{_by(found)}."
+        yield Finding(cause, story.side, found.certainty, text, help=_RELAY_HELPS, source=by)
 
 
 def _unknown(case: Case) -> Iterator[Finding]:
     """Direct checks failed between two NATs, and which one is to blame does not show."""
-    if not _direct_failed(case.evidence) or any(one.udp is False for one in case.nats):
+    if not direct_failed(case.evidence) or any(one.udp is False for one in case.nats):
         return
     if any(one.present and _ANYONE not in one.mapping.values for one in case.nats):
         return
@@ -227,20 +221,24 @@ def _unknown(case: Case) -> Iterator[Finding]:
 def _carrier(case: Case) -> Iterator[Finding]:
     for story in case.nats:
         if story.carrier:
-            text = (
-                f"{_WHOSE[story.side]} network is behind a carrier-grade NAT: it has an address of"
-                " 100.64.0.0/10 (RFC 6598)."
+            here = networks.shows_a_carrier(case.evidence.half(story.side))
+            shown = "it has an address of 100.64.0.0/10 (RFC 6598)"
+            text = f"{WHOSE[story.side]} network is behind a carrier-grade NAT: {shown if here else 'a diagnosis found it'}."
+            stood = direct_failed(case.evidence)
+            by = Source.ICE if here else Source.DIAGNOSIS
+            yield Finding(
+                Cause.CARRIER_NAT, story.side, Certainty.MEASURED, text, matters=stood, source=by
             )
-            stood = _direct_failed(case.evidence)
-            yield Finding(Cause.CARRIER_NAT, story.side, Certainty.MEASURED, text, matters=stood)
 
 
 def _pooling(case: Case) -> Iterator[Finding]:
     for story in case.nats:
         if story.pooling_paired is False:
-            hosts = ", ".join(h for h in story.public if addresses.kind(h) is Kind.PUBLIC)
+            here = mapping.pooling_is_paired(case.evidence.half(story.side).observations) is False
+            known = story.public if here or story.diagnosed is None else story.diagnosed.external
+            hosts = ", ".join(h for h in known if addresses.kind(h) is Kind.PUBLIC)
             text = (
-                f"{_WHOSE[story.side]} NAT has several external addresses and changes between them"
+                f"{WHOSE[story.side]} NAT has several external addresses and changes between them"
                 f" ({hosts}): its pooling is arbitrary (RFC 4787 REQ-2 wants paired)."
             )
             yield Finding(
@@ -248,14 +246,14 @@ def _pooling(case: Case) -> Iterator[Finding]:
                 story.side,
                 Certainty.MEASURED,
                 text,
-                matters=_direct_failed(case.evidence),
+                matters=direct_failed(case.evidence),
+                source=Source.ICE if here else Source.DIAGNOSIS,
             )
 
 
-def _direct_failed(evidence: Evidence) -> bool:
-    """Whether direct ways to a public address were tried and none answered."""
-    tried = [one for one in direct_pairs(evidence) if one.requests_sent]
-    return bool(tried) and not any(map(worked, tried))
+def _by(possible: Possible) -> str:
+    """Who found it out, where that was not the connection itself."""
+    return ", as a diagnosis measured" if possible.source is Source.DIAGNOSIS else ""
 
 
 def _from_pairs(pairs: tuple[PairStory, ...], verdict: Verdict) -> list[Finding]:
@@ -285,4 +283,5 @@ _RULES: tuple[Rule, ...] = (
     _unknown,
     _carrier,
     _pooling,
+    *DIAGNOSED,
 )

@@ -3,6 +3,7 @@
 from typing import Any
 
 from peer.explanation.addresses import words
+from peer.explanation.diagnosed import Diagnosed, Foretold
 from peer.explanation.findings import (
     CandidateStory,
     Explanation,
@@ -30,6 +31,7 @@ def document(explanation: Explanation) -> dict[str, Any]:
         "candidates": [_candidate(one) for one in explanation.candidates],
         "pairs": [_pair(one) for one in explanation.pairs],
         "restarts": list(explanation.restarts),
+        "foretold": _foretold(explanation.foretold),
     }
 
 
@@ -38,6 +40,7 @@ def _finding(one: Finding) -> dict[str, Any]:
         "cause": one.cause.value,
         "side": None if one.side is None else one.side.value,
         "certainty": one.certainty.value,
+        "source": one.source.value,
         "matters": one.matters,
         "text": one.text,
         "help": one.help or None,
@@ -58,11 +61,46 @@ def _nat(one: NatStory) -> dict[str, Any]:
         "pooling_paired": one.pooling_paired,
         "carrier": one.carrier,
         "udp": one.udp,
+        "diagnosis": None if one.diagnosed is None else _diagnosed(one.diagnosed),
     }
 
 
 def _possible(one: Possible) -> dict[str, Any]:
-    return {"possible": [value.value for value in one.values], "certainty": one.certainty.value}
+    return {
+        "possible": [value.value for value in one.values],
+        "certainty": one.certainty.value,
+        "source": one.source.value,
+    }
+
+
+def _diagnosed(one: Diagnosed) -> dict[str, Any]:
+    return {
+        "version": one.version,
+        "started": one.started,
+        "local": one.local,
+        "external": list(one.external),
+        "udp": one.udp,
+        "translated": one.translated,
+        "mapping": [value.value for value in one.mapping],
+        "filtering": [value.value for value in one.filtering],
+        "pooling": None if one.pooling is None else one.pooling.value,
+        "hairpinning": None if one.hairpinning is None else one.hairpinning.value,
+        "carrier": one.carrier,
+        "double": one.double,
+        "rewrites": one.rewrites,
+        "lifetime": one.lifetime,
+    }
+
+
+def _foretold(one: Foretold | None) -> dict[str, Any] | None:
+    if one is None:
+        return None
+    return {
+        "path": one.path,
+        "certainty": one.certainty,
+        "agreement": one.agreement.value,
+        "text": one.text,
+    }
 
 
 def _server(one: ServerStory) -> dict[str, Any]:

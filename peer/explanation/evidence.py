@@ -76,6 +76,14 @@ class Half:
         return frozenset(one.address[0] for one in self.candidates if one.type in kinds)
 
     @property
+    def versions(self) -> frozenset[int]:
+        """The IP versions of its addresses, as far as they are no names."""
+        seen = {one.address[0] for one in self.candidates} | {
+            o.mapped[0] for o in self.observations
+        }
+        return frozenset(v for v in map(addresses.version, seen) if v is not None)
+
+    @property
     def public(self) -> tuple[str, ...]:
         """The public addresses others saw, or that it has itself, in order."""
         seen = [one.address[0] for one in self.candidates if one.type is SERVER_REFLEXIVE]
@@ -101,6 +109,15 @@ class Evidence:
     local: Half
     remote: Half
     remote_generation: GenerationReport | None = None
+
+    def half(self, side: Side) -> Half:
+        """The half of one side."""
+        return self.local if side is Side.LOCAL else self.remote
+
+    @property
+    def version(self) -> int:
+        """The IP version whose NATs are explained: 6 only where the two have no other in common."""
+        return 6 if self.local.versions & self.remote.versions == {6} else 4
 
     @property
     def pairs(self) -> tuple[PairReport, ...]:

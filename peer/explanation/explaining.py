@@ -1,7 +1,8 @@
 """From what ICE did to why: one or both sides' reports become an explanation."""
 
 from nat import CandidateType
-from peer.explanation import causes, networks, pairs, servers, verdict
+from peer.explanation import causes, pairs, servers, verdict
+from peer.explanation.diagnosed import Diagnosis, Foretold
 from peer.explanation.evidence import Evidence, gather
 from peer.explanation.findings import (
     CandidateStory,
@@ -11,6 +12,7 @@ from peer.explanation.findings import (
     Side,
     Verdict,
 )
+from peer.explanation.weighing import NO_DIAGNOSES, Diagnoses, Weighed, weigh
 from peer.report import GenerationReport, IceReport, IceState, Outcome
 
 _NOTHING = tuple(
@@ -19,20 +21,33 @@ _NOTHING = tuple(
 )
 
 
-def explain(report: IceReport | None, remote: IceReport | None = None) -> Explanation:
+def explain(
+    report: IceReport | None,
+    remote: IceReport | None = None,
+    *,
+    diagnosis: Diagnosis | None = None,
+    remote_diagnosis: Diagnosis | None = None,
+) -> Explanation:
     """Say why a connection took its path, or took none.
 
     Args:
         report: This side's; `None` where nothing has begun.
         remote: The other side's, where it is at hand: it shows what arrived there. Its times are
             by its own clock.
+        diagnosis: A `nat.discovery.Report` of this side's network. It counts as far as it goes with
+            what ICE saw; one of another network is set aside, and a finding says so.
+        remote_diagnosis: The same of the other side's.
+
+    Raises:
+        TypeError: What was given as a diagnosis is no report.
     """
     report = report or IceReport(0.0, (), ())
     evidence = gather(report, remote)
     if evidence is None:
         return _nothing(report)
     found = verdict.verdict(evidence)
-    nats = networks.nats(evidence)
+    weighed = weigh(evidence, _read(evidence, diagnosis, remote_diagnosis))
+    nats = weighed.nats
     tried = pairs.stories(evidence, nats)
     asked = servers.stories(evidence, found)
     whys = causes.findings(evidence, nats, found, tried)
@@ -40,14 +55,43 @@ def explain(report: IceReport | None, remote: IceReport | None = None) -> Explan
     return Explanation(
         verdict=found,
         summary=verdict.summary(evidence, nats, found),
-        findings=tuple(sorted([*whys, *silent], key=lambda one: not one.matters)),
+        findings=tuple(sorted([*whys, *silent, *weighed.aside], key=lambda one: not one.matters)),
         nats=nats,
         servers=asked,
         candidates=_candidates(evidence),
         pairs=tried,
         restarts=_restarts(report),
         taken_at=report.taken_at,
+        foretold=_foretold(evidence, weighed, found, diagnosis, remote_diagnosis),
     )
+
+
+def _read(
+    evidence: Evidence, diagnosis: Diagnosis | None, remote_diagnosis: Diagnosis | None
+) -> Diagnoses:
+    if diagnosis is None and remote_diagnosis is None:
+        return NO_DIAGNOSES
+    from peer.explanation.diagnoses import read  # noqa: PLC0415 - it loads all of the diagnosis
+
+    local, remote = (
+        None if one is None else read(one, evidence.version)
+        for one in (diagnosis, remote_diagnosis)
+    )
+    return local, remote
+
+
+def _foretold(
+    evidence: Evidence,
+    weighed: Weighed,
+    found: Verdict,
+    diagnosis: Diagnosis | None,
+    remote_diagnosis: Diagnosis | None,
+) -> Foretold | None:
+    if diagnosis is None or remote_diagnosis is None:
+        return None
+    from peer.explanation.foretelling import foretell  # noqa: PLC0415 - it loads all of the diagnosis
+
+    return foretell(evidence, weighed, found, (diagnosis, remote_diagnosis))
 
 
 def _nothing(report: IceReport) -> Explanation:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from nat import Dependence
 from peer.candidates import Address, CandidateType
 from peer.explanation.addresses import words
+from peer.explanation.diagnosed import Diagnosed, Foretold
 
 
 class Certainty(enum.Enum):
@@ -17,6 +18,15 @@ class Certainty(enum.Enum):
     """The likeliest reading of what was seen; something else could look the same."""
     UNKNOWN = "unknown"
     """What was seen does not tell. It does not mean no."""
+
+
+class Source(enum.Enum):
+    """Who found it out."""
+
+    ICE = "ice"
+    """The connection itself."""
+    DIAGNOSIS = "diagnosis"
+    """RFC 5780's tests (`nat.discovery`), made of the network that ICE saw."""
 
 
 class Side(enum.Enum):
@@ -51,6 +61,10 @@ class Cause(enum.Enum):
     HAIRPINNING_MISSING = "hairpinning-missing"
     POOLING_ARBITRARY = "pooling-arbitrary"
     CARRIER_NAT = "carrier-grade-nat"
+    DOUBLE_NAT = "double-nat"
+    ADDRESSES_REWRITTEN = "addresses-rewritten"
+    LIFETIME_SHORT = "lifetime-short"
+    DIAGNOSIS_SET_ASIDE = "diagnosis-set-aside"
     # networks
     UDP_BLOCKED = "udp-blocked"
     NETWORK_SILENT = "network-silent"
@@ -95,6 +109,7 @@ class Finding:
         addresses: The addresses that show it.
         server: The URL of the server it is about.
         at: Seconds, when it showed, or `None`.
+        source: Who found it out.
     """
 
     cause: Cause
@@ -107,6 +122,7 @@ class Finding:
     addresses: tuple[Address, ...] = ()
     server: str | None = None
     at: float | None = None
+    source: Source = Source.ICE
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,10 +132,12 @@ class Possible:
     Attributes:
         values: Those of RFC 4787's three that fit what was seen.
         certainty: How the others were ruled out; `UNKNOWN` when none was.
+        source: By whom.
     """
 
     values: tuple[Dependence, ...] = tuple(Dependence)
     certainty: Certainty = Certainty.UNKNOWN
+    source: Source = Source.ICE
 
     @property
     def words(self) -> str:
@@ -143,6 +161,8 @@ class NatStory:
         pooling_paired: RFC 4787 §4.1's paired pooling, or `None` for unknown.
         carrier: Whether an address of RFC 6598 shows a carrier's NAT, or `None` for unknown.
         udp: Whether UDP gets out and back, or `None` for unknown.
+        diagnosed: What a diagnosis of the same network found, which is in the fields above as well;
+            `None` without one, and where it was set aside.
     """
 
     side: Side
@@ -154,6 +174,7 @@ class NatStory:
     pooling_paired: bool | None = None
     carrier: bool | None = None
     udp: bool | None = None
+    diagnosed: Diagnosed | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -247,6 +268,7 @@ class Explanation:
         pairs: All pairs, the selected one first, then by priority.
         restarts: A sentence for each earlier set-up, the first one first.
         taken_at: When the report was taken, seconds.
+        foretold: What the diagnoses of both sides foretold, beside what came; `None` without them.
     """
 
     verdict: Verdict
@@ -258,6 +280,7 @@ class Explanation:
     pairs: tuple[PairStory, ...]
     restarts: tuple[str, ...]
     taken_at: float
+    foretold: Foretold | None = None
 
     @property
     def advice(self) -> tuple[str, ...]:
@@ -266,7 +289,13 @@ class Explanation:
 
     @property
     def sentences(self) -> tuple[str, ...]:
-        """The verdict, what mattered, and what would help."""
+        """The verdict, what mattered, what came of diagnoses, and what would help."""
         found = [one.text for one in self.findings if one.matters]
         helps = [f"What would help: {one}" for one in self.advice]
-        return tuple(dict.fromkeys([self.summary, *found, *helps]))
+        return tuple(dict.fromkeys([self.summary, *found, *self._of_diagnoses, *helps]))
+
+    @property
+    def _of_diagnoses(self) -> tuple[str, ...]:
+        """Whoever gave a diagnosis wants to know what became of it, whether it mattered or not."""
+        aside = [one.text for one in self.findings if one.cause is Cause.DIAGNOSIS_SET_ASIDE]
+        return (*aside, *(() if self.foretold is None else (self.foretold.text,)))

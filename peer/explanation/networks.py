@@ -26,11 +26,50 @@ _OPEN = Possible((Dependence.ENDPOINT_INDEPENDENT,), Certainty.MEASURED)
 
 def nats(evidence: Evidence) -> tuple[NatStory, NatStory]:
     """What is known of both sides' NATs, by what was seen and by what that rules out."""
-    local, remote = _story(evidence, evidence.local), _story(evidence, evidence.remote)
-    if not _comparable(local, remote):
+    local, remote = stories(evidence)
+    if not comparable(local, remote):
         return local, remote
-    concluded = conclude(_seen(evidence, local, remote))
-    return _with(local, concluded, 0), _with(remote, concluded, 1)
+    return narrowed((local, remote), conclude(seen(evidence, local, remote)))
+
+
+def stories(evidence: Evidence) -> tuple[NatStory, NatStory]:
+    """What was seen of each side's NATs, before the two are held together."""
+    return _story(evidence, evidence.local), _story(evidence, evidence.remote)
+
+
+def narrowed(nats: tuple[NatStory, NatStory], concluded: Conclusion) -> tuple[NatStory, NatStory]:
+    """What is left of both when the two were held together."""
+    return _with(nats[0], concluded, 0), _with(nats[1], concluded, 1)
+
+
+def comparable(local: NatStory, remote: NatStory) -> bool:
+    """Whether the rule for two peers behind NATs of their own has something to say."""
+    if local.udp is False or remote.udp is False:
+        return False
+    if not local.public or not remote.public:
+        return False
+    return not set(local.public) & set(remote.public)
+
+
+def seen(evidence: Evidence, local: NatStory, remote: NatStory) -> Seen:
+    """What rules pairings of NATs out."""
+    version = evidence.version
+    pairs = [p for p in direct_pairs(evidence) if addresses.version(p.remote.address[0]) == version]
+    # Whether a direct path exists is RFC 4787's business only if both told a public address.
+    told = [
+        pair for pair in pairs if pair.remote.told and pair.local.type in {HOST, SERVER_REFLEXIVE}
+    ]
+    direct: bool | None = None
+    if any(map(worked, pairs)):
+        direct = True
+    elif told and all(_had_its_time(evidence, pair) for pair in told):
+        direct = False
+    return Seen(
+        (local.mapping, remote.mapping),
+        direct,
+        (_let_in(evidence, evidence.local), _let_in(evidence, evidence.remote)),
+        (local.filtering, remote.filtering),
+    )
 
 
 def same_public_address(evidence: Evidence) -> str | None:
@@ -64,7 +103,7 @@ def _story(evidence: Evidence, half: Half) -> NatStory:
         filtering=Possible(),
         keeps_ports=mapping.keeps_ports(half.observations) if half.known else None,
         pooling_paired=mapping.pooling_is_paired(half.observations) if half.known else None,
-        carrier=_shows_a_carrier(half),
+        carrier=shows_a_carrier(half),
         udp=_has_udp(evidence, half),
     )
 
@@ -81,7 +120,7 @@ def _is_behind_nat(half: Half) -> bool | None:
     return True if half.hosts(SERVER_REFLEXIVE) - half.hosts(HOST) else None
 
 
-def _shows_a_carrier(half: Half) -> bool | None:
+def shows_a_carrier(half: Half) -> bool | None:
     """RFC 6598's addresses stand between a carrier's NAT and its customers; others show nothing."""
     hosts = {one.address[0] for one in half.candidates if one.type is not RELAYED}
     hosts |= {one.mapped[0] for one in half.observations}
@@ -100,33 +139,6 @@ def _has_udp(evidence: Evidence, half: Half) -> bool | None:
 
 def _came_from_outside(pair: PairReport) -> bool:
     return bool(pair.requests_received) and pair.remote.type is not RELAYED
-
-
-def _comparable(local: NatStory, remote: NatStory) -> bool:
-    """Whether the rule for two peers behind NATs of their own has something to say."""
-    if local.udp is False or remote.udp is False:
-        return False
-    if not local.public or not remote.public:
-        return False
-    return not set(local.public) & set(remote.public)
-
-
-def _seen(evidence: Evidence, local: NatStory, remote: NatStory) -> Seen:
-    pairs = direct_pairs(evidence)
-    # Whether a direct path exists is RFC 4787's business only if both told a public address.
-    told = [
-        pair for pair in pairs if pair.remote.told and pair.local.type in {HOST, SERVER_REFLEXIVE}
-    ]
-    direct: bool | None = None
-    if any(map(worked, pairs)):
-        direct = True
-    elif told and all(_had_its_time(evidence, pair) for pair in told):
-        direct = False
-    return Seen(
-        (local.mapping, remote.mapping),
-        direct,
-        (_let_in(evidence, evidence.local), _let_in(evidence, evidence.remote)),
-    )
 
 
 def _had_its_time(evidence: Evidence, pair: PairReport) -> bool:

@@ -1,9 +1,10 @@
 """For each candidate pair why it was the one, or was not: a row of rules, the first that fits counts."""
 
+import dataclasses
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from nat import Dependence
+from nat import Dependence, Hairpinning
 from peer.explanation import addresses
 from peer.explanation.addresses import Kind, words
 from peer.explanation.evidence import RELAYED, Evidence, is_direct, was_tried, worked
@@ -15,6 +16,7 @@ from peer.explanation.findings import (
     NatStory,
     PairStory,
     Side,
+    Source,
 )
 from peer.explanation.networks import same_public_address
 from peer.report import CheckFailure, PairReport, PairState
@@ -259,14 +261,25 @@ def _hairpinning(case: Case) -> Finding | None:
     common = same_public_address(case.evidence)
     if common is None or case.pair.remote.address[0] != common or not is_direct(case.pair):
         return None
+    known = {one.diagnosed.hairpinning for one in case.nats if one.diagnosed is not None} - {None}
+    if Hairpinning.EXTERNAL_SOURCE in known:
+        return None  # a diagnosis saw it do so: something else is wrong
     text = (
         f"Both sides are behind {common}, and its NAT does not send what comes from inside back"
         " inside: hairpinning is missing (RFC 4787 REQ-9)."
     )
+    if known:
+        text += " A diagnosis measured it."
     advice = "A relay, or a common network behind that NAT."
-    return _finding(
-        case.pair, Cause.HAIRPINNING_MISSING, Certainty.INFERRED, text, side=Side.BOTH, help=advice
+    found = _finding(
+        case.pair,
+        Cause.HAIRPINNING_MISSING,
+        Certainty.MEASURED if known else Certainty.INFERRED,
+        text,
+        side=Side.BOTH,
+        help=advice,
     )
+    return dataclasses.replace(found, source=Source.DIAGNOSIS) if known else found
 
 
 def _nats(case: Case) -> Finding | None:

@@ -30,9 +30,9 @@ def verdict(evidence: Evidence) -> Verdict:
     """What has come of the connection, as of the report."""
     state, pair = evidence.report.state, evidence.selected
     if state is IceState.CLOSED and pair is not None:
-        return _kind(pair)  # it was up until it was closed
+        return kind_of(pair)  # it was up until it was closed
     if state in {IceState.CONNECTED, IceState.COMPLETED} and pair is not None:
-        return _kind(pair)
+        return kind_of(pair)
     return _STATES.get(state, Verdict.CONNECTING)
 
 
@@ -41,7 +41,8 @@ def summary(evidence: Evidence, nats: tuple[NatStory, NatStory], found: Verdict)
     return f"{_first(evidence, found)} {_networks(nats)}".strip()
 
 
-def _kind(pair: PairReport) -> Verdict:
+def kind_of(pair: PairReport) -> Verdict:
+    """What a connection over a pair is."""
     ends = {pair.local.type, pair.remote.type}
     return Verdict.RELAYED if RELAYED in ends else Verdict.DIRECT
 

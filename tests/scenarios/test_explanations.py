@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import functools
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -13,12 +14,23 @@ import relay
 import signaling
 import stunwire
 from nat import Blocking, Dependence, Hairpinning, Model, reflector
+from nat.discovery import Report, judge
 from nat.matrix import NatPair, Pairing, pairings
 from nat.simulator import Host, Simulation
 from peer import Configuration, SessionFailedError, parse_servers
-from peer.explanation import Cause, Certainty, Explanation, Finding, Side, Verdict, explain
+from peer.explanation import (
+    Agreement,
+    Cause,
+    Certainty,
+    Explanation,
+    Finding,
+    Side,
+    Verdict,
+    explain,
+)
 from peer.ice import IceAgent, line
 from peer.report import IceReport
+from tests.nat.discovery.simulated import diagnose
 
 EI, AD, APD = Dependence
 RELAY = "198.51.100.30"
@@ -153,6 +165,43 @@ def test_nothing_that_is_said_of_81_pairings_is_wrong(
                 cannot_know += not blames_who_is_to_blame(found, pairing)
         assert failing == 39
         assert cannot_know == expected
+
+
+@functools.cache
+def diagnosed(behavior: nat.Behavior, external: str) -> Report:
+    """What `nat.discovery` finds behind such a NAT at such an address."""
+    return judge(diagnose(behavior, externals=(external,)).evidence)
+
+
+@pytest.mark.parametrize("whose", [(True, False), (False, True), (True, True)])
+def test_with_a_diagnosis_of_either_side_the_nat_to_blame_is_always_named(
+    whose: tuple[bool, bool],
+) -> None:
+    agreements: Counter[Agreement] = Counter()
+    for name, pairing in PAIRINGS.items():
+        reports = [
+            diagnosed(truth, f"203.0.113.{number}") if given else None
+            for number, (truth, given) in enumerate(
+                zip((pairing.a, pairing.b), whose, strict=True), 1
+            )
+        ]
+        found = explain(played(name, 1).alice, diagnosis=reports[0], remote_diagnosis=reports[1])
+        assert Cause.DIAGNOSIS_SET_ASIDE not in {one.cause for one in found.findings}, name
+        assert pairing.expected.direct or blames_who_is_to_blame(found, pairing), name
+        for story, truth, given in zip(found.nats, (pairing.a, pairing.b), whose, strict=True):
+            assert truth.mapping in story.mapping.values, name
+            assert truth.filtering in story.filtering.values, name
+            if given:
+                measured = {one.certainty for one in (story.mapping, story.filtering)}
+                assert measured == {Certainty.MEASURED}, name
+                assert (story.mapping.words, story.filtering.words) == (
+                    truth.mapping.value,
+                    truth.filtering.value,
+                )
+        if found.foretold is not None:
+            agreements[found.foretold.agreement] += 1
+    assert agreements[Agreement.DIFFERS] == 0
+    assert agreements[Agreement.AGREES] == (79 if all(whose) else 0)
 
 
 def blames_who_is_to_blame(found: Explanation, pairing: Pairing) -> bool:

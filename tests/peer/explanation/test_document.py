@@ -17,6 +17,7 @@ KEYS = {
     "candidates": list,
     "pairs": list,
     "restarts": list,
+    "foretold": type(None),
 }
 
 
