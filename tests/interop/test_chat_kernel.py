@@ -24,6 +24,12 @@ new Promise((done) => {
 })
 """
 
+#: What the browser client makes of the same servers, for a player's ticket.
+OPENNESS = """
+import("/hairpin.js").then(({ openness }) =>
+  openness(hairpin.mesh().remotes.values().next().value.pc.getConfiguration().iceServers))
+"""
+
 
 async def told(page: Page, verdict: str, rule: str) -> dict[str, Any]:
     """What the inspector shows of the other one as soon as it has come to a verdict and a reason, and what it saves."""
@@ -36,7 +42,8 @@ async def told(page: Page, verdict: str, rule: str) -> dict[str, Any]:
     shown = await page.evaluate(f"{card}.innerText")
     document: dict[str, Any] = json.loads(await page.evaluate(SAVED))
     (remote,) = document["remotes"]
-    return {"shown": shown, "network": document["network"], **remote}
+    openness = await page.evaluate(OPENNESS)
+    return {"shown": shown, "network": document["network"], "openness": openness, **remote}
 
 
 def ends(remote: dict[str, Any]) -> tuple[dict[str, Any], dict[str, Any]]:
@@ -90,6 +97,7 @@ def test_two_port_restricted_nats_let_the_call_through_and_the_inspectors_name_t
         assert remote["path"]["kind"] == "direct"
         assert "straight between the two, through the NATs on the way" in remote["shown"]
         assert remote["network"]["mapping"] == "independent"
+        assert remote["openness"] == "moderate"
 
 
 def test_two_symmetric_nats_leave_the_relay_and_the_inspectors_name_it_and_say_why(
@@ -100,6 +108,7 @@ def test_two_symmetric_nats_leave_the_relay_and_the_inspectors_name_it_and_say_w
         assert f"Over the TURN server {TURN}, reached over UDP" in remote["shown"]
         assert "Our NAT uses another port for each destination" in remote["shown"]
         assert remote["network"]["mapping"] == "dependent"
+        assert remote["openness"] == "strict"
 
 
 def test_a_home_without_udp_reaches_the_relay_over_tcp_and_the_inspectors_say_so(
@@ -113,3 +122,4 @@ def test_a_home_without_udp_reaches_the_relay_over_tcp_and_the_inspectors_say_so
     assert (hers["network"]["mapping"], hers["network"]["reason"]) == ("unknown", "silent")
     assert his["path"]["kind"] == "relayed"
     assert his["network"]["mapping"] == "independent"
+    assert (hers["openness"], his["openness"]) == ("unknown", "moderate")

@@ -8,12 +8,14 @@
 import { Client } from "/hairpin.js";
 
 /** @import { Room, Ticket } from "/hairpin.js" */
+/** @import { Openness } from "./reach.js" */
 
 /** @typedef {"connecting" | "waiting" | "found" | "accepted" | "started" | "over"} Stage */
 
 export class Lobby {
   #client;
   #queue;
+  #finding;
   #changed;
   /** @type {Ticket | null} */
   #ticket = null;
@@ -23,11 +25,13 @@ export class Lobby {
   /**
    * @param {string} url
    * @param {string} queue
+   * @param {Promise<Openness>} finding How well others reach this page.
    * @param {() => void} changed
    */
-  constructor(url, queue, changed) {
+  constructor(url, queue, finding, changed) {
     this.#client = new Client(url);
     this.#queue = queue;
+    this.#finding = finding;
     this.#changed = changed;
     /** @type {Stage} */
     this.stage = "connecting";
@@ -40,6 +44,8 @@ export class Lobby {
     /** When there must be a yes, and how many have said so. */
     this.asked = { until: 0, accepted: 0, players: 2 };
     this.hosts = false;
+    /** How well others reach this page, as the ticket says. @type {Openness} */
+    this.openness = "unknown";
     this.#client.on("down", ({ code, reason, retryMs }) => {
       if (retryMs === undefined && !this.#left) this.#end(reason || `closed with ${code}`);
     });
@@ -57,9 +63,9 @@ export class Lobby {
 
   /** Wait until a match begins; the room where it is played. @returns {Promise<Room>} */
   async enter() {
-    await this.#client.connect();
+    [this.openness] = await Promise.all([this.#finding, this.#client.connect()]);
     this.#queuedAt = performance.now();
-    const ticket = await this.#client.enqueue(this.#queue, { again: true });
+    const ticket = await this.#client.enqueue(this.#queue, { again: true, openness: this.openness });
     this.#ticket = ticket;
     this.#go("waiting");
     ticket.on("queued", ({ waiting }) => {

@@ -11,6 +11,7 @@ import { Hands } from "./hands.js";
 import { Lobby } from "./lobby.js";
 import { Match } from "./match.js";
 import { Host } from "./play.js";
+import { findOut } from "./reach.js";
 import { open } from "./rink.js";
 import { WORDS } from "./words.js";
 import { tidy } from "./wire.js";
@@ -197,7 +198,7 @@ async function queueUp() {
   stop();
   const mine = entering;
   show("connecting", WORDS.connecting);
-  const entered = (lobby = new Lobby(SERVER, queueName(), () => entered === lobby && renderLobby(entered)));
+  const entered = (lobby = new Lobby(SERVER, queueName(), findOut(SERVER), () => entered === lobby && renderLobby(entered)));
   try {
     const place = await entered.enter();
     if (mine !== entering) return;
@@ -376,7 +377,11 @@ try {
   // Then the field is empty.
 }
 if (!("RTCPeerConnection" in globalThis)) show("failed", WORDS.failed.webrtc);
-else show(wanted() ? "invited" : "start");
+else if (wanted()) show("invited");
+else {
+  show("start");
+  void findOut(SERVER);
+}
 requestAnimationFrame(frame);
 setInterval(() => void tellPath(), 1000);
 setInterval(tellTime, 250);
@@ -387,6 +392,7 @@ Object.assign(globalThis, {
     view: () => shown,
     counts: () => match?.counts ?? { sent: 0, received: 0 },
     side: () => match?.side,
+    openness: () => lobby?.openness,
     path: () => match?.path(),
   },
 });
