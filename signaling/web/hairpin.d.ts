@@ -246,6 +246,20 @@ export class SignalingError extends Error {
     label: string;
     retryMs: number | undefined;
 }
+/**
+ * Find out how well others reach this browser, for the ticket with which it waits for a match.
+ *
+ * It takes two STUN servers: at two addresses, or two ports of one, which do not show a mapping that changes with the
+ * address alone. A peer connection without media asks them and is closed again; TURN servers are not asked.
+ *
+ * @param {RTCIceServer[]} servers Such as `client.welcome.ice`.
+ * @param {{within?: number, world?: Partial<World>}} [options] `within` so many milliseconds there is an answer.
+ * @returns {Promise<p.Openness>} `moderate` where both saw the same, `strict` where not, and else `unknown`.
+ */
+export function openness(servers: RTCIceServer[], { within, world }?: {
+    within?: number;
+    world?: Partial<World>;
+}): Promise<p.Openness>;
 /** Enter a room over a client's connection. @param {Client} client @param {string} name @param {RoomOptions} options */
 declare function enter(client: Client, name: string, options: RoomOptions): Promise<Room>;
 /**

@@ -2,7 +2,8 @@
 /**
  * Hairpin's signaling for browsers: a connection that comes back by itself, rooms, and calls in them.
  *
- * `join` is all that a page needs for calls; `Client` speaks the protocol `hairpin.v1` and nothing else.
+ * `join` is all that a page needs for calls; `Client` speaks the protocol `hairpin.v1` and nothing else;
+ * `openness` finds out how well others reach a page that waits for a match.
  * There are no dependencies. What comes from the browser (sockets, timers, peer connections) can be
  * replaced through the option `world`, so that all of this runs in a test without any.
  *
@@ -18,6 +19,7 @@ import { enter, marked } from "./hairpin/room.js";
 export { Call } from "./hairpin/call.js";
 export { Client } from "./hairpin/client.js";
 export { SignalingError, comesBack } from "./hairpin/errors.js";
+export { openness } from "./hairpin/openness.js";
 export { Room } from "./hairpin/room.js";
 export { Ticket } from "./hairpin/tickets.js";
 
