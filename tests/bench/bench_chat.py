@@ -1,8 +1,9 @@
 """The video chat: how long from Join to the first picture, what the page weighs, what a call costs the server.
 
-Run: python tests/bench/bench_chat.py [--runs 8] [--seconds 8]
+Run: python tests/bench/bench_chat.py [--runs 8] [--seconds 8] [--rate 5]
 Two pages of Chromium with its fake camera. Somebody is in the room; the second page joins, and is timed by its
-own clock from the press of the button to the first decoded frame of the other, again and again. On the
+own clock from the press of the button to the first decoded frame of the other, again and again (`came` is when the
+last packet of that frame came). On the
 loopback, and (as root) in the TUN lab, where any two of alice, bob and the server are a round trip of
 50 ms apart; there everything is over TLS, without which there is no camera.
 """
@@ -32,16 +33,14 @@ from relay import CertificateFiles
 from signaling.tls import TlsFiles
 from tests.conftest import write_certificate
 from tests.interop.browsing import Page, press, type_into, until
-from tests.interop.chatstage import CAMERA
 from tests.interop.chatworld import FIRST, SECOND, services
 from tests.interop.chromium import Browser, browse, browse_here
 
-FLAGS = (*CAMERA, "--ignore-certificate-errors")
 LINK = 0.0125
 THOUGHT = 1.0
 """Seconds between the preview and the press of the button; people take longer."""
 PATIENCE = 60.0
-STEPS = ("joined", "offer", "answer", "ice", "dtls", "frame")
+STEPS = ("joined", "offer", "answer", "ice", "dtls", "came", "frame")
 RECORD = """(() => {
   const marks = (globalThis.marks = {});
   const mark = (name) => (marks[name] ??= performance.now());
@@ -62,7 +61,10 @@ RECORD = """(() => {
     const video = document.createElement("video");
     video.muted = true;
     video.srcObject = new MediaStream([track]);
-    video.requestVideoFrameCallback(() => mark("frame"));
+    video.requestVideoFrameCallback((_, { receiveTime }) => {
+      marks.came ??= receiveTime; // of its last packet
+      mark("frame");
+    });
     void video.play();
   };
 })()"""
@@ -74,6 +76,12 @@ SENT = """(async () => {
   return bytes;
 })()"""
 LOADED = """performance.getEntriesByType("resource").concat(performance.getEntriesByType("navigation")).map(({ name }) => name)"""
+
+
+def flags(rate: int) -> tuple[str, ...]:
+    """A camera of so many pictures a second, and no questions."""
+    camera = f"--use-fake-device-for-media-stream=fps={rate}"
+    return camera, "--use-fake-ui-for-media-stream", "--ignore-certificate-errors"
 
 
 async def enter(page: Page, url: str, name: str) -> None:
@@ -172,7 +180,7 @@ def world() -> tuple[Simulation, Host]:
     return simulation, server
 
 
-async def far(place: Path, runs: int) -> list[dict[str, float]]:
+async def far(place: Path, runs: int, rate: int) -> list[dict[str, float]]:
     files = CertificateFiles(place / "chain.pem", place / "key.pem")
     write_certificate(files, host=FIRST.host)
     simulation, server = world()
@@ -189,8 +197,8 @@ async def far(place: Path, runs: int) -> list[dict[str, float]]:
         url = await ready
         try:
             async with (
-                browse(lab["alice"], "about:blank", place / "alice", *FLAGS) as alice,
-                browse(lab["bob"], "about:blank", place / "bob", *FLAGS) as bob,
+                browse(lab["alice"], "about:blank", place / "alice", *flags(rate)) as alice,
+                browse(lab["bob"], "about:blank", place / "bob", *flags(rate)) as bob,
             ):
                 return await time_joins(alice, bob, f"{url}?room=blue", runs)
         finally:
@@ -200,9 +208,9 @@ async def far(place: Path, runs: int) -> list[dict[str, float]]:
 # --- what is shown ---
 
 
-async def near(place: Path, runs: int, seconds: float) -> None:
+async def near(place: Path, runs: int, seconds: float, rate: int) -> None:
     """All that is measured on the loopback."""
-    async with hairpin_up() as up, browse_here(place, *FLAGS) as browser:
+    async with hairpin_up() as up, browse_here(place, *flags(rate)) as browser:
         pages = [await browser.open("about:blank") for _ in range(2)]
         show_times("on the loopback", await time_joins(*pages, f"{up.url}?room=blue", runs))
         table = titled("what the page weighs", "", "requests", "bytes", "with gzip", "to others")
@@ -256,15 +264,16 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--runs", type=int, default=8)
     parser.add_argument("--seconds", type=float, default=8.0)
+    parser.add_argument("--rate", type=int, default=5, help="pictures a second of the camera")
     parser.add_argument("--far", action="store_true", help="only what is measured in the lab")
     options = parser.parse_args()
     with tempfile.TemporaryDirectory() as place:
         if not options.far:
-            asyncio.run(near(Path(place), options.runs, options.seconds))
+            asyncio.run(near(Path(place), options.runs, options.seconds, options.rate))
         if os.geteuid() != 0:
             Console().print("the lab with a round trip of 50 ms needs root")
             return
-        found = asyncio.run(far(Path(place), options.runs))
+        found = asyncio.run(far(Path(place), options.runs, options.rate))
         show_times("with a round trip of 50 ms", found)
 
 

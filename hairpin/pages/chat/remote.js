@@ -27,6 +27,15 @@ import { readText, readable } from "./talk.js";
 
 /** @type {Array<"audio" | "video">} */
 const KINDS = ["audio", "video"];
+/** Larger pictures than this are dropped by libwebrtc until it has seen that more goes through: up to four, one after the other. */
+const FIRST_PIXELS = 320 * 240;
+const GROWS_AFTER = 1000; // ms since it was connected
+
+/** By how much the first pictures are made smaller, so that the very first is sent. @param {MediaStreamTrack | null} track */
+export function firstScale(track) {
+  const { width = 1280, height = 720, displaySurface } = track?.getSettings() ?? {};
+  return displaySurface ? 1 : Math.max(1, Math.ceil(Math.sqrt((width * height) / FIRST_PIXELS)));
+}
 
 /** @extends {Emitter<RemoteEvents>} */
 export class Remote extends Emitter {
@@ -35,6 +44,8 @@ export class Remote extends Emitter {
   #outgoing;
   /** @type {Partial<Record<"audio" | "video", RTCRtpTransceiver>>} */
   #lines = {};
+  #limits = { scale: 1, bitrate: 2_500_000 };
+  #isSmall = true;
   #wasConnected = false;
   #isOver = false;
   /** What is seen and heard of it. */
@@ -109,7 +120,14 @@ export class Remote extends Emitter {
   }
 
   /** How much the picture may cost. @param {{scale: number, bitrate: number}} limits */
-  async limit({ scale, bitrate }) {
+  async limit(limits) {
+    this.#limits = limits;
+    await this.#size();
+  }
+
+  async #size() {
+    const bitrate = this.#limits.bitrate;
+    const scale = Math.max(this.#limits.scale, this.#isSmall ? firstScale(this.#outgoing.video) : 1);
     const sender = this.#lines.video?.sender;
     const parameters = sender?.getParameters();
     if (!sender || !parameters?.encodings?.length) return;
@@ -137,7 +155,8 @@ export class Remote extends Emitter {
 
   /** @param {"audio" | "video"} kind */
   #add(kind) {
-    const options = { direction: /** @type {const} */ ("sendrecv"), streams: [this.#local] };
+    const sendEncodings = kind === "video" ? [{ scaleResolutionDownBy: firstScale(this.#outgoing.video) }] : [];
+    const options = { direction: /** @type {const} */ ("sendrecv"), streams: [this.#local], sendEncodings };
     this.#lines[kind] = this.pc.addTransceiver(this.#outgoing[kind] ?? kind, options);
   }
 
@@ -158,6 +177,7 @@ export class Remote extends Emitter {
       line.direction = "sendrecv";
       line.sender.setStreams?.(this.#local);
       line.sender.replaceTrack(this.#outgoing[kind]).catch(() => {});
+      if (kind === "video") void this.#size();
     }
   }
 
@@ -183,10 +203,19 @@ export class Remote extends Emitter {
   #changed() {
     const now = this.pc.connectionState;
     if (now === "closed") return;
-    if (now === "connected") this.#wasConnected = true;
+    if (now === "connected" && !this.#wasConnected) this.#grow();
     const lost = this.#wasConnected ? "reconnecting" : now === "failed" ? "failed" : "connecting";
     this.state = now === "connected" ? "connected" : lost;
     this.tell("state", this.state);
+  }
+
+  /** From now on pictures are as large as they may be. */
+  #grow() {
+    this.#wasConnected = true;
+    setTimeout(() => {
+      this.#isSmall = false;
+      void this.#size();
+    }, GROWS_AFTER);
   }
 
   /** @param {string} reason */

@@ -9,6 +9,7 @@ import { drawRoom, readAddress, readRoom } from "../../../hairpin/pages/chat/lob
 import { initial, readMember, tidy } from "../../../hairpin/pages/chat/members.js";
 import { ration } from "../../../hairpin/pages/chat/mesh.js";
 import { loudness } from "../../../hairpin/pages/chat/meter.js";
+import { firstScale } from "../../../hairpin/pages/chat/remote.js";
 import { LONGEST_TEXT, cut, readText, readable } from "../../../hairpin/pages/chat/talk.js";
 
 test("tiles fit the window, keep a shape for faces, and one face has all of it", () => {
@@ -73,6 +74,18 @@ test("the more there are, the less each picture costs", () => {
   const rates = [1, 3, 7].map((others) => ration(others, false).bitrate * others);
   assert.ok(rates.every((rate) => rate <= 3_000_000), String(rates));
   assert.equal(ration(7, true).scale, 1);
+});
+
+test("the first pictures are as small as libwebrtc lets through at once, unless it is a screen", () => {
+  const track = (settings) => ({ getSettings: () => settings });
+  const sizes = [
+    [{ width: 1280, height: 720 }, 4],
+    [{ width: 640, height: 480 }, 2],
+    [{ width: 320, height: 240 }, 1],
+    [{ width: 1920, height: 1080, displaySurface: "monitor" }, 1],
+  ];
+  for (const [settings, scale] of sizes) assert.equal(firstScale(track(settings)), scale);
+  assert.equal(firstScale(null), 4); // a camera that is yet to come
 });
 
 test("silence is 0, a voice is near 1", () => {
