@@ -72,14 +72,29 @@ async def test_the_key_i_tells_of_a_direct_call_and_exports_it_and_escape_closes
 
 
 async def test_a_relayed_call_names_the_server_and_how_it_is_reached(stage: Stage) -> None:
+    """Opened late it tells what was before: the candidates of both sides, and how it was connected."""
     alice = await stage.enter("Aoi", "?room=blue&relay")
     await stage.enter("Bob", "?room=blue&relay")
     await sees(alice, 1)
+    loaded = (
+        "performance.getEntriesByType('resource').some(({ name }) => name.includes('/inspector/'))"
+    )
+    assert not await alice.evaluate(loaded)
     await alice.tap("i")
     said = await until(alice, f"{card('relayed')}?.innerText")
     assert stage.running.turn_url.partition("?")[0] in said
     assert "reached over UDP" in said
     assert (await alice.evaluate(RULES))[0] == "relayed.asked"
+    (remote,) = json.loads(await alice.evaluate(SAVED))["remotes"]
+    told = [(each["kind"], each["what"]) for each in remote["events"]]
+    assert {("ours", "relay"), ("theirs", "relay"), ("path", "relayed")} <= set(told)
+    assert (
+        told.index(("state", "new"))
+        < told.index(("ours", "relay"))
+        < told.index(("ice", "connected"))
+    )
+    connected = next(each for each in remote["events"] if each["what"] == "connected")
+    assert connected["at"] < remote["age"] - 0.5
     await plotted(alice)
 
 

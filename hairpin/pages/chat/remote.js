@@ -9,6 +9,7 @@
  * @module
  */
 
+import { Diary } from "./diary.js";
 import { Emitter } from "./emitter.js";
 import { Files, LABEL as FILES } from "./files.js";
 import { readMember } from "./members.js";
@@ -22,7 +23,7 @@ import { readText, readable } from "./talk.js";
 /** @typedef {Record<"audio" | "video", MediaStreamTrack | null>} Outgoing */
 /**
  * @typedef {{state: State, stream: MediaStream, shows: Shows, chat: string, channel: RTCDataChannel, file: Incoming,
- *   candidate: RTCIceCandidate | null, over: string}} RemoteEvents
+ *   over: string}} RemoteEvents
  */
 
 /** @type {Array<"audio" | "video">} */
@@ -61,13 +62,13 @@ export class Remote extends Emitter {
     this.#call = call;
     this.#local = local;
     this.#outgoing = outgoing;
+    this.diary = new Diary(call.pc);
     this.files = new Files(() => call.pc.sctp?.maxMessageSize);
     this.files.on("incoming", (file) => this.tell("file", file));
     const { pc } = call;
     pc.addEventListener("track", ({ track }) => this.#came(track));
     pc.addEventListener("connectionstatechange", () => this.#changed());
     pc.addEventListener("signalingstatechange", () => this.#negotiated());
-    pc.addEventListener("icecandidate", ({ candidate }) => this.tell("candidate", candidate));
     pc.addEventListener("datachannel", ({ channel }) => channel.label === FILES && this.files.attach(channel));
     call.on("channel", (channel) => channel === call.channel && this.#talk(channel));
     call.on("over", ({ reason }) => this.#end(reason));

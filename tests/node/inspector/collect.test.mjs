@@ -2,6 +2,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { Diary } from "../../../hairpin/pages/chat/diary.js";
 import { Collector, Ring, Watch } from "../../../hairpin/pages/chat/inspector/collect.js";
 import { document } from "../../../hairpin/pages/chat/inspector/export.js";
 import { Connection, recorded } from "./world.mjs";
@@ -31,6 +32,30 @@ test("states are remembered with the time since the beginning", () => {
   assert.deepEqual(happened("state"), [[0, "new"], [1.5, "connecting"], [3, "connected"]]);
   assert.equal(watch.situation("unknown").seconds, 1);
   watch.close();
+});
+
+test("what happened before it was opened is told with its times, and the newest 200 of that", () => {
+  const pc = new Connection();
+  const clock = { now: 100 };
+  const diary = new Diary(pc, () => clock.now);
+  clock.now = 101;
+  pc.tell("icecandidate", { candidate: { candidate: "x", type: "srflx", protocol: "udp", address: "203.0.113.7", port: 7 } });
+  pc.tell("icecandidate", { candidate: null });
+  pc.tell("icecandidateerror", { url: "stun:x", errorCode: 701, errorText: "" });
+  clock.now = 102;
+  pc.turn({ iceConnectionState: "checking", connectionState: "connecting" });
+  clock.now = 110;
+  const watch = new Watch({ peer: "p", name: "Aoi", pc, diary }, () => clock.now, () => {});
+  const told = watch.events.items.map(({ at, kind, what }) => [at, kind, what]);
+  assert.deepEqual(told.slice(3), [[1, "ours", "srflx"], [1, "error", "701"], [2, "ice", "checking"], [2, "state", "connecting"]]);
+  assert.deepEqual([watch.age, watch.situation("unknown").seconds, watch.errors.length], [10, 8, 1]);
+  pc.turn({ connectionState: "connected" });
+  assert.equal(watch.events.items.at(-1).at, 10);
+  watch.close();
+  for (let n = 0; n < 300; n += 1) pc.turn({ connectionState: "connected" });
+  const late = new Watch({ peer: "p", name: "Aoi", pc, diary }, () => clock.now, () => {});
+  assert.deepEqual([late.events.items.length, late.events.count], [200, 308]);
+  late.close();
 });
 
 test("pairs and candidates are told once, then only what changes, and one that is forgotten is gone", () => {

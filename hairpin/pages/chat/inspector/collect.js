@@ -1,14 +1,16 @@
 // @ts-check
 /**
- * Watches peer connections: a sample each second while somebody looks, and every event with its time.
+ * Watches peer connections: a sample each second while somebody looks, and every event with its time, also of before.
  *
  * Everything is bounded: 120 samples, 300 events, 200 candidates and pairs of each remote.
  *
  * @module
  */
 
+import { Diary } from "../diary.js";
 import { candidate, endpoint, isHidden, read } from "./reading.js";
 
+/** @import { Entry } from "../diary.js" */
 /** @import { Candidate, Counters, Happening, Kind, Mapping, Pair, Reading, Remote, Sample, Situation } from "./types.js" */
 
 const SAMPLES = 120;
@@ -57,7 +59,7 @@ export class Watch {
   #now;
   #changed;
   #pc;
-  #ears = new AbortController();
+  #deaf;
   #since;
   #begin;
   #path = "";
@@ -77,9 +79,16 @@ export class Watch {
     this.#remote = remote;
     this.#now = now;
     this.#changed = changed;
-    this.#begin = this.#since = now();
     this.#pc = remote.pc;
-    this.#listen();
+    const diary = remote.diary ?? new Diary(remote.pc, now);
+    this.#begin = this.#since = diary.began;
+    this.events.count = diary.count - diary.entries.length;
+    for (const entry of diary.entries) this.#hear(entry);
+    this.#deaf = diary.on("entry", (entry) => {
+      this.#hear(entry);
+      this.#lookSoon();
+    });
+    this.#hearTheirs();
   }
 
   get name() {
@@ -91,7 +100,7 @@ export class Watch {
     return remote?.pc === this.#pc;
   }
 
-  /** Seconds since it is watched. */
+  /** Seconds since it was made. */
   get age() {
     return this.#now() - this.#begin;
   }
@@ -150,7 +159,7 @@ export class Watch {
 
   close() {
     this.#isOver = true;
-    this.#ears.abort();
+    this.#deaf();
     if (this.#soon) clearTimeout(this.#soon);
   }
 
@@ -160,41 +169,32 @@ export class Watch {
     this.errors = [];
   }
 
-  #listen() {
-    const pc = this.#pc;
-    const options = { signal: this.#ears.signal };
-    /** @type {Array<[string, Kind, () => string]>} */
-    const states = [
-      ["connectionstatechange", "state", () => pc.connectionState],
-      ["iceconnectionstatechange", "ice", () => pc.iceConnectionState],
-      ["icegatheringstatechange", "gathering", () => pc.iceGatheringState],
-    ];
-    for (const [type, kind, state] of states) {
-      this.#note(kind, state());
-      pc.addEventListener(type, () => this.#turn(kind, state()), options);
+  /** @param {Entry} entry */
+  #hear(entry) {
+    const at = entry.at - this.#begin;
+    if (entry.kind === "ours") this.#meet(candidate(entry.candidate.candidate, "ours", entry.candidate.type ?? "host", entry.candidate), at);
+    else if (entry.kind === "error") {
+      const { url, code, text } = entry;
+      if (this.errors.length < KNOWN) this.errors.push({ url, code, text });
+      this.#note("error", `${code} ${text}`.trim(), url, at);
+    } else {
+      if (entry.kind === "state") this.#since = entry.at;
+      // A restart.
+      if (entry.kind === "gathering" && entry.what === "gathering" && entry.ice !== "new") this.#forget();
+      this.#note(entry.kind, entry.what, "", at);
     }
-    pc.addEventListener("icecandidate", ({ candidate: one }) => {
-      if (!one?.candidate) return;
-      this.#meet(candidate(one.candidate, "ours", one.type ?? "host", one));
-      this.#lookSoon();
-    }, options);
-    pc.addEventListener("icecandidateerror", (event) => this.#failed(event), options);
   }
 
-  /** @param {Kind} kind @param {string} what */
-  #turn(kind, what) {
-    if (kind === "state") this.#since = this.#now();
-    // A restart.
-    if (kind === "gathering" && what === "gathering" && this.#pc.iceConnectionState !== "new") this.#forget();
-    this.#note(kind, what);
-    this.#lookSoon();
-  }
-
-  /** @param {RTCPeerConnectionIceErrorEvent} event */
-  #failed({ url, errorCode, errorText }) {
-    if (this.errors.length < KNOWN) this.errors.push({ url, code: errorCode, text: errorText });
-    this.#note("error", `${errorCode} ${errorText}`.trim(), url);
-    this.#lookSoon();
+  /** Those of the other side that came before: reports lack what was given up since. */
+  #hearTheirs() {
+    for (const [, line = ""] of (this.#pc.remoteDescription?.sdp ?? "").matchAll(/^a=(candidate:.*)$/gm)) {
+      try {
+        const one = new RTCIceCandidate({ candidate: line.trim(), sdpMid: "0" });
+        this.#meet(candidate(line, "theirs", one.type ?? "host", one));
+      } catch {
+        // The browser took it, or said why not, when it came.
+      }
+    }
   }
 
   /** What is new since the reading before. @param {Reading} reading */
@@ -219,7 +219,7 @@ export class Watch {
   }
 
   /** The same candidate is known from the event and from the report. @param {Candidate} one */
-  #meet(one) {
+  #meet(one, at = this.age) {
     const known = [...this.candidates.values()].find((each) => isSame(each, one));
     if (known) {
       this.candidates.delete(known.id);
@@ -227,13 +227,13 @@ export class Watch {
       this.candidates.set(one.id, { ...one, base: one.base ?? base, url: one.url ?? url, transport: one.transport ?? transport });
     } else if (this.candidates.size < KNOWN) {
       this.candidates.set(one.id, one);
-      this.#note(one.side, one.type, describe(one));
+      this.#note(one.side, one.type, describe(one), at);
     }
   }
 
   /** @param {Kind} kind @param {string} what */
-  #note(kind, what, of = "") {
-    this.events.put({ at: this.age, kind, what, of });
+  #note(kind, what, of = "", at = this.age) {
+    this.events.put({ at, kind, what, of });
     this.#changed();
   }
 

@@ -18,7 +18,7 @@ let watched = null;
 let shown = null;
 
 /**
- * Remember from now on what happens to the connections; without it events begin when the inspector is opened first.
+ * Remember from now on what happens to the connections, and before that what their diaries tell.
  *
  * @param {Mesh} mesh
  */

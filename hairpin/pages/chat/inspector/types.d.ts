@@ -1,5 +1,7 @@
 /** What the modules of the inspector hand to each other. Not served: browsers need no types. */
 
+import type { Diary } from "../diary.js";
+
 export type Type = "host" | "srflx" | "prflx" | "relay";
 export type Side = "ours" | "theirs";
 
@@ -100,7 +102,7 @@ export type Rule = [rule: string, level: Level, when: (now: Situation) => boolea
 export type Kind = "state" | "ice" | "gathering" | "ours" | "theirs" | "pair" | "path" | "error";
 /** Seconds since the beginning, and what of what. */
 export interface Happening { at: number; kind: Kind; what: string; of: string }
-export interface Remote { readonly peer: string; readonly name: string; readonly pc: RTCPeerConnection }
+export interface Remote { readonly peer: string; readonly name: string; readonly pc: RTCPeerConnection; readonly diary?: Diary }
 export interface Mesh { remotes: Map<string, Remote>; addEventListener?: (type: string, listener: () => void) => void }
 
 export type Words = (key: string, values?: Values) => string;
