@@ -40,11 +40,11 @@ async def diagnosis(servers: tuple[Address, ...]) -> Report:
 
 
 def place(number: int) -> Case:
-    """A home: the nine types in turn, everything else by chance; each has an address of its own."""
+    """A home: the nine types in turn, everything else by chance; each has an address far from the others'."""
     drawn = case(7000 + number)
     settings = USUAL if number % 3 else {}
     nats = tuple(dataclasses.replace(each, **settings) for each in drawn.nats)
-    return Case(drawn.seed, nats, externals=(f"203.0.113.{100 + number}",), latency=drawn.latency)
+    return Case(drawn.seed, nats, externals=(f"203.{number}.113.1",), latency=drawn.latency)
 
 
 @functools.cache
