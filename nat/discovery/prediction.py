@@ -87,19 +87,40 @@ def _opened(a: Report, b: Report, one: FamilyReport, other: FamilyReport) -> lis
 
 def _relay(a: Report, b: Report) -> Prediction:
     """What is left: a relay, which each side has to reach in its own way."""
+    why = _why_no_direct(a, b)
+    pairs = ((a, b), (b, a))
+    if any(_relayed(here) & (_sends(there) | _relayed(there)) for here, there in pairs):
+        sure = Certainty.LIKELY if _share_nat(a, b) else Certainty.CERTAIN
+        return Prediction(Path.RELAY, sure, why)
     for side, report in (("the first", a), ("the second", b)):
         if _udp(report) is False and _reaches(report, _STREAMS) is False:
             reason = f"no UDP gets out on {side} side, and no relay was reached from there over TCP"
             return Prediction(Path.NONE, Certainty.LIKELY, reason)
-    ends = [_reaches(a, _RELAYS), _reaches(b, _RELAYS)]
-    why = _why_no_direct(a, b)
-    if ends == [False, False]:
+    if [_reaches(each, _RELAYS) for each in (a, b)] == [False, False]:
         return Prediction(Path.NONE, Certainty.LIKELY, f"{why}; and neither side reached a relay")
-    ready = [_udp(report) is True or _reaches(report, _STREAMS) is True for report in (a, b)]
-    if all(ready) and True in ends:
-        sure = Certainty.LIKELY if _share_nat(a, b) else Certainty.CERTAIN
-        return Prediction(Path.RELAY, sure, why)
-    return Prediction(Path.RELAY, Certainty.LIKELY, f"{why}; a relay has to be there")
+    return Prediction(Path.RELAY, Certainty.LIKELY, f"{why}; {_needed(a, b)} has to be there")
+
+
+def _needed(a: Report, b: Report) -> str:
+    """What relay would do."""
+    over = " over TCP" if False in {_udp(a), _udp(b)} else ""
+    families = [_sends(side) or {each.family for each in side.families} for side in (a, b)]
+    both = "" if families[0] & families[1] or not all(families) else " for both IPv4 and IPv6"
+    return f"a relay{over}{both}"
+
+
+def _sends(report: Report) -> set[Family]:
+    """The families in which UDP gets out, so to a relayed address as well."""
+    return {each.family for each in report.families if each.udp.value}
+
+
+def _relayed(report: Report) -> set[Family]:
+    """The families of the relayed addresses that were given; a client that asks for none gets IPv4 (RFC 8656 §7.2)."""
+    return {
+        each.relayed.family if each.relayed is not None else Family.IPV4
+        for each in report.ways_out
+        if each.means in _RELAYS and each.works.value
+    }
 
 
 def _share_nat(a: Report, b: Report) -> bool:

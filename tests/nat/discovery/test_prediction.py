@@ -1,5 +1,6 @@
 """Two reports held together say what the truth table says, and are unsure where it depends."""
 
+import dataclasses
 import itertools
 
 import pytest
@@ -10,10 +11,10 @@ from nat.discovery.evidence import Evidence
 from nat.discovery.findings import known, not_tested, unknown
 from nat.discovery.judging import judge
 from nat.discovery.prediction import Certainty, Path, predict
-from nat.discovery.report import FamilyReport, Report
+from nat.discovery.report import FamilyReport, RelayReport, Report
 from nat.presets import ALL_NINE
 from nat.traversal import Model, expect
-from stunwire import Family
+from stunwire import Address, Family
 from tests.nat.discovery.sides import AD, APD, EI, NO, YES, elsewhere, side
 
 CERTAIN, LIKELY, UNCERTAIN = Certainty
@@ -94,6 +95,34 @@ def test_a_relay_has_to_be_reached(
     for found in (predict(one, other), predict(other, one)):
         assert (found.path, found.certainty) == (path, certainty)
         assert found.is_direct is False
+
+
+def six(*, relayed: bool = False, **values: object) -> Report:
+    """One with IPv6 alone, and maybe a relayed address there."""
+    family = FamilyReport(
+        Family.IPV6, "2001:db8::1", udp=YES, translated=NO, filtering=known(APD, "")
+    )
+    ways = (RelayReport("turn", "turn over udp", YES, relayed=Address("2001:db8::9", 5000)),)
+    return dataclasses.replace(side(), families=(family,), ways_out=ways if relayed else ())
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "certainty", "needed"),
+    [
+        (six(), elsewhere(), LIKELY, "a relay for both IPv4 and IPv6"),
+        (six(relayed=True), elsewhere(), LIKELY, "a relay for both IPv4 and IPv6"),
+        (six(relayed=True), elsewhere(BLOCKED), LIKELY, "a relay over TCP for both IPv4 and IPv6"),
+        (six(), elsewhere(relays={"turn over udp": YES}), LIKELY, "a relay for both"),
+        # where both have an address of a relay, the relays meet
+        (six(relayed=True), dataclasses.replace(six(relayed=True), families=()), CERTAIN, ""),
+    ],
+)
+def test_a_relay_has_to_speak_the_family_of_both(
+    one: Report, other: Report, certainty: Certainty, needed: str
+) -> None:
+    found = predict(one, other)
+    assert (found.path, found.certainty) == (Path.RELAY, certainty)
+    assert needed in found.reason
 
 
 def test_a_port_that_was_opened_makes_a_way() -> None:
