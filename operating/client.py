@@ -1,14 +1,25 @@
 """Ask a server over its admin socket, a line at a time, and wait for the answer."""
 
 import socket
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Protocol, Self, TypeVar
 
 from operating.kind import Kind
 
 DEADLINE = 10.0
 _READ_SIZE = 64 * 1024
+
+Wanted = TypeVar("Wanted")
+
+
+class Refusal(Protocol):
+    """The answer of a server that says no."""
+
+    @property
+    def why(self) -> str:
+        """For people."""
 
 
 class LineClient:
@@ -70,6 +81,32 @@ class LineClient:
             return self._read_line()
         except OSError as error:
             raise self._failure(error) from error
+
+    def hear_as(
+        self,
+        wanted: type[Wanted],
+        decode: Callable[[bytes], object],
+        refused: type[Refusal],
+    ) -> Wanted:
+        """Wait for an answer of one kind.
+
+        Args:
+            decode: Makes an answer of a line; a ValueError says that it is none.
+            refused: Is what comes where the server says no.
+
+        Raises:
+            Exception: The kind's error: the server refused it, or did not answer as it should.
+        """
+        try:
+            answer = decode(self.hear())
+        except ValueError as error:
+            text = f"what answers at {self.path} is no {self._kind.noun} of ours: {error}"
+            raise self._kind.error(text) from None
+        if isinstance(answer, refused):
+            raise self._kind.error(answer.why)
+        if not isinstance(answer, wanted):
+            raise self._kind.error(f"expected {wanted.__name__} from {self.path}, got {answer!r}")
+        return answer
 
     def _read_line(self) -> bytes:
         while b"\n" not in self._rest:

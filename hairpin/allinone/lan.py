@@ -2,12 +2,13 @@
 
 import contextlib
 import ipaddress
-import socket
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
 import ifaddr
+
+from operating.ways import source_towards
 
 # Bridges, containers, virtual machines and tunnels: a phone does not reach them.
 _VIRTUAL: Final = (
@@ -26,7 +27,7 @@ _VIRTUAL: Final = (
     "utun",
 )
 _SHARED: Final = ipaddress.ip_network("100.64.0.0/10")
-#: Of a network for documentation (RFC 5737): connecting a UDP socket sends nothing, and tells which way it would go.
+#: Of a network for documentation (RFC 5737): the way to it is that to the internet.
 _SOMEWHERE: Final = ("198.51.100.1", 9)
 
 
@@ -98,9 +99,8 @@ def interfaces() -> list[Interface]:
 
 def routed() -> str | None:
     """Give the address that packets to the internet leave from."""
-    with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as asked, contextlib.suppress(OSError):
-        asked.connect(_SOMEWHERE)
-        return str(asked.getsockname()[0])
+    with contextlib.suppress(OSError):
+        return source_towards(_SOMEWHERE)
     return None
 
 

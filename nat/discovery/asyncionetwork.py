@@ -22,6 +22,7 @@ from nat.discovery.surroundings import Interface
 from nat.discovery.udpsocket import AsyncioUdp
 from nat.routes import default_router
 from nat.zones import to_socket
+from operating.ways import leave_through, source_towards
 from stunwire import Address, Family
 
 FRESH_PORTS: Final = range(32768, 65536)
@@ -188,7 +189,7 @@ def _bind(kind: socket.SocketKind, local: Address, interface: str) -> socket.soc
         opened.setblocking(False)
         if kind is socket.SOCK_STREAM:
             _share_port(opened)
-        _leave_through(opened, interface)
+        leave_through(opened, interface)
         opened.bind(local)
     except OSError as error:
         opened.close()
@@ -206,13 +207,6 @@ def _share_port(opened: socket.socket) -> None:
         opened.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
 
 
-def _leave_through(opened: socket.socket, interface: str) -> None:
-    """Bind a socket to an interface where the system lets us; its address does the rest elsewhere."""
-    if interface and hasattr(socket, "SO_BINDTODEVICE"):
-        with contextlib.suppress(PermissionError):
-            opened.setsockopt(socket.SOL_SOCKET, socket.SO_BINDTODEVICE, interface.encode() + b"\0")
-
-
 def _forbid_fragments(opened: socket.socket) -> None:
     """Let nobody cut packets into pieces, not even this machine."""
     six = opened.family == socket.AF_INET6
@@ -226,13 +220,10 @@ def _forbid_fragments(opened: socket.socket) -> None:
 
 def _route(towards: Address, interface: str = "") -> str | None:
     """The address from which the system would send; None where there is no way. Nothing is sent."""
-    with socket.socket(_af(towards.family), socket.SOCK_DGRAM) as asked:
-        try:
-            _leave_through(asked, interface)
-            asked.connect(to_socket(towards))
-        except OSError:
-            return None
-        return str(asked.getsockname()[0])
+    try:
+        return source_towards(to_socket(towards), interface)
+    except OSError:
+        return None
 
 
 def _address_of(interface: str, family: Family, routed: str | None) -> str:

@@ -17,7 +17,6 @@ from relay.admin.messages import (
     decode_answer,
     encode,
 )
-from relay.errors import AdminError
 
 Wanted = TypeVar("Wanted", bound=Answer)
 
@@ -43,15 +42,7 @@ class AdminClient(LineClient):
             AdminError: the relay refused it, or did not answer as it should.
         """
         self.say(encode(request))
-        try:
-            answer = decode_answer(self.hear())
-        except ValueError as error:
-            raise AdminError(f"what answers at {self.path} is no relay of ours: {error}") from None
-        if isinstance(answer, Refused):
-            raise AdminError(answer.why)
-        if not isinstance(answer, wanted):
-            raise AdminError(f"expected {wanted.__name__} from {self.path}, got {answer!r}")
-        return answer
+        return self.hear_as(wanted, decode_answer, Refused)
 
     def sessions(self, *, user: str | None, client: str | None) -> Iterator[SessionStatus]:
         """Give every session, page after page; those that begin or end meanwhile may be missing.

@@ -9,6 +9,7 @@ import time
 from pathlib import Path
 from typing import cast
 
+from operating.ways import source_towards
 from relay.certificates import ALPN
 from relay.doctor.instruments import Line, Peer, Trust
 from relay.doctor.troubles import LineError, Trouble
@@ -84,7 +85,7 @@ class Sockets:
         loop = asyncio.get_running_loop()
         try:
             _, peer = await loop.create_datagram_endpoint(
-                _Datagrams, local_addr=(_source_towards(server), 0)
+                _Datagrams, local_addr=(source_towards(server), 0)
             )
         except OSError as error:
             raise _line_error(error) from error
@@ -243,12 +244,3 @@ def _line_error(error: Exception) -> LineError:
             return LineError(Trouble.UNREACHABLE, error.strerror or "")
         case _:
             return LineError(Trouble.UNREACHABLE, str(error))
-
-
-def _source_towards(server: Address) -> str:
-    """Find the address that the system would send from; nothing is sent for that."""
-    family = socket.AF_INET6 if ":" in server.host else socket.AF_INET
-    with socket.socket(family, socket.SOCK_DGRAM) as probe:
-        probe.connect(server)
-        host: str = probe.getsockname()[0]
-        return host

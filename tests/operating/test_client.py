@@ -1,15 +1,14 @@
 """The operator's end of an admin socket, and what answers there instead of a server."""
 
 import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from operating.client import LineClient
 from operating.kind import Kind
+from tests.operating.answering import answering
 
 
 class AdminError(Exception):
@@ -21,27 +20,6 @@ KIND = Kind("relay", AdminError)
 
 def client_of(path: Path, deadline: float = 10.0) -> LineClient:
     return LineClient(path, KIND, longest=100, deadline=deadline)
-
-
-@contextmanager
-def answering(path: Path, *answers: bytes) -> Iterator[list[bytes]]:
-    """Somebody who answers each line of one connection with these bytes, whatever is asked."""
-    asked: list[bytes] = []
-
-    def answer() -> None:
-        connection, _ = listening.accept()
-        with connection, connection.makefile("rb") as lines:
-            for each in answers:
-                asked.append(lines.readline())
-                connection.sendall(each)
-
-    with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind(str(path))
-        listening.listen()
-        thread = threading.Thread(target=answer)
-        thread.start()
-        yield asked
-        thread.join(10)
 
 
 def test_a_line_is_said_and_lines_are_heard_however_they_come(directory: Path) -> None:
@@ -68,6 +46,32 @@ def test_what_is_no_line_is_one_sentence(directory: Path, answer: bytes, words: 
         client.say(b"hello\n")
         with pytest.raises(AdminError, match=words):
             client.hear()
+
+
+@dataclass(frozen=True)
+class Refused:
+    why: str
+
+
+def decoded(line: bytes) -> object:
+    return Refused("not today") if line == b"no" else int(line)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        (b"no\n", "^not today$"),
+        (b"HTTP/1.1 400\n", "is no relay of ours: invalid literal"),
+        (b"7\n", "expected str from .*, got 7"),
+    ],
+)
+def test_what_is_not_the_answer_that_was_wanted_is_one_sentence(
+    directory: Path, answer: bytes, words: str
+) -> None:
+    with answering(directory / "s", answer), client_of(directory / "s") as client:
+        client.say(b"hello\n")
+        with pytest.raises(AdminError, match=words):
+            client.hear_as(str, decoded, Refused)
 
 
 def test_who_has_gone_cannot_be_told_anything(directory: Path) -> None:

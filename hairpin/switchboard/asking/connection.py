@@ -1,16 +1,22 @@
 """The way to the server that is asked: `--admin`, and one line where none answers."""
 
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, TypeVar
 
 import typer
+from rich.table import Table
+from rich.text import Text
 
 from hairpin import asking as common
+from hairpin.console import stdout
 from signaling.faults import AdminError
 from signaling.operation.admin.client import AdminClient
 from signaling.operation.admin.messages import VERSION
 
+Shown = TypeVar("Shown")
+LimitOption = Annotated[int, typer.Option(min=1, metavar="NUMBER", help="How many to show.")]
 AdminOption = Annotated[
     Path,
     typer.Option(
@@ -31,6 +37,29 @@ def asking(path: Path) -> AbstractContextManager[AdminClient]:
     return common.asking(AdminClient(path), AdminError)
 
 
-def print_list(name: str, things: object) -> None:
-    """Print a list that came in several lines as one document."""
-    common.print_json({"version": VERSION, name: things})
+def show_list(
+    name: str,
+    found: Sequence[Shown],
+    *,
+    as_json: bool,
+    verdict: Text,
+    rows: Callable[[Sequence[Shown]], Table],
+    limit: int | None = None,
+) -> None:
+    """Print a list that came in several lines: as one document, or what it comes to and a table of it.
+
+    Args:
+        name: Of the list in the document.
+        verdict: The list in one sentence.
+        rows: Makes the table.
+        limit: How many rows it has at most.
+    """
+    if as_json:
+        common.print_json({"version": VERSION, name: found})
+        return
+    if limit is not None and len(found) > limit:
+        verdict.append(f" The first {limit} by name are shown (--limit).")
+    out = stdout()
+    out.print(verdict, soft_wrap=True)
+    if found:
+        out.print(rows(found[:limit]))

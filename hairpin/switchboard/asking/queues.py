@@ -7,8 +7,8 @@ from rich.table import Table
 from rich.text import Text
 
 from hairpin.asking import JsonOption
-from hairpin.console import FINE, count, printable, span, stdout, table
-from hairpin.switchboard.asking.connection import AdminOption, asking, print_list
+from hairpin.console import FINE, count, printable, span, table
+from hairpin.switchboard.asking.connection import AdminOption, asking, show_list
 from signaling.operation.admin.messages import AskQueues, Queues, QueueStatus
 
 
@@ -21,13 +21,7 @@ def queues(admin: AdminOption, as_json: JsonOption = False) -> None:
     """
     with asking(admin) as client:
         found = client.ask(AskQueues(), Queues).queues
-    if as_json:
-        print_list("queues", found)
-        return
-    out = stdout()
-    out.print(_verdict(found), soft_wrap=True)
-    if found:
-        out.print(_table(found))
+    show_list("queues", found, as_json=as_json, verdict=_verdict(found), rows=_table)
 
 
 def _verdict(found: Sequence[QueueStatus]) -> Text:

@@ -1,6 +1,7 @@
 """`hairpin signaling rooms`: the rooms of all nodes, and who is in them."""
 # ruff: noqa: FBT002 - typer reads options from booleans with defaults
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -8,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from hairpin.asking import JsonOption
-from hairpin.console import FINE, count, fail, printable, stdout, table
-from hairpin.switchboard.asking.connection import AdminOption, asking, print_list
+from hairpin.console import FINE, count, fail, printable, table
+from hairpin.switchboard.asking.connection import AdminOption, LimitOption, asking, show_list
 from signaling.operation.admin.messages import RoomStatus
 
 
@@ -18,7 +19,7 @@ def rooms(
     room: Annotated[
         str | None, typer.Argument(metavar="ROOM", help="Only this one; all by default.")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, metavar="NUMBER", help="How many to show.")] = 50,
+    limit: LimitOption = 50,
     as_json: JsonOption = False,
 ) -> None:
     """List rooms with their members, those on other nodes too.
@@ -33,26 +34,17 @@ def rooms(
         found = list(client.rooms(room))
     if room is not None and not found:
         fail(f"there is no room {room!r}.")
-    if as_json:
-        print_list("rooms", found)
-        return
-    out = stdout()
-    out.print(_verdict(found, limit), soft_wrap=True)
-    if found:
-        out.print(_table(found[:limit]))
+    show_list("rooms", found, as_json=as_json, verdict=_verdict(found), rows=_table, limit=limit)
 
 
-def _verdict(found: list[RoomStatus], limit: int) -> Text:
+def _verdict(found: list[RoomStatus]) -> Text:
     if not found:
         return Text("Nobody is in any room.")
     members = count(sum(len(one.members) for one in found), "member")
-    text = Text.assemble((f"{count(len(found), 'room')}.", FINE), f" {members} in all.")
-    if len(found) > limit:
-        text.append(f" The first {limit} by name are shown (--limit).")
-    return text
+    return Text.assemble((f"{count(len(found), 'room')}.", FINE), f" {members} in all.")
 
 
-def _table(shown: list[RoomStatus]) -> Table:
+def _table(shown: Sequence[RoomStatus]) -> Table:
     rows = table("room", "what", "member", "role", "state", "node")
     for one in shown:
         what = [one.topology, f"{len(one.members)} of {one.max}"]

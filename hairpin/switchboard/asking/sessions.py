@@ -1,6 +1,7 @@
 """`hairpin signaling sessions`: who is on this node."""
 # ruff: noqa: FBT002 - typer reads options from booleans with defaults
 
+from collections.abc import Sequence
 from typing import Annotated
 
 import typer
@@ -8,8 +9,8 @@ from rich.table import Table
 from rich.text import Text
 
 from hairpin.asking import JsonOption
-from hairpin.console import FINE, amount, count, printable, stdout, table
-from hairpin.switchboard.asking.connection import AdminOption, asking, print_list
+from hairpin.console import FINE, amount, count, printable, table
+from hairpin.switchboard.asking.connection import AdminOption, LimitOption, asking, show_list
 from signaling.operation.admin.messages import SessionStatus
 
 
@@ -18,7 +19,7 @@ def sessions(
     peer: Annotated[
         str | None, typer.Option(metavar="NAME", help="Only those that bear this name.")
     ] = None,
-    limit: Annotated[int, typer.Option(min=1, metavar="NUMBER", help="How many to show.")] = 50,
+    limit: LimitOption = 50,
     as_json: JsonOption = False,
 ) -> None:
     """List the sessions of this node: names, addresses, rooms, and what is kept for them.
@@ -29,25 +30,16 @@ def sessions(
     """
     with asking(admin) as client:
         found = list(client.sessions(peer))
-    if as_json:
-        print_list("sessions", found)
-        return
-    out = stdout()
-    out.print(_verdict(found, limit), soft_wrap=True)
-    if found:
-        out.print(_table(found[:limit]))
+    show_list("sessions", found, as_json=as_json, verdict=_verdict(found), rows=_table, limit=limit)
 
 
-def _verdict(found: list[SessionStatus], limit: int) -> Text:
+def _verdict(found: list[SessionStatus]) -> Text:
     if not found:
         return Text("There is no session.")
-    text = Text.assemble((f"{count(len(found), 'session')}.", FINE))
-    if len(found) > limit:
-        text.append(f" The first {limit} by name are shown (--limit).")
-    return text
+    return Text.assemble((f"{count(len(found), 'session')}.", FINE))
 
 
-def _table(shown: list[SessionStatus]) -> Table:
+def _table(shown: Sequence[SessionStatus]) -> Table:
     numbers = ("sent", "heard", "kept")
     rows = table("session", "name", "subject", "address", "state", "rooms", *numbers, right=numbers)
     for one in shown:

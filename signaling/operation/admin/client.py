@@ -5,7 +5,6 @@ from pathlib import Path
 from typing import TypeVar
 
 from operating.client import DEADLINE, LineClient
-from signaling.faults import AdminError
 from signaling.operation.admin.messages import (
     LONGEST_ANSWER,
     SERVER,
@@ -46,7 +45,7 @@ class AdminClient(LineClient):
             AdminError: The server refused it, or did not answer as it should.
         """
         self.say(encode(request))
-        return self._hear(wanted)
+        return self.hear_as(wanted, decode_answer, Refused)
 
     def rooms(self, room: str | None = None) -> Iterator[RoomStatus]:
         """Give every room, or the one of this name.
@@ -57,7 +56,7 @@ class AdminClient(LineClient):
         page = self.ask(AskRooms(room=room), Rooms)
         yield from page.rooms
         while page.more:
-            page = self._hear(Rooms)
+            page = self.hear_as(Rooms, decode_answer, Refused)
             yield from page.rooms
 
     def sessions(self, peer: str | None = None) -> Iterator[SessionStatus]:
@@ -69,17 +68,5 @@ class AdminClient(LineClient):
         page = self.ask(AskSessions(peer=peer), Sessions)
         yield from page.sessions
         while page.more:
-            page = self._hear(Sessions)
+            page = self.hear_as(Sessions, decode_answer, Refused)
             yield from page.sessions
-
-    def _hear(self, wanted: type[Wanted]) -> Wanted:
-        try:
-            answer = decode_answer(self.hear())
-        except ValueError as error:
-            text = f"what answers at {self.path} is no server of ours: {error}"
-            raise AdminError(text) from None
-        if isinstance(answer, Refused):
-            raise AdminError(answer.why)
-        if not isinstance(answer, wanted):
-            raise AdminError(f"expected {wanted.__name__} from {self.path}, got {answer!r}")
-        return answer

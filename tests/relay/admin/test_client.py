@@ -1,9 +1,5 @@
 """The operator's end of the admin socket."""
 
-import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -24,27 +20,7 @@ from relay.admin.messages import (
     encode,
 )
 from relay.errors import AdminError
-
-
-@contextmanager
-def answering(path: Path, *answers: bytes) -> Iterator[list[bytes]]:
-    """Somebody who answers one connection with these lines, whatever is asked."""
-    asked: list[bytes] = []
-
-    def answer() -> None:
-        connection, _ = listening.accept()
-        with connection, connection.makefile("rb") as lines:
-            for line in answers:
-                asked.append(lines.readline())
-                connection.sendall(line)
-
-    with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind(str(path))
-        listening.listen()
-        thread = threading.Thread(target=answer)
-        thread.start()
-        yield asked
-        thread.join(10)
+from tests.operating.answering import answering
 
 
 def session(number: int) -> SessionStatus:

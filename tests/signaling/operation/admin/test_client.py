@@ -1,9 +1,5 @@
 """Asking a server, and what answers instead of one."""
 
-import socket
-import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -18,24 +14,7 @@ from signaling.operation.admin.messages import (
     Status,
     encode,
 )
-
-
-@contextmanager
-def answering(path: Path, answer: bytes) -> Iterator[None]:
-    with socket.socket(socket.AF_UNIX) as listening:
-        listening.bind(str(path))
-        listening.listen()
-
-        def serve() -> None:
-            connection, _ = listening.accept()
-            with connection:
-                connection.recv(4096)
-                connection.sendall(answer)
-
-        thread = threading.Thread(target=serve)
-        thread.start()
-        yield
-        thread.join(10)
+from tests.operating.answering import answering
 
 
 @pytest.mark.parametrize(
