@@ -206,18 +206,16 @@ def _served(page: Page, opening: Opening) -> Answer:
     if opening.method not in {"GET", "HEAD"}:
         allow = (("Allow", "GET, HEAD"),)
         return Answer(HTTPStatus.METHOD_NOT_ALLOWED, b"Expected GET or HEAD\n", more=allow)
-    status, text = HTTPStatus.OK, page.body
-    more = (("ETag", page.etag), *page.headers)
-    if page.is_known(opening.headers.get("if-none-match")):
-        status, text = HTTPStatus.NOT_MODIFIED, b""
-    is_bare = opening.method == "HEAD" or status is HTTPStatus.NOT_MODIFIED
+    form = page.form(opening.headers.get("accept-encoding"))
+    is_known = form.is_known(opening.headers.get("if-none-match"))
+    is_bare = is_known or opening.method == "HEAD"
     return Answer(
-        status,
-        b"" if is_bare else text,
+        HTTPStatus.NOT_MODIFIED if is_known else HTTPStatus.OK,
+        b"" if is_bare else form.body,
         page.content_type,
         cache="no-cache",
-        more=more,
-        length=len(page.body) if is_bare else None,
+        more=(("ETag", form.etag), *form.headers),
+        length=len(form.body) if is_bare else None,
     )
 
 

@@ -1,5 +1,6 @@
 """What stands before the websocket, one step at a time; transports/test_connection.py plays it on sockets."""
 
+import gzip
 from http import HTTPStatus
 
 import pytest
@@ -148,10 +149,10 @@ PAGE = page("game.html", b"<!doctype html>", (("Content-Security-Policy", "defau
 PAGES = Pages({"/game": PAGE})
 
 
-def get(path: str, method: str = "GET", **headers: str) -> Answer:
+def get(path: str, method: str = "GET", pages: Pages = PAGES, **headers: str) -> Answer:
     folded = {name.replace("_", "-"): value for name, value in headers.items()}
     opening = Opening(path, folded, "192.0.2.1", counted=False, method=method)
-    answer = make_door(pages=PAGES).answer(opening, 0.0)
+    answer = make_door(pages=pages).answer(opening, 0.0)
     assert isinstance(answer, Answer)
     return answer
 
@@ -171,6 +172,28 @@ def test_head_brings_the_headers_alone():
     answer = get("/game", "HEAD")
     assert (answer.status, answer.text, answer.content_length) == (200, b"", len(PAGE.body))
     assert dict(answer.headers) == dict(get("/game").headers)
+
+
+def test_whoever_takes_gzip_is_served_that_with_its_own_length_and_tag():
+    pages = Pages({"/a.js": page("a.js", b"let a;\n" * 1000)})
+    told = {}
+    for method in ("GET", "HEAD"):
+        answer = get("/a.js", method, pages=pages, accept_encoding="gzip, br")
+        told[method] = dict(answer.headers)
+        assert (told[method]["Content-Encoding"], told[method]["Vary"]) == (
+            "gzip",
+            "Accept-Encoding",
+        )
+        assert gzip.decompress(answer.text) == (b"let a;\n" * 1000 if method == "GET" else b"")
+        assert answer.content_length < 1000
+    assert told["GET"] == told["HEAD"]
+    plain = get("/a.js", pages=pages)
+    tag = told["GET"]["ETag"]
+    assert (plain.content_length, dict(plain.headers)["Vary"]) == (7000, "Accept-Encoding")
+    asked = {"pages": pages, "if_none_match": tag}
+    again = get("/a.js", accept_encoding="gzip", **asked)
+    assert (again.status, dict(again.headers)["ETag"]) == (304, tag)
+    assert get("/a.js", **asked).status == 200  # what it has is not what it would get
 
 
 @pytest.mark.parametrize("method", ["POST", "PUT", "OPTIONS", "get"])

@@ -1,5 +1,7 @@
 """Pages in memory: what they are, and that nothing else is to be had."""
 
+import gzip
+
 import pytest
 
 from signaling.pages import Pages, page
@@ -27,12 +29,35 @@ def test_an_ending_that_nobody_knows_is_refused(name: str) -> None:
 
 
 def test_a_browser_that_has_it_is_known_by_its_tag_and_another_body_has_another() -> None:
-    first, second = page("a.js", b"1"), page("a.js", b"2")
+    first, second = page("a.js", b"1").plain, page("a.js", b"2").plain
     assert first.etag != second.etag
     for known in (first.etag, f"W/{first.etag}", f'"other", {first.etag}', "*"):
         assert first.is_known(known)
     for unknown in (None, "", second.etag, first.etag.strip('"')):
         assert not first.is_known(unknown)
+
+
+def test_text_is_packed_once_under_a_tag_of_its_own_and_both_forms_say_that_there_are_two() -> None:
+    made = page("a.js", b"let a;\n" * 100, (("X-Of-Its-Own", "yes"),))
+    packed = made.form("gzip, br")
+    assert packed is made.form("gzip")
+    assert gzip.decompress(packed.body) == made.body == made.form(None).body
+    assert len(packed.body) < len(made.body)
+    assert not packed.is_known(made.form(None).etag)
+    assert ("Content-Encoding", "gzip") in packed.headers
+    assert "Content-Encoding" not in dict(made.form(None).headers)
+    for form in (packed, made.form(None)):
+        assert {("Vary", "Accept-Encoding"), ("X-Of-Its-Own", "yes")} <= set(form.headers)
+    assert page("a.js", made.body).form("gzip").body == packed.body
+
+
+@pytest.mark.parametrize(
+    ("name", "body"), [("a.png", b"a" * 1000), ("a.js", b"short"), ("a.js", b"")]
+)
+def test_what_gains_nothing_is_sent_as_it_is(name: str, body: bytes) -> None:
+    form = page(name, body).form("gzip")
+    assert form.body == body
+    assert {"Content-Encoding", "Vary"}.isdisjoint(dict(form.headers))
 
 
 def test_only_what_is_in_the_table_is_found() -> None:

@@ -292,20 +292,27 @@ async def test_health_is_answered_and_the_connection_closed(make_stand):
         assert answer.endswith(b"\r\n\r\nok\n")
 
 
+@pytest.mark.parametrize("coding", ["identity", "gzip"])
 @pytest.mark.parametrize("method", ["GET", "HEAD"])
-async def test_a_page_is_served_and_head_brings_its_headers_alone(make_stand, transport, method):
+async def test_a_page_is_served_and_head_brings_its_headers_alone(
+    make_stand, transport, method, coding
+):
     made = page("a.js", b"let a;\n" * 20_000)
+    form = made.form(coding)
     async with make_stand(Settings(pages=Pages({"/a.js": made}))) as stand, stand.dial() as client:
-        client.writer.write(f"{method} /a.js HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        client.writer.write(
+            f"{method} /a.js HTTP/1.1\r\nHost: x\r\nAccept-Encoding: {coding}\r\n\r\n".encode()
+        )
         head = (await client.head()).lower()
         body = await client.rest()
     if method == "HEAD" and transport is Transport.PICOWS:
         assert head.startswith(b"http/1.1 400 ")  # it lets nothing but GET through
         return
     assert head.startswith(b"http/1.1 200 ok\r\n")
-    assert f"\r\ncontent-length: {len(made.body)}\r\n".encode() in head
-    assert f"\r\netag: {made.etag}\r\n".encode() in head
-    assert body == (made.body if method == "GET" else b"")
+    assert f"\r\ncontent-length: {len(form.body)}\r\n".encode() in head
+    assert f"\r\netag: {form.etag}\r\n".encode() in head
+    assert (b"\r\ncontent-encoding: gzip\r\n" in head) == (coding == "gzip")
+    assert body == (form.body if method == "GET" else b"")
 
 
 async def test_a_draining_server_answers_503_and_when_to_come_again(make_stand):
