@@ -1,1 +1,1 @@
-"""What the servers share for those who run them: an admin socket, posting to webhooks, the way out of the machine."""
+"""What packages share that know nothing of each other: an admin socket, posting to webhooks, the way out, the head of reports."""

@@ -1,10 +1,9 @@
 """The waterfall as one page of HTML that needs nothing else: no server, no script of others."""
 
-import importlib.resources
-import string
 from collections.abc import Iterable, Iterator
 from html import escape
 
+from operating.paper import written
 from peer.explanation import Explanation, Verdict
 from peer.waterfall import Bar, Group, Mark, Row, Tone, Waterfall
 
@@ -28,10 +27,11 @@ def page(
         title: The heading.
         made: By which command, for the last line.
     """
-    template = importlib.resources.files("peer").joinpath("waterfall.html").read_text()
     verdict = Verdict.NOT_STARTED if explanation is None else explanation.verdict
     spans = _spans(shown)
-    return string.Template(template).substitute(
+    return written(
+        "peer",
+        "waterfall.html",
         title=escape(title),
         tone=_TONES.get(verdict, Tone.PLAIN).value,
         verdict=escape(verdict.value),

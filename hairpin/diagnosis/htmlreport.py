@@ -1,8 +1,6 @@
 """A report as one page of HTML that needs nothing else, from which it can be judged again."""
 
-import importlib.resources
 import json
-import string
 import time
 from html import escape, unescape
 from typing import Final
@@ -12,6 +10,7 @@ from hairpin.diagnosis.facts import Chapter, Fact, chapters, unanswered, witness
 from hairpin.diagnosis.timeline import ladders, lanes
 from hairpin.diagnosis.words import GRADES, WAYS, Tone, as_sentence, graded, outlook_of
 from nat.discovery import Evidence, Partner, Report, encode
+from operating.paper import written
 
 _BEGIN: Final = '<pre id="evidence">'
 _END: Final = "</pre>"
@@ -24,10 +23,11 @@ def page(report: Report, *, made: str = "") -> str:
         report: what to show.
         made: the command that made it.
     """
-    template = importlib.resources.files("hairpin.diagnosis").joinpath("report.html").read_text()
     verdict = report.verdict
     word, sentence = graded(verdict)
-    return string.Template(template).substitute(
+    return written(
+        "hairpin.diagnosis",
+        "report.html",
         title=escape(f"NAT report: {verdict.grade.value}"),
         style=STYLE,
         tone=_tone(GRADES[verdict.grade]),

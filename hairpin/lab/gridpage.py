@@ -1,21 +1,21 @@
 """The truth table as one page of HTML that needs nothing else."""
 
-import importlib.resources
-import string
 from html import escape
 
 from hairpin import __version__
 from hairpin.console import milliseconds
 from hairpin.lab.cells import Played
 from hairpin.lab.gridtables import found, verdict
+from operating.paper import written
 
 
 def page(played: list[Played], took: float) -> str:
     """The page; a browser of any kind shows it in its own light or dark colours."""
-    template = importlib.resources.files("hairpin.lab").joinpath("gridpage.html").read_text()
     names = list(dict.fromkeys(one.cell.pairing.b.short for one in played))
     cell = played[0].cell
-    return string.Template(template).substitute(
+    return written(
+        "hairpin.lab",
+        "gridpage.html",
         title=escape(verdict(played, took).plain.partition(" (")[0].removesuffix(".") + "."),
         subtitle=escape(
             f"Two peers, each behind one NAT, played with real ICE in {took:.1f} s."
