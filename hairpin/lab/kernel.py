@@ -10,7 +10,13 @@ import typer
 from hairpin.console import count, stdout
 from hairpin.helptext import Command, Group
 from hairpin.lab.kernelrun import run_program
-from hairpin.lab.kernelworlds import NatOption, choose_plan, kernel_errors, two_peers
+from hairpin.lab.kernelworlds import (
+    IgnoreLinksOption,
+    NatOption,
+    choose_plan,
+    kernel_errors,
+    two_peers,
+)
 from hairpin.lab.options import JsonOption, QuietOption
 from hairpin.later import Later, group_of
 from nat.kernel import orphans
@@ -67,10 +73,7 @@ def play(
     on: Annotated[
         str | None, typer.Option("--on", metavar="HOST", help="The host that runs PROGRAM.")
     ] = None,
-    ignore_links: Annotated[
-        bool,
-        typer.Option("--ignore-links", help="Pass over what a file says about links."),
-    ] = False,
+    ignore_links: IgnoreLinksOption = False,
     clean: Annotated[
         bool,
         typer.Option("--clean", help="Only end what labs that were killed have left running."),

@@ -27,6 +27,10 @@ NatOption = Annotated[
     typer.Option(metavar="NAT", help="What stands before alice (--nat-a) and bob (--nat-b)."),
 ]
 
+IgnoreLinksOption = Annotated[
+    bool, typer.Option("--ignore-links", help="Pass over what a file says about links.")
+]
+
 
 @contextlib.contextmanager
 def kernel_errors() -> Iterator[None]:

@@ -12,6 +12,7 @@ from hairpin.console import QUIET, stderr
 from hairpin.lab import SERVER
 from hairpin.lab.kernelrun import run_program
 from hairpin.lab.kernelworlds import (
+    IgnoreLinksOption,
     NatOption,
     choose_plan,
     kernel_errors,
@@ -32,10 +33,7 @@ def shell(
     ] = None,
     nat_a: NatOption = None,
     nat_b: NatOption = None,
-    ignore_links: Annotated[
-        bool,
-        typer.Option("--ignore-links", help="Pass over what a file says about links."),
-    ] = False,
+    ignore_links: IgnoreLinksOption = False,
     tun: Annotated[
         bool,
         typer.Option("--tun", help="With the simulator's NATs and links, as `hairpin lab tun`."),

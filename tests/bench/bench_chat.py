@@ -11,7 +11,6 @@ loopback, and (as root) in the TUN lab, where any two of alice, bob and the serv
 import argparse
 import asyncio
 import contextlib
-import gzip
 import json
 import os
 import statistics
@@ -253,11 +252,11 @@ def titled(title: str, *headings: str) -> Table:
 def weigh(names: list[str], url: str) -> tuple[int, int, int, int]:
     """Requests, bytes, bytes with gzip, and requests that go elsewhere."""
     pages = site()
-    found = [pages.find("/" + name.removeprefix(url).partition("?")[0]) for name in names]
-    bodies = [page.body for page in found if page is not None]
-    packed = sum(len(gzip.compress(body)) for body in bodies)
+    asked = (pages.find("/" + name.removeprefix(url).partition("?")[0]) for name in names)
+    found = [page for page in asked if page is not None]
+    plain, packed = (sum(len(page.form(each).body) for page in found) for each in (None, "gzip"))
     elsewhere = sum(not name.startswith(url) for name in names)
-    return len(names), sum(map(len, bodies)), packed, elsewhere
+    return len(names), plain, packed, elsewhere
 
 
 def main() -> None:
