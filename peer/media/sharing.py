@@ -7,7 +7,7 @@ from typing import Any
 from aiortc import MediaStreamTrack
 from aiortc.mediastreams import MediaStreamError
 
-from peer.framebuffer import FrameBuffer
+from peer.media.buffered import BufferedTrack
 
 _KEPT = {"audio": 50, "video": 10}  # about a second, and a third of one
 
@@ -41,36 +41,18 @@ class _Hub:
                 return
 
 
-class SharedTrack(MediaStreamTrack):
+class SharedTrack(BufferedTrack):
     """A reader's own end of a shared track. Stopping it stops neither the source nor the others."""
 
     def __init__(self, source: MediaStreamTrack, hub: _Hub) -> None:
-        super().__init__()
-        self.kind = source.kind
+        super().__init__(source.kind, _KEPT.get(source.kind, 10))
         self._source = source
         self._hub = hub
-        self._frames = FrameBuffer(_KEPT.get(self.kind, 10))
 
-    @property
-    def dropped(self) -> int:
-        """Frames that were not read in time."""
-        return self._frames.dropped
-
-    def offer(self, frame: Any) -> None:
-        """Take in a frame, or `None` for the end."""
-        self._frames.put_nowait(frame)
-
-    async def recv(self) -> Any:
-        """The next frame."""
-        if self.readyState != "live":
-            raise MediaStreamError
+    def want(self) -> None:
+        """Be given frames from now on."""
         self._hub.readers.add(self)
         self._hub.start(self._source)
-        frame = await self._frames.get()
-        if frame is None:
-            self.stop()
-            raise MediaStreamError
-        return frame
 
     def stop(self) -> None:
         """Stop reading."""

@@ -14,11 +14,9 @@ import time
 from typing import Any
 
 import av
-from aiortc import MediaStreamTrack
-from aiortc.mediastreams import MediaStreamError
 
 from peer.errors import MediaError
-from peer.framebuffer import FrameBuffer
+from peer.media.buffered import BufferedTrack
 from peer.media.devices import Input, camera_input, screen_input
 
 _KEPT = 30
@@ -27,37 +25,19 @@ _CLOCK_RATE = 90_000
 _NAP = 0.01
 
 
-class SourceTrack(MediaStreamTrack):
+class SourceTrack(BufferedTrack):
     """The pictures, or the sound, of a source."""
 
     def __init__(self, source: "Source", kind: str) -> None:
-        super().__init__()
-        self.kind = kind
+        super().__init__(kind, _KEPT)
         self._source = source
-        self._frames = FrameBuffer(_KEPT)
         #: Whether anybody reads it: else its frames are not kept.
         self.wanted = False
 
-    @property
-    def dropped(self) -> int:
-        """Frames that were not read in time."""
-        return self._frames.dropped
-
-    def offer(self, frame: Any) -> None:
-        """Take in a frame, or `None` for the end."""
-        self._frames.put_nowait(frame)
-
-    async def recv(self) -> Any:
-        """The next frame, at its time."""
-        if self.readyState != "live":
-            raise MediaStreamError
+    def want(self) -> None:
+        """Begin to read the source."""
         self.wanted = True
         self._source.start()
-        frame = await self._frames.get()
-        if frame is None:
-            self.stop()
-            raise MediaStreamError
-        return frame
 
     def stop(self) -> None:
         """Stop it; the source ends with the last of its tracks."""
