@@ -225,7 +225,7 @@ class Shell:
         except OSError:
             return self.core.receive_relay_refused(wanted.allocation, now)
         allow_fragments(opened, wanted.address.host)
-        keep_errors(opened, wanted.address.host)
+        keep_errors(opened)
         relay = RelaySocket(
             wanted.allocation,
             opened,

@@ -15,13 +15,13 @@ from typing import Any, Final, TypeVar
 
 import ifaddr
 
-from nat.discovery.errorqueue import keep_errors
 from nat.discovery.services import find_places
 from nat.discovery.streamsocket import AsyncioStream
 from nat.discovery.surroundings import Interface
 from nat.discovery.udpsocket import AsyncioUdp
 from nat.routes import default_router
 from nat.zones import to_socket
+from operating.errorqueue import keep_errors
 from operating.ways import leave_through, source_towards
 from stunwire import Address, Family
 
