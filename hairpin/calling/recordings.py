@@ -1,10 +1,14 @@
 """A file for each member who is recorded."""
 
 import asyncio
+import threading
 from pathlib import Path
 
 from hairpin.calling.names import another, file_name
 from peer.media import Recording, record
+
+#: Pixels of the shorter side of pictures: browsers begin with small ones and let them grow.
+_LEAST = 720
 
 
 class Recordings:
@@ -19,8 +23,9 @@ class Recordings:
 
     def __init__(self, file: Path) -> None:
         self._file = file
-        self._first: Recording | None = record(file)
         self._names = {file.name}
+        self._naming = threading.Lock()
+        self._first: Recording | None = self._recording(file)
         self._open: list[Recording] = []
         #: The files that were finished and have something in them.
         self.written: list[Path] = []
@@ -34,9 +39,7 @@ class Recordings:
         recording, self._first = self._first, None
         if recording is None:
             wanted = file_name(f"{self._file.stem}-{name}{self._file.suffix}")
-            chosen = another(wanted, self._names)
-            recording = record(self._file.with_name(chosen))
-            self._names.add(chosen)
+            recording = self._recording(self._name(wanted))
         self._open.append(recording)
         return recording
 
@@ -46,7 +49,7 @@ class Recordings:
             self._open.remove(recording)
         await recording.close()
         if recording.frames:
-            self.written.append(recording.file)
+            self.written += recording.files
 
     async def close(self) -> None:
         """Finish all of them."""
@@ -54,3 +57,14 @@ class Recordings:
             self._open.append(self._first)
             self._first = None
         await asyncio.gather(*(self.end(each) for each in tuple(self._open)))
+
+    def _recording(self, file: Path) -> Recording:
+        """A file, and further ones of its name with a number."""
+        return record(file, least=_LEAST, further=lambda: self._name(file.name))
+
+    def _name(self, wanted: str) -> Path:
+        """A name that no other file of this call has."""
+        with self._naming:  # further files are named in the threads that write them
+            chosen = another(wanted, self._names)
+            self._names.add(chosen)
+        return self._file.with_name(chosen)

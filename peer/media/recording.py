@@ -1,81 +1,94 @@
-"""Tracks into a file that is finished properly, however its block is left."""
+"""Tracks into a file that is finished properly, however its block is left.
+
+No stream can be added to a file that has begun, and its pictures have one size. So a track that comes later, and a
+picture that is larger than those before, begin a further file: `call.mp4`, `call-2.mp4` and so on. Each plays by itself,
+and nothing is left out.
+"""
 
 import asyncio
-import fractions
+import logging
 import os
+from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Self
 
-import av
 from aiortc import MediaStreamTrack
 from aiortc.mediastreams import MediaStreamError
 
 from peer.errors import MediaError
+from peer.media.segment import Segment
 
-_RATE = 48_000
-_VIDEO_CLOCK = 90_000
-#: How long the first frames of all tracks are waited for; a track that begins later is left out.
+#: How long the first frames of all tracks are waited for before the file begins without the rest.
 _PATIENCE = 2.0
-#: How long further tracks are waited for, since no stream can be added to a file later.
+#: How long further tracks are waited for.
 _TOGETHER = 0.5
-#: Codecs for pictures and for sound, by the file's extension.
-_CODECS: dict[str, tuple[str | None, str]] = {
-    ".mp4": ("libx264", "aac"),
-    ".mkv": ("libx264", "aac"),
-    ".webm": ("libvpx", "libopus"),
-    ".ogg": (None, "libopus"),
-    ".wav": (None, "pcm_s16le"),
-}
-_FAST = {
-    "libx264": {"preset": "ultrafast", "tune": "zerolatency"},
-    "libvpx": {"deadline": "realtime", "cpu-used": "8"},
-}
+
+Size = tuple[int, int]
+_NONE: Size = (0, 0)
+
+_logger = logging.getLogger(__name__)
 
 
 class _Strand:
-    """One track's way into the file."""
+    """One track's way into the files."""
 
     def __init__(self, kind: str) -> None:
         self.kind = kind
-        self.stream: Any = None
         self.began: float | None = None
         self.first: float = 0.0
-        self.last = -1
+        #: What the pictures of a file have room for; it only grows.
+        self.size = _NONE
+        self.is_over = False
 
     def time_of(self, frame: Any, now: float, since: float) -> float:
-        """When a frame belongs in the file: as far from the track's first one as it says."""
+        """When a frame belongs in the recording: as far from the track's first one as it says."""
         if self.began is None:
             self.began, self.first = now - since, frame.time or 0.0
         return max(0.0, self.began + (frame.time or 0.0) - self.first)
 
+    def grow(self, frame: Any, least: int) -> bool:
+        """Make room for a picture; whether there was none before.
+
+        Args:
+            frame: It.
+            least: Pixels that the shorter side has at least.
+        """
+        if self.kind != "video":
+            return False
+        shorter = min(frame.width, frame.height)
+        scale = max(1.0, least / shorter) if self.size == _NONE else 1.0
+        width, height = (2 * int(side * scale / 2) or 2 for side in (frame.width, frame.height))
+        before, self.size = self.size, (max(width, self.size[0]), max(height, self.size[1]))
+        return self.size != before
+
 
 class Recording:
-    """A file that tracks are written to, while its `async with` block lasts.
+    """A file that tracks are written to, and further ones where need be, while its `async with` block lasts.
 
     Args:
         file: Its name; the extension says the format: .mp4, .mkv, .webm, .ogg or .wav.
+        least: Pixels that the shorter side of its pictures has at least, whatever the first one has. Browsers
+            begin with small pictures and let them grow.
+        further: Names the further files; by default with a number, `call-2.mp4`.
 
     Raises:
         MediaError: The format is not known, or the file cannot be written.
     """
 
-    def __init__(self, file: str | os.PathLike[str]) -> None:
+    def __init__(
+        self,
+        file: str | os.PathLike[str],
+        *,
+        least: int = 0,
+        further: Callable[[], Path] | None = None,
+    ) -> None:
         self.file = Path(file)
-        try:
-            self._video_codec, self._audio_codec = _CODECS[self.file.suffix.lower()]
-        except KeyError:
-            known = ", ".join(_CODECS)
-            raise MediaError(
-                f"cannot record to {self.file}: the extension is none of {known}"
-            ) from None
-        try:
-            with self.file.open("wb"):  # FFmpeg opens it with the first packet
-                pass
-            self._container = av.open(os.fspath(self.file), "w")
-        except (OSError, av.FFmpegError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise MediaError(f"cannot record to {self.file}: {reason}") from error
+        self._least = least
+        self._further = further or self._numbered
+        self._segment = Segment(self.file)
+        #: The files that were begun, in their order.
+        self.files = [self.file]
         self._tasks: dict[asyncio.Task[None], _Strand] = {}
         self._waiting: list[tuple[_Strand, Any, float]] = []
         self._since: float | None = None
@@ -98,7 +111,7 @@ class Recording:
 
     def takes(self, kind: str) -> bool:
         """Whether the format has a place for tracks of this kind."""
-        return kind == "audio" or self._video_codec is not None
+        return kind == "audio" or self._segment.has_pictures
 
     def add(self, track: MediaStreamTrack) -> None:
         """Record a track from now on. One that is read elsewhere, too, is given through `share`.
@@ -140,6 +153,7 @@ class Recording:
             try:
                 frame = await track.recv()
             except MediaStreamError:
+                strand.is_over = True
                 return
             now = loop.time()
             if self._since is None:
@@ -153,84 +167,76 @@ class Recording:
                 except asyncio.CancelledError:
                     await asyncio.wait([work])
                     raise
+                except MediaError as error:
+                    _logger.warning("a track is recorded no longer: %s", error)
+                    return
 
     # In a thread, one frame at a time
 
     def _take(self, strand: _Strand, frame: Any, at: float) -> None:
+        has_grown = strand.grow(frame, self._least)
         if self._begun:
-            if strand.stream is not None:
-                self._encode(strand, frame, at)
+            if has_grown or not self._segment.has(strand):
+                self._go_on(at)
+            self._write(strand, frame, at)
             return
         self._waiting.append((strand, frame, at))
-        strands = set(self._tasks.values())
-        complete = {waiting[0] for waiting in self._waiting} == strands and at >= _TOGETHER
-        if complete or at > _PATIENCE:
+        complete = {waiting[0] for waiting in self._waiting} == set(self._tasks.values())
+        if (complete and at >= _TOGETHER) or at > _PATIENCE:
             self._begin()
 
     def _begin(self) -> None:
         """All streams must be known before the first packet: those that have a frame are."""
         self._begun = True
-        for strand, frame, _ in self._waiting:
-            if strand.stream is None:
-                strand.stream = self._add_stream(strand.kind, frame)
+        self._open_streams(0.0)
         waiting, self._waiting = self._waiting, []
         for strand, frame, at in waiting:
-            self._encode(strand, frame, at)
+            self._write(strand, frame, at)
 
-    def _add_stream(self, kind: str, frame: Any) -> Any:
-        if kind == "audio":
-            sound: Any = self._container.add_stream(self._audio_codec, rate=_RATE)
-            sound.codec_context.layout = "stereo"
-            return sound
-        assert self._video_codec is not None
-        stream: Any = self._container.add_stream(
-            self._video_codec, rate=30, options=_FAST.get(self._video_codec, {})
-        )
-        stream.width, stream.height = frame.width & ~1, frame.height & ~1
-        stream.pix_fmt = "yuv420p"
-        stream.codec_context.time_base = fractions.Fraction(1, _VIDEO_CLOCK)
-        return stream
+    def _go_on(self, since: float) -> None:
+        """Begin a further file; where that cannot be, the one that is open goes on for the others."""
+        following = Segment(self._further())
+        self._segment.finish()
+        self._segment = following
+        self.files.append(following.file)
+        self._open_streams(since)
 
-    def _encode(self, strand: _Strand, frame: Any, at: float) -> None:
-        if strand.kind == "video":
-            frame = self._fit(strand.stream, frame)
-            frame.pts, frame.time_base = (
-                round(at * _VIDEO_CLOCK),
-                fractions.Fraction(1, _VIDEO_CLOCK),
-            )
-        else:
-            frame.pts = round(at * frame.sample_rate)
-            frame.time_base = fractions.Fraction(1, frame.sample_rate)
-        if frame.pts <= strand.last:
-            frame.pts = strand.last + 1  # two that came at once
-        strand.last = frame.pts
+    def _open_streams(self, since: float) -> None:
+        """A stream for each track of which something has come, and which goes on."""
+        self._segment.since = since
+        for strand in tuple(self._tasks.values()):
+            if strand.began is None or (strand.is_over and since > 0):
+                continue
+            if strand.kind == "audio":
+                self._segment.open_sound(strand)
+            elif strand.size != _NONE:
+                self._segment.open_pictures(strand, strand.size)
+
+    def _write(self, strand: _Strand, frame: Any, at: float) -> None:
+        self._segment.write(strand, frame, at)
         self.frames += 1
-        for packet in strand.stream.encode(frame):
-            self._container.mux(packet)
 
-    def _fit(self, stream: Any, frame: av.VideoFrame) -> av.VideoFrame:
-        """A remote may change the size of its pictures; a file has one."""
-        size = (stream.width, stream.height)
-        if (frame.width, frame.height) != size or frame.format.name != "yuv420p":
-            return frame.reformat(*size, format="yuv420p")
-        return frame
+    def _numbered(self) -> Path:
+        number = len(self.files) + 1
+        return self.file.with_name(f"{self.file.stem}-{number}{self.file.suffix}")
 
     def _finish(self) -> None:
         if not self._begun and self._waiting:
             self._begin()
-        for strand in self._tasks.values():
-            if strand.stream is not None:
-                for packet in strand.stream.encode(None):
-                    self._container.mux(packet)
-        self._container.close()
-        if not self._begun:
-            self.file.unlink(missing_ok=True)  # nothing came, and an empty file plays nowhere
+        self._segment.finish()
 
 
-def record(file: str | os.PathLike[str]) -> Recording:
+def record(
+    file: str | os.PathLike[str], *, least: int = 0, further: Callable[[], Path] | None = None
+) -> Recording:
     """A file for tracks: `async with record("call.mp4") as recording: recording.add(track)`.
+
+    Args:
+        file: Its name.
+        least: Pixels that the shorter side of its pictures has at least.
+        further: Names the further files.
 
     Raises:
         MediaError: The format is not known, or the file cannot be written.
     """
-    return Recording(file)
+    return Recording(file, least=least, further=further)

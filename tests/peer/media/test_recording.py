@@ -25,6 +25,11 @@ def contents(file: Path) -> tuple[list[int | None], float, dict[str, str]]:
     return numbers, samples / rate, codecs
 
 
+def sizes(file: Path) -> set[tuple[int, int]]:
+    with av.open(str(file)) as container:
+        return {(frame.width, frame.height) for frame in container.decode(video=0)}
+
+
 def record_a_second(file: Path, *kinds: str) -> None:
     async def run() -> None:
         async with record(file) as recording:
@@ -104,17 +109,98 @@ def test_a_track_that_never_begins_holds_up_nobody(tmp_path: Path) -> None:
     assert seconds == 0
 
 
-def test_a_picture_that_changes_its_size_is_fitted(tmp_path: Path) -> None:
+def test_a_larger_picture_begins_a_further_file_and_a_smaller_one_is_fitted(tmp_path: Path) -> None:
     async def run() -> None:
         async with record(tmp_path / "a.mp4") as recording:
-            small = test_pattern(160, 120, rate=5)
-            recording.add(small)
-            await asyncio.sleep(0.5)
-            small._size = (640, 480)
-            await asyncio.sleep(0.5)
+            picture = test_pattern(160, 120, rate=5)
+            recording.add(picture)
+            for size in ((640, 480), (160, 120), (320, 240)):
+                await asyncio.sleep(1.0)
+                picture._size = size
+            await asyncio.sleep(1.0)
+            assert [each.name for each in recording.files] == ["a.mp4", "a-2.mp4"]
 
     Simulation(0).run(run())
-    assert len(contents(tmp_path / "a.mp4")[0]) >= 5
+    assert sizes(tmp_path / "a.mp4") == {(160, 120)}
+    assert sizes(tmp_path / "a-2.mp4") == {(640, 480)}
+    parts = [contents(tmp_path / name)[0] for name in ("a.mp4", "a-2.mp4")]
+    assert len(parts[0]) + len(parts[1]) >= 19
+    assert parts[0][-1] + 1 == parts[1][0]  # type: ignore[operator]
+
+
+def test_a_file_may_have_room_for_pictures_that_are_yet_to_grow(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with record(tmp_path / "a.mp4", least=240) as recording:
+            picture = test_pattern(160, 120, rate=5)
+            recording.add(picture)
+            await asyncio.sleep(1.0)
+            picture._size = (320, 240)
+            await asyncio.sleep(0.5)
+            assert len(recording.files) == 1
+
+    Simulation(0).run(run())
+    assert sizes(tmp_path / "a.mp4") == {(320, 240)}
+
+
+def test_a_camera_that_is_turned_on_later_begins_a_further_file_and_nothing_is_lost(
+    tmp_path: Path,
+) -> None:
+    async def run() -> None:
+        async with record(tmp_path / "a.mp4") as recording:
+            recording.add(tone())
+            await asyncio.sleep(3.0)
+            recording.add(test_pattern(160, 120, rate=10))
+            await asyncio.sleep(2.0)
+
+    Simulation(0).run(run())
+    alone, together = (contents(tmp_path / name) for name in ("a.mp4", "a-2.mp4"))
+    assert set(alone[2]) == {"audio"}
+    assert set(together[2]) == {"audio", "video"}
+    assert together[0] == list(range(len(together[0])))
+    assert len(together[0]) >= 19
+    assert 2.9 <= alone[1] <= 3.2
+    assert 4.9 <= alone[1] + together[1] <= 5.3
+
+
+@pytest.mark.parametrize("name", ["a.mp4", "a.webm"])
+def test_a_track_that_pauses_has_an_empty_stream_in_a_further_file_that_plays(
+    tmp_path: Path, name: str
+) -> None:
+    async def run() -> None:
+        picture = test_pattern(160, 120, rate=10)
+        show = picture.recv
+
+        async def pausing() -> Any:
+            if picture.readyState == "live" and asyncio.get_running_loop().time() - began > 1.0:
+                await asyncio.get_running_loop().create_future()
+            return await show()
+
+        began = asyncio.get_running_loop().time()
+        picture.recv = pausing  # type: ignore[method-assign]
+        async with record(tmp_path / name) as recording:
+            recording.add(picture)
+            await asyncio.sleep(2.0)
+            recording.add(tone())
+            await asyncio.sleep(1.0)
+            assert len(recording.files) == 2
+
+    Simulation(0).run(run())
+    numbers, seconds, _ = contents(tmp_path / name.replace("a.", "a-2."))
+    assert numbers == []
+    assert 0.9 <= seconds <= 1.2
+
+
+def test_where_no_further_file_can_be_written_the_first_goes_on(tmp_path: Path) -> None:
+    async def run() -> None:
+        async with record(tmp_path / "a.wav", further=lambda: tmp_path / "gone" / "b.wav") as into:
+            into.add(tone())
+            await asyncio.sleep(2.5)
+            into.add(tone())
+            await asyncio.sleep(1.0)
+
+    Simulation(0).run(run())
+    assert contents(tmp_path / "a.wav")[1] > 3.3
+    assert [each.name for each in tmp_path.iterdir()] == ["a.wav"]
 
 
 async def test_nothing_recorded_leaves_no_file(tmp_path: Path) -> None:
