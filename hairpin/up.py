@@ -21,6 +21,8 @@ def up(
     allow_private_peers: parsing.PrivatePeersOption = False,
     metrics: parsing.MetricsOption = None,
     qr: parsing.QrOption = None,
+    bot: parsing.BotOption = False,
+    bot_room: parsing.BotRoomOption = None,
     as_json: parsing.JsonOption = False,
     quiet: parsing.QuietOption = False,
 ) -> None:
@@ -49,6 +51,7 @@ def up(
         allow_private_peers=allow_private_peers,
         metrics=parsing.parse_listening(metrics, "--metrics"),
         qr=qr,
+        bot_room=parsing.parse_bot_room(bot_room, bot=bot),
         as_json=as_json,
         quiet=quiet,
     )

@@ -16,13 +16,14 @@ from hairpin.services import Running
 _FOR_PHONES = "For phones in this network: hairpin up --tls self-signed."
 
 
-def document(plan: Plan, running: Running, metrics: str | None) -> str:
+def document(plan: Plan, running: Running, metrics: str | None, bot_room: str | None = None) -> str:
     """Say the addresses as JSON."""
     shown = plan.certificate
     told = {
         "pages": running.page_url,
         "room": room_url(plan, running),
         "game": f"{running.page_url}game",
+        "bot": None if bot_room is None else bot_url(running, bot_room),
         "signaling": running.signaling_url,
         "stun": running.stun_url,
         "stun_urls": running.stun_urls,
@@ -61,7 +62,7 @@ def announce(
         wanted = fits and not plan.is_for_this_machine_alone
     if wanted:
         out.print(qr.draw(drawn), soft_wrap=True)
-    out.print(_addresses(plan, running, metrics))
+    out.print(_addresses(plan, running, metrics, options.bot_room))
     for line in advice(plan, now):
         out.print(line)
     if plan.tls is Tls.SELF_SIGNED and plan.certificate is not None:
@@ -71,6 +72,11 @@ def announce(
 def room_url(plan: Plan, running: Running) -> str:
     """Where whoever opens it meets the others that do."""
     return f"{running.page_url}?room={plan.room}"
+
+
+def bot_url(running: Running, room: str) -> str:
+    """Where one meets a bot."""
+    return f"{running.page_url}?room={room}"
 
 
 def metrics_url(plan: Plan, running: Running, listener: str | None) -> str | None:
@@ -134,9 +140,11 @@ def _about_certificate(plan: Plan, now: datetime) -> list[Text]:
     return []
 
 
-def _addresses(plan: Plan, running: Running, metrics: str | None) -> Table:
+def _addresses(plan: Plan, running: Running, metrics: str | None, bot_room: str | None) -> Table:
     rows = table("service", "address", "for")
     rows.add_row("pages", running.page_url, "video chat, a room each time")
+    if bot_room is not None:
+        rows.add_row("bot", bot_url(running, bot_room), "a call alone: it comes when you do")
     rows.add_row("game", f"{running.page_url}game", "air hockey, or with a bot")
     rows.add_row("signaling", running.signaling_url, "programs: hairpin call")
     rows.add_row("STUN", "\n".join(running.stun_urls), "told to clients")

@@ -2,6 +2,7 @@
 
 import enum
 import ipaddress
+import re
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Final
@@ -13,8 +14,10 @@ from hairpin.console import parse_endpoint
 Address = tuple[str, int]
 LAN: Final = "lan"
 OFF: Final = "off"
+LOBBY: Final = "lobby"
 SELF_SIGNED: Final = "self-signed"
 _MAX_PORT: Final = 65535
+_ROOM: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 TlsOption = Annotated[
     str | None,
@@ -105,6 +108,15 @@ QrOption = Annotated[
         help="Draw the link for phones as a QR code, or do not [in a terminal that is wide enough].",
     ),
 ]
+BotOption = Annotated[
+    bool,
+    typer.Option(
+        "--bot", help="Let a bot be in the room `lobby`, so that one can try a call alone."
+    ),
+]
+BotRoomOption = Annotated[
+    str | None, typer.Option(metavar="ROOM", help="Or in this room.", show_default=False)
+]
 JsonOption = Annotated[
     bool, typer.Option("--json", help="Print the addresses as one JSON document.")
 ]
@@ -151,6 +163,7 @@ class UpOptions:
     allow_private_peers: bool = False
     metrics: Address | None = None
     qr: bool | None = None
+    bot_room: str | None = None
     as_json: bool = False
     quiet: bool = False
 
@@ -176,6 +189,22 @@ def parse_tls(text: str | None, certificate: Path | None, key: Path | None) -> T
             param_hint="--tls-key" if key is None else "--tls-cert",
         )
     return TlsWish(kind=Tls.FILES, certificate=certificate, key=key)
+
+
+def parse_bot_room(text: str | None, *, bot: bool) -> str | None:
+    """Read in which room there is a bot; None for nowhere.
+
+    Raises:
+        typer.BadParameter: No link leads to such a room.
+    """
+    if text is None:
+        return LOBBY if bot else None
+    if not _ROOM.fullmatch(text):
+        raise typer.BadParameter(
+            f"{text!r} is not 1 to 64 letters, digits, - and _, as links to rooms have them",
+            param_hint="--bot-room",
+        )
+    return text
 
 
 def parse_host(text: str | None) -> str | None:

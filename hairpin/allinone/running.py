@@ -11,10 +11,11 @@ from hairpin.allinone import lan
 from hairpin.allinone.announce import announce, document
 from hairpin.allinone.options import Tls, UpOptions
 from hairpin.allinone.plan import Plan, make, needs_lan
+from hairpin.allinone.roombot import for_room
 from hairpin.allinone.selfsigned import keep_fresh
 from hairpin.console import cannot_listen, count, fail, stderr, stdout
 from hairpin.matching.duel import DUEL
-from hairpin.matching.standby import Standby, start_with
+from hairpin.matching.standby import for_queue, start_with
 from hairpin.metrics_listener import serve_metrics
 from hairpin.services import CannotListenError, Running, Service, serve
 from relay import RelayError, new_event_loop
@@ -57,12 +58,15 @@ async def run_up(options: UpOptions, plan: Plan) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stop.set)
     own = plan.certificate if plan.tls is Tls.SELF_SIGNED else None
-    standby = Standby(DUEL.name, start_with(None if own is None else own.path))
+    bots = [for_queue(DUEL.name, start_with(None if own is None else own.path))]
+    if options.bot_room is not None:
+        bots.append(for_room(options.bot_room, plan.certificate))
     async with AsyncExitStack() as stack:
-        running = await stack.enter_async_context(serve(plan.services, [standby.hear]))
+        running = await stack.enter_async_context(serve(plan.services, [bot.hear for bot in bots]))
         metrics = await _serve_metrics(stack, options, running)
-        await stack.enter_async_context(standby)
-        standby.open(running.local_url)
+        for bot in bots:
+            await stack.enter_async_context(bot)
+            bot.open(running.local_url)
         if own is not None:
             fresh = asyncio.create_task(keep_fresh(own.path.parent, plan.names))
             stack.callback(fresh.cancel)
@@ -100,7 +104,7 @@ async def _serve_metrics(stack: AsyncExitStack, options: UpOptions, running: Run
 
 def _say(options: UpOptions, plan: Plan, running: Running, metrics: str | None) -> None:
     if options.as_json:
-        typer.echo(document(plan, running, metrics))
+        typer.echo(document(plan, running, metrics, options.bot_room))
     elif not options.quiet:
         now = datetime.now(UTC)
         announce(stdout(), plan, running, options, metrics=metrics, now=now)

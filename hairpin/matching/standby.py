@@ -1,6 +1,6 @@
-"""Sees to it that bots stand by when somebody waits in the queue, in a process of their own.
+"""Sees to it that bots are there when somebody comes, to a queue or to a room, in a process of their own.
 
-It is started when somebody comes to the queue, and not before: a server whose game nobody plays pays nothing
+It is started when somebody comes, and not before: a server whose game nobody plays pays nothing
 for it; and the packets of its games are not in the way of the server's.
 """
 
@@ -42,16 +42,35 @@ def start_with(authority: Path | None = None) -> Start:
     return start
 
 
+def for_queue(queue: str, start: Start | None = None) -> "Standby":
+    """Bots that play with who waits in a queue."""
+
+    def comes(noted: Noted) -> bool:
+        return noted.happening is Happening.TICKET_QUEUED and noted.fields.get("queue") == queue
+
+    def command(url: str) -> list[str]:
+        return ["match", "bot", "--quiet", "--server", url, "--queue", queue, "--idle", str(IDLE)]
+
+    return Standby(comes, command, start)
+
+
 class Standby:
-    """Sees to it that bots stand by as soon as somebody waits in the queue.
+    """Sees to it that bots are there as soon as somebody comes.
 
     Args:
-        queue: Its name.
+        comes: Whether what the server notes is that.
+        command: What follows `hairpin` on the command line, from the address of the server.
         start: Starts the process.
     """
 
-    def __init__(self, queue: str, start: Start | None = None) -> None:
-        self._queue = queue
+    def __init__(
+        self,
+        comes: Callable[[Noted], bool],
+        command: Callable[[str], Sequence[str]],
+        start: Start | None = None,
+    ) -> None:
+        self._comes = comes
+        self._command = command
         self._start = start or start_with()
         self._url = ""
         self._wanted = asyncio.Event()
@@ -59,8 +78,8 @@ class Standby:
         self._keeping: asyncio.Task[None] | None = None
 
     def hear(self, noted: Noted) -> None:
-        """Hear what the server notes: somebody has come to a queue."""
-        if noted.happening is Happening.TICKET_QUEUED and noted.fields.get("queue") == self._queue:
+        """Hear what the server notes."""
+        if self._comes(noted):
             self._came = asyncio.get_running_loop().time()
             self._wanted.set()
 
@@ -87,13 +106,10 @@ class Standby:
 
         Its bots' own coming is noted as well; but not in the last moments of one that has been idle.
         """
-        command = [
-            *(sys.executable, "-m", "hairpin", "match", "bot", "--quiet"),
-            *("--server", self._url, "--queue", self._queue, "--idle", str(IDLE)),
-        ]
         loop = asyncio.get_running_loop()
         while True:
             await self._wanted.wait()
+            command = [sys.executable, "-m", "hairpin", *self._command(self._url)]
             process = await self._start(command)
             try:
                 code = await process.wait()

@@ -38,7 +38,7 @@ def _even(wanted: float, most: int) -> int:
 def _framed(frame: av.VideoFrame, width: int, height: int) -> av.VideoFrame:
     made = av.VideoFrame(width, height, "yuv420p")
     for index, (into, of) in enumerate(zip(made.planes, frame.planes, strict=True)):
-        into.update(_plane(into, of, _SILENT_CHROMA if index else _BLACK))
+        into.update(bytes(_plane(into, of, _SILENT_CHROMA if index else _BLACK)))
     return made
 
 

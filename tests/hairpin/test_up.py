@@ -69,10 +69,13 @@ def test_it_prints_the_addresses_and_stops_cleanly_when_asked(number: signal.Sig
     assert took < 5  # a second is what it takes; a busy machine may need more
 
 
-@pytest.mark.parametrize("options", [(), ("--tls", "self-signed")], ids=["plain", "tls"])
+@pytest.mark.parametrize(
+    "options", [(), ("--tls", "self-signed", "--bot")], ids=["plain", "tls and a bot"]
+)
 def test_its_json_can_be_used_and_two_peers_connect_through_it(
     options: tuple[str, ...], tmp_path: Path
 ) -> None:
+    """With a bot, whoever is alone in the lobby is not for long; it ends with the server."""
     with start("--json", *options, XDG_STATE_HOME=str(tmp_path)) as process:
         assert process.stdout is not None
         assert process.stderr is not None
@@ -107,11 +110,24 @@ def test_its_json_can_be_used_and_two_peers_connect_through_it(
         assert "relay_allocations_opened_total" in metrics
         assert "HAIRPIN" not in metrics
         assert "<title>" in ask(addresses["room"], tls)
+        assert (addresses["bot"] is None) == (not options)
+        if options:
+            assert addresses["bot"].endswith("/?room=lobby")
+            assert "I am a bot" in asyncio.run(greeting(url, addresses["certificate"]["sha256"]))
         process.send_signal(signal.SIGINT)
         process.wait(timeout=10)
         err = process.stderr.read()
     assert process.returncode == 0
-    assert err == "Stopping ...\nStopped. Served: 2 sessions.\n"
+    assert err == f"Stopping ...\nStopped. Served: {4 if options else 2} sessions.\n"
+
+
+async def greeting(url: str, fingerprint: str) -> str:
+    """What is said to a lonely visitor of the lobby."""
+    pinned = signaling.pinned(bytes.fromhex(fingerprint.replace(":", "")))
+    configuration = Configuration(host_addresses=("127.0.0.1",), signaling_tls=pinned)
+    async with asyncio.timeout(60), meet(url, "lobby", configuration) as session:
+        channel = await session.connected()
+        return str(await channel.receive())
 
 
 def trusting(certificate: dict[str, str] | None) -> ssl.SSLContext | None:

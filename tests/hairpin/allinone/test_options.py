@@ -10,6 +10,7 @@ from hairpin.allinone.options import (
     Tls,
     TlsWish,
     UpOptions,
+    parse_bot_room,
     parse_host,
     parse_listening,
     parse_names,
@@ -83,3 +84,12 @@ def test_secrets_do_not_show() -> None:
     options = UpOptions(secret="s3cret", tls=TlsWish(kind=Tls.FILES, key=Path("hidden.pem")))
     assert "s3cret" not in repr(options)
     assert "hidden" not in repr(options)
+
+
+def test_a_bot_is_in_the_lobby_or_in_a_room_that_a_link_can_name() -> None:
+    assert parse_bot_room(None, bot=False) is None
+    assert parse_bot_room(None, bot=True) == "lobby"
+    assert parse_bot_room("tea-room", bot=False) == "tea-room"
+    for wrong in ("", "a room", "x" * 65):
+        with pytest.raises(typer.BadParameter, match="letters, digits"):
+            parse_bot_room(wrong, bot=True)

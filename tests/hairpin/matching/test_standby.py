@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from hairpin.matching.standby import IDLE, Standby, start_with
+from hairpin.matching.standby import IDLE, for_queue, start_with
 from nat.simulator import Simulation
 from signaling.journal import Happening, Noted
 
@@ -43,7 +43,7 @@ class Process:
 class World:
     def __init__(self) -> None:
         self.started: list[Process] = []
-        self.standby = Standby("duel", self.start)
+        self.standby = for_queue("duel", self.start)
 
     async def start(self, command: Sequence[str]) -> Any:
         self.started.append(Process(command))
