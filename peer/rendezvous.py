@@ -291,6 +291,7 @@ class Rendezvous:
         """There is a connection: everything goes on, or we are about to enter the room again."""
         assert self._client is not None
         self.servers = self._client.ice_servers
+        self._emit(ServersRenewed())
         if not resumed:
             self._waiting.clear()
             self._roster.lose_all()

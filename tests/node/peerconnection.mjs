@@ -39,6 +39,7 @@ export class FakePeerConnection extends EventTarget {
   }
   restartIce() {
     this.restarts += 1;
+    this.restartedWith = this.configuration;
     this.#need();
   }
   async setLocalDescription(description) {

@@ -283,6 +283,26 @@ test("new credentials reach every peer connection, also those to come", async ()
   assert.deepEqual(stage.pcs[1].configuration.iceServers.length, 2);
 });
 
+test("a restart of ICE asks the relays with the newest credentials: pushed ones, and those of a welcome", async () => {
+  const minted = (username) => [{ urls: ["turn:x"], username, credential: "c" }];
+  const stage = await called();
+  const [pc] = stage.pcs;
+  pc.become("connected");
+  await stage.say({ t: "ice", ice: minted("pushed"), ice_ttl_s: 100 });
+  pc.become("failed");
+  await stage.world.pass(1000);
+  assert.deepEqual([pc.restarts, pc.restartedWith.iceServers], [1, minted("pushed")]);
+
+  pc.become("connected");
+  stage.world.socket.fall(1006);
+  await stage.world.pass(0);
+  stage.world.socket.open();
+  stage.world.socket.say(welcome({ resumed: true, ack: 9, resume: "token-2", ice: minted("welcome") }));
+  await settle();
+  // At once, since the other side may be the one that restarts.
+  assert.deepEqual(pc.configuration.iceServers, minted("welcome"));
+});
+
 test("a call ends when either side says so, and its member leaves", async () => {
   const stage = await called();
   await stage.signal("bye", { reason: "late" }, stage.attempt);

@@ -201,6 +201,7 @@ def test_a_partition_that_the_session_outlives_is_told_once_and_loses_nothing(
         assert [kind for kind in world.kinds("bob") if kind is not SignalCame] == [
             MemberCame,
             SignalingLost,
+            ServersRenewed,
             SignalingBack,
         ]
         assert not {MemberBack, MemberLeft} & set(world.kinds("alice"))

@@ -200,7 +200,11 @@ export class Room extends Emitter {
       this.locked = event.locked;
       this.emit("lock", event);
     });
-    here("up", (event) => this.emit("up", event));
+    here("up", (event) => {
+      // The server minted fresh credentials for the welcome, and counts their life from then on.
+      if (event.resumed && event.welcome.ice.length) this.#renewed(event.welcome.ice);
+      this.emit("up", event);
+    });
     here("down", (event) => this.emit("down", event));
   }
 
