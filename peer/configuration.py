@@ -2,10 +2,12 @@
 
 import enum
 import ssl
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from typing import Self
 
 from peer.errors import ConfigurationError
-from peer.servers import Server
+from peer.servers import IceServerLike, Server, parse_servers
 
 _IP_VERSIONS = (4, 6)
 _MAX_PORT = 65535
@@ -109,3 +111,13 @@ class Configuration:
                 raise ConfigurationError(
                     f"port_range must be two ports, the lower first, not {self.port_range}"
                 )
+
+    def with_signaled(self, named: Iterable[IceServerLike]) -> Self:
+        """The same with the servers that signaling names as well, where they are wanted.
+
+        Raises:
+            ConfigurationError: One of them makes no sense.
+        """
+        if not self.use_signaled_servers:
+            return self
+        return replace(self, servers=self.servers + parse_servers(named))

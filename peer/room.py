@@ -6,7 +6,6 @@ place in the room, and the watch over this machine's addresses.
 
 import asyncio
 import contextlib
-import dataclasses
 import logging
 from collections.abc import AsyncIterator, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
@@ -17,6 +16,7 @@ from aiortc.contrib.media import MediaRelay
 
 import signaling
 from peer import signals
+from peer.attempts import Attempts, starts_anew
 from peer.call import Call
 from peer.channel import Message
 from peer.configuration import Configuration
@@ -40,7 +40,6 @@ from peer.roomevents import (
 )
 from peer.roomhappenings import MemberTurnedAway, RoomHappening, SessionAdded, SessionRemoved
 from peer.roster import Member
-from peer.servers import parse_servers
 from peer.session import Session
 from peer.states import SessionState
 from peer.streams import Broadcast, Stream
@@ -140,6 +139,7 @@ class Room:
         self._calls: dict[str, tuple[Call, Session]] = {}
         self._expected: tuple[Call, Session] | None = None
         self._turned_away: set[str] = set()
+        self._attempts = Attempts()
         self._happenings: Broadcast[RoomHappening] = Broadcast()
         self._sent_tracks: list[aiortc.MediaStreamTrack] = []
         self._relay = MediaRelay()
@@ -272,16 +272,23 @@ class Room:
             self._came(member, newcomer=member.polite)
 
     def _receive(self, member: Member, signal: signaling.SignalReceived) -> None:
-        if member.key in self._calls:
-            call, _ = self._calls[member.key]
-            if _starts_anew(member, signal, call):
-                call.remote_left("the other side has started anew")
-                del self._calls[member.key]
-                self._came(member, newcomer=True)
-                call, _ = self._calls[member.key]
+        call, _ = self._calls.get(member.key, (None, None))
+        has_place = 1 < self._limit > len(self._calls)  # a room of one session has had it
+        if call is not None and starts_anew(member, signal, call.attempt):
+            call.remote_left("the other side has started anew")
+            call = self._begin_anew(member)
+        elif call is None and has_place and self._attempts.may_begin(signal):
+            call = self._begin_anew(member)
+        if call is not None:
             call.receive(signal)
         elif signal.kind is signaling.SignalKind.OFFER:
             self._turn_away(member, signal.pc)
+
+    def _begin_anew(self, member: Member) -> Call | None:
+        """A member that offers again is like a newcomer; `None` while we are leaving."""
+        self._calls.pop(member.key, None)
+        self._came(member, newcomer=True)
+        return self._calls.get(member.key, (None, None))[0]
 
     def _turn_away(self, member: Member, attempt: str | None) -> None:
         """Spare a member that offers the wait: there is no place for it."""
@@ -345,10 +352,7 @@ class Room:
 
     def _with_servers(self) -> Configuration:
         """The configuration, with the servers that signaling names at the moment."""
-        if not self._configuration.use_signaled_servers:
-            return self._configuration
-        named = parse_servers(self._rendezvous.servers)
-        return dataclasses.replace(self._configuration, servers=self._configuration.servers + named)
+        return self._configuration.with_signaled(self._rendezvous.servers)
 
     def _report_outcomes(self, remote: str, call: Call, session: Session) -> None:
         def known() -> Outcome:
@@ -360,6 +364,7 @@ class Room:
 
     async def _until_ended(self, member: Member, call: Call, session: Session) -> None:
         end = await asyncio.shield(call.life.ended)
+        self._attempts.end(call.attempt)
         self._happenings.put(SessionRemoved(session, end))
         if self._limit > 1:
             if self._calls.get(member.key, (None, None))[1] is session:
@@ -384,12 +389,6 @@ class Room:
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-
-def _starts_anew(member: Member, signal: signaling.SignalReceived, call: Call) -> bool:
-    """Whether a member that cannot say which instance it is has another connection than before."""
-    known = call.attempt in {None, signal.pc}
-    return signal.kind is signaling.SignalKind.OFFER and not member.instance and not known
 
 
 async def _send(session: Session, message: Message) -> bool:

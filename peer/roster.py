@@ -52,6 +52,7 @@ class Roster:
     def __init__(self) -> None:
         self._known: dict[str, Member] = {}
         self._present: dict[str, str] = {}
+        self._over: set[str] = set()  # there still, but new when they come next
 
     @property
     def present(self) -> tuple[Member, ...]:
@@ -75,6 +76,7 @@ class Roster:
     ) -> tuple[News, Member] | None:
         """Somebody is there; `None` when there are too many to be remembered."""
         member = Member(name, instance_of(meta), polite, meta)
+        self._drop_if_over(member.key)
         before = self._known.get(member.key)
         if before is None:
             if len(self._known) >= MAX_MEMBERS and not self._forget_one():
@@ -92,18 +94,31 @@ class Roster:
     def leave(self, name: str) -> Member | None:
         """Somebody left; `None` when it is known not to be there, perhaps under this name no more."""
         key = self._present.pop(name, None)
-        return None if key is None else self._known[key]
+        if key is None:
+            return None
+        left = self._known[key]
+        self._drop_if_over(key)
+        return left
 
     def lose_all(self) -> None:
         """We left ourselves: nobody is known to be there."""
         self._present.clear()
+        for key in tuple(self._over):
+            self._drop_if_over(key)
 
     def forget(self, member: Member) -> None:
-        """A member will not be known again."""
-        self._known.pop(member.key, None)
-        for name, key in list(self._present.items()):
-            if key == member.key:
-                del self._present[name]
+        """A member is a new one when it comes next; while it is still there it can be heard."""
+        self._over.add(member.key)
+        if self.name_of(member) is None:
+            self._drop_if_over(member.key)
+
+    def _drop_if_over(self, key: str) -> None:
+        if key not in self._over:
+            return
+        self._over.discard(key)
+        known = self._known.pop(key, None)
+        if known is not None and self._present.get(known.name) == key:
+            del self._present[known.name]
 
     def _forget_one(self) -> bool:
         absent = [key for key, known in self._known.items() if self.name_of(known) is None]

@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from peer import Configuration, ConfigurationError
+from signaling import IceServer
 
 DEADLINES = [
     "gathering_deadline",
@@ -45,3 +46,10 @@ def test_a_value_out_of_its_range_is_refused_by_name(name: str, value: Any) -> N
 
 def test_a_session_may_wait_for_ever() -> None:
     assert Configuration(meeting_deadline=None).meeting_deadline is None
+
+
+def test_servers_that_signaling_names_are_asked_as_well_where_that_is_wanted() -> None:
+    named = [IceServer(("stun:198.51.100.1",))]
+    assert len(Configuration().with_signaled(named).servers) == 1
+    alone = Configuration(use_signaled_servers=False)
+    assert alone.with_signaled(named) is alone

@@ -231,7 +231,7 @@ def test_a_member_that_vanishes_is_given_up_and_known_as_new_when_it_starts_agai
 
 
 def test_a_browser_that_was_reloaded_gets_another_session(make_world: Any) -> None:
-    """It says no instance, comes back under its name, and offers in another attempt."""
+    """It says no instance, comes back under its name, and offers in another attempt; also after it has hung up."""
     world = make_world()
     village = Village(world, 2)
 
@@ -246,7 +246,7 @@ def test_a_browser_that_was_reloaded_gets_another_session(make_world: Any) -> No
             context = signaling.connect(world.url, peer="browser")
             client = await context.__aenter__()
             await client.join("room")
-        for attempt in ("first", "second"):
+        for attempt in ("first", "second", "third", "third"):
 
             async def offer(attempt: str = attempt) -> None:
                 pc = RTCPeerConnection()
@@ -259,11 +259,15 @@ def test_a_browser_that_was_reloaded_gets_another_session(make_world: Any) -> No
 
             await village.hosts[1].run(offer())
             await asyncio.sleep(2)
-        assert added() == 2
-        (removed,) = [event for event in events if isinstance(event, SessionRemoved)]
-        assert "started anew" in removed.end.reason
-        (session,) = village.rooms["m0"].sessions
-        assert session.attempt == "second"
+            (session,) = village.rooms["m0"].sessions
+            assert session.attempt == attempt
+            if attempt == "second":  # it hangs up, stays in the room, and thinks better of it
+                bye = client.signal("room", "m0", KINDS.BYE, {"reason": "closed"}, pc=attempt)
+                await village.hosts[1].run(bye)
+                await village.until(lambda: not village.rooms["m0"].sessions)
+        assert added() == 3
+        ends = [event.end.reason for event in events if isinstance(event, SessionRemoved)]
+        assert ["started anew" in end for end in ends] == [True, False]
         with village.hosts[1]:
             await context.__aexit__(None, None, None)
         await village.leave_all()

@@ -53,8 +53,18 @@ def test_who_is_forgotten_is_new_when_it_comes_again() -> None:
     roster = Roster()
     _, member = roster.come("alice", meta("1"), polite=True)
     roster.forget(member)
+    assert roster.present == (member,), "it is heard while it is there"
+    assert roster.leave("alice") == member
     assert roster.present == ()
-    assert roster.come("alice", meta("1"), polite=True)[0] is News.CAME
+    for forgets in (roster.forget, lambda _: roster.lose_all()):
+        assert roster.come("alice", meta("1"), polite=True)[0] is News.CAME
+        roster.forget(member)
+        forgets(member)
+        came, again = roster.come("alice~1", meta("1"), polite=False)
+        assert (came, again.polite) == (News.CAME, False), "as anew as can be"
+        assert roster.find("alice") is None
+        roster.forget(again)
+        roster.leave("alice~1")
 
 
 def test_the_memory_is_bounded_and_the_absent_are_forgotten_first() -> None:
