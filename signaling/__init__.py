@@ -39,10 +39,10 @@ from signaling.events import (
     TokenExpiring,
     Undelivered,
 )
-from signaling.matchmaking.dealings import Outcome
+from signaling.matchmaking.configuration.queues import Queue
 from signaling.matchmaking.desk import Desk
-from signaling.matchmaking.memorydesk import MemoryDesk
-from signaling.matchmaking.queues import Queue
+from signaling.matchmaking.ledger.dealings import Outcome
+from signaling.matchmaking.memory.desk import MemoryDesk
 from signaling.matchmaking.tickets import Openness
 from signaling.messages import (
     PATH,

@@ -14,7 +14,7 @@ SignalingError
 """
 
 from signaling.codes import CloseCode, ErrorCode, Verdict, close_label, verdict
-from signaling.matchmaking.dealings import Outcome
+from signaling.matchmaking.ledger.dealings import Outcome
 from signaling.trust import Distrust
 
 

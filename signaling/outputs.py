@@ -7,7 +7,7 @@ import msgspec
 from signaling.codes import CloseCode
 from signaling.gate import GateOrder
 from signaling.journal import Noted
-from signaling.matchmaking import dealings
+from signaling.matchmaking.ledger import dealings
 from signaling.orders import Order
 
 

@@ -5,12 +5,12 @@ from dataclasses import dataclass
 
 from signaling.backplane import Backplane
 from signaling.gate import Admit, Authenticate, Gate, GateReport
-from signaling.hub import Hub
+from signaling.hub.hub import Hub
 from signaling.journal import Noted
-from signaling.matchmaking import dealings
+from signaling.matchmaking.configuration.queues import Queue
 from signaling.matchmaking.desk import Desk
-from signaling.matchmaking.overview import QueueSeen
-from signaling.matchmaking.queues import Queue
+from signaling.matchmaking.ledger import dealings
+from signaling.matchmaking.ledger.overview import QueueSeen
 from signaling.outputs import Close, Deliver, Output
 from signaling.reports import Reach, Report
 

@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from signaling.matchmaking.dealings import Outcome
+from signaling.matchmaking.ledger.dealings import Outcome
 from signaling.matchmaking.proposals import Blocked
 from signaling.messages import IceServer, MatchPeer
 

@@ -14,7 +14,7 @@ from signaling import messages
 from signaling.codes import ErrorCode
 from signaling.errors import RefusedError, SignalingError, TicketOverError
 from signaling.events import Closed, Event, Reconnected
-from signaling.matchmaking.dealings import Outcome
+from signaling.matchmaking.ledger.dealings import Outcome
 from signaling.messages import (
     AcceptMatch,
     CancelTicket,

@@ -5,7 +5,7 @@ from typing import TypeAlias
 
 import msgspec
 
-from signaling.matchmaking.dealings import MovePlayer, Order, Outcome, Pause, Quit, Withdraw
+from signaling.matchmaking.ledger.dealings import MovePlayer, Order, Outcome, Pause, Quit, Withdraw
 from signaling.matchmaking.matches import Match, Seat
 from signaling.messages import LeaveReason
 

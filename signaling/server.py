@@ -17,7 +17,7 @@ from signaling.codes import CloseCode
 from signaling.counters import Counters
 from signaling.gate import Gate, OpenGate
 from signaling.handshake import Admitted, Answer, Condition, Door, Opening
-from signaling.hub import Hub
+from signaling.hub.hub import Hub
 from signaling.ice import IceList
 from signaling.matchgate import MatchGate
 from signaling.matchmaking.desk import Desk

@@ -10,7 +10,7 @@ from typing import TypeAlias
 import msgspec
 from msgspec import Raw, field
 
-from signaling.matchmaking.dealings import Outcome
+from signaling.matchmaking.ledger.dealings import Outcome
 from signaling.matchmaking.proposals import Blocked
 from signaling.parts import (
     IceServer,

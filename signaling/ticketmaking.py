@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from signaling.codes import ErrorCode
-from signaling.matchmaking.queues import Equal, Overlap, Queue, Rule, Within
+from signaling.matchmaking.configuration.queues import Equal, Overlap, Queue, Rule, Within
 from signaling.matchmaking.tickets import Player, Ticket, Value
 from signaling.messages import EnterQueue
 from signaling.sessions import Session

@@ -3,7 +3,7 @@
 from typing import Final
 
 import signaling
-from signaling.matchmaking.queues import Widening
+from signaling.matchmaking.configuration.queues import Widening
 
 BOTS_AFTER: Final = 8.0
 

@@ -6,9 +6,9 @@ from typing import Final
 
 from hairpin.console import fail
 from signaling.faults import SettingsError
-from signaling.matchmaking.hooks import Hook, load_hook
-from signaling.matchmaking.queuefile import make_queue
-from signaling.matchmaking.queues import Queue
+from signaling.matchmaking.configuration.file import make_queue
+from signaling.matchmaking.configuration.hooks import Hook, load_hook
+from signaling.matchmaking.configuration.queues import Queue
 from signaling.matchmaking.season.population import Population
 from signaling.matchmaking.season.populationfile import PopulationError, parse
 from signaling.operation.document import read_document

@@ -17,7 +17,7 @@ from hairpin.matching.reading import DEFAULT_PLAYERS, read_hook, read_players, r
 from hairpin.matching.seasondocument import document
 from hairpin.matching.seasondrawing import draw
 from hairpin.matching.seasontables import Shown, show
-from signaling.matchmaking.queues import Queue
+from signaling.matchmaking.configuration.queues import Queue
 from signaling.matchmaking.season.arrivals import Rate, unsaid
 from signaling.matchmaking.season.playing import Plan, play
 from signaling.matchmaking.season.population import Population

@@ -15,7 +15,7 @@ from signaling.gate import Gate
 from signaling.identity import Chain, KeyFile, StaticRooms, TokenGate, Unlisted, WebhookGate
 from signaling.journal import Happening, Noted
 from signaling.matchmaking.desk import Desk
-from signaling.matchmaking.memorydesk import MemoryDesk
+from signaling.matchmaking.memory.desk import MemoryDesk
 from signaling.operation import logs
 from signaling.operation.configuration import Configuration, IdentitySettings
 from signaling.operation.deliveries import Deliveries
@@ -116,10 +116,10 @@ def _make_desk(configuration: Configuration) -> AbstractAsyncContextManager[Desk
     if not configuration.queues:
         return None
     if configuration.redis is None:
-        from signaling.matchmaking.processworker import ProcessWorker  # noqa: PLC0415 - loads redis-py, as all of nodes
+        from signaling.matchmaking.worker.process import ProcessWorker  # noqa: PLC0415 - loads redis-py, as all of nodes
 
         return MemoryDesk(configuration.queues, make_worker=ProcessWorker)
-    from signaling.matchmaking.redisdesk import RedisDesk  # noqa: PLC0415 - loads redis-py
+    from signaling.matchmaking.redis.desk import RedisDesk  # noqa: PLC0415 - loads redis-py
 
     return RedisDesk(configuration.redis, configuration.settings.node, configuration.queues)
 

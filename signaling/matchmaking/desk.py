@@ -3,9 +3,9 @@
 from collections.abc import Callable
 from typing import Protocol
 
-from signaling.matchmaking.dealings import Order, Report
-from signaling.matchmaking.overview import QueueSeen
-from signaling.matchmaking.queues import Queue
+from signaling.matchmaking.configuration.queues import Queue
+from signaling.matchmaking.ledger.dealings import Order, Report
+from signaling.matchmaking.ledger.overview import QueueSeen
 
 
 class Desk(Protocol):

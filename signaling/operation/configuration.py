@@ -12,8 +12,8 @@ from signaling.identity.staticrooms import RoomRules, Unlisted
 from signaling.identity.tokengate import Tokenless
 from signaling.identity.tokens import TokenRules
 from signaling.identity.webhook import WebhookSettings
-from signaling.matchmaking.queuefile import make_queue
-from signaling.matchmaking.queues import Queue
+from signaling.matchmaking.configuration.file import make_queue
+from signaling.matchmaking.configuration.queues import Queue
 from signaling.operation.document import (
     Document,
     RelayTable,

@@ -15,7 +15,7 @@ from msgspec import UNSET, UnsetType
 from signaling.faults import SettingsError
 from signaling.identity.staticrooms import Unlisted
 from signaling.identity.tokengate import Tokenless
-from signaling.matchmaking.queuefile import QueueTable
+from signaling.matchmaking.configuration.file import QueueTable
 from signaling.messages import Topology
 from signaling.operation.explaining import explain, name_places
 from signaling.orders import Duplicates

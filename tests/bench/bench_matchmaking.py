@@ -21,12 +21,12 @@ from rich.console import Console
 from rich.table import Table
 
 import signaling
-from signaling.matchmaking.pools import Pool
-from signaling.matchmaking.processworker import ProcessWorker
+from signaling.matchmaking.configuration.queues import Queue, Widening
+from signaling.matchmaking.matcher.pools import Pool
+from signaling.matchmaking.matcher.ticking import tick
 from signaling.matchmaking.proposals import Ticked
-from signaling.matchmaking.queues import Queue, Widening
 from signaling.matchmaking.tickets import Ticket
-from signaling.matchmaking.ticking import tick
+from signaling.matchmaking.worker.process import ProcessWorker
 from tests.signaling.matchmaking import chaos
 from tests.signaling.matchmaking.judge import all_matches, most_matches
 from tests.signaling.nodes.redisserver import RedisServer

@@ -22,7 +22,7 @@ from signaling_servers import UNLIMITED, echo, ours, started, strangers
 import signaling
 from signaling.backplane import MemoryBackplane
 from signaling.gate import Admit, Authenticate, OpenGate
-from signaling.hub import Hub
+from signaling.hub.hub import Hub
 from signaling.journal import Noted
 from signaling.messages import Hello, Join
 from signaling.outputs import Close, Deliver, Output

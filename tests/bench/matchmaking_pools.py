@@ -4,7 +4,7 @@ import random
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
-from signaling.matchmaking.queues import Overlap, Queue, Widening
+from signaling.matchmaking.configuration.queues import Overlap, Queue, Widening
 from signaling.matchmaking.tickets import Player, Ticket
 
 MINUTE = 60.0

@@ -9,20 +9,20 @@ from contextlib import asynccontextmanager
 import house  # noqa: F401  tests.…
 from redis.asyncio import Redis
 
-from signaling.matchmaking import calls, codec
-from signaling.matchmaking.calls import Call
-from signaling.matchmaking.changes import Waits
-from signaling.matchmaking.claims import Claim
-from signaling.matchmaking.dealings import Enqueue
-from signaling.matchmaking.leader import Leader
+from signaling.matchmaking.configuration.queues import Queue, Widening
+from signaling.matchmaking.leading.leader import Leader
+from signaling.matchmaking.leading.matching import Feed, Result, Tick
+from signaling.matchmaking.ledger.changes import Waits
+from signaling.matchmaking.ledger.claims import Claim
+from signaling.matchmaking.ledger.dealings import Enqueue
 from signaling.matchmaking.matches import Match
-from signaling.matchmaking.matching import Feed, Result, Tick
-from signaling.matchmaking.processworker import ProcessWorker
-from signaling.matchmaking.queues import Queue, Widening
-from signaling.matchmaking.redisleading import CLAIMED, Leading, _uncollected
-from signaling.matchmaking.store import Store
+from signaling.matchmaking.redis import calls, codec
+from signaling.matchmaking.redis.calls import Call
+from signaling.matchmaking.redis.leading import CLAIMED, Leading, _uncollected
+from signaling.matchmaking.redis.store import Store
 from signaling.matchmaking.tickets import Player, Ticket
-from signaling.matchmaking.worker import InlineWorker
+from signaling.matchmaking.worker.process import ProcessWorker
+from signaling.matchmaking.worker.worker import InlineWorker
 from signaling.nodes.connecting import connect
 from tests.signaling.nodes.redisserver import RedisServer
 

@@ -45,7 +45,7 @@ def test_a_call_is_told_once_when_it_is_connected_and_once_when_it_is_over(make_
     """With its round trip, through the real server, by both sides."""
     world = make_world()
     reports = []
-    note_stats = signaling.hub.Hub.receive_frame
+    note_stats = signaling.hub.hub.Hub.receive_frame
 
     async def act(session, channel):
         await channel.send("x")
@@ -58,7 +58,7 @@ def test_a_call_is_told_once_when_it_is_connected_and_once_when_it_is_over(make_
         return note_stats(hub, cid, frame, now)
 
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(signaling.hub.Hub, "receive_frame", watch)
+        patch.setattr(signaling.hub.hub.Hub, "receive_frame", watch)
         world.run(world.call(act, act))
     states = [text.partition('"state":"')[2].partition('"')[0] for text in reports]
     assert sorted(states) == ["connected", "connected", "ended", "ended"]

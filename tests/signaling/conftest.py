@@ -19,11 +19,11 @@ from websockets.asyncio.client import connect as connect_websocket
 
 from signaling.backplane import MemoryBackplane
 from signaling.gate import Admit, Authenticate, OpenGate
-from signaling.hub import Hub
+from signaling.hub.hub import Hub
 from signaling.journal import Noted
-from signaling.matchmaking.dealings import Order as DeskOrder
-from signaling.matchmaking.dealings import Report as DeskReport
-from signaling.matchmaking.queues import Queue
+from signaling.matchmaking.configuration.queues import Queue
+from signaling.matchmaking.ledger.dealings import Order as DeskOrder
+from signaling.matchmaking.ledger.dealings import Report as DeskReport
 from signaling.messages import IceServer
 from signaling.outputs import Close, Deliver, Output
 from signaling.server import Server

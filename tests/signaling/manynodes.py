@@ -12,10 +12,10 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 
 from signaling.gate import Admit, Authenticate, Gate, OpenGate
-from signaling.hub import Hub
+from signaling.hub.hub import Hub
 from signaling.journal import Noted
-from signaling.matchmaking.dealings import Order as DeskOrder
-from signaling.matchmaking.queues import Queue
+from signaling.matchmaking.configuration.queues import Queue
+from signaling.matchmaking.ledger.dealings import Order as DeskOrder
 from signaling.membership import Membership
 from signaling.messages import IceServer
 from signaling.orders import Claim, Come, Fence, Miss, Order, Relay

@@ -9,9 +9,9 @@ from signaling.gate import (
     GateReport,
     Identity,
 )
-from signaling.matchmaking.dealings import Found, Queued, Started
+from signaling.matchmaking.configuration.queues import Equal, Overlap, Queue, Widening, Within
+from signaling.matchmaking.ledger.dealings import Found, Queued, Started
 from signaling.matchmaking.matches import Match, Seat
-from signaling.matchmaking.queues import Equal, Overlap, Queue, Widening, Within
 from signaling.matchmaking.tickets import Player, Ticket
 from signaling.settings import Limits, Settings
 from tests.signaling.conftest import World

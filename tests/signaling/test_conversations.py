@@ -10,9 +10,9 @@ import pytest
 import signaling
 from signaling import Settings, serve
 from signaling.gate import Admit, Admitted, Authenticated, GateOrder, GateReport, Identity
-from signaling.matchmaking.dealings import Enqueue, Order, Progress, Report
-from signaling.matchmaking.memorydesk import MemoryDesk
-from signaling.matchmaking.queues import Queue
+from signaling.matchmaking.configuration.queues import Queue
+from signaling.matchmaking.ledger.dealings import Enqueue, Order, Progress, Report
+from signaling.matchmaking.memory.desk import MemoryDesk
 from signaling.schema.jsonschema import Side, document
 from signaling.settings import IceSettings, Limits
 from tests.node.running import HERE, run

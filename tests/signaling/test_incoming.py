@@ -15,7 +15,7 @@ from signaling.events import (
     Undelivered,
 )
 from signaling.incoming import as_event
-from signaling.matchmaking.dealings import Outcome
+from signaling.matchmaking.ledger.dealings import Outcome
 from signaling.messages import Forwarded, LeaveReason, SignalKind, UndeliveredReason
 from signaling.wire import Refusal
 

@@ -28,7 +28,7 @@ from signaling.gate import (
 from signaling.identity import StaticRooms, TokenGate, Unlisted
 from signaling.matchgate import MatchGate
 from signaling.matchmaking.matches import ROOM_PREFIX
-from signaling.matchmaking.worker import InlineWorker
+from signaling.matchmaking.worker.worker import InlineWorker
 from signaling.roomtokens import RoomGrant, RoomTokens
 from signaling.settings import Settings
 

@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from signaling.codes import CloseCode, ErrorCode, Verdict, verdict
-from signaling.matchmaking.dealings import Outcome
+from signaling.matchmaking.ledger.dealings import Outcome
 from signaling.matchmaking.proposals import Blocked
 from signaling.matchmaking.tickets import Openness
 from signaling.messages import (

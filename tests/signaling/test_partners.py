@@ -7,9 +7,9 @@ import pytest
 from signaling.backplane import MemoryBackplane
 from signaling.codes import CloseCode
 from signaling.gate import OpenGate
-from signaling.hub import Hub
-from signaling.matchmaking.dealings import Quit, Reachable
-from signaling.matchmaking.queues import Queue
+from signaling.hub.hub import Hub
+from signaling.matchmaking.configuration.queues import Queue
+from signaling.matchmaking.ledger.dealings import Quit, Reachable
 from signaling.outputs import Close
 from signaling.partners import Asked, NoDesk, Partners
 from signaling.reports import Reach

@@ -9,7 +9,7 @@ from signaling import messages
 from signaling.codes import Verdict
 from signaling.errors import RefusedError, TicketOverError
 from signaling.events import Closed, PeerBack, Reconnected
-from signaling.matchmaking.dealings import Outcome
+from signaling.matchmaking.ledger.dealings import Outcome
 from signaling.queueevents import (
     MatchAccepted,
     MatchFound,

@@ -3,7 +3,7 @@
 import msgspec
 import pytest
 
-from signaling.matchmaking.dealings import MovePlayer, Outcome, Pause, Quit, Withdraw
+from signaling.matchmaking.ledger.dealings import MovePlayer, Outcome, Pause, Quit, Withdraw
 from signaling.messages import LeaveReason
 from signaling.queueplaces import QueuePlace, SavedPlace, Stage, is_first
 from tests.signaling.queueing import make_match, stranger

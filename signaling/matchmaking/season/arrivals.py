@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final, assert_never
 
-from signaling.matchmaking.queues import Overlap, Queue, Within
+from signaling.matchmaking.configuration.queues import Overlap, Queue, Within
 from signaling.matchmaking.season.population import (
     SOLO,
     Number,

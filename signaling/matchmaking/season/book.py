@@ -3,8 +3,8 @@
 from collections import Counter
 from collections.abc import Iterable
 
+from signaling.matchmaking.configuration.queues import Queue
 from signaling.matchmaking.proposals import Blocked
-from signaling.matchmaking.queues import Queue
 from signaling.matchmaking.season.arrivals import Arrival
 from signaling.matchmaking.season.records import Ending, Fate, Moment, Played, Season
 

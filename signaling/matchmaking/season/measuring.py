@@ -2,8 +2,8 @@
 
 from collections.abc import Sequence
 
+from signaling.matchmaking.configuration.queues import Queue
 from signaling.matchmaking.proposals import Proposal
-from signaling.matchmaking.queues import Queue
 from signaling.matchmaking.season.records import Played
 from signaling.matchmaking.tickets import Player
 

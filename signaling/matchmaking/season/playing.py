@@ -4,8 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
-from signaling.matchmaking.hooks import Hook
-from signaling.matchmaking.queues import Queue
+from signaling.matchmaking.configuration.hooks import Hook
+from signaling.matchmaking.configuration.queues import Queue
 from signaling.matchmaking.season.arrivals import Rate, arrivals, bots
 from signaling.matchmaking.season.population import Population
 from signaling.matchmaking.season.records import Season

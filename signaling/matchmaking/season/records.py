@@ -4,8 +4,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 
+from signaling.matchmaking.configuration.queues import Queue
 from signaling.matchmaking.proposals import Blocked
-from signaling.matchmaking.queues import Queue
 
 
 class Ending(Enum):

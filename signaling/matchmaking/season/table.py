@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Final
 
-from signaling.matchmaking.hooks import Hook
-from signaling.matchmaking.pacing import Pace
-from signaling.matchmaking.pools import Pool
+from signaling.matchmaking.configuration.hooks import Hook
+from signaling.matchmaking.configuration.queues import Queue
+from signaling.matchmaking.leading.pacing import Pace
+from signaling.matchmaking.matcher.pools import Pool
 from signaling.matchmaking.proposals import Proposal
-from signaling.matchmaking.queues import Queue
 from signaling.matchmaking.season.arrivals import Arrival
 from signaling.matchmaking.season.book import Book
 from signaling.matchmaking.season.measuring import measure

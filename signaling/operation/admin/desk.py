@@ -9,8 +9,8 @@ from signaling.backplane import AllSeeing, Backplane
 from signaling.counters import Counters
 from signaling.faults import NodesError, OperatorError
 from signaling.handshake import Condition
-from signaling.hub import Hub
-from signaling.huboperating import SessionSeen, close_room, put_out
+from signaling.hub.hub import Hub
+from signaling.hub.operating import SessionSeen, close_room, put_out
 from signaling.matchmaking.desk import Desk as QueueDesk
 from signaling.messages import MemberState
 from signaling.operation.admin.messages import (

@@ -10,7 +10,7 @@ import pytest
 from typer.testing import CliRunner
 
 from hairpin.commands import app
-from signaling.matchmaking.queues import Queue
+from signaling.matchmaking.configuration.queues import Queue
 from signaling.operation.configuration import make_configuration
 from signaling.operation.document import decode_document
 

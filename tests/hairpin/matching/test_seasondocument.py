@@ -4,8 +4,8 @@ import json
 
 from hairpin.matching.seasondocument import document
 from hairpin.matching.seasontables import Shown
+from signaling.matchmaking.configuration.queues import Queue
 from signaling.matchmaking.proposals import Blocked
-from signaling.matchmaking.queues import Queue
 from signaling.matchmaking.season.records import Ending, Fate, Moment, Played, Season
 from signaling.matchmaking.season.summary import summarize
 

@@ -7,7 +7,7 @@ import pytest
 
 from hairpin.matching.seasondrawing import draw
 from hairpin.matching.seasontables import Shown
-from signaling.matchmaking.queues import Queue
+from signaling.matchmaking.configuration.queues import Queue
 from signaling.matchmaking.season.records import Ending, Fate, Moment, Season
 from signaling.matchmaking.season.summary import summarize
 

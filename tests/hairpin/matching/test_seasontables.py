@@ -5,8 +5,8 @@ import io
 from rich.console import Console
 
 from hairpin.matching.seasontables import Shown, histogram, show
+from signaling.matchmaking.configuration.queues import Queue
 from signaling.matchmaking.proposals import Blocked
-from signaling.matchmaking.queues import Queue
 from signaling.matchmaking.season.records import Ending, Fate, Moment, Played, Season
 from signaling.matchmaking.season.summary import summarize
 

@@ -15,8 +15,8 @@ from hairpin.matching.seasonwords import (
     seconds,
     verdict,
 )
+from signaling.matchmaking.configuration.queues import Queue
 from signaling.matchmaking.proposals import Blocked
-from signaling.matchmaking.queues import Queue
 from signaling.matchmaking.season.records import Ending, Fate, Season
 from signaling.matchmaking.season.summary import Summary, summarize
 

@@ -8,7 +8,8 @@ from typing import Any
 import redis
 from redis.exceptions import ConnectionError as RedisConnectionError
 
-from signaling.matchmaking.dealings import (
+from signaling.matchmaking.configuration.queues import Queue
+from signaling.matchmaking.ledger.dealings import (
     Enqueue,
     Found,
     MovePlayer,
@@ -20,8 +21,7 @@ from signaling.matchmaking.dealings import (
     Started,
     Withdraw,
 )
-from signaling.matchmaking.queues import Queue
-from signaling.matchmaking.redislane import DeskTimes
+from signaling.matchmaking.redis.lane import DeskTimes
 from signaling.matchmaking.tickets import Player, Ticket
 from tests.signaling.matchmaking.desks import Hub, node
 

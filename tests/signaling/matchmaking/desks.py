@@ -5,11 +5,11 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from typing import Any
 
-from signaling.matchmaking.dealings import Enqueue, Found, Reachable, Reply, Report
-from signaling.matchmaking.queues import Queue
-from signaling.matchmaking.redisdesk import RedisDesk
+from signaling.matchmaking.configuration.queues import Queue
+from signaling.matchmaking.ledger.dealings import Enqueue, Found, Reachable, Reply, Report
+from signaling.matchmaking.redis.desk import RedisDesk
 from signaling.matchmaking.tickets import Player, Ticket
-from signaling.matchmaking.worker import InlineWorker
+from signaling.matchmaking.worker.worker import InlineWorker
 
 
 class Hub:

@@ -7,7 +7,7 @@ import math
 from collections.abc import Iterable, Sequence
 from itertools import combinations, product
 
-from signaling.matchmaking.queues import Equal, Overlap, Queue, Rule, Within
+from signaling.matchmaking.configuration.queues import Equal, Overlap, Queue, Rule, Within
 from signaling.matchmaking.tickets import Ticket
 
 SLACK = 1e-9

@@ -5,13 +5,13 @@ from typing import Any
 
 import msgspec
 
-from signaling.matchmaking import ticketrecords
-from signaling.matchmaking.changes import KeptTicket, Waits
-from signaling.matchmaking.claims import Answer, Claim, Verdict
-from signaling.matchmaking.dealings import Enqueue, Order, Reply, Withdraw
-from signaling.matchmaking.ledger import Ledger, Step
+from signaling.matchmaking.configuration.queues import Queue
+from signaling.matchmaking.ledger.changes import KeptTicket, Waits
+from signaling.matchmaking.ledger.claims import Answer, Claim, Verdict
+from signaling.matchmaking.ledger.dealings import Enqueue, Order, Reply, Withdraw
+from signaling.matchmaking.ledger.ledger import Ledger, Step
 from signaling.matchmaking.matches import Match
-from signaling.matchmaking.queues import Queue
+from signaling.matchmaking.packed import ticketrecords
 from signaling.matchmaking.tickets import Opening, Player, Ticket
 
 DUEL = Queue("duel")

@@ -5,7 +5,14 @@ from typing import Any
 
 import hypothesis.strategies as st
 
-from signaling.matchmaking.queues import Equal, Falling, Overlap, Queue, Widening, Within
+from signaling.matchmaking.configuration.queues import (
+    Equal,
+    Falling,
+    Overlap,
+    Queue,
+    Widening,
+    Within,
+)
 from signaling.matchmaking.tickets import Player, Ticket
 
 RATINGS = st.integers(18, 32).map(lambda number: 60.0 * number)

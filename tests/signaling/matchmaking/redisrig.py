@@ -8,14 +8,14 @@ from typing import Any
 
 import redis
 
-from signaling.matchmaking import calls, codec, scripts
-from signaling.matchmaking.books import Addressed
-from signaling.matchmaking.calls import Call
-from signaling.matchmaking.changes import Asked, Began, Change, Gathers, Opened, Waits
-from signaling.matchmaking.claims import Answer, Claim
-from signaling.matchmaking.dealings import MovePlayer, Order, Report
-from signaling.matchmaking.ledger import LEADER_LEASE, Lead
-from signaling.matchmaking.queues import Queue
+from signaling.matchmaking.configuration.queues import Queue
+from signaling.matchmaking.ledger.books import Addressed
+from signaling.matchmaking.ledger.changes import Asked, Began, Change, Gathers, Opened, Waits
+from signaling.matchmaking.ledger.claims import Answer, Claim
+from signaling.matchmaking.ledger.dealings import MovePlayer, Order, Report
+from signaling.matchmaking.ledger.ledger import LEADER_LEASE, Lead
+from signaling.matchmaking.redis import calls, codec, scripts
+from signaling.matchmaking.redis.calls import Call
 
 
 def per_node(reports: Iterable[Addressed]) -> dict[str, list[Report]]:

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from signaling.matchmaking.candidates import Candidate
-from signaling.matchmaking.queues import Queue
-from signaling.matchmaking.rules import Rules
+from signaling.matchmaking.configuration.queues import Queue
+from signaling.matchmaking.matcher.candidates import Candidate
+from signaling.matchmaking.matcher.rules import Rules
 from signaling.matchmaking.tickets import Player, Ticket
 
 

@@ -12,7 +12,7 @@ from msgspec import Raw
 from signaling.backplane import MemoryBackplane
 from signaling.events import SignalReceived
 from signaling.gate import Admit, Authenticate, OpenGate
-from signaling.hub import Hub
+from signaling.hub.hub import Hub
 from signaling.journal import Noted
 from signaling.messages import ClientMessage, Join, Signal, SignalKind
 from signaling.outputs import Close, Deliver, Output

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from signaling.matchmaking.overview import QueueSeen
+from signaling.matchmaking.ledger.overview import QueueSeen
 from signaling.nodes.errors import BackplaneUnreachableError
 from signaling.partners import NoDesk
 

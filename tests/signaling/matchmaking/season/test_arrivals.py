@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from signaling.matchmaking.queues import Equal, Overlap, Queue, Widening, Within
+from signaling.matchmaking.configuration.queues import Equal, Overlap, Queue, Widening, Within
 from signaling.matchmaking.season.arrivals import (
     Arrival,
     Rate,

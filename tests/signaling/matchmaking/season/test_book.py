@@ -4,8 +4,8 @@ from dataclasses import replace
 
 import pytest
 
+from signaling.matchmaking.configuration.queues import Queue
 from signaling.matchmaking.proposals import Blocked
-from signaling.matchmaking.queues import Queue
 from signaling.matchmaking.season.arrivals import Arrival
 from signaling.matchmaking.season.book import Book
 from signaling.matchmaking.season.records import Ending, Fate, Moment

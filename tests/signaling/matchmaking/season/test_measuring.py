@@ -1,7 +1,7 @@
 """What a match is like."""
 
+from signaling.matchmaking.configuration.queues import Queue
 from signaling.matchmaking.proposals import Proposal
-from signaling.matchmaking.queues import Queue
 from signaling.matchmaking.season.measuring import measure
 from signaling.matchmaking.tickets import Player, Ticket
 

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from signaling.matchmaking.queues import Overlap, Queue, Widening
+from signaling.matchmaking.configuration.queues import Overlap, Queue, Widening
 from signaling.matchmaking.season.arrivals import Rate, arrivals
 from signaling.matchmaking.season.playing import MOMENTS, Plan, play
 from signaling.matchmaking.season.population import OneOf, Population, SomeOf

@@ -1,6 +1,6 @@
 """What is kept of a season."""
 
-from signaling.matchmaking.queues import Queue
+from signaling.matchmaking.configuration.queues import Queue
 from signaling.matchmaking.season.records import Ending, Fate, Season
 
 

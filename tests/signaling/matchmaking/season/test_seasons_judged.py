@@ -4,8 +4,15 @@ from dataclasses import replace
 
 import pytest
 
+from signaling.matchmaking.configuration.queues import (
+    Equal,
+    Falling,
+    Overlap,
+    Queue,
+    Widening,
+    Within,
+)
 from signaling.matchmaking.proposals import Proposal
-from signaling.matchmaking.queues import Equal, Falling, Overlap, Queue, Widening, Within
 from signaling.matchmaking.season import playing
 from signaling.matchmaking.season.arrivals import Rate
 from signaling.matchmaking.season.playing import Plan, play

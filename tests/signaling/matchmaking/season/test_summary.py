@@ -5,8 +5,8 @@ from dataclasses import replace
 
 import pytest
 
+from signaling.matchmaking.configuration.queues import Queue
 from signaling.matchmaking.proposals import Blocked
-from signaling.matchmaking.queues import Queue
 from signaling.matchmaking.season.records import Ending, Fate, Moment, Played, Season
 from signaling.matchmaking.season.summary import Tail, bands_of, spread_of, summarize, waits_of
 

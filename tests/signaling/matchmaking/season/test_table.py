@@ -6,8 +6,8 @@ from dataclasses import replace
 
 import pytest
 
+from signaling.matchmaking.configuration.queues import Queue, Widening
 from signaling.matchmaking.proposals import Blocked
-from signaling.matchmaking.queues import Queue, Widening
 from signaling.matchmaking.season.arrivals import Arrival, bots
 from signaling.matchmaking.season.population import Population
 from signaling.matchmaking.season.records import Ending, Season

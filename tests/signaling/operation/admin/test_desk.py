@@ -6,9 +6,9 @@ from typing import Any
 import msgspec
 import pytest
 
-from signaling.matchmaking.dealings import Enqueue
-from signaling.matchmaking.memorydesk import MemoryDesk
-from signaling.matchmaking.queues import Queue
+from signaling.matchmaking.configuration.queues import Queue
+from signaling.matchmaking.ledger.dealings import Enqueue
+from signaling.matchmaking.memory.desk import MemoryDesk
 from signaling.matchmaking.tickets import Player, Ticket
 from signaling.nodes import BackplaneUnreachableError
 from signaling.operation.admin import desk

@@ -1,0 +1,1 @@
+"""The hub: what a node knows and decides of sessions, rooms and queues, without I/O."""

@@ -1,0 +1,1 @@
+"""Queues of a single node, in memory."""

@@ -1,0 +1,1 @@
+"""Where the matcher works: here, or in a process of its own."""
