@@ -62,7 +62,7 @@ def test_a_leader_has_at_hand_what_it_looks_at_and_reads_the_rest_when_it_is_ask
     for name in ("name", "stamp", "generation", "enqueued", "expires", "places"):
         assert getattr(kept, name) == getattr(known, name)
     assert (kept.record, kept) == (record, known)
-    assert repr(kept) == repr(known)
+    assert repr(kept) == f"Waits({kept.ticket!r}, 7)"
     assert kept.ticket is kept.ticket, "it is read once"
 
 
