@@ -223,6 +223,7 @@ class Leader:
     def handle_timer(self, now: float) -> list[Wish]:
         """Do what is due; there may be more at once (`next_deadline`)."""
         wishes, self._wishes = self._wishes, []
+        self._pace.receive_time(now)
         wishes += self._expire(now)
         while self._proposals and len(wishes) < CLAIMS_AT_ONCE:
             claim = self._claim(self._proposals.popleft(), now)

@@ -34,6 +34,10 @@ class Pace:
         self._last = now
         self._changed = self._fresh = False
 
+    def receive_time(self, now: float) -> None:
+        """Know the time: where it has gone back, nothing waits for what it was."""
+        self._last = min(self._last, now)
+
     def due(self) -> float:
         """When the next tick is; in the past for at once."""
         if self._fresh:

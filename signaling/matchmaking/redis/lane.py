@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import secrets
+import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
@@ -67,6 +68,7 @@ class Lane:
         self._process = secrets.token_hex(8)
         self._run = ""
         self._epoch = 0
+        self._abstains_until = 0.0
         self._lives: tuple[Life, ...] = ()
         self._elected = asyncio.Event()
         self._wake = asyncio.Event()
@@ -104,14 +106,18 @@ class Lane:
         estimate = None if leader is None else leader.estimate
         store_name = secrets.token_hex(8)
         call = calls.beat(
-            self._process, store_name, self._times.lease, leads=True, estimate=estimate
+            self._process,
+            store_name,
+            self._times.lease,
+            leads=self._may_lead(),
+            estimate=estimate,
         )
-        before = self.store.now - self.store.offset
+        asked = time.monotonic()
         result = await self.store.run(call)
         if isinstance(result, ResponseError):
             raise result
         name, now, lead = codec.read_lead(result)
-        self.store.offset = now - (before + self.store.now - self.store.offset) / 2
+        self.store.receive_time(now, asked)
         if name != self.store.name:
             self._receive_store(name)
         self._lives = lead.lives
@@ -120,6 +126,14 @@ class Lane:
         if lead.epoch != self._epoch:
             self._epoch = lead.epoch
             self._elected.set()
+
+    def _may_lead(self) -> bool:
+        """Whether this node wants to lead; who has done nothing for long lets its lease end, and others go first."""
+        now, lease = time.monotonic(), self._times.lease
+        if self._leading is not None and self._leading.idle > lease:
+            _logger.error("this node does nothing for %s: others may lead", self.store.queue.name)
+            self._abstains_until = now + 2 * lease
+        return now >= self._abstains_until
 
     def _receive_store(self, name: str) -> None:
         """The server is new, or has lost everything: it is told what this node has."""

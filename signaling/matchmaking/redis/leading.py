@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import logging
+import time
 from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import Any, Final, TypeAlias
@@ -70,12 +71,18 @@ class Leading:
         self._number: int | None = None
         self._wake = asyncio.Event()
         self.is_ready = False
+        self._acted = time.monotonic()
         leader.receive_lives(lives, store.now)
 
     @property
     def leader(self) -> Leader:
         """The core."""
         return self._leader
+
+    @property
+    def idle(self) -> float:
+        """Seconds in which nothing was done: each beat of the node lets something be done."""
+        return time.monotonic() - self._acted
 
     async def run(self) -> None:
         """Lead, until cancelled.
@@ -115,6 +122,7 @@ class Leading:
         if last is not None:
             self._position, self._number = last[0], int(last[1][b"n"])
         async for some in _kept(self._store):
+            self._acted = time.monotonic()
             self._leader.receive_changes(some, self._store.now)
 
     async def _follow(self) -> None:
@@ -144,6 +152,7 @@ class Leading:
     async def _act(self) -> None:
         while True:
             self._wake.clear()
+            self._acted = time.monotonic()
             todo = self._calls(self._leader.handle_timer(self._store.now))
             if todo:
                 results = await self._store.run_all([call for _, call in todo])

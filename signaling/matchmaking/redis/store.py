@@ -24,14 +24,14 @@ class Store:
 
     Attributes:
         name: What the store is called; one that has lost everything has another name.
-        offset: Seconds that the server's clock is ahead of ours.
+        offset: Seconds that the server's clock is ahead of ours, which nobody sets.
     """
 
     def __init__(self, client: Redis, prefix: str, node: str, queue: Queue) -> None:
         self.client = client
         self.queue = queue
         self.name = ""
-        self.offset = 0.0
+        self.offset = time.time() - time.monotonic()
         self._prefix = "{" + f"{prefix}:mm{LAYOUT}:{queue.name}" + "}:"
         self._node = node
         self._asks = "0" if queue.accept_within is None else "1"
@@ -39,7 +39,15 @@ class Store:
     @property
     def now(self) -> float:
         """The server's time."""
-        return time.time() + self.offset
+        return time.monotonic() + self.offset
+
+    def receive_time(self, now: float, asked: float) -> None:
+        """Hear the server's time, in answer to what was asked of it when ours was `asked`.
+
+        It said so at some time since then. What we take for its time is mended by no more than that makes certain:
+        an answer that was long on its way would make all that is due wait, if its middle were believed.
+        """
+        self.offset = min(max(self.offset, now - time.monotonic()), now - asked)
 
     def key(self, name: str) -> str:
         """A key of this queue; all of them are in one slot."""

@@ -10,7 +10,7 @@ from collections import deque
 from typing import Final
 
 from signaling.matchmaking.configuration.queues import Queue
-from signaling.matchmaking.leading.matching import Feed, Result, Work
+from signaling.matchmaking.leading.matching import Feed, Result, Tick, Work
 from signaling.matchmaking.ledger.changes import KeptTicket
 from signaling.matchmaking.proposals import Proposal, Ticked
 from signaling.matchmaking.tickets import Ticket
@@ -59,6 +59,8 @@ class ProcessWorker:
     def give(self, todo: Work) -> None:
         """Take what there is to do."""
         self._todo.append(todo)
+        if isinstance(todo, Tick) and self._ticking is None:
+            self._ticking = asyncio.get_running_loop().time()
         self._wake.set()
         if self._runner is None:
             self._runner = asyncio.get_running_loop().create_task(self._run())
@@ -110,8 +112,6 @@ class ProcessWorker:
                 todo = self._todo.popleft()
                 if isinstance(todo, Feed):
                     self._keep(todo)
-                else:
-                    self._ticking = asyncio.get_running_loop().time()
                 process.stdin.write(write_work(todo))
                 await process.stdin.drain()
                 await asyncio.sleep(0)
@@ -144,10 +144,10 @@ class ProcessWorker:
             self._listener.receive_result(Result(part.number, ticked, part.took))
 
     async def _watch(self) -> None:
-        """End with a tick that takes for ever: an operator's own rule may do that."""
+        """End with a tick that takes for ever, also where the process does not read it: an operator's own rule may do that."""
         loop = asyncio.get_running_loop()
         while True:
-            await asyncio.sleep(self._tick_within / 10)
+            await asyncio.sleep(min(1.0, self._tick_within / 10))
             if self._ticking is not None and loop.time() - self._ticking > self._tick_within:
                 break
         _logger.error("a tick of %s took more than %g s", self._queue.name, self._tick_within)

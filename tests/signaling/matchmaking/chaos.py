@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import time
 from contextlib import AsyncExitStack
 from typing import Any
 
@@ -44,6 +45,7 @@ class Chaos:
         self.home: dict[str, str] = {}
         self.stacks: dict[str, AsyncExitStack] = {}
         self.names = iter(f"n{number}" for number in range(1000))
+        self.underway = 0
         self.done = {"twice": 0, "lost": 0, "late": 0, "killed": 0, "usurped": 0}
 
     def key(self, name: str) -> str:
@@ -68,6 +70,13 @@ class Chaos:
 
     def _disturbed(self, run_all: Any, lane: Any) -> Any:
         async def run(todo: Any) -> Any:
+            self.underway += 1
+            try:
+                return await disturbed(todo)
+            finally:
+                self.underway -= 1
+
+        async def disturbed(todo: Any) -> Any:
             what = self.rng.random()
             if what < 0.05:
                 self.done["twice"] += 1
@@ -137,16 +146,32 @@ class Chaos:
                 hub.order(Pause("duel", ticket, sid, False))
 
     async def settle(self) -> None:
-        """Wait until nothing happens any more."""
-        last, quiet = None, 0
-        async with asyncio.timeout(100):
-            while quiet < 6:
-                await asyncio.sleep(0.25)
-                seen = (self.client.get(self.key("stamp")), self.client.hlen(self.key("t")))
-                asked = any(b"asked" in each for each in self.client.hvals(self.key("m")))
-                leads = not asked and any(hub.desk.leads("duel") for hub in self.hubs.values())
-                quiet = quiet + 1 if seen == last and leads else 0
-                last = seen
+        """Wait until all that can be matched is: fewer wait than a match needs, nobody is asked, nothing is unsaid.
+
+        That nothing happens for a while says nothing: a leader may be asleep.
+        """
+        settled = 0
+        deadline = time.monotonic() + 60.0 + len(self.home) / 100
+        while settled < 2:
+            assert time.monotonic() < deadline, f"it does not come to an end: {self._state()}"
+            await asyncio.sleep(0.25)
+            state = self._state()
+            fits = state["waiting"] >= QUEUE.teams * QUEUE.team_min
+            is_over = not fits and not any(state[each] for each in ("asked", "unsaid", "unheard"))
+            settled = settled + 1 if is_over else 0
+
+    def _state(self) -> dict[str, Any]:
+        lanes: list[Any] = [hub.desk._lanes["duel"] for hub in self.hubs.values()]
+        return {
+            "waiting": self.client.hlen(self.key("t")),
+            "asked": sum(b"asked" in each for each in self.client.hvals(self.key("m"))),
+            "unsaid": self.underway + sum(len(lane.gateway._calls) for lane in lanes),
+            "unheard": sum(self._told(lane._node) - lane._number for lane in lanes),
+            "leaders": [name for name, hub in self.hubs.items() if hub.desk.leads("duel")],
+        }
+
+    def _told(self, name: str) -> int:
+        return int(self.client.hget(self.key("told"), name) or 0)
 
     # --- what became of them --------------------------------------------------------------------
 

@@ -27,3 +27,9 @@ def test_a_large_pool_ticks_the_slower_the_longer_it_takes() -> None:
 
 def test_while_nothing_changes_there_is_a_tick_a_second_because_windows_widen() -> None:
     assert _ticked(0.001).due() == 100.0 + SLOWEST
+
+
+def test_a_clock_that_was_put_back_makes_nobody_wait_for_what_it_was() -> None:
+    pace = _ticked(0.001)
+    pace.receive_time(40.0)
+    assert pace.due() == 40.0 + SLOWEST

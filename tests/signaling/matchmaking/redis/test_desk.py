@@ -190,6 +190,28 @@ async def test_a_leader_that_was_asleep_claims_nothing_and_steps_down(
         assert await one.desk.waiting("duel") == 2
 
 
+async def test_a_leader_that_does_nothing_any_more_lets_another_lead(
+    redis_server: RedisServer, prefix: str
+) -> None:
+    """Its node is well, and would renew the lease for ever."""
+    async with two_nodes(redis_server.url, DUEL, prefix, times=FAST) as (one, other):
+        lane: Any = one.desk._lanes["duel"]
+        run_all, stuck = lane.store.run_all, asyncio.Event()
+
+        async def run(todo: Any) -> Any:
+            if any(call.script == "claim" for call in todo):
+                stuck.set()
+                await asyncio.Event().wait()
+            return await run_all(todo)
+
+        lane.store.run_all = run
+        other.enqueue("s1", "s2")
+        await stuck.wait()
+        await other.hears(Started, "s2")
+        assert other.desk.leads("duel")
+        assert len({report.match.id for report in other.of(Found)}) == 1
+
+
 # --- the server restarts empty --------------------------------------------------------------------
 
 

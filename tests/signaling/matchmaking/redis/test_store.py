@@ -2,6 +2,7 @@
 
 import time
 
+import pytest
 from redis.asyncio import Redis
 
 from signaling.matchmaking.redis import calls, codec
@@ -36,6 +37,24 @@ async def test_all_keys_of_a_queue_are_in_one_slot(redis_server: RedisServer) ->
     }
     assert abs(store.now - time.time()) < 1.0
     await client.aclose()
+
+
+@pytest.mark.parametrize(
+    ("said", "comes_to"),
+    [
+        *((0.0, 0.0), (-3.0, 0.0), (-1.0, 0.0)),
+        *((2.0, 2.0), (-4.0, -1.0)),
+    ],
+)
+def test_a_late_answer_mends_the_time_no_more_than_it_must(
+    monkeypatch: pytest.MonkeyPatch, said: float, comes_to: float
+) -> None:
+    """It was asked for three seconds ago: it may have been said then, or just now."""
+    store = _store(connect("redis://127.0.0.1"))
+    monkeypatch.setattr(time, "monotonic", lambda: 50.0)
+    store.offset = 1000.0
+    store.receive_time(1050.0 + said, asked=47.0)
+    assert store.offset - 1000.0 == comes_to
 
 
 async def test_hashes_are_read_in_portions_and_streams_from_a_place_on(

@@ -78,6 +78,24 @@ async def test_a_rule_that_never_ends_is_ended(
     assert "a tick of duel took more than 0.5 s" in caplog.text
 
 
+async def test_a_process_that_stands_still_is_replaced_also_while_it_is_told_who_waits() -> None:
+    """The pipe to it is full by then, and the tick is not written."""
+    ear = _Ear()
+    worker = ProcessWorker(DUEL, ear)
+    worker.give(Tick(1, 1.0))
+    async with asyncio.timeout(60):
+        await ear.results.get()
+        assert worker.pid is not None
+        worker._tick_within = 0.5
+        os.kill(worker.pid, signal.SIGSTOP)
+        tickets = tuple(ticket(f"t{number}") for number in range(500))
+        for _ in range(10):
+            worker.give(Feed(tickets))
+        worker.give(Tick(2, 2.0))
+        await ear.renewed.wait()
+        await worker.close()
+
+
 async def test_a_desk_with_a_process_matches_as_one_without() -> None:
     started = asyncio.Event()
     async with asyncio.timeout(60), MemoryDesk([DUEL], make_worker=ProcessWorker) as desk:
