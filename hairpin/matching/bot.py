@@ -31,9 +31,9 @@ class Bot:
 
     Attributes:
         url: Of the signaling server.
-        fills: Whether it plays only with those who have waited for long, as `bots_after` of the queue says. It hosts
-            last, however open its network is: two are connected all the same, and a person's table is seen without
-            delay by the person.
+        fills: Whether it plays only with those who have waited for long, as `bots_after` of the queue says. It calls
+            itself strict, however open its network is, and so hosts last: two are connected whoever hosts, and a
+            person sees a table of its own without delay.
         openness: How well others reach it, as it tells the queue.
         seconds: After which a game ends, however it stands.
         stays: Whether it is there for another round.

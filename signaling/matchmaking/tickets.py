@@ -13,12 +13,12 @@ class Openness(Enum):
     """How well others can connect to a player, as its client found out; the first hosts best."""
 
     OPEN = "open"
-    """Whoever sends to it reaches it."""
+    """Everybody whose UDP gets out meets it directly."""
     MODERATE = "moderate"
-    """An endpoint-independent mapping: reached when both sides send."""
+    """An endpoint-independent mapping: everybody who has one as well meets it directly, since both sides send."""
     UNKNOWN = "unknown"
     STRICT = "strict"
-    """A mapping of its own for each destination, or UDP blocked."""
+    """A mapping that changes with the destination, or UDP blocked."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""Who hosts a match: whom others reach best, then who is nearest, then who has waited for longest."""
+"""Who hosts a match: whom others reach best, then a person, then who is nearest, then who has waited for longest."""
 
 from collections.abc import Iterable
 
@@ -18,6 +18,8 @@ def host_order(tickets: Iterable[Ticket], region: str | None = None) -> list[Pla
     players.sort(
         key=lambda pair: (
             _RANK[pair[1].openness],
+            # The host sees what happens without delay, which is worth something to a person.
+            pair[1].bot,
             _round_trip(pair[1], region),
             pair[0].enqueued,
             pair[0].id,

@@ -65,6 +65,18 @@ def test_the_more_open_one_hosts_unless_it_fills(filling: bool) -> None:
     assert (older.hosts, newer.hosts) == (filling, not filling)
 
 
+def test_a_strict_person_hosts_before_a_bot_that_has_waited_for_longer() -> None:
+    async def scenario(hall: Hall) -> Played:
+        filling = hall.start(0, take_turn(bot("Bot", fills=True, seconds=1.0), Random(1)))
+        await asyncio.sleep(1.0)
+        strict = bot("Aoi", openness=signaling.Openness.STRICT, seconds=1.0)
+        played = await hall.start(1, take_turn(strict, Random(2)))
+        await filling
+        return played
+
+    assert play(scenario, DUEL).hosts
+
+
 def test_bots_that_fill_never_play_alone() -> None:
     async def scenario(hall: Hall) -> None:
         turns = [

@@ -1,5 +1,6 @@
 """One word for how well others reach a machine, by the rule of who can meet whom."""
 
+import functools
 import itertools
 from dataclasses import replace
 from typing import Any
@@ -24,8 +25,11 @@ WISHES = frozenset({Wish.MAPPING, Wish.FILTERING})
 SILENT = unknown("nobody answered")
 
 
-def meets(here: nat.Behavior, partners: tuple[nat.Behavior, ...] = EVERY) -> set[nat.Behavior]:
-    return {each for each in partners if nat.direct_possible(here, each)}
+@functools.cache
+def meets(
+    here: nat.Behavior, partners: tuple[nat.Behavior, ...] = EVERY
+) -> frozenset[nat.Behavior]:
+    return frozenset(each for each in partners if nat.direct_possible(here, each))
 
 
 def known_as(value: Dependence) -> Finding[Dependence]:
@@ -66,10 +70,11 @@ def test_the_nine_types_have_a_word(behavior: nat.Behavior, model: nat.Model) ->
 def test_who_is_more_open_is_met_by_all_of_its_word_and_by_whoever_meets_a_stricter_one() -> None:
     """Partners are those with an endpoint-independent mapping, which most have; who is open is met by everybody."""
     well_behaved = tuple(each for each in EVERY if each.mapping is EI)
+    words = {each: openness_behind(each) for each in EVERY}
     for one, other in itertools.product(EVERY, EVERY):
-        if ORDER.index(openness_behind(one)) < ORDER.index(openness_behind(other)):
+        if ORDER.index(words[one]) < ORDER.index(words[other]):
             assert meets(one, well_behaved) >= meets(other, well_behaved)
-        if openness_behind(one) is OPEN:
+        if words[one] is OPEN:
             assert meets(one) >= meets(other)
 
 
@@ -77,11 +82,11 @@ def test_a_stricter_side_meets_more_types_only_where_its_filter_lets_ports_in_an
     None
 ):
     """Counted by types, each as one, a filter by port costs more than a mapping that changes; by people it does not."""
-    for one, other in itertools.product(nat.ALL_NINE, nat.ALL_NINE):
-        for model in nat.Model:
-            here, there = model.of(one), model.of(other)
-            partners = tuple(model.of(each) for each in nat.ALL_NINE)
-            stricter = ORDER.index(openness_behind(here)) < ORDER.index(openness_behind(there))
+    for model in nat.Model:
+        partners = tuple(model.of(each) for each in nat.ALL_NINE)
+        words = {each: openness_behind(each) for each in partners}
+        for here, there in itertools.product(partners, partners):
+            stricter = ORDER.index(words[here]) < ORDER.index(words[there])
             if stricter and len(meets(here, partners)) < len(meets(there, partners)):
                 assert (here.mapping, here.filtering) == (EI, APD)
                 assert there.filtering is not APD

@@ -20,3 +20,10 @@ def test_the_round_trip_to_the_region_of_the_match_counts() -> None:
     two = solo("two", rtt={"eu": 60.0, "us": 50.0})
     assert choose_host([one, two]).peer == "one"
     assert choose_host([one, two], "us").peer == "two"
+
+
+def test_a_person_comes_before_a_bot_that_is_reached_no_better() -> None:
+    bot = solo("bot", openness=Openness.STRICT, bot=True, rtt={"eu": 1.0}, waited=60.0)
+    person = solo("person", openness=Openness.STRICT)
+    assert choose_host([bot, person]).peer == "person"
+    assert choose_host([solo("open", openness=Openness.OPEN, bot=True), person]).peer == "open"
