@@ -79,10 +79,11 @@ def test_the_worlds_in_the_documents_are_played_as_told(tmp_path: Path) -> None:
     assert play(second, 0)["alice", "ping"]["result"].startswith("15 sent, ")
 
 
-def test_the_guide_shows_what_its_explained_failure_prints() -> None:
-    text = (ROOT / "docs" / "peer.md").read_text()
+@pytest.mark.parametrize(("name", "mark"), [("peer", "explained"), ("nat", "diagnosed")])
+def test_the_guides_show_what_their_explained_failures_print(name: str, mark: str) -> None:
+    text = (ROOT / "docs" / f"{name}.md").read_text()
     (program,) = [one for one in PROGRAM.findall(text) if "explain(" in one]
-    shown = re.search(r"<!-- explained -->\n```\n(.*?)```", text, re.DOTALL)
+    shown = re.search(rf"<!-- {mark} -->\n```\n(.*?)```", text, re.DOTALL)
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )

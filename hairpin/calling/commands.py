@@ -9,12 +9,11 @@ from rich.text import Text
 
 import signaling
 from hairpin.calling import printing
-from hairpin.calling.connecting import Connecting
+from hairpin.calling.explaining import Explaining
 from hairpin.calling.names import tidy
 from hairpin.calling.options import (
     ChatOption,
     EchoOption,
-    ExplainOption,
     JsonOption,
     KeyOption,
     NameOption,
@@ -58,12 +57,11 @@ def call(
     record: RecordOption = None,
     save_files: SaveOption = None,
     wait: WaitOption = None,
-    explain: ExplainOption = False,
     timeline: TimelineOption = None,
     as_json: JsonOption = False,
     quiet: QuietOption = False,
     *,
-    flags: Connecting,
+    flags: Explaining,
 ) -> None:
     """Join a room as a peer, and connect to whoever is there or comes.
 
@@ -75,9 +73,9 @@ def call(
 
     Example: hairpin call tea-room --chat --explain
 
-    Exit status: 0 it was connected and ended by either side, 1 it was not connected, 2 wrong
-    arguments, 3 the signaling server cannot be reached or refuses, or the room is full, 130 stopped
-    before anybody came.
+    Exit status: 0 it was connected and ended by either side, 1 it was not connected, or a file
+    cannot be read, 2 wrong arguments, 3 the signaling server cannot be reached or refuses, or the
+    room is full, 130 stopped before anybody came.
     """
     place = read_room(room, url, key)
     plan = CallPlan(
@@ -93,7 +91,8 @@ def call(
         record=record,
         save=save_files,
         wait=wait,
-        explain=explain,
+        explain=flags.explain,
+        diagnoses=flags.diagnoses(),
         timeline=timeline,
         as_json=as_json,
         quiet=quiet,

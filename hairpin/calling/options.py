@@ -123,6 +123,31 @@ FingerprintOption = Annotated[
 ExplainOption = Annotated[
     bool, typer.Option("--explain", help="Say at the end why the connection took its path.")
 ]
+DiagnosisOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--diagnosis",
+        metavar="FILE",
+        help="Rest the explanation on this diagnosis of your network: what `hairpin nat` printed with "
+        "--json, or wrote with --report.",
+    ),
+]
+RemoteDiagnosisOption = Annotated[
+    Path | None,
+    typer.Option(
+        "--remote-diagnosis",
+        metavar="FILE",
+        help="The same of the other side's; with both it is said what they foretold.",
+    ),
+]
+DiagnoseOption = Annotated[
+    bool,
+    typer.Option(
+        "--diagnose",
+        help="Diagnose your network beside the call, by its own STUN servers; the end waits for it "
+        "1.5 s at most.",
+    ),
+]
 TimelineOption = Annotated[
     Path | None,
     typer.Option(

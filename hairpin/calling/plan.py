@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 from peer import Configuration
+from peer.explanation import Diagnosis
 
 
 class Doing(enum.Enum):
@@ -47,6 +48,26 @@ def read_picture(size: str, rate: int) -> Picture:
     return picture
 
 
+@dataclass(frozen=True, slots=True)
+class Diagnoses:
+    """What is to be known of the networks beside what the call itself shows.
+
+    Attributes:
+        own: A diagnosis of this side's network.
+        remote: The same of the other side's.
+        make: Whether this side's network is diagnosed beside the call.
+    """
+
+    own: Diagnosis | None = field(default=None, repr=False)
+    remote: Diagnosis | None = field(default=None, repr=False)
+    make: bool = False
+
+    @property
+    def are_wanted(self) -> bool:
+        """Whether there is anything of it."""
+        return self.make or not self.own is self.remote is None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CallPlan:
     """The command's options, parsed.
@@ -65,6 +86,7 @@ class CallPlan:
         save: The directory for files that come.
         wait: Seconds after which it ends when nobody has come.
         explain: Print why the connection took its path.
+        diagnoses: On which that rests.
         timeline: Write the waterfall there.
         as_json: Print one document at the end.
         quiet: Print the verdict alone.
@@ -83,6 +105,7 @@ class CallPlan:
     save: Path | None = None
     wait: float | None = None
     explain: bool = False
+    diagnoses: Diagnoses = field(default_factory=Diagnoses)
     timeline: Path | None = None
     as_json: bool = False
     quiet: bool = False

@@ -1,8 +1,10 @@
 """A call from the first line it prints to a clean stop."""
 
 import asyncio
+import contextlib
 import signal
-from collections.abc import Coroutine
+from collections.abc import AsyncIterator, Coroutine
+from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 from typing import Any
 
@@ -14,7 +16,7 @@ from hairpin.calling.plan import CallPlan, Doing
 from hairpin.calling.recordings import Recordings
 from hairpin.calling.results import CallResult
 from hairpin.calling.screen import Screen
-from peer import ConfigurationError, join
+from peer import ConfigurationError, Room, join
 
 #: Ctrl-C gives everything that is open so long to close, and then a last moment (seconds).
 CLOSING, LAST_MOMENT = 0.6, 0.2
@@ -74,7 +76,7 @@ async def _call(plan: CallPlan, screen: Screen, result: CallResult, stdin: int) 
         keeping = Keeping(recordings, None if plan.save is None else made(plan.save))
         party = Party(result, screen, keeping, lambda s: CallManners(plan.doing, s, media, screen))
         screen.say(f"Connecting to {plan.url} ...")
-        async with join(
+        joining = join(
             plan.url,
             plan.room,
             plan.configuration,
@@ -82,7 +84,8 @@ async def _call(plan: CallPlan, screen: Screen, result: CallResult, stdin: int) 
             key=plan.key,
             meta=plan.meta,
             equip=media.equip,
-        ) as room:
+        )
+        async with _diagnosing(plan, screen, result, joining) as room:
             if not room.sessions:
                 screen.say(f"Nobody is in {plan.room} yet: waiting. Stop with Ctrl-C.")
             reason = await party.stay(
@@ -95,6 +98,23 @@ async def _call(plan: CallPlan, screen: Screen, result: CallResult, stdin: int) 
         if recordings is not None:
             await recordings.close()
             result.recorded = recordings.written
+
+
+@contextlib.asynccontextmanager
+async def _diagnosing(
+    plan: CallPlan, screen: Screen, result: CallResult, joining: AbstractAsyncContextManager[Room]
+) -> AsyncIterator[Room]:
+    """Be in the room, with diagnoses where they were asked for; who asked for none loads nothing of them."""
+    if not plan.diagnoses.are_wanted:
+        async with joining as room:
+            yield room
+        return
+    from hairpin.calling.diagnosing import Diagnosing  # noqa: PLC0415 - it loads all of the diagnosis
+
+    async with Diagnosing(plan.diagnoses, screen, result) as diagnosing, joining as room:
+        if plan.diagnoses.make:
+            diagnosing.watch(room)
+        yield room
 
 
 def made(directory: Path) -> Path:

@@ -45,12 +45,20 @@ def test_help_has_an_example_and_the_exit_codes() -> None:
         (("--signaling", "http://host"), "'http://host' is not ws://HOST:PORT"),
         (("--record", "x.xyz"), "cannot record to x.xyz"),
         (("--play", "no-such-file.mp4"), "no-such-file.mp4"),
+        (("--diagnose", "--diagnosis", "mine.json"), "one of --diagnosis and --diagnose"),
     ],
 )
 def test_wrong_arguments_are_told_in_words(arguments: tuple[str, ...], message: str) -> None:
     result = run("room", *arguments)
     assert result.exit_code == 2
     assert message in words(result)
+
+
+@pytest.mark.parametrize("option", ["--diagnosis", "--remote-diagnosis"])
+def test_a_diagnosis_that_cannot_be_read_is_a_line_before_anything_is_begun(option: str) -> None:
+    result = run("room", option, "no-such-diagnosis.json")
+    assert result.exit_code == 1
+    assert "cannot read no-such-diagnosis.json" in words(result)
 
 
 def test_a_server_that_is_not_there_is_told_with_what_to_do() -> None:

@@ -1,0 +1,32 @@
+"""Which diagnoses an explanation rests on is read from options."""
+
+from pathlib import Path
+
+import pytest
+import typer
+
+from hairpin.calling.explaining import Explaining
+from hairpin.calling.plan import Diagnoses
+from nat.discovery import Evidence, Report, encode
+
+
+def test_without_options_nothing_is_known_and_nothing_is_made() -> None:
+    assert Explaining().diagnoses() == Diagnoses()
+    assert not Diagnoses().are_wanted
+
+
+def test_files_are_read_and_one_may_be_made(tmp_path: Path) -> None:
+    file = tmp_path / "mine.json"
+    file.write_bytes(encode(Evidence()))
+    found = Explaining(diagnosis=file).diagnoses()
+    assert isinstance(found.own, Report)
+    assert found.remote is None
+    assert found.are_wanted
+    made = Explaining(remote_diagnosis=file, diagnose=True).diagnoses()
+    assert isinstance(made.remote, Report)
+    assert made.make
+
+
+def test_two_of_one_side_make_no_sense() -> None:
+    with pytest.raises(typer.BadParameter, match="one of --diagnosis and --diagnose"):
+        Explaining(diagnosis=Path("mine.json"), diagnose=True).diagnoses()
