@@ -91,7 +91,7 @@ def call(
         record=record,
         save=save_files,
         wait=wait,
-        explain=flags.explain,
+        explain=flags.is_wanted,
         diagnoses=flags.diagnoses(),
         timeline=timeline,
         as_json=as_json,

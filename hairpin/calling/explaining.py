@@ -25,6 +25,12 @@ class Explaining(Connecting):
     remote_diagnosis: RemoteDiagnosisOption = None
     diagnose: DiagnoseOption = False
 
+    @property
+    def is_wanted(self) -> bool:
+        """Whether to explain: whoever gives a diagnosis wants to know what comes of it."""
+        given = self.diagnosis is not None or self.remote_diagnosis is not None
+        return self.explain or self.diagnose or given
+
     def diagnoses(self) -> Diagnoses:
         """What is known of the networks, and whether more is to be found out.
 

@@ -128,8 +128,8 @@ DiagnosisOption = Annotated[
     typer.Option(
         "--diagnosis",
         metavar="FILE",
-        help="Rest the explanation on this diagnosis of your network: what `hairpin nat` printed with "
-        "--json, or wrote with --report.",
+        help="Explain, and rest that on this diagnosis of your network: what `hairpin nat` printed "
+        "with --json, or wrote with --report.",
     ),
 ]
 RemoteDiagnosisOption = Annotated[
@@ -144,8 +144,8 @@ DiagnoseOption = Annotated[
     bool,
     typer.Option(
         "--diagnose",
-        help="Diagnose your network beside the call, by its own STUN servers; the end waits for it "
-        "1.5 s at most.",
+        help="Explain, and for that diagnose your network beside the call, by the call's own STUN "
+        "servers; the end waits for it 1.5 s at most.",
     ),
 ]
 TimelineOption = Annotated[

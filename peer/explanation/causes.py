@@ -213,7 +213,8 @@ def _unknown(case: Case) -> Iterator[Finding]:
         " told from here."
     )
     advice = (
-        "A relay. A second STUN server, or the remote's own report, would show which NAT it is."
+        "A relay. A second STUN server, a diagnosis (`hairpin nat`), or the remote's own report,"
+        " would show which NAT it is."
     )
     yield Finding(Cause.NAT_UNKNOWN, Side.BOTH, Certainty.UNKNOWN, text, help=advice)
 

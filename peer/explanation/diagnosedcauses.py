@@ -28,13 +28,13 @@ def _double(case: Case) -> Iterator[Finding]:
 
 
 def _rewrites(case: Case) -> Iterator[Finding]:
-    """Such a NAT changes what checks carry, so that their integrity fails (RFC 8445 §7.2.5, RFC 4787 REQ-10)."""
+    """Checks carry no address in the clear (RFC 8489 §14.2), so it is worth knowing, and no cause."""
     for story in case.nats:
         if story.diagnosed is None or not story.diagnosed.rewrites:
             continue
         text = (
             f"{WHOSE[story.side]} NAT rewrites addresses inside packets (ALG, RFC 4787 §7): a diagnosis"
-            " found it. A check that holds such bytes is refused by its receiver."
+            " found it. Checks carry none in the clear, but signaling without encryption does."
         )
         yield Finding(
             Cause.ADDRESSES_REWRITTEN,
@@ -42,7 +42,7 @@ def _rewrites(case: Case) -> Iterator[Finding]:
             Certainty.MEASURED,
             text,
             help="Switch the router's SIP or generic ALG off.",
-            matters=direct_failed(case.evidence),
+            matters=False,
             source=Source.DIAGNOSIS,
         )
 

@@ -12,11 +12,12 @@ from peer.explanation import addresses
 from peer.explanation.addresses import Kind
 from peer.explanation.diagnosed import Agreement, Diagnosis, Foretold
 from peer.explanation.diagnoses import report_of
-from peer.explanation.evidence import HOST, RELAYED, Evidence
-from peer.explanation.findings import Verdict
+from peer.explanation.evidence import HOST, RELAYED, Evidence, is_direct, worked
+from peer.explanation.findings import Certainty as Sureness
+from peer.explanation.findings import Side, Verdict
+from peer.explanation.networks import had_its_time
 from peer.explanation.verdict import kind_of
 from peer.explanation.weighing import Weighed
-from peer.report import IceRole
 
 
 class _Came(enum.Enum):
@@ -25,7 +26,7 @@ class _Came(enum.Enum):
     DIRECT = "it came directly"
     RELAYED = "it came through a relay"
     NONE = "no path came up"
-    NOTHING = "nothing has come of it yet"
+    NOTHING = "nothing has come of it so far"
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,8 +59,8 @@ def foretell(
         diagnoses: The reports of this side, and of the remote's.
     """
     reports = (report_of(diagnoses[0]), report_of(diagnoses[1]))
-    controls = evidence.generation.role is IceRole.CONTROLLING
-    prediction = predict(*(reports if controls else (reports[1], reports[0])))
+    # Who controls makes a difference to the types of candidates, which are not compared here.
+    prediction = predict(*reports)
     case = _Case(evidence, weighed, prediction, _came(evidence, found))
     agreement = _agreement(case)
     return Foretold(
@@ -82,15 +83,28 @@ def _agreement(case: _Case) -> Agreement:
         agrees = case.came is _Came.NONE
     elif case.prediction.path is Path.RELAY:
         agrees = case.came is _Came.RELAYED or _lacked_a_relay(case)
+    elif case.came is _Came.RELAYED and _goes_on(case.evidence):
+        return Agreement.OPEN
     else:
         agrees = case.came is _Came.DIRECT
     return Agreement.AGREES if agrees else Agreement.DIFFERS
 
 
+def _goes_on(evidence: Evidence) -> bool:
+    """Whether a direct pair may still take the place of a relayed one."""
+    return any(
+        is_direct(pair)
+        and pair.first_request_at is not None
+        and not (worked(pair) or had_its_time(evidence, pair))
+        for pair in evidence.pairs
+    )
+
+
 def _lacked_a_relay(case: _Case) -> bool:
     """A relay is needed, and nobody had one."""
-    halves = (case.evidence.local, case.evidence.remote)
-    return case.came is _Came.NONE and not any(one.hosts(RELAYED) for one in halves)
+    if case.prediction.path is not Path.RELAY or case.came is not _Came.NONE:
+        return False
+    return not any(one.hosts(RELAYED) for one in (case.evidence.local, case.evidence.remote))
 
 
 def _sentence(case: _Case, agreement: Agreement) -> str:
@@ -100,7 +114,7 @@ def _sentence(case: _Case, agreement: Agreement) -> str:
         case Certainty.UNCERTAIN:
             other = case.prediction.otherwise
             opened = words if other is None else f"{words} and {_WORDS[other]}"
-            start = f"The two diagnoses left {opened} open ({case.prediction.reason})"
+            start = f"The two diagnoses left {opened} open ({_reason(case.prediction)})"
         case Certainty.LIKELY if case.prediction.path not in {Path.RELAY, Path.NONE}:
             start = f"The two diagnoses foretold {words} as very likely"
         case _:
@@ -116,14 +130,20 @@ def _sentence(case: _Case, agreement: Agreement) -> str:
             return f"{start}, but {came}: most likely {_why(case)}."
 
 
+def _reason(prediction: Prediction) -> str:
+    """Why, with who is who."""
+    numbered = "the first" in prediction.reason or "the second" in prediction.reason
+    return f"{prediction.reason}; the first is yours" if numbered else prediction.reason
+
+
 def _why(case: _Case) -> str:
     """Why it came otherwise, the likeliest first."""
-    if case.weighed.aside:
-        whose = " and ".join(
-            "yours" if one.side is not None and one.side.value == "local" else "the remote's"
-            for one in case.weighed.aside
-        )
-        return f"because what {whose} found holds no longer, as said"
+    different = [one.side for one in case.weighed.aside if one.certainty is Sureness.MEASURED]
+    if different:
+        whose = " and ".join("yours" if one is Side.LOCAL else "the remote's" for one in different)
+        return f"because what {whose} found does not hold here, as said"
+    if any(one.certainty is Sureness.INFERRED for one in case.weighed.aside):
+        return "because a network has changed since, or something stands in the way that no diagnosis met"
     if case.came is _Came.DIRECT:
         return _why_direct(case)
     if case.prediction.path is Path.NONE:
@@ -156,5 +176,5 @@ def _why_not_direct(case: _Case) -> str:
     if not any(one.requests_received or one.responses_received for one in case.evidence.pairs):
         return "because the remote was not there, or a firewall that no diagnosis met keeps it out"
     if case.prediction.certainty is Certainty.LIKELY:
-        return f"because of what made it no more than likely: {case.prediction.reason}"
+        return f"because of what made it no more than likely: {_reason(case.prediction)}"
     return "because a packet was lost or came too early, or a firewall that no diagnosis met is in the way"

@@ -79,8 +79,8 @@ def conclude(seen: Seen) -> Conclusion:
 
 
 def _fits(pair: tuple[Behavior, Behavior], seen: Seen) -> bool:
-    for one, mapping in zip(pair, seen.mappings, strict=True):
-        if one.mapping not in mapping.values:
+    for one, mapping, filtering in zip(pair, seen.mappings, seen.filterings, strict=True):
+        if one.mapping not in mapping.values or one.filtering not in filtering.values:
             return False
     if seen.direct is not None and nat.direct_possible(*pair) is not seen.direct:
         return False

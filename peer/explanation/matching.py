@@ -15,6 +15,19 @@ _ANYONE: Final = Dependence.ENDPOINT_INDEPENDENT
 
 
 @dataclass(frozen=True, slots=True)
+class Difference:
+    """Why a diagnosis does not count.
+
+    Attributes:
+        text: In words.
+        certainty: Unknown where the two cannot be compared.
+    """
+
+    text: str
+    certainty: Certainty = Certainty.MEASURED
+
+
+@dataclass(frozen=True, slots=True)
 class Match:
     """One side as ICE saw it, and its diagnosis.
 
@@ -55,9 +68,12 @@ class Match:
         )
 
 
-def difference(match: Match) -> str:
-    """Why the diagnosis is not to be believed of this connection, or empty."""
-    return next((text for rule in _RULES if (text := rule(match))), "")
+def difference(match: Match) -> Difference | None:
+    """Why the diagnosis is not to be believed of this connection, or `None`."""
+    if text := next((text for rule in _INCOMPARABLE if (text := rule(match))), ""):
+        return Difference(text, Certainty.UNKNOWN)
+    text = next((text for rule in _DIFFERENT if (text := rule(match))), "")
+    return Difference(text) if text else None
 
 
 def _masked(match: Match) -> str:
@@ -72,14 +88,20 @@ def _udp(match: Match) -> str:
     return ""
 
 
-def _external(match: Match) -> str:
-    seen, told = match.external, match.told.external
+def _unseen(match: Match) -> str:
+    if match.told.udp is False and match.story.udp:
+        return ""
     if match.told.udp is match.story.udp is False and match.told.local in match.own:
         return ""  # neither got anything through, from the same address
-    if not seen:
+    if not match.external:
         return "ICE saw no public address of this side with which to compare it"
-    if not told:
-        return "it saw no external address"
+    return "" if match.told.external else "it saw no external address"
+
+
+def _external(match: Match) -> str:
+    seen, told = match.external, match.told.external
+    if not seen or not told:
+        return ""
     strange = [host for host in seen if host not in told]
     if len(strange) == len(seen):
         return f"it saw this side at {told[0]}, and ICE at {seen[0]}: another network, or a new address since"
@@ -148,8 +170,9 @@ def _public(hosts: Iterable[str], version: int) -> tuple[str, ...]:
     )
 
 
-_RULES: Final[tuple[Callable[[Match], str], ...]] = (
-    _masked,
+_Rule = Callable[[Match], str]
+_INCOMPARABLE: Final[tuple[_Rule, ...]] = (_masked, _unseen)
+_DIFFERENT: Final[tuple[_Rule, ...]] = (
     _udp,
     _external,
     _interface,

@@ -62,7 +62,7 @@ def seen(evidence: Evidence, local: NatStory, remote: NatStory) -> Seen:
     direct: bool | None = None
     if any(map(worked, pairs)):
         direct = True
-    elif told and all(_had_its_time(evidence, pair) for pair in told):
+    elif told and all(had_its_time(evidence, pair) for pair in told):
         direct = False
     return Seen(
         (local.mapping, remote.mapping),
@@ -86,6 +86,14 @@ def direct_pairs(evidence: Evidence) -> tuple[PairReport, ...]:
         for pair in evidence.pairs
         if is_direct(pair) and addresses.kind(pair.remote.address[0]) is Kind.PUBLIC
     )
+
+
+def had_its_time(evidence: Evidence, pair: PairReport) -> bool:
+    """Whether an answer would have come by now."""
+    if pair.first_request_at is None:
+        return False
+    waited = evidence.report.taken_at - pair.first_request_at
+    return pair.state is PairState.FAILED or (was_tried(pair) and waited >= PATIENCE)
 
 
 def _story(evidence: Evidence, half: Half) -> NatStory:
@@ -139,13 +147,6 @@ def _has_udp(evidence: Evidence, half: Half) -> bool | None:
 
 def _came_from_outside(pair: PairReport) -> bool:
     return bool(pair.requests_received) and pair.remote.type is not RELAYED
-
-
-def _had_its_time(evidence: Evidence, pair: PairReport) -> bool:
-    if pair.first_request_at is None:
-        return False
-    waited = evidence.report.taken_at - pair.first_request_at
-    return pair.state is PairState.FAILED or (was_tried(pair) and waited >= PATIENCE)
 
 
 def _let_in(evidence: Evidence, asked: Half) -> bool | None:

@@ -4,21 +4,22 @@ import dataclasses
 from dataclasses import dataclass
 from typing import Final
 
-from nat import Behavior, Dependence, Pooling
+from nat import Behavior, Blocking, Dependence, Pooling
 from peer.explanation import hypotheses, networks
 from peer.explanation.diagnosed import Diagnosed
 from peer.explanation.evidence import Evidence
 from peer.explanation.findings import Cause, Certainty, Finding, NatStory, Possible, Side, Source
-from peer.explanation.hypotheses import EVERY, USUAL, Conclusion, Seen
-from peer.explanation.matching import Match, difference
+from peer.explanation.hypotheses import EVERY, Conclusion, Seen
+from peer.explanation.matching import Difference, Match, difference
 
 Diagnoses = tuple[Diagnosed | None, Diagnosed | None]
 NO_DIAGNOSES: Final[Diagnoses] = (None, None)
 _ANYONE: Final = Dependence.ENDPOINT_INDEPENDENT
 _WHOSE: Final = {Side.LOCAL: "your", Side.REMOTE: "the remote's"}
-_UNFIT: Final = (
+_UNFIT: Final = Difference(
     "whether checks got through does not fit what it found: the network has changed since, or something"
-    " stands in the way that it did not see"
+    " stands in the way that it did not see",
+    Certainty.INFERRED,
 )
 
 
@@ -41,7 +42,7 @@ def weigh(evidence: Evidence, diagnoses: Diagnoses = NO_DIAGNOSES) -> Weighed:
         return Weighed(networks.nats(evidence))
     stories = networks.stories(evidence)
     reasons = [_difference(evidence, *pair) for pair in zip(stories, diagnoses, strict=True)]
-    kept = _kept(diagnoses, (not reasons[0], not reasons[1]))
+    kept = _kept(diagnoses, (reasons[0] is None, reasons[1] is None))
     fitting = _fitting(evidence, stories, kept)
     aside = [
         _aside(story.side, reason or _UNFIT)
@@ -51,8 +52,8 @@ def weigh(evidence: Evidence, diagnoses: Diagnoses = NO_DIAGNOSES) -> Weighed:
     return Weighed(_concluded(evidence, stories, fitting), tuple(aside))
 
 
-def _difference(evidence: Evidence, story: NatStory, told: Diagnosed | None) -> str:
-    return "" if told is None else difference(Match(evidence.half(story.side), story, told))
+def _difference(evidence: Evidence, story: NatStory, told: Diagnosed | None) -> Difference | None:
+    return None if told is None else difference(Match(evidence.half(story.side), story, told))
 
 
 def _kept(diagnoses: Diagnoses, keeping: tuple[bool, bool]) -> Diagnoses:
@@ -106,7 +107,9 @@ def _conclude(
 
 
 def _behaviors(told: Diagnosed | None) -> tuple[Behavior, ...]:
-    return EVERY if told is None else told.behaviors or USUAL
+    """What may stand before a side that ICE saw from outside, so that UDP gets through."""
+    left = () if told is None else tuple(b for b in told.behaviors if b.blocking is Blocking.NONE)
+    return left or EVERY
 
 
 def _doubting(seen: Seen, diagnoses: Diagnoses) -> Seen:
@@ -169,12 +172,12 @@ def _first(*, seen: bool | None, told: bool | None) -> bool | None:
     return told if seen is None else seen
 
 
-def _aside(side: Side, reason: str) -> Finding:
+def _aside(side: Side, reason: Difference) -> Finding:
     return Finding(
         Cause.DIAGNOSIS_SET_ASIDE,
         side,
-        Certainty.MEASURED,
-        f"The diagnosis of {_WHOSE[side]} network was set aside: {reason}.",
+        reason.certainty,
+        f"The diagnosis of {_WHOSE[side]} network was set aside: {reason.text}.",
         help="Diagnose again from where the connection is made: `hairpin nat --json`.",
         matters=False,
     )

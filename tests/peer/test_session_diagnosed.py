@@ -109,7 +109,7 @@ def test_who_has_moved_to_another_network_since_is_told_that_the_diagnosis_is_of
     assert aside.text in met.own.sentences
     assert met.both.foretold is not None
     assert met.both.foretold.agreement is Agreement.DIFFERS
-    assert "what yours found holds no longer" in met.both.foretold.text
+    assert "what yours found does not hold here" in met.both.foretold.text
 
 
 def test_a_nat_that_is_another_at_the_same_address_does_not_fit_what_comes(make_world: Any) -> None:

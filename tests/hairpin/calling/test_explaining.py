@@ -27,6 +27,20 @@ def test_files_are_read_and_one_may_be_made(tmp_path: Path) -> None:
     assert made.make
 
 
+@pytest.mark.parametrize(
+    ("flags", "wanted"),
+    [
+        (Explaining(), False),
+        (Explaining(explain=True), True),
+        (Explaining(diagnose=True), True),
+        (Explaining(diagnosis=Path("mine.json")), True),
+        (Explaining(remote_diagnosis=Path("theirs.json")), True),
+    ],
+)
+def test_who_gives_a_diagnosis_has_it_explained(flags: Explaining, wanted: bool) -> None:
+    assert flags.is_wanted is wanted
+
+
 def test_two_of_one_side_make_no_sense() -> None:
     with pytest.raises(typer.BadParameter, match="one of --diagnosis and --diagnose"):
         Explaining(diagnosis=Path("mine.json"), diagnose=True).diagnoses()

@@ -4,9 +4,15 @@ from typing import Any
 
 import pytest
 
-from peer.explanation import Cause, Certainty, Finding, Side, explain
+from nat import Dependence, Pooling
+from peer.explanation import Cause, Certainty, Diagnosed, Finding, Side, Source, causes, explain
+from peer.explanation.evidence import gather
+from peer.explanation.pairs import stories
+from peer.explanation.verdict import verdict
+from peer.explanation.weighing import weigh
 from peer.report import CheckFailure, IceState
 
+EI, _, APD = Dependence
 HERE = "192.168.1.2:5000"
 
 
@@ -125,3 +131,60 @@ def test_a_relay_that_refuses_the_remote_is_told_once_for_all_pairs(side: Any) -
 
 def test_what_a_direct_connection_overcame_did_not_matter(direct: Any) -> None:
     assert not any(one.matters for one in explain(direct.report()).findings)
+
+
+# --- what a diagnosis knows
+
+
+def diagnosed(made: Any, told: Diagnosed) -> dict[Cause, Finding]:
+    evidence = gather(made.report())
+    assert evidence is not None
+    weighed = weigh(evidence, (told, None))
+    assert weighed.aside == ()
+    tried = stories(evidence, weighed.nats)
+    found = causes.findings(evidence, weighed.nats, verdict(evidence), tried)
+    return {one.cause: one for one in found if one.side is Side.LOCAL}
+
+
+def test_what_a_diagnosis_knows_says_so(failing: Any) -> None:
+    told = Diagnosed(
+        4,
+        local="192.168.1.2",
+        external=("203.0.113.1", "203.0.113.9"),
+        filtering=(APD,),
+        pooling=Pooling.ARBITRARY,
+        carrier=True,
+    )
+    found = diagnosed(failing, told)
+    assert found[Cause.FILTERING_BY_PORT].source is Source.DIAGNOSIS
+    assert "filtering, as a diagnosis measured." in found[Cause.FILTERING_BY_PORT].text
+    assert "(203.0.113.1, 203.0.113.9)" in found[Cause.POOLING_ARBITRARY].text
+    assert "carrier-grade NAT: a diagnosis found it." in found[Cause.CARRIER_NAT].text
+    assert found[Cause.CARRIER_NAT].source is Source.DIAGNOSIS
+
+
+def test_what_a_firewall_without_a_nat_lets_in_is_known_from_a_diagnosis_alone(side: Any) -> None:
+    made = side("203.0.113.1:6000")
+    made.gather("srflx", "203.0.113.1:6000", "stun:198.51.100.10")
+    made.remote("srflx", "203.0.113.2:8000")
+    made.pair("203.0.113.1:6000", "203.0.113.2:8000")
+    told = Diagnosed(
+        4,
+        local="203.0.113.1",
+        external=("203.0.113.1",),
+        translated=False,
+        mapping=(EI,),
+        filtering=(APD,),
+    )
+    found = diagnosed(made, told)
+    assert found[Cause.FILTERING_BY_PORT].text.startswith("Your firewall lets in only")
+
+
+def test_where_a_diagnosis_found_no_udp_either_it_is_said(side: Any) -> None:
+    made = side()
+    made.fail("stun:198.51.100.10")
+    made.remote("srflx", "203.0.113.2:8000")
+    made.pair("192.168.1.2:5000", "203.0.113.2:8000")
+    found = diagnosed(made, Diagnosed(4, local="192.168.1.2", udp=False))[Cause.UDP_BLOCKED]
+    assert found.certainty is Certainty.INFERRED
+    assert "A diagnosis from the same address found so as well." in found.text

@@ -24,17 +24,17 @@ def found(made: Any, told: Diagnosed | None, state: IceState | None = None) -> l
 
 
 @pytest.mark.parametrize(
-    ("told", "cause"),
+    ("told", "cause", "matters"),
     [
-        ({"double": True}, Cause.DOUBLE_NAT),
-        ({"rewrites": True}, Cause.ADDRESSES_REWRITTEN),
+        ({"double": True}, Cause.DOUBLE_NAT, True),
+        ({"rewrites": True}, Cause.ADDRESSES_REWRITTEN, False),
     ],
 )
 def test_each_is_told_where_it_was_found_and_matters_where_no_direct_way_was(
-    failing: Any, direct: Any, told: dict[str, Any], cause: Cause
+    failing: Any, direct: Any, told: dict[str, Any], cause: Cause, matters: bool
 ) -> None:
     (one,) = found(failing, Diagnosed(4, **told))
-    assert (one.cause, one.side, one.matters) == (cause, Side.LOCAL, True)
+    assert (one.cause, one.side, one.matters) == (cause, Side.LOCAL, matters)
     assert (one.certainty, one.source) == (Certainty.MEASURED, Source.DIAGNOSIS)
     assert one.help
     assert not found(direct, Diagnosed(4, **told))[0].matters

@@ -3,7 +3,10 @@
 import json
 from typing import Any
 
+from nat import Dependence, Hairpinning
+from nat.discovery import FamilyReport, Grade, Outcome, Report, Verdict, findings
 from peer.explanation import document, explain
+from stunwire import Family
 
 KEYS = {
     "version": int,
@@ -42,3 +45,28 @@ def test_a_finding_names_its_evidence(failing: Any) -> None:
     assert dependent["certainty"] == "inferred"
     pair = made["pairs"][0]
     assert pair["finding"]["pairs"] == [pair["id"]]
+
+
+def test_what_a_diagnosis_knows_stands_beside_what_is_concluded(failing: Any) -> None:
+    known = FamilyReport(
+        Family.IPV4,
+        local="192.168.1.2",
+        external=("203.0.113.1",),
+        filtering=findings.known(Dependence.ADDRESS_AND_PORT_DEPENDENT, ""),
+        hairpinning=findings.known(Hairpinning.NONE, ""),
+    )
+    report = Report(Verdict(Outcome.INCONCLUSIVE, Grade.UNKNOWN, ""), (), (known,))
+    made = document(explain(failing.report(), diagnosis=report, remote_diagnosis=report))
+    assert json.loads(json.dumps(made)) == made
+    local, remote = made["nats"]["local"], made["nats"]["remote"]
+    assert local["filtering"] == {
+        "possible": ["address-and-port-dependent"],
+        "certainty": "measured",
+        "source": "diagnosis",
+    }
+    assert local["diagnosis"]["external"] == ["203.0.113.1"]
+    assert local["diagnosis"]["hairpinning"] == "none"
+    assert local["diagnosis"]["mapping"] == []
+    assert local["diagnosis"]["carrier"] is None
+    assert remote["diagnosis"] is None  # of another network
+    assert made["foretold"].keys() == {"path", "certainty", "agreement", "text"}

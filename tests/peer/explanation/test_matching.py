@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from nat import Dependence, Pooling, Sessions
-from peer.explanation import Side, networks
+from peer.explanation import Certainty, Side, networks
 from peer.explanation.diagnosed import Diagnosed
 from peer.explanation.evidence import Evidence, gather
 from peer.explanation.matching import Match, difference
@@ -30,7 +30,8 @@ ANOTHER_PORT = "203.0.113.1:6007"
 def said(evidence: Evidence | None, told: Diagnosed, side: Side = Side.LOCAL) -> str:
     assert evidence is not None
     story = networks.stories(evidence)[side is Side.REMOTE]
-    return difference(Match(evidence.half(side), story, told))
+    found = difference(Match(evidence.half(side), story, told))
+    return "" if found is None else found.text
 
 
 @pytest.mark.parametrize(
@@ -55,6 +56,20 @@ def test_what_differs_is_told(failing: Any, changes: dict[str, Any], words: str)
     found = said(gather(failing.report()), told)
     assert words in found
     assert bool(found) is bool(words)
+
+
+def test_what_cannot_be_compared_is_unknown_and_what_differs_is_measured(failing: Any) -> None:
+    evidence = gather(failing.report())
+    assert evidence is not None
+    story, _ = networks.stories(evidence)
+    cases = {
+        Certainty.UNKNOWN: dataclasses.replace(SAME, masked=True),
+        Certainty.MEASURED: dataclasses.replace(SAME, mapping=(APD,)),
+    }
+    for certainty, told in cases.items():
+        found = difference(Match(evidence.local, story, told))
+        assert found is not None
+        assert found.certainty is certainty
 
 
 def test_a_second_way_out_is_known_by_its_address_but_not_where_addresses_come_from_a_pool(

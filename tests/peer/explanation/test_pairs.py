@@ -4,8 +4,12 @@ from typing import Any
 
 import pytest
 
-from peer.explanation import explain
-from peer.explanation.findings import Cause, Certainty, PairStory
+from nat import Hairpinning
+from peer.explanation import Diagnosed, explain
+from peer.explanation.evidence import gather
+from peer.explanation.findings import Cause, Certainty, PairStory, Source
+from peer.explanation.pairs import stories
+from peer.explanation.weighing import weigh
 from peer.report import CheckFailure
 
 HERE = "192.168.1.2:5000"
@@ -73,6 +77,31 @@ def test_one_public_address_that_does_not_answer_itself_lacks_hairpinning(side: 
     finding = only(made).finding
     assert finding.cause is Cause.HAIRPINNING_MISSING
     assert "RFC 4787 REQ-9" in finding.text
+
+
+@pytest.mark.parametrize(
+    ("hairpinning", "cause", "certainty"),
+    [
+        (None, Cause.HAIRPINNING_MISSING, Certainty.INFERRED),
+        (Hairpinning.NONE, Cause.HAIRPINNING_MISSING, Certainty.MEASURED),
+        (Hairpinning.INTERNAL_SOURCE, Cause.HAIRPINNING_MISSING, Certainty.MEASURED),
+        (Hairpinning.EXTERNAL_SOURCE, Cause.NO_ANSWER, Certainty.UNKNOWN),
+    ],
+)
+def test_what_a_diagnosis_knows_of_hairpinning_counts(
+    side: Any, hairpinning: Hairpinning | None, cause: Cause, certainty: Certainty
+) -> None:
+    made = side()
+    made.gather("srflx", "203.0.113.1:6000", "stun:198.51.100.10")
+    made.remote("srflx", "203.0.113.1:6001")
+    made.pair(HERE, "203.0.113.1:6001")
+    evidence = gather(made.report())
+    assert evidence is not None
+    told = Diagnosed(4, local="192.168.1.2", external=("203.0.113.1",), hairpinning=hairpinning)
+    (story,) = stories(evidence, weigh(evidence, (told, None)).nats)
+    assert (story.finding.cause, story.finding.certainty) == (cause, certainty)
+    known = certainty is Certainty.MEASURED
+    assert (story.finding.source is Source.DIAGNOSIS) is known
 
 
 def test_checks_that_only_come_in_are_told(side: Any) -> None:
