@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from operating.client import DEADLINE, LineClient
+from operating.messages import encode
 from relay.admin.messages import (
     LONGEST_ANSWER,
     RELAY,
@@ -15,7 +16,6 @@ from relay.admin.messages import (
     Sessions,
     SessionStatus,
     decode_answer,
-    encode,
 )
 
 Wanted = TypeVar("Wanted", bound=Answer)

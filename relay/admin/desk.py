@@ -7,6 +7,7 @@ from typing import Protocol, assert_never
 
 import msgspec
 
+from operating.messages import encode
 from relay.admin.messages import (
     LONGEST_TTL,
     Answer,
@@ -30,7 +31,6 @@ from relay.admin.messages import (
     Status,
     Traffic,
     decode_request,
-    encode,
 )
 from relay.configuration import parse_address
 from relay.counters import Counters, Usage

@@ -7,7 +7,8 @@ from pathlib import Path
 
 from operating import listener
 from operating.listener import DEADLINE, Protocol
-from relay.admin.messages import RELAY, Complaint, Refused, encode
+from operating.messages import encode
+from relay.admin.messages import RELAY, Complaint, Refused
 
 logger = logging.getLogger("hairpin.relay.admin")
 

@@ -10,31 +10,20 @@ from typing import TypeAlias
 import msgspec
 
 from operating.kind import Kind
+from operating.messages import VERSION, Fault, Question, Unreadable, read
 from relay.errors import AdminError
 from relay.sessions import MOST_IN_A_PAGE
 
 RELAY = Kind("relay", AdminError)
-VERSION = 1
 LONGEST_ANSWER = 1 << 20
 LONGEST_TTL = 30 * 86400
 
 
-class _Request(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    rename="kebab",
-    tag_field="ask",
-    forbid_unknown_fields=True,
-):
-    version: int = VERSION
-
-
-class AskStatus(_Request, frozen=True, kw_only=True, tag="status"):
+class AskStatus(Question, frozen=True, kw_only=True, tag="status"):
     """How is the relay?"""
 
 
-class AskSessions(_Request, frozen=True, kw_only=True, tag="sessions"):
+class AskSessions(Question, frozen=True, kw_only=True, tag="sessions"):
     """Which allocations live? At most `limit` of them, with numbers above `after`."""
 
     user: str | None = None
@@ -43,7 +32,7 @@ class AskSessions(_Request, frozen=True, kw_only=True, tag="sessions"):
     limit: int = MOST_IN_A_PAGE
 
 
-class AskDisconnect(_Request, frozen=True, kw_only=True, tag="disconnect"):
+class AskDisconnect(Question, frozen=True, kw_only=True, tag="disconnect"):
     """End the allocations of a user, of a client's address (with or without a port), or one; not all of them."""
 
     user: str | None = None
@@ -51,15 +40,15 @@ class AskDisconnect(_Request, frozen=True, kw_only=True, tag="disconnect"):
     allocation: int | None = None
 
 
-class AskDrain(_Request, frozen=True, kw_only=True, tag="drain"):
+class AskDrain(Question, frozen=True, kw_only=True, tag="drain"):
     """Give no more allocations, and stop when the last is gone."""
 
 
-class AskReload(_Request, frozen=True, kw_only=True, tag="reload"):
+class AskReload(Question, frozen=True, kw_only=True, tag="reload"):
     """Read the configuration and the certificate again."""
 
 
-class AskMint(_Request, frozen=True, kw_only=True, tag="mint"):
+class AskMint(Question, frozen=True, kw_only=True, tag="mint"):
     """Make a time-limited credential for a user, good for `ttl` seconds."""
 
     user: str
@@ -196,24 +185,20 @@ class Refused(_Answer, frozen=True, kw_only=True, tag="refused"):
     why: str
 
 
+_OF_FAULT = {
+    Fault.FORM: Complaint.BAD_REQUEST,
+    Fault.VERSION: Complaint.UNSUPPORTED_VERSION,
+}
+
 Answer: TypeAlias = Status | Sessions | Disconnected | Draining | Reloaded | Minted | Refused
-
-
-class _AnyRequest(msgspec.Struct, frozen=True):
-    version: int
 
 
 def decode_request(line: bytes) -> Request | Refused:
     """Read a request, or say what is wrong with it."""
-    try:
-        version = msgspec.json.decode(line, type=_AnyRequest).version
-        if version != VERSION:
-            why = f"this relay speaks version {VERSION}, got {version}"
-            return Refused(complaint=Complaint.UNSUPPORTED_VERSION, why=why)
-        request: Request = msgspec.json.decode(line, type=Request)
-    except (msgspec.ValidationError, msgspec.DecodeError, UnicodeDecodeError) as error:
-        return Refused(complaint=Complaint.BAD_REQUEST, why=str(error))
-    return request
+    found: Request | Unreadable = read(line, Request, RELAY.noun)
+    if isinstance(found, Unreadable):
+        return Refused(complaint=_OF_FAULT[found.fault], why=found.why)
+    return found
 
 
 def decode_answer(line: bytes) -> Answer:
@@ -224,8 +209,3 @@ def decode_answer(line: bytes) -> Answer:
     """
     answer: Answer = msgspec.json.decode(line, type=Answer)
     return answer
-
-
-def encode(message: Request | Answer) -> bytes:
-    """Write a message as one line, with its end."""
-    return msgspec.json.encode(message) + b"\n"

@@ -10,7 +10,8 @@ from rich.text import Text
 from hairpin.asking import JsonOption
 from hairpin.console import FINE, HELPED, count, stdout
 from hairpin.relaying.asking.connection import AdminOption, asking
-from relay.admin.messages import VERSION, AskDisconnect, Disconnected
+from operating.messages import VERSION
+from relay.admin.messages import AskDisconnect, Disconnected
 
 _NOBODY = 3
 

@@ -13,7 +13,8 @@ from rich.text import Text
 from hairpin.asking import JsonOption
 from hairpin.console import FINE, amount, count, printable, span, stdout, table
 from hairpin.relaying.asking.connection import AdminOption, asking
-from relay.admin.messages import VERSION, SessionStatus
+from operating.messages import VERSION
+from relay.admin.messages import SessionStatus
 
 
 class Order(enum.Enum):

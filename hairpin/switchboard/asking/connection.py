@@ -11,9 +11,9 @@ from rich.text import Text
 
 from hairpin import asking as common
 from hairpin.console import stdout
+from operating.messages import VERSION
 from signaling.faults import AdminError
 from signaling.operation.admin.client import AdminClient
-from signaling.operation.admin.messages import VERSION
 
 Shown = TypeVar("Shown")
 LimitOption = Annotated[int, typer.Option(min=1, metavar="NUMBER", help="How many to show.")]

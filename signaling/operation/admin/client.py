@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import TypeVar
 
 from operating.client import DEADLINE, LineClient
+from operating.messages import encode
 from signaling.operation.admin.messages import (
     LONGEST_ANSWER,
     SERVER,
@@ -18,7 +19,6 @@ from signaling.operation.admin.messages import (
     Sessions,
     SessionStatus,
     decode_answer,
-    encode,
 )
 
 Wanted = TypeVar("Wanted", bound=Answer)

@@ -5,6 +5,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Protocol, TypeVar, assert_never
 
+from operating.messages import encode
 from signaling.backplane import AllSeeing, Backplane
 from signaling.counters import Counters
 from signaling.faults import NodesError, OperatorError
@@ -37,7 +38,6 @@ from signaling.operation.admin.messages import (
     SessionStatus,
     Status,
     decode_request,
-    encode,
 )
 from signaling.orders import RoomSeen
 from signaling.outputs import Output

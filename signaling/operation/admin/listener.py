@@ -7,7 +7,8 @@ from pathlib import Path
 
 from operating import listener
 from operating.listener import DEADLINE, Answering, Protocol
-from signaling.operation.admin.messages import SERVER, Refused, encode
+from operating.messages import encode
+from signaling.operation.admin.messages import SERVER, Refused
 
 logger = logging.getLogger("signaling.admin")
 

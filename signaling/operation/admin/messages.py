@@ -10,10 +10,10 @@ from typing import Annotated, TypeAlias
 import msgspec
 
 from operating.kind import Kind, Sharing
+from operating.messages import VERSION, Question, Unreadable, read
 from signaling.faults import AdminError
 
 SERVER = Kind("server", AdminError, Sharing.GROUP)
-VERSION = 1
 LONGEST_ANSWER = 16 << 20
 LONGEST_DRAIN = 86400.0
 
@@ -21,38 +21,27 @@ _Text = Annotated[str, msgspec.Meta(min_length=1, max_length=128)]
 _Reason = Annotated[str, msgspec.Meta(max_length=256)]
 
 
-class _Request(
-    msgspec.Struct,
-    frozen=True,
-    kw_only=True,
-    rename="kebab",
-    tag_field="ask",
-    forbid_unknown_fields=True,
-):
-    version: int = VERSION
-
-
-class AskStatus(_Request, frozen=True, kw_only=True, tag="status"):
+class AskStatus(Question, frozen=True, kw_only=True, tag="status"):
     """How is the server?"""
 
 
-class AskRooms(_Request, frozen=True, kw_only=True, tag="rooms"):
+class AskRooms(Question, frozen=True, kw_only=True, tag="rooms"):
     """Which rooms are there, on all nodes, and who is in them? Or: how is this one?"""
 
     room: _Text | None = None
 
 
-class AskSessions(_Request, frozen=True, kw_only=True, tag="sessions"):
+class AskSessions(Question, frozen=True, kw_only=True, tag="sessions"):
     """Which sessions has this node?"""
 
     peer: _Text | None = None
 
 
-class AskQueues(_Request, frozen=True, kw_only=True, tag="queues"):
+class AskQueues(Question, frozen=True, kw_only=True, tag="queues"):
     """How do the queues stand, over all nodes?"""
 
 
-class AskKick(_Request, frozen=True, kw_only=True, tag="kick"):
+class AskKick(Question, frozen=True, kw_only=True, tag="kick"):
     """Put a member out of a room, on whichever node it is."""
 
     room: _Text
@@ -60,20 +49,20 @@ class AskKick(_Request, frozen=True, kw_only=True, tag="kick"):
     reason: _Reason = ""
 
 
-class AskClose(_Request, frozen=True, kw_only=True, tag="close"):
+class AskClose(Question, frozen=True, kw_only=True, tag="close"):
     """Put all members out of a room."""
 
     room: _Text
     reason: _Reason = ""
 
 
-class AskDrain(_Request, frozen=True, kw_only=True, tag="drain"):
+class AskDrain(Question, frozen=True, kw_only=True, tag="drain"):
     """Send the clients away and stop, after `seconds` at the latest; by default as it is configured."""
 
     seconds: Annotated[float, msgspec.Meta(ge=0.0, le=LONGEST_DRAIN)] | None = None
 
 
-class AskReload(_Request, frozen=True, kw_only=True, tag="reload"):
+class AskReload(Question, frozen=True, kw_only=True, tag="reload"):
     """Read the configuration, the keys and the certificate again."""
 
 
@@ -219,20 +208,10 @@ class Refused(_Answer, frozen=True, kw_only=True, tag="refused"):
 Answer: TypeAlias = Status | Rooms | Sessions | Queues | PutOut | Draining | Reloaded | Refused
 
 
-class _AnyRequest(msgspec.Struct, frozen=True):
-    version: int
-
-
 def decode_request(line: bytes) -> Request | Refused:
     """Read a request, or say what is wrong with it."""
-    try:
-        version = msgspec.json.decode(line, type=_AnyRequest).version
-        if version != VERSION:
-            return Refused(why=f"this server speaks version {VERSION}, got {version}")
-        request: Request = msgspec.json.decode(line, type=Request)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
-        return Refused(why=str(error))
-    return request
+    found: Request | Unreadable = read(line, Request, SERVER.noun)
+    return Refused(why=found.why) if isinstance(found, Unreadable) else found
 
 
 def decode_answer(line: bytes) -> Answer:
@@ -243,8 +222,3 @@ def decode_answer(line: bytes) -> Answer:
     """
     answer: Answer = msgspec.json.decode(line, type=Answer)
     return answer
-
-
-def encode(message: Request | Answer) -> bytes:
-    """Write a message as one line, with its end."""
-    return msgspec.json.encode(message) + b"\n"

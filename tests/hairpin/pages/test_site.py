@@ -1,8 +1,10 @@
 """The pages as they are served: complete, with a strict policy, and with nothing from anywhere else."""
 
 import re
+from graphlib import TopologicalSorter
 from html.parser import HTMLParser
 from importlib.resources import files
+from posixpath import dirname, join, normpath
 from urllib.parse import urljoin
 
 import pytest
@@ -68,6 +70,22 @@ def test_a_file_names_no_other_server_and_imports_only_what_is_here(path: str) -
     assert "url(" not in text
     for each in re.findall(r'^import [^;]*?from "([^"]+)"', text, re.MULTILINE):
         assert SITE.find(urljoin(path, each)) is not None
+
+
+def test_no_module_imports_itself_by_way_of_others() -> None:
+    """What types alone need stands in comments, and is not asked for."""
+    imports = {
+        path: [
+            normpath(join(dirname(path), each))
+            for each in re.findall(
+                r'^(?:import|export) .*? from "([^"]+)"', text, re.MULTILINE | re.DOTALL
+            )
+        ]
+        for path in SITE.paths
+        if path.endswith(".js") and (text := read(path).body.decode())
+    }
+    assert len(imports["/hairpin/client.js"]) > 3
+    TopologicalSorter(imports).prepare()  # raises where there is a circle
 
 
 @pytest.mark.parametrize("path", DOCUMENTS)

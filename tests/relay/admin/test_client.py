@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 
+from operating.messages import encode
 from relay.admin.client import AdminClient
 from relay.admin.messages import (
     AskReload,
@@ -17,7 +18,6 @@ from relay.admin.messages import (
     Status,
     Traffic,
     decode_request,
-    encode,
 )
 from relay.errors import AdminError
 from tests.operating.answering import answering

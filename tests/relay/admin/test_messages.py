@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from operating.messages import encode
 from relay.admin.messages import (
     AskDisconnect,
     AskMint,
@@ -18,7 +19,6 @@ from relay.admin.messages import (
     Sessions,
     decode_answer,
     decode_request,
-    encode,
 )
 
 

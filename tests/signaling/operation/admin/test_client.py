@@ -4,16 +4,10 @@ from pathlib import Path
 
 import pytest
 
+from operating.messages import encode
 from signaling.faults import AdminError
 from signaling.operation.admin.client import AdminClient
-from signaling.operation.admin.messages import (
-    AskStatus,
-    Draining,
-    Refused,
-    Sessions,
-    Status,
-    encode,
-)
+from signaling.operation.admin.messages import AskStatus, Draining, Refused, Sessions, Status
 from tests.operating.answering import answering
 
 

@@ -2,6 +2,7 @@
 
 import pytest
 
+from operating.messages import encode
 from signaling.operation.admin.messages import (
     AskKick,
     AskRooms,
@@ -10,7 +11,6 @@ from signaling.operation.admin.messages import (
     Rooms,
     decode_answer,
     decode_request,
-    encode,
 )
 
 
