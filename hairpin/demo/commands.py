@@ -7,6 +7,7 @@ from typing import Annotated
 import typer
 
 import nat
+from hairpin.behaviors import behavior_of
 from hairpin.console import fail, stdout
 
 JsonOption = Annotated[bool, typer.Option("--json", help="Print one JSON document instead.")]
@@ -53,13 +54,4 @@ def demo(
 def _pairing(nat_a: str | None, nat_b: str | None) -> tuple[nat.Behavior, nat.Behavior] | None:
     if nat_a is None and nat_b is None:
         return None
-    return _behavior(nat_a, "--nat-a"), _behavior(nat_b, "--nat-b")
-
-
-def _behavior(text: str | None, option: str) -> nat.Behavior:
-    if text is None:
-        return nat.PORT_RESTRICTED_CONE
-    try:
-        return nat.parse(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint=option) from None
+    return behavior_of(nat_a, "--nat-a"), behavior_of(nat_b, "--nat-b")

@@ -11,6 +11,7 @@ from typing import Annotated, Final
 import typer
 
 import nat
+from hairpin.behaviors import behavior_of
 from hairpin.console import fail
 from hairpin.lab import SERVER
 from nat import reflector
@@ -51,7 +52,7 @@ def choose_plan(
         PlanError: the world of the file cannot be.
     """
     if file is None:
-        return pair_plan(_behavior(nat_a, "--nat-a"), _behavior(nat_b, "--nat-b"))
+        return pair_plan(behavior_of(nat_a, "--nat-a"), behavior_of(nat_b, "--nat-b"))
     if nat_a is not None or nat_b is not None:
         raise typer.BadParameter(
             "a file says what its NATs do: leave out --nat-a and --nat-b", param_hint="FILE.toml"
@@ -61,15 +62,6 @@ def choose_plan(
     except OSError as error:
         raise typer.BadParameter(f"{file}: {error.strerror}", param_hint="FILE.toml") from None
     return without_links(plan) if ignore_links else plan
-
-
-def _behavior(text: str | None, option: str) -> nat.Behavior:
-    if text is None:
-        return nat.PORT_RESTRICTED_CONE
-    try:
-        return nat.parse(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint=option) from None
 
 
 def known_host(plan: WorldPlan, name: str) -> None:
