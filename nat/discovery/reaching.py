@@ -63,11 +63,18 @@ async def _try_stream(diagnosis: Diagnosis, name: str, address: Address, tls: st
 
 
 async def _ask_at(diagnosis: Diagnosis, target: Target, port: int) -> None:
-    """Ask a server at another of its UDP ports, where it may not listen at all."""
+    """Ask a server at another of its UDP ports, where it may not listen at all.
+
+    If it does, it is asked at its usual one as well, from the same port of ours: two ports of one address tell
+    what servers with one address cannot, whether a mapping depends on the address alone.
+    """
     address = target.address._replace(port=port)
     line = await diagnosis.asking.open(address)
     try:
-        await diagnosis.asking.ask(line, Question(Purpose.OTHER_PORT, target.name, address))
+        question = Question(Purpose.OTHER_PORT, target.name, address)
+        if (await diagnosis.asking.ask(line, question)).answer is not None:
+            usual = Question(Purpose.MAPPING_I, target.name, target.address)
+            await diagnosis.asking.ask(line, usual)
     finally:
         line.close()
 

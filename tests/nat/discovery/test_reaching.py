@@ -9,14 +9,16 @@ import pytest
 
 import nat
 import relay
+from nat.choices import Dependence
 from nat.discovery.asyncionetwork import AsyncioNetwork
 from nat.discovery.evidence import Wish
-from nat.discovery.plan import Page
+from nat.discovery.judging import judge
+from nat.discovery.plan import Page, StunServer
 from nat.discovery.reaching import DEFAULT_PAGE, MOST_BODY, OTHER_PORTS, Reach
 from nat.discovery.surroundings import Attempt, Means
 from nat.discovery.transactions import Purpose
 from stunwire import Address
-from tests.nat.discovery.homes import SERVER, Home, diagnosed
+from tests.nat.discovery.homes import OTHER, SERVER, Home, diagnosed
 
 WEB, TLS = SERVER._replace(port=80), SERVER._replace(port=443)
 PAGE = Page("page.example", "/known", 200, b"success")
@@ -176,6 +178,26 @@ def test_other_udp_ports_of_the_servers_are_asked() -> None:
     }
     assert asked == {443: True, 53: False, 80: False}
     assert set(asked) | {SERVER.port} == set(OTHER_PORTS)
+
+
+@pytest.mark.parametrize("behavior", nat.ALL_NINE[::3], ids=lambda each: each.short)
+def test_a_second_port_of_a_server_with_one_address_tells_the_mapping(
+    behavior: nat.Behavior,
+) -> None:
+    """Two ordinary servers tell that ports change with the address; a second port tells whether with it as well."""
+    second = OTHER._replace(port=SERVER.port)
+    servers = [StunServer(SERVER.host), StunServer(second.host)]
+    for ports, sure in (((443,), True), ((), behavior.mapping is Dependence.ENDPOINT_INDEPENDENT)):
+        settings = relay.Settings(
+            listen=(SERVER, second, *(SERVER._replace(port=port) for port in ports))
+        )
+        evidence = diagnosed(Wish.REACH, home=Home(behavior), settings=settings, servers=servers)
+        found = judge(evidence).families[0].mapping
+        assert behavior.mapping in found.candidates(Dependence)
+        assert found.is_known is sure
+        assert (Dependence.ENDPOINT_INDEPENDENT in found.candidates(Dependence)) is (
+            behavior.mapping is Dependence.ENDPOINT_INDEPENDENT
+        )
 
 
 def test_as_long_as_a_server_answers_no_third_party_hears_of_us() -> None:

@@ -8,12 +8,15 @@ from nat import Blocking, Pooling
 from nat.discovery import Plan, Report, StunServer, Wish
 from nat.discovery.discovering import discover
 from stunwire import Address
+from tests.nat.discovery.knowable import Cause, cause
 from tests.nat.discovery.liars import Lie
 from tests.nat.discovery.worlds import Case, Serving, case, checks, diagnose
 
 WORLDS = 1008
 BLOCK = 28
 WISHES = frozenset({Wish.MAPPING, Wish.FILTERING, Wish.HAIRPIN, Wish.PORTS, Wish.FRAGMENTS})
+MISSED = 0.04
+"""The share of what could be known and is not, at most, where anything odd is in the way."""
 CLEAR = ("udp", "translated", "mapping", "filtering", "pooling", "alg", "preserving", "parity")
 
 
@@ -33,16 +36,20 @@ def is_clear(world: Case) -> bool:
 
 @pytest.mark.parametrize("first", range(0, WORLDS, BLOCK))
 def test_nothing_is_wrong_and_what_can_be_known_is(first: int) -> None:
-    wrong, missed = [], []
+    wrong, missed, knowable, total = [], [], [], 0
     for world in map(case, range(first, first + BLOCK)):
         for check in checks(world, diagnose(world, diagnosis)):
             words = f"{check.name}: {check.finding.value} ({check.finding.why}); {world.words}"
+            total += 1
             if check.is_wrong:
                 wrong.append(words)
             elif is_clear(world) and check.name in CLEAR and not check.is_right:
                 missed.append(words)
+            elif not check.is_right and cause(world, check) is Cause.MISSED:
+                knowable.append(words)
     assert not wrong
     assert not missed
+    assert len(knowable) <= MISSED * total, knowable
 
 
 @pytest.mark.parametrize("lie", Lie, ids=lambda lie: lie.name.lower())
