@@ -16,6 +16,9 @@ _AXIS: Final = 28
 _MOST_TRACKS: Final = 150
 _CHART: Final = _WIDTH - _LABELS - _RIGHT
 _STEPS: Final = (0.1, 0.2, 0.5, 1, 2, 5, 10, 15, 30, 60, 120, 300, 600)
+_LONG: Final = 60
+"""Seconds beyond which a timeline has more room for what is early: the tests, before the waits."""
+_EARLY: Final = (0, 5, 15, 30, 60, 120, 240, 360, 600, 1200, 1800, 3600)
 _SILENCES: Final = (0, 15, 30, 60, 120, 240, 360, 600, 1200, 1800, 3600)
 _NARROWEST: Final = 60
 _LONGEST_LABEL: Final = 52
@@ -39,7 +42,10 @@ _BACKGROUND: Final = (
 
 
 def draw_timeline(lanes: tuple[Lane, ...], *, standalone: bool = False) -> str:
-    """Draw every test packet and its answers; rows are tests, time goes to the right."""
+    """Draw every test packet and its answers; rows are tests, time goes to the right.
+
+    Over more than a minute, what is early has more room.
+    """
     rows = list(_rows(lanes))
     end = max((mark.at for lane in lanes for t in lane.tracks for mark in t.marks), default=0.0)
     end = max(end * 1.02, 0.1)
@@ -117,10 +123,10 @@ def _draw_track(track: Track, y: float, end: float) -> Iterator[str]:
         label = f"{label[:_LONGEST_LABEL]}…"
     yield f"<g><title>{escape(track.label)}: {escape(track.outcome)}</title>{_text(12, y + 4, label, 'soft')}</g>"
     first, last = track.marks[0].at, track.marks[-1].at
-    yield f'<line class="wait" x1="{_x(first, end):.1f}" y1="{y}" x2="{_x(last, end):.1f}" y2="{y}"/>'
+    yield f'<line class="wait" x1="{_x_of_time(first, end):.1f}" y1="{y}" x2="{_x_of_time(last, end):.1f}" y2="{y}"/>'
     for mark in track.marks:
         title = f"{mark.at * 1000:.0f} ms: {mark.text}"
-        yield _sign(_SHAPES[mark.sign.value], _x(mark.at, end), y, title)
+        yield _sign(_SHAPES[mark.sign.value], _x_of_time(mark.at, end), y, title)
 
 
 def _sign(shape: str, x: float, y: float, title: str = "") -> str:
@@ -138,14 +144,19 @@ def _sign(shape: str, x: float, y: float, title: str = "") -> str:
 
 def _axis(end: float, bottom: float) -> list[str]:
     """Lines at round times, and their names above."""
+    parts = []
+    for at in _round_times(end):
+        name = f"{at:g} s" if end > 1 else f"{at * 1000:.0f} ms"
+        parts += _line_at(_x_of_time(at, end), bottom, name)
+    return parts
+
+
+def _round_times(end: float) -> list[float]:
+    if end > _LONG:
+        return [at for at in _EARLY if at <= end]
     wanted = end * _NARROWEST / _CHART
     step = next((each for each in _STEPS if each >= wanted), end / 8)
-    parts = []
-    for number in range(int(end / step) + 1):
-        at, x = round(number * step, 6), _x(number * step, end)
-        name = f"{at:g} s" if end > 1 else f"{at * 1000:.0f} ms"
-        parts += _line_at(x, bottom, name)
-    return parts
+    return [round(number * step, 6) for number in range(int(end / step) + 1)]
 
 
 def _line_at(x: float, bottom: float, name: str) -> list[str]:
@@ -165,6 +176,10 @@ def _legend(y: float, names: tuple[str, ...]) -> Iterator[str]:
 
 def _x(at: float, end: float) -> float:
     return _LABELS + at / end * _CHART
+
+
+def _x_of_time(at: float, end: float) -> float:
+    return _x_of_silence(at, end) if end > _LONG else _x(at, end)
 
 
 def _x_of_silence(wait: float, end: float) -> float:

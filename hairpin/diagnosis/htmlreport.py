@@ -106,17 +106,22 @@ def _fact(fact: Fact) -> str:
 def _pictures(evidence: Evidence) -> str:
     parts = []
     packets, rungs = lanes(evidence), ladders(evidence)
-    if packets:
-        caption = "Each row is a question to a server; point at a mark to read it. Time goes to the right."
-        parts.append(_figure("Test packets", caption, draw_timeline(packets)))
     if rungs:
         caption = "How long a binding (the mapping, and the filter's entry) may be silent before the NAT forgets it."
         parts.append(_figure("Lifetime ladder", caption, draw_ladders(rungs)))
+    if packets:
+        caption = "Each row is a question to a server; point at a mark to read it. Time goes to the right."
+        parts.append(_figure("Test packets", caption, draw_timeline(packets)))
     return "\n".join(parts)
 
 
 def _figure(title: str, caption: str, svg: str) -> str:
-    return f"<h2>{title}</h2>\n<figure><figcaption>{caption}</figcaption>\n{svg}\n</figure>"
+    """A picture that may be broader than the window: what scrolls can be reached by keys."""
+    scrolling = f'<div class="wide" tabindex="0" role="region" aria-label="{escape(title)}">'
+    return (
+        f"<h2>{title}</h2>\n<figure><figcaption>{caption}</figcaption>\n"
+        f"{scrolling}\n{svg}\n</div></figure>"
+    )
 
 
 def _indented(evidence: Evidence) -> str:
