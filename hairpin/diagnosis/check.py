@@ -2,16 +2,19 @@
 
 import asyncio
 import dataclasses
+import socket
 from typing import Annotated, Final
 
 import typer
 
+from hairpin.console import stderr
 from hairpin.diagnosis.asking import ask
 from hairpin.diagnosis.options import Flags
 from hairpin.diagnosis.outcomes import failures, status
 from hairpin.diagnosis.reading import read_evidence
-from hairpin.diagnosis.telling import tell
-from nat.discovery import Evidence, Plan, Wish
+from hairpin.diagnosis.telling import check_writable, tell
+from nat.discovery import Evidence, Outcome, Plan, Wish
+from nat.discovery.asyncionetwork import AsyncioNetwork
 from nat.discovery.judging import judge
 
 _FEWEST: Final = 2
@@ -74,6 +77,7 @@ def diagnose(flags: Flags, plan: Plan) -> None:
         typer.Exit: with the status of the outcome.
     """
     failing = failures(flags.fail_on)
+    check_writable(flags.report)
     evidence = _evidence(flags, plan)
     report = judge(flags.masked(evidence))
     tell(report, flags)
@@ -83,7 +87,24 @@ def diagnose(flags: Flags, plan: Plan) -> None:
 def _evidence(flags: Flags, plan: Plan) -> Evidence:
     if flags.replay is not None:
         return read_evidence(flags.replay)
+    _check_interface(plan.interface)
     return asyncio.run(ask(plan, quiet=flags.quiet or flags.as_json))
+
+
+def _check_interface(name: str) -> None:
+    """Say of an interface that there is none, before names are looked up that do not need it.
+
+    Raises:
+        typer.Exit: as where there is no network.
+    """
+    if not name or name in {known for _, known in socket.if_nameindex()}:
+        return
+    known = [each.name for each in AsyncioNetwork().interfaces()]
+    if name in known:
+        return
+    there = f"there are {', '.join(known)}" if known else "there is none with an address"
+    stderr().print(f"error: there is no interface {name!r}; {there}", soft_wrap=True, markup=False)
+    raise typer.Exit(Outcome.NO_NETWORK)
 
 
 def _refuse_what_stands_before(context: typer.Context, subcommand: str) -> None:

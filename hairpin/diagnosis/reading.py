@@ -8,6 +8,7 @@ from hairpin.diagnosis.htmlreport import evidence_in
 from nat.discovery import Evidence, EvidenceError
 from nat.discovery.document import read
 
+_EXPECTED: Final = "expected what hairpin nat prints with --json, or writes with --report"
 _LARGEST: Final = 64 * 1024 * 1024
 
 
@@ -26,6 +27,9 @@ def read_evidence(file: Path) -> Evidence:
     except UnicodeDecodeError:
         fail(f"{file} is no text")
     try:
-        return read(evidence_in(text) or text)
+        evidence = read(evidence_in(text) or text)
     except EvidenceError as error:
-        fail(f"{file}: {error}")
+        fail(f"{file} is no report ({_EXPECTED}): {error}")
+    if not (evidence.wishes or evidence.transactions):
+        fail(f"{file} is no report ({_EXPECTED}): nothing was asked in it")
+    return evidence

@@ -3,6 +3,7 @@
 
 import asyncio
 import contextlib
+import errno
 import ipaddress
 import json
 from collections.abc import Sequence
@@ -76,7 +77,7 @@ async def _serve(
             server = await stack.enter_async_context(relay.serve(settings))
         except OSError as error:
             what = "another STUN server?"
-            where = (" and ".join(hosts), port)
+            where = (" or ".join(_foreign(error, hosts)), port)
             fail(cannot_listen(error, where, what=what, option="--port or --address"))
         stop, drain = handle_signals(lambda: None)
         if as_json:
@@ -116,6 +117,14 @@ def _hosts(given: Sequence[str] | None) -> Sequence[str]:
             f"{given[0]} is every address; tests need one by its number", param_hint="--address"
         )
     return [str(host) for host in hosts]
+
+
+def _foreign(error: OSError, hosts: Sequence[str]) -> Sequence[str]:
+    """Those that are to blame: the first that this machine does not have, where that is the reason."""
+    if error.errno != errno.EADDRNOTAVAIL:
+        return hosts
+    own = {text for each in AsyncioNetwork().interfaces() for text in each.addresses}
+    return [host for host in hosts if host not in own][:1] or hosts
 
 
 def _own_hosts() -> Sequence[str]:

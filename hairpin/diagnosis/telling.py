@@ -1,5 +1,6 @@
 """A report given out: on the terminal or as JSON, and as a page."""
 
+import os
 import shlex
 import sys
 from pathlib import Path
@@ -39,6 +40,22 @@ def _command() -> str:
         elif word.startswith("--turn-password="):
             words[index] = "--turn-password=…"
     return shlex.join(words)
+
+
+def check_writable(path: Path | None) -> None:
+    """Say that a page cannot be written before minutes are spent on what it is to show.
+
+    Raises:
+        typer.Exit: it cannot; a line says why.
+    """
+    if path is None:
+        return
+    if path.is_dir():
+        fail(f"cannot write {path}: it is a folder; name a file in it")
+    if not path.parent.is_dir():
+        fail(f"cannot write {path}: there is no folder {path.parent}")
+    if not os.access(path if path.exists() else path.parent, os.W_OK):
+        fail(f"cannot write {path}: that is not allowed")
 
 
 def _write(path: Path, text: str) -> None:

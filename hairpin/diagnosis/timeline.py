@@ -64,11 +64,11 @@ class Lane:
 class Heard(enum.Enum):
     """Where the answer to a rung's question came."""
 
-    OLD_PORT = "the mapping was alive"
+    OLD_PORT = "an answer got in"
     """At the port that had been silent."""
-    NEW_PORT = "the mapping was gone"
+    NEW_PORT = "another had the port"
     """At the port that asked, to which the external port belongs by now."""
-    NOWHERE = "nothing was heard"
+    NOWHERE = "nothing got in"
 
 
 @dataclass(frozen=True, slots=True)

@@ -79,6 +79,8 @@ async def _watch(
                 fail(cannot_listen(error, metrics, what="another exporter?", option="--metrics"))
             if not quiet:
                 stderr().print(f"Metrics at {url}/metrics.", soft_wrap=True)
+        if not (quiet or as_json):
+            stderr().print(f"Looking every {every:g} s; a line for each change. Stop with Ctrl-C.")
         looking = asyncio.create_task(_look(plan, every, gauges, as_json=as_json, quiet=quiet))
         stopped = asyncio.create_task(stop.wait())
         await asyncio.wait((looking, stopped), return_when=asyncio.FIRST_COMPLETED)

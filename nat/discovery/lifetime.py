@@ -50,7 +50,7 @@ _REFRESHES: Final = frozenset({Timer.INBOUND_REFRESH, Timer.OUTBOUND_REFRESH})
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """What came of a rung: whether the mapping lived, or None where that cannot be told."""
+    """What came of a rung: whether an answer got in, or None where that cannot be told."""
 
     timer: Timer
     wait: float
@@ -286,7 +286,7 @@ async def measure_lifetimes(
     precise: bool = False,
     pairs: int = PAIRS,
 ) -> None:
-    """Measure the lifetimes of mappings with the first server that can help, or with the first at all.
+    """Measure the lifetimes of bindings with the first server that can help, or with the first at all.
 
     It may be cancelled at any time: the rungs that were told are in the record.
 

@@ -136,7 +136,7 @@ class FamilyReport:
         fragments: whether datagrams in pieces get through, both ways (RFC 4787 §11).
         one_shot_lifetime, stream_lifetime: of a binding, the mapping and the filter's entry, whichever ends
             first (RFC 4787 §4.3, RFC 5780 §4.6).
-        refresh: which direction keeps a mapping alive.
+        refresh: packets of which direction keep a binding alive.
         is_deterministic: whether repetitions agreed (RFC 4787 §8).
         carrier_grade: whether there is a NAT of the carrier's (100.64.0.0/10, RFC 6598).
         double: whether there is more than one NAT.

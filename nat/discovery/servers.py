@@ -78,6 +78,11 @@ def parse_server(text: str) -> StunServer:
         ServerError: it is none of these.
     """
     scheme, rest = _scheme_of(text.strip())
+    strange, marks, _ = rest.partition("://")
+    if marks:
+        raise ServerError(
+            f"{text!r} has the scheme {strange!r}: expected {', '.join(_SCHEMES)}, or none"
+        )
     rest, _, query = rest.partition("?")
     transport = _SCHEMES[scheme]
     if query:

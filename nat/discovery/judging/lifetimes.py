@@ -15,7 +15,7 @@ from stunwire import Family
 
 _UNSUPPORTED: Final = frozenset({400, 420})
 _QUITE_SURE: Final = 1e-4
-"""So seldom is a mapping still alive when this many transmissions in a row have stayed away."""
+"""So seldom is a binding still alive when this many transmissions in a row have stayed away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class Step:
 
     Attributes:
         wait: seconds of silence: at least so many if alive, at most so many if gone.
-        alive: whether the mapping was there, or None if that cannot be told.
+        alive: whether an answer got in, or None if that cannot be told.
         why: why not.
     """
 
@@ -183,9 +183,9 @@ class _Halfway:
     Attributes:
         half: seconds until that packet, at most; 0 if it is known to have come through.
         whole: seconds of silence without it, at least.
-        weight: if the mapping was gone, the transmissions that must have been lost if the packet had
+        weight: if the binding was gone, the transmissions that must have been lost if the packet had
             kept it alive.
-        alive: whether the mapping lived.
+        alive: whether an answer got in at its end.
     """
 
     half: float
@@ -197,7 +197,10 @@ class _Halfway:
 def judge_refresh(
     reading: Reading, family: Family, loss: Loss, one_shot: Finding[Span]
 ) -> Finding[Refresh]:
-    """Find out packets of which direction keep a mapping alive (RFC 4787 REQ-6)."""
+    """Find out packets of which direction keep a binding alive (RFC 4787 REQ-6).
+
+    Where a filter ends before its mapping that is the filter's entry, which packets from inside make anew.
+    """
     if not _rungs(reading, Timer.INBOUND_REFRESH) and not _rungs(reading, Timer.OUTBOUND_REFRESH):
         return not_tested()
     span = one_shot.value
@@ -250,12 +253,12 @@ def _halfways(
 
 
 def _keeps(halfways: Iterable[_Halfway], span: Span, loss: Loss) -> bool | None:
-    """Whether the packet halfway kept mappings alive; None if that is not known, or contradicts."""
+    """Whether the packet halfway kept bindings alive; None if that is not known, or contradicts."""
     assert span.gone is not None
     kept, ended = 0, 0
     for each in halfways:
         if each.half >= span.alive or each.whole <= span.gone:
-            continue  # the packet came too late, or the mapping had lived without it
+            continue  # the packet came too late, or the binding had lived without it
         if each.alive:
             kept += 1
         else:

@@ -103,7 +103,9 @@ def test_ctrl_c_prints_what_is_known_within_a_second(stranger: socket.socket) ->
         (("nonsense",), 2, "nonsense"),
         (("lifetime", "--longest", "20"), 2, "20 s is too short"),
         (("lifetime", "--longest", "nan"), 2, "nan s is too short"),
-        (("--interface", "nosuch0", "--server", "127.0.0.1:9", *QUICK), 13, "nosuch0"),
+        (("--interface", "nosuch0", *QUICK), 13, "there is no interface 'nosuch0'"),
+        (("--report", "/", *QUICK), 1, "cannot write /: it is a folder"),
+        (("--report", "no/such/page.html", *QUICK), 1, "there is no folder no/such"),
     ],
 )
 def test_what_makes_no_sense_is_told_in_a_sentence(
@@ -131,7 +133,7 @@ def test_what_is_asked_for_is_asked(run_nat: Any, monkeypatch: pytest.MonkeyPatc
 
 def test_nothing_is_asked_when_evidence_is_replayed(run_nat: Any, tmp_path: Path) -> None:
     file = tmp_path / "evidence.json"
-    file.write_text('{"version": 1}')
+    file.write_text('{"version": 1, "wishes": ["mapping"]}')
     result = run_nat("--replay", str(file))
     assert result.exit_code in {3, 13}
     assert list(tmp_path.iterdir()) == [file]

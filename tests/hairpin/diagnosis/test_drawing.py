@@ -23,9 +23,9 @@ def test_every_packet_and_answer_is_drawn_with_its_words(packets: Evidence) -> N
 def test_the_ladder_says_what_was_heard_after_each_silence(packets: Evidence) -> None:
     drawn = titles(draw_ladders(ladders(packets)))
     assert drawn == [
-        "15 s of silence: the mapping was alive",
-        "35 s of silence: the mapping was gone",
-        "65 s of silence: nothing was heard",
+        "15 s of silence: an answer got in",
+        "35 s of silence: another had the port",
+        "65 s of silence: nothing got in",
     ]
 
 

@@ -33,7 +33,9 @@ def test_evidence_is_found_in_what_the_command_gives_out(
     [
         (None, "No such file"),
         (b"\xff\xfe", "is no text"),
-        (b"", "no evidence of a diagnosis"),
+        (b"", "is no report (expected what hairpin nat prints with --json"),
+        (b"garbage", "no evidence of a diagnosis"),
+        (b'{"version": 1, "name": "something else"}', "nothing was asked in it"),
         (b"{}", "version"),
         (b'{"version": 7}', "evidence of version 7, and 1 is known"),
         (b'{"schema": "hairpin nat report", "version": 9}', "a report of version 9"),

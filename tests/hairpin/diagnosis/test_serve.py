@@ -85,3 +85,5 @@ def test_a_port_in_use_and_an_address_of_somebody_else_are_a_line(run_nat: Any) 
     result = run_nat("serve", "--address", "192.0.2.1", "--port", "0")
     assert result.exit_code == 1
     assert "192.0.2.1 is not an address of this machine" in result.output
+    result = run_nat("serve", "--address", "192.0.2.1", "--address", "192.0.2.2", "--port", "0")
+    assert result.output.count("192.0.2") == 1, "the first that is not there is named"

@@ -35,10 +35,7 @@ def timed(seed: int) -> tuple[Case, tuple[float, ...]]:
 
 def one_shot(behavior: Behavior) -> float:
     """How long a way in lives after one exchange."""
-    once = behavior.one_shot_lifetime
-    is_stream = behavior.stream_after == 0 and behavior.refresh.inbound
-    mapping = behavior.mapping_lifetime if once is None or is_stream else once
-    return min(mapping, filter_lifetime(behavior))
+    return min(mapping_lifetime(behavior), filter_lifetime(behavior))
 
 
 def stream(behavior: Behavior) -> float:
@@ -61,10 +58,20 @@ def filter_lifetime(behavior: Behavior) -> float:
 
 
 def refreshes(behavior: Behavior) -> set[Refresh]:
-    """What keeps a way in open: packets from outside open no filter again."""
-    if filter_lifetime(behavior) == float("inf"):
+    """What keeps a way in open: packets from outside open no filter again.
+
+    Packets from inside do; whether that is enough where they do not keep the mapping, too, depends on its own time.
+    """
+    if filter_lifetime(behavior) >= mapping_lifetime(behavior):
         return {behavior.refresh}
-    return {behavior.refresh, Refresh.OUTBOUND} if behavior.refresh.outbound else set(Refresh)
+    return {Refresh.OUTBOUND} if behavior.refresh.outbound else set(Refresh)
+
+
+def mapping_lifetime(behavior: Behavior) -> float:
+    """How long a mapping lives after one exchange."""
+    once = behavior.one_shot_lifetime
+    is_stream = behavior.stream_after == 0 and behavior.refresh.inbound
+    return behavior.mapping_lifetime if once is None or is_stream else once
 
 
 def wrong(world: Case, report: Report) -> Iterator[str]:

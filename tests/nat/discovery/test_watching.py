@@ -145,3 +145,24 @@ def test_a_router_that_forgets_its_mappings_is_seen_by_the_port_that_is_kept() -
     first = [aspect for aspect, before in told if not before]
     assert set(first) >= {Aspect.REACHABILITY, Aspect.ADDRESS, Aspect.PORT, Aspect.TYPE}
     assert [aspect for aspect, before in told if before] == [Aspect.PORT]
+
+
+def test_a_network_that_goes_away_and_comes_back_is_told_in_two_lines() -> None:
+    home = Home(nat.PORT_RESTRICTED_CONE)
+
+    async def look() -> list[tuple[Aspect, str]]:
+        told: list[tuple[Aspect, str]] = []
+        plan = Plan(servers=(StunServer(SERVER.host, SERVER.port),))
+        async with aclosing(changes(plan, AsyncioNetwork(), every=30.0)) as looks:
+            for cut in (True, False, None):
+                _, changed = await anext(looks)
+                told += [(change.aspect, change.now) for change in changed if change.before]
+                if cut is not None:
+                    assert home.nat is not None
+                    home.simulation.link(home.nat, cut=cut)
+        return told
+
+    assert home.run(look()) == [
+        (Aspect.REACHABILITY, "no server answers"),
+        (Aspect.REACHABILITY, "UDP gets through"),
+    ]
