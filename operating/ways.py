@@ -6,7 +6,12 @@ from typing import Any
 
 
 def source_towards(target: tuple[Any, ...], interface: str = "") -> str:
-    """Give the address from which the system would send; connecting a UDP socket makes it choose.
+    """Give the address from which the system would send, without its zone; as `sockname_towards` in all else."""
+    return str(sockname_towards(target, interface)[0])
+
+
+def sockname_towards(target: tuple[Any, ...], interface: str = "") -> tuple[Any, ...]:
+    """Give the name of the socket from which the system would send; connecting a UDP one makes it choose.
 
     Args:
         target: As sockets take it, an IP address first.
@@ -19,7 +24,8 @@ def source_towards(target: tuple[Any, ...], interface: str = "") -> str:
     with socket.socket(family, socket.SOCK_DGRAM) as asked:
         leave_through(asked, interface)
         asked.connect(target)
-        return str(asked.getsockname()[0])
+        name: tuple[Any, ...] = asked.getsockname()
+        return name
 
 
 def leave_through(opened: socket.socket, interface: str) -> None:

@@ -20,9 +20,9 @@ from nat.discovery.streamsocket import AsyncioStream
 from nat.discovery.surroundings import Interface
 from nat.discovery.udpsocket import AsyncioUdp
 from nat.routes import default_router
-from nat.zones import to_socket
+from nat.zones import from_socket, to_socket
 from operating.errorqueue import keep_errors
-from operating.ways import leave_through, source_towards
+from operating.ways import leave_through, sockname_towards
 from stunwire import Address, Family
 
 FRESH_PORTS: Final = range(32768, 65536)
@@ -133,7 +133,7 @@ class AsyncioNetwork:
 
     def interfaces(self) -> Sequence[Interface]:
         """List the interfaces with addresses; the way out decides which is the default."""
-        ways = {_route(target) for target in SOMEWHERE.values()}
+        ways = {(_route(target) or "").partition("%")[0] for target in SOMEWHERE.values()}
         found = []
         for name, addresses in _adapters().items():
             shown = tuple(each for each in addresses if not _is_loopback(each))
@@ -190,7 +190,7 @@ def _bind(kind: socket.SocketKind, local: Address, interface: str) -> socket.soc
         if kind is socket.SOCK_STREAM:
             _share_port(opened)
         leave_through(opened, interface)
-        opened.bind(local)
+        opened.bind(to_socket(local))
     except OSError as error:
         opened.close()
         if error.errno == errno.EADDRINUSE:
@@ -221,7 +221,7 @@ def _forbid_fragments(opened: socket.socket) -> None:
 def _route(towards: Address, interface: str = "") -> str | None:
     """The address from which the system would send; None where there is no way. Nothing is sent."""
     try:
-        return source_towards(to_socket(towards), interface)
+        return from_socket(sockname_towards(to_socket(towards), interface)).host
     except OSError:
         return None
 
@@ -233,8 +233,8 @@ def _address_of(interface: str, family: Family, routed: str | None) -> str:
         known = ", ".join(sorted(adapters))
         raise OSError(errno.ENODEV, f"there is no interface {interface!r}; there are {known}")
     own = [each for each in adapters[interface] if Address(each, 0).family is family]
-    if routed in own:
-        return str(routed)
+    if routed is not None and routed.partition("%")[0] in own:
+        return routed
     for each in own:
         if not ipaddress.ip_address(each).is_link_local:
             return each

@@ -4,7 +4,9 @@ from nat.choices import PortMapping
 from nat.packets import Protocol
 from nat.portmap.client import Grant, Look, Wanted
 from nat.portmap.errors import (
+    ForgottenError,
     MalformedError,
+    MovedError,
     NoGatewayError,
     PortMapError,
     RefusedError,
@@ -16,17 +18,21 @@ from nat.portmap.keeping import OpenPort
 from nat.portmap.natpmpclient import NatPmpClient
 from nat.portmap.opening import open_port
 from nat.portmap.pcpclient import PcpClient
+from nat.portmap.pinholeclient import PinholeClient
 from nat.portmap.probing import Probe, probe
 
 __all__ = [
+    "ForgottenError",
     "Grant",
     "IgdClient",
     "Look",
     "MalformedError",
+    "MovedError",
     "NatPmpClient",
     "NoGatewayError",
     "OpenPort",
     "PcpClient",
+    "PinholeClient",
     "PortMapError",
     "PortMapping",
     "Probe",

@@ -20,11 +20,12 @@ from nat.portmap.igdclient import IgdClient
 from nat.portmap.natpmpclient import NatPmpClient
 from nat.portmap.network import Network
 from nat.portmap.pcpclient import PcpClient
+from nat.portmap.pinholeclient import PinholeClient
 from stunwire import Family
 
 ORDER: Final = (PortMapping.PCP, PortMapping.NAT_PMP, PortMapping.UPNP)
 """The best first: PCP has nonces and a clock, NAT-PMP a clock, and UPnP no end of ways to be wrong."""
-ORDER6: Final = (PortMapping.PCP,)
+ORDER6: Final = (PortMapping.PCP, PortMapping.UPNP)
 """The same for pinholes in firewalls of IPv6; NAT-PMP has none (RFC 6886 §3.2)."""
 GIVING_UP: Final = 2.0
 """Seconds in which a port is to be closed."""
@@ -102,6 +103,9 @@ def make_client(network: Network, spoken: PortMapping, way: Way = DEFAULT) -> Cl
     """
     if spoken not in order_of(way.family):
         raise UnsupportedError(f"{spoken.title} opens no pinholes in firewalls of IPv6")
+    if way.family is Family.IPV6:
+        six = PcpClient if spoken is PortMapping.PCP else PinholeClient
+        return six(network, router_of(network, way), source=way.source)
     if spoken is PortMapping.UPNP:
         known: str | None = None
         with contextlib.suppress(NoGatewayError):

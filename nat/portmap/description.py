@@ -13,12 +13,14 @@ CONNECTIONS: Final = (
     "urn:schemas-upnp-org:service:WANPPPConnection:",
 )
 """Services that map ports, without their version."""
+FIREWALLS: Final = ("urn:schemas-upnp-org:service:WANIPv6FirewallControl:",)
+"""The service that opens pinholes."""
 MOST_SERVICES: Final = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """A service that maps ports.
+    """A service that maps ports, or opens pinholes.
 
     Attributes:
         kind: its type, which calls must name.
@@ -28,6 +30,10 @@ class Service:
     kind: str
     control: Url
 
+    def at(self, host: str) -> "Service":
+        """The same, called at another address of the device."""
+        return Service(self.kind, self.control.at(host))
+
 
 @dataclass(frozen=True, slots=True)
 class Device:
@@ -35,18 +41,21 @@ class Device:
 
     Attributes:
         name: what it calls itself.
-        services: those that map ports.
+        services: those that were looked for.
     """
 
     name: str
     services: tuple[Service, ...]
 
 
-def decode(data: bytes, location: Url) -> Device:
+def decode(data: bytes, location: Url, kinds: tuple[str, ...] = CONNECTIONS) -> Device:
     """Read a description that was fetched.
 
+    Args:
+        kinds: the services that are looked for.
+
     Raises:
-        MalformedError: it is none, has no service that maps ports, or sends calls elsewhere.
+        MalformedError: it is none, has no such service, or sends calls elsewhere.
     """
     try:
         root = parse(data)
@@ -58,10 +67,11 @@ def decode(data: bytes, location: Url) -> Device:
         Service(kind, _control(element, base, location))
         for element in root.iter()
         if local_name(element) == "service"
-        and (kind := child_text(element, "serviceType")).startswith(CONNECTIONS)
+        and (kind := child_text(element, "serviceType")).startswith(kinds)
     )
     if not services:
-        raise MalformedError(f"{location} describes no device that maps ports")
+        what = "maps ports" if kinds == CONNECTIONS else "opens pinholes"
+        raise MalformedError(f"{location} describes no device that {what}")
     return Device(_name(root), services[:MOST_SERVICES])
 
 

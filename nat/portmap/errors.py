@@ -13,6 +13,10 @@ class MovedError(PortMapError):
     """This machine no longer has the address for which a port was opened."""
 
 
+class ForgottenError(PortMapError):
+    """The gateway no longer has the port that was opened."""
+
+
 class SilentError(PortMapError):
     """Nobody has answered in time."""
 

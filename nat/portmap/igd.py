@@ -2,15 +2,14 @@
 
 import contextlib
 import ipaddress
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
-from nat.choices import PortMapping
 from nat.packets import Protocol
-from nat.portmap import description, soap
+from nat.portmap import description
+from nat.portmap.calling import Caller
 from nat.portmap.client import Wanted
-from nat.portmap.description import Device, Service
+from nat.portmap.description import Device
 from nat.portmap.errors import (
     MalformedError,
     NoExternalAddressError,
@@ -18,7 +17,6 @@ from nat.portmap.errors import (
     RefusedError,
 )
 from nat.portmap.network import Network
-from nat.portmap.refusals import explain
 from nat.portmap.ssdp import Url
 from nat.portmap.web import fetch
 
@@ -55,26 +53,15 @@ class Igd:
         local: our own address, as the device sees it.
     """
 
-    def __init__(
-        self,
-        network: Network,
-        device: Device,
-        service: Service,
-        local: str,
-        patience: float,
-        source: str = "",
-    ) -> None:
+    def __init__(self, device: Device, caller: Caller, local: str) -> None:
         self.device = device
         self.local = local
-        self._network = network
-        self._service = service
-        self._patience = patience
-        self._source = source
+        self._caller = caller
 
     @property
     def gateway(self) -> str:
         """The device's address."""
-        return self._service.control.address.host
+        return self._caller.gateway
 
     @classmethod
     async def find(
@@ -87,9 +74,8 @@ class Igd:
         """
         page = await fetch(network, location, patience=patience, source=source)
         device = description.decode(page.body, location)
-        all_of_it = [
-            cls(network, device, one, page.local, patience, source) for one in device.services
-        ]
+        callers = [Caller(network, one, patience, source) for one in device.services]
+        all_of_it = [cls(device, one, page.local) for one in callers]
         for one in all_of_it[:-1]:
             with contextlib.suppress(PortMapError):
                 if await one.is_connected():
@@ -98,12 +84,12 @@ class Igd:
 
     async def is_connected(self) -> bool:
         """Whether it has a connection to the outside."""
-        return (await self._call("GetStatusInfo")).get("NewConnectionStatus") == "Connected"
+        return (await self._caller.call("GetStatusInfo")).get("NewConnectionStatus") == "Connected"
 
     async def uptime(self) -> float | None:
         """For how many seconds it has had one, if it tells."""
         try:
-            text = (await self._call("GetStatusInfo")).get("NewUptime", "")
+            text = (await self._caller.call("GetStatusInfo")).get("NewUptime", "")
         except (RefusedError, MalformedError):
             return None
         return float(text) if _is_number(text) else None
@@ -114,7 +100,7 @@ class Igd:
         Raises:
             PortMapError: it has none, or does not tell.
         """
-        text = (await self._call("GetExternalIPAddress")).get("NewExternalIPAddress", "")
+        text = (await self._caller.call("GetExternalIPAddress")).get("NewExternalIPAddress", "")
         if text in _NONE:
             raise NoExternalAddressError(
                 f"{self.gateway} tells by UPnP that it has no external address"
@@ -141,7 +127,7 @@ class Igd:
             "NewPortMappingDescription": wanted.description,
             "NewLeaseDuration": lease,
         }
-        await self._call("AddPortMapping", arguments)
+        await self._caller.call("AddPortMapping", arguments)
 
     async def delete(self, protocol: Protocol, port: int) -> None:
         """End the mapping of an external port.
@@ -149,7 +135,7 @@ class Igd:
         Raises:
             PortMapError: it is not ended.
         """
-        await self._call("DeletePortMapping", _key(protocol, port))
+        await self._caller.call("DeletePortMapping", _key(protocol, port))
 
     async def entry(self, protocol: Protocol, port: int) -> Entry | None:
         """Whose an external port is; None if it is nobody's.
@@ -158,7 +144,7 @@ class Igd:
             PortMapError: the device does not tell.
         """
         try:
-            values = await self._call("GetSpecificPortMappingEntry", _key(protocol, port))
+            values = await self._caller.call("GetSpecificPortMappingEntry", _key(protocol, port))
         except RefusedError as error:
             if error.code == NO_SUCH_ENTRY:
                 return None
@@ -167,27 +153,6 @@ class Igd:
         if not all(map(_is_number, numbers)):
             raise MalformedError(f"{self.gateway} tells {numbers} by UPnP for a port and a lease")
         return Entry(values.get("NewInternalClient", ""), *map(int, numbers))
-
-    async def _call(
-        self, action: str, arguments: Mapping[str, object] | None = None
-    ) -> Mapping[str, str]:
-        kind = self._service.kind
-        page = await fetch(
-            self._network,
-            self._service.control,
-            body=soap.encode_call(kind, action, arguments or {}),
-            headers=(
-                ("Content-Type", 'text/xml; charset="utf-8"'),
-                ("SOAPAction", f'"{kind}#{action}"'),
-            ),
-            patience=self._patience,
-            source=self._source,
-        )
-        answer = soap.decode(page.body, action)
-        if isinstance(answer, soap.Fault):
-            words = explain(PortMapping.UPNP, answer.code, answer.text)
-            raise RefusedError(f"{self.gateway} refuses by UPnP: {words}", answer.code)
-        return answer
 
 
 def _key(protocol: Protocol, port: int) -> dict[str, object]:

@@ -13,7 +13,7 @@ from nat.portmap.announcing import hear
 from nat.portmap.choosing import close
 from nat.portmap.client import Client, Grant, Wanted
 from nat.portmap.epoch import EpochWatch
-from nat.portmap.errors import MovedError, PortMapError, RefusedError
+from nat.portmap.errors import ForgottenError, MovedError, PortMapError, RefusedError
 from nat.portmap.network import Network
 from nat.portmap.searching import NEIGHBOURS
 
@@ -186,7 +186,7 @@ class OpenPort:
         """Whether the gateway's clock, or its address, says that mappings are gone."""
         try:
             look = await self._client.look()
-        except MovedError:
+        except (MovedError, ForgottenError):
             return True
         except PortMapError:
             return False  # what is silent now may answer later: the mapping lives until it ends

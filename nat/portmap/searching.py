@@ -11,6 +11,7 @@ from nat.portmap.errors import MalformedError, SilentError
 from nat.portmap.network import Network, UdpEndpoint
 from nat.portmap.origin import moved
 from nat.portmap.ssdp import Found
+from nat.zones import zone_of
 from stunwire import Address
 
 MOST_FOUND: Final = 4
@@ -40,34 +41,62 @@ async def search(
     group = Address(ssdp.GROUP, ssdp.PORT)
     targets = [group] if gateway is None else [group, Address(gateway, ssdp.PORT)]
     hearing = _Hearing(gateway)
+    await _search(network, targets, hearing, waits, source)
+    return hearing.result(sum(waits))
+
+
+async def search6(network: Network, router: str, waits: Sequence[float]) -> Found:
+    """Find a gateway over IPv6: the default router alone is heard, on its own link.
+
+    It may have its description under another of its addresses, at which nobody needs to be asked.
+
+    Raises:
+        SilentError: it does not answer.
+    """
+    zone = zone_of(router)
+    group = Address(f"{ssdp.GROUP6}%{zone}" if zone else ssdp.GROUP6, ssdp.PORT)
+    hearing = _HearingRouter(router)
+    await _search(network, [group, Address(router, ssdp.PORT)], hearing, waits, "")
+    (found,) = hearing.result(sum(waits))
+    return found
+
+
+async def _search(
+    network: Network,
+    targets: Sequence[Address],
+    hearing: "_Hearing",
+    waits: Sequence[float],
+    source: str,
+) -> None:
     try:
-        endpoint = await network.open_udp(group, source=source)
+        endpoint = await network.open_udp(targets[0], source=source)
     except OSError as error:
         if (gone := moved(source, error)) is not None:
             raise gone from None
         raise SilentError(f"there is no way to search for UPnP: {error}") from None
     try:
         for wait in waits:
-            _send(endpoint, targets)
+            _send(endpoint, targets, hearing.wanted)
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(wait):
                     await hearing.listen(endpoint)
                 break
     finally:
         endpoint.close()
-    return hearing.result(sum(waits))
 
 
-def _send(endpoint: UdpEndpoint, targets: Sequence[Address]) -> None:
+def _send(endpoint: UdpEndpoint, targets: Sequence[Address], wanted: Sequence[str]) -> None:
     for target in targets:
-        for wanted in ssdp.TARGETS:
+        for one in wanted:
             # a system without a way to the group may still have one to the router
             with contextlib.suppress(OSError):
-                endpoint.send(ssdp.encode_search(wanted, target), target)
+                endpoint.send(ssdp.encode_search(one, target), target)
 
 
 class _Hearing:
     """What was answered so far."""
+
+    wanted: Sequence[str] = ssdp.TARGETS
 
     def __init__(self, gateway: str | None) -> None:
         self._gateway = gateway
@@ -109,6 +138,21 @@ class _Hearing:
 
     def _rank(self, found: Found) -> bool:
         return found.location.address.host != self._gateway
+
+
+class _HearingRouter(_Hearing):
+    """The same, of the default router of IPv6 alone."""
+
+    wanted = ssdp.TARGETS6
+
+    def _take(self, data: bytes, source: str) -> None:
+        if source != self._gateway:
+            self._doubt = f"{source} answered, which is not the default router"
+            return
+        try:
+            self._found.setdefault(source, ssdp.decode(data, None))
+        except MalformedError as error:
+            self._doubt = str(error)
 
 
 def _is_neighbour(host: str) -> bool:

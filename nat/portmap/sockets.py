@@ -185,4 +185,4 @@ def _source_towards(target: Address) -> str:
     family = socket.AF_INET6 if target.family is Family.IPV6 else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as probe:
         probe.connect(socket.getaddrinfo(*target, family, socket.SOCK_DGRAM)[0][4])
-        return str(probe.getsockname()[0])
+        return from_socket(probe.getsockname()).host

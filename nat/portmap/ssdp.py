@@ -6,15 +6,27 @@ from typing import Final, Self
 from urllib.parse import urljoin, urlsplit
 
 from nat.portmap.errors import MalformedError
-from nat.portmapping.ssdp import DEVICE, GROUP, PORT, SERVICE
+from nat.portmapping.ssdp import DEVICE, FIREWALL, GROUP, GROUP6, PORT, SERVICE
 from stunwire import Address
 
-__all__ = ["GROUP", "PORT", "TARGETS", "Found", "Url", "decode", "encode_search"]
+__all__ = [
+    "GROUP",
+    "GROUP6",
+    "PORT",
+    "TARGETS",
+    "TARGETS6",
+    "Found",
+    "Url",
+    "decode",
+    "encode_search",
+]
 
 PPP_SERVICE: Final = "urn:schemas-upnp-org:service:WANPPPConnection:1"
 """The same for connections by PPP, as DSL has them."""
 TARGETS: Final = (DEVICE, f"{DEVICE[:-1]}2", SERVICE, PPP_SERVICE)
 """What is searched; a device of version 2 answers to version 1, too, if it does what it must."""
+TARGETS6: Final = (DEVICE, f"{DEVICE[:-1]}2", FIREWALL)
+"""The same over IPv6, for a firewall."""
 LONGEST_WAIT: Final = 1
 """Seconds within which answers are to come (MX)."""
 
@@ -36,6 +48,10 @@ class Url:
 
     def __str__(self) -> str:
         return f"http://{authority(self.address)}{self.path}"
+
+    def at(self, host: str) -> "Url":
+        """The same at another host: where a device is asked, whatever it calls itself."""
+        return Url(Address(host, self.address.port), self.path)
 
     @classmethod
     def parse(cls, text: str, base: "Url | None" = None) -> Self:
@@ -59,9 +75,9 @@ class Url:
 
 
 def authority(address: Address) -> str:
-    """An address as URLs and the Host header have it."""
-    host = f"[{address.host}]" if ":" in address.host else address.host
-    return f"{host}:{address.port}"
+    """An address as URLs and the Host header have it; its zone is nobody else's concern (RFC 6874 §4)."""
+    host = address.host.partition("%")[0]
+    return f"[{host}]:{address.port}" if ":" in host else f"{host}:{address.port}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +107,14 @@ def encode_search(target: str, to: Address) -> bytes:
     return "\r\n".join(lines).encode()
 
 
-def decode(data: bytes, source: str) -> Found:
+def decode(data: bytes, source: str | None) -> Found:
     """Read an answer.
 
     A device that sends us elsewhere would have us ask others in its place, so its description
     must be where it answers from.
+
+    Args:
+        source: from where it came; None if it is asked there, whatever address its description names.
 
     Raises:
         MalformedError: it is no answer to a search, or points away from its sender.
@@ -107,6 +126,6 @@ def decode(data: bytes, source: str) -> Found:
     pairs = (line.partition(":") for line in lines)
     headers = {name.strip().lower(): value.strip() for name, colon, value in pairs if colon}
     location = Url.parse(headers.get("location", ""))
-    if location.address.host != source:
+    if source is not None and location.address.host != source:
         raise MalformedError(f"{source} says that its description is at {location}, elsewhere")
     return Found(location, headers.get("server", "")[:256])

@@ -4,9 +4,10 @@ from collections.abc import Callable, Mapping
 from typing import Final
 
 from nat.packets import Address, Drop, Protocol
+from nat.portmapping.descriptions import describe_actions, describe_device, list_service
 from nat.portmapping.mapper import ExplicitMapping, PortMapper, granted, map_exactly
 from nat.portmapping.soap import Call, FaultError
-from nat.portmapping.ssdp import CONNECTION_DEVICE, DEVICE, SERVICE, WAN_DEVICE
+from nat.portmapping.ssdp import SERVICE
 
 PERMANENT: Final = 7 * 86_400.0
 """Seconds a lease of 0 lives; IGD:2 §2.5.18 makes a week of it."""
@@ -169,48 +170,11 @@ def _number(wanted: Mapping[str, str], name: str, *, largest: int = 65535) -> in
     return int(text)
 
 
-def describe(uuid: str) -> bytes:
-    """The device description (UPnP Device Architecture 1.1 §2.3)."""
-    inner = _device(CONNECTION_DEVICE, "WAN connection", uuid, services=_SERVICE)
-    wan = _device(WAN_DEVICE, "WAN", uuid, services=_LINK, devices=inner)
-    root = _device(DEVICE, "A NAT of the Hairpin lab", uuid, devices=wan)
-    return (
-        '<?xml version="1.0"?>\n<root xmlns="urn:schemas-upnp-org:device-1-0">'
-        f"<specVersion><major>1</major><minor>1</minor></specVersion>{root}</root>\n"
-    ).encode()
-
-
-DESCRIPTION_PATH: Final = "/description.xml"
 CONTROL_PATH: Final = "/control/WANIPConnection"
 SCPD_PATH: Final = "/WANIPConnection.xml"
 LINK_SERVICE: Final = "urn:schemas-upnp-org:service:WANCommonInterfaceConfig:1"
 LINK_CONTROL_PATH: Final = "/control/WANCommonInterfaceConfig"
 LINK_SCPD_PATH: Final = "/WANCommonInterfaceConfig.xml"
-
-
-def _service(kind: str, name: str, description: str, control: str) -> str:
-    return (
-        f"<service><serviceType>{kind}</serviceType>"
-        f"<serviceId>urn:upnp-org:serviceId:{name}</serviceId>"
-        f"<SCPDURL>{description}</SCPDURL><controlURL>{control}</controlURL>"
-        "<eventSubURL></eventSubURL></service>"
-    )
-
-
-_SERVICE: Final = _service(SERVICE, "WANIPConn1", SCPD_PATH, CONTROL_PATH)
-_LINK: Final = _service(LINK_SERVICE, "WANCommonIFC1", LINK_SCPD_PATH, LINK_CONTROL_PATH)
-
-
-def _device(kind: str, name: str, uuid: str, *, services: str = "", devices: str = "") -> str:
-    return (
-        f"<device><deviceType>{kind}</deviceType><friendlyName>{name}</friendlyName>"
-        "<manufacturer>Hairpin</manufacturer><modelName>NAT lab</modelName>"
-        f"<UDN>uuid:{uuid}</UDN>"
-        + (f"<serviceList>{services}</serviceList>" if services else "")
-        + (f"<deviceList>{devices}</deviceList>" if devices else "")
-        + "</device>"
-    )
-
 
 _ARGUMENTS: Final = {
     "AddPortMapping": (
@@ -228,23 +192,21 @@ _ARGUMENTS: Final = {
 _LINK_ARGUMENTS: Final[Mapping[str, tuple[str, ...]]] = {"GetCommonLinkProperties": ()}
 
 
-def describe_service(arguments: Mapping[str, tuple[str, ...]] = _ARGUMENTS) -> bytes:
-    """The actions of a service and what they take (UPnP Device Architecture 1.1 §2.5)."""
-    actions = "".join(
-        f"<action><name>{action}</name><argumentList>"
-        + "".join(
-            f"<argument><name>{name}</name><direction>in</direction></argument>" for name in names
-        )
-        + "</argumentList></action>"
-        for action, names in arguments.items()
+def describe(uuid: str) -> bytes:
+    """The device description (UPnP Device Architecture 1.1 §2.3)."""
+    return describe_device(
+        uuid,
+        1,
+        list_service(SERVICE, "WANIPConn1", SCPD_PATH, CONTROL_PATH),
+        list_service(LINK_SERVICE, "WANCommonIFC1", LINK_SCPD_PATH, LINK_CONTROL_PATH),
     )
-    return (
-        '<?xml version="1.0"?>\n<scpd xmlns="urn:schemas-upnp-org:service-1-0">'
-        "<specVersion><major>1</major><minor>1</minor></specVersion>"
-        f"<actionList>{actions}</actionList></scpd>\n"
-    ).encode()
+
+
+def describe_service() -> bytes:
+    """The actions of `WANIPConnection:1` and what they take (UPnP Device Architecture 1.1 §2.5)."""
+    return describe_actions(_ARGUMENTS)
 
 
 def describe_link() -> bytes:
     """The same for `WANCommonInterfaceConfig:1`."""
-    return describe_service(_LINK_ARGUMENTS)
+    return describe_actions(_LINK_ARGUMENTS)

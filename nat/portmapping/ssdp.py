@@ -5,15 +5,20 @@ from typing import Final
 
 PORT: Final = 1900
 GROUP: Final = "239.255.255.250"
+GROUP6: Final = "ff02::c"
+"""UPnP Device Architecture 1.1 §A.3."""
 SERVER: Final = "Hairpin/1 UPnP/1.1 lab/1"
 
 DEVICE: Final = "urn:schemas-upnp-org:device:InternetGatewayDevice:1"
 WAN_DEVICE: Final = "urn:schemas-upnp-org:device:WANDevice:1"
 CONNECTION_DEVICE: Final = "urn:schemas-upnp-org:device:WANConnectionDevice:1"
 SERVICE: Final = "urn:schemas-upnp-org:service:WANIPConnection:1"
+FIREWALL: Final = "urn:schemas-upnp-org:service:WANIPv6FirewallControl:1"
 ROOT: Final = "upnp:rootdevice"
 
 TARGETS: Final = (ROOT, DEVICE, WAN_DEVICE, CONNECTION_DEVICE, SERVICE)
+TARGETS6: Final = (ROOT, *(f"{one[:-1]}2" for one in TARGETS[1:4]), FIREWALL)
+"""What a device of version 2 answers to that has a firewall, and no NAT."""
 _LARGEST: Final = 2048
 
 
@@ -24,10 +29,12 @@ class Ssdp:
     Args:
         uuid: of the device.
         location: URL of its description.
+        targets: what it is.
     """
 
     uuid: str
     location: str
+    targets: tuple[str, ...] = TARGETS
 
     def receive(self, data: bytes) -> list[bytes]:
         """Answer an M-SEARCH, once for each target it asks for; silence for anything else."""
@@ -36,8 +43,8 @@ class Ssdp:
             return []
         wanted = headers.get("st", "")
         if wanted == "ssdp:all":
-            return [self._answer(target) for target in (*TARGETS, f"uuid:{self.uuid}")]
-        if wanted in TARGETS or wanted == f"uuid:{self.uuid}":
+            return [self._answer(target) for target in (*self.targets, f"uuid:{self.uuid}")]
+        if wanted in self.targets or wanted == f"uuid:{self.uuid}":
             return [self._answer(wanted)]
         return []
 

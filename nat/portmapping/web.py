@@ -1,24 +1,14 @@
 """The HTTP of a UPnP device: one connection's bytes in, its answer out."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Final
 
 import h11
 
-from nat.portmapping.igd import (
-    CONTROL_PATH,
-    DESCRIPTION_PATH,
-    LINK_CONTROL_PATH,
-    LINK_SCPD_PATH,
-    LINK_SERVICE,
-    SCPD_PATH,
-    Igd,
-    describe,
-    describe_link,
-    describe_service,
-)
-from nat.portmapping.soap import LARGEST, FaultError, fault, parse, response
-from nat.portmapping.ssdp import SERVER, SERVICE
+from nat.portmapping import descriptions, igd, pinholes
+from nat.portmapping.soap import LARGEST, Call, FaultError, fault, parse, response
+from nat.portmapping.ssdp import FIREWALL, SERVER, SERVICE
 
 _OK: Final = 200
 _NOT_FOUND: Final = 404
@@ -26,18 +16,73 @@ _TOO_LARGE: Final = 413
 _FAILED: Final = 500
 
 
+Perform = Callable[[Call, str, float], Mapping[str, object]]
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service that can be called.
+
+    Attributes:
+        kind: what calls must name.
+        perform: does what a host inside wants at a time.
+    """
+
+    kind: str
+    perform: Perform
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """What a device has on the web.
+
+    Attributes:
+        pages: its descriptions by path.
+        services: its services by where they are called.
+    """
+
+    pages: Mapping[str, bytes]
+    services: Mapping[str, Service]
+
+
+def site_of_nat(device: igd.Igd, uuid: str) -> Site:
+    """A NAT, which maps ports."""
+    return Site(
+        {
+            descriptions.PATH: igd.describe(uuid),
+            igd.SCPD_PATH: igd.describe_service(),
+            igd.LINK_SCPD_PATH: igd.describe_link(),
+        },
+        {
+            igd.CONTROL_PATH: Service(SERVICE, device.perform),
+            igd.LINK_CONTROL_PATH: Service(
+                igd.LINK_SERVICE, lambda call, _client, _now: device.perform_link(call)
+            ),
+        },
+    )
+
+
+def site_of_firewall(device: pinholes.Pinholes, uuid: str) -> Site:
+    """A firewall of IPv6, which opens pinholes."""
+    return Site(
+        {
+            descriptions.PATH: pinholes.describe_firewall(uuid),
+            pinholes.SCPD_PATH: pinholes.describe_pinholes(),
+        },
+        {pinholes.CONTROL_PATH: Service(FIREWALL, device.perform)},
+    )
+
+
 class WebConnection:
     """One connection of a host inside; it is answered once and closed.
 
     Args:
-        igd: whose actions are called.
-        uuid: of the device.
+        site: what is there.
         client: the host's address.
     """
 
-    def __init__(self, igd: Igd, uuid: str, client: str) -> None:
-        self._igd = igd
-        self._uuid = uuid
+    def __init__(self, site: Site, client: str) -> None:
+        self._site = site
         self._client = client
         self._http = h11.Connection(h11.SERVER, max_incomplete_event_size=8192)
         self._request: h11.Request | None = None
@@ -70,26 +115,20 @@ class WebConnection:
 
     def _respond(self, now: float) -> tuple[int, bytes]:
         assert self._request is not None
-        pages: dict[tuple[bytes, str], Callable[[], tuple[int, bytes]]] = {
-            (b"GET", DESCRIPTION_PATH): lambda: (_OK, describe(self._uuid)),
-            (b"GET", SCPD_PATH): lambda: (_OK, describe_service()),
-            (b"GET", LINK_SCPD_PATH): lambda: (_OK, describe_link()),
-            (b"POST", CONTROL_PATH): lambda: self._control(SERVICE, now),
-            (b"POST", LINK_CONTROL_PATH): lambda: self._control(LINK_SERVICE, now),
-        }
-        page = pages.get((self._request.method, self._request.target.decode("ascii", "replace")))
-        return (_NOT_FOUND, b"") if page is None else page()
+        path = self._request.target.decode("ascii", "replace")
+        page = self._site.pages.get(path) if self._request.method == b"GET" else None
+        if page is not None:
+            return _OK, page
+        service = self._site.services.get(path) if self._request.method == b"POST" else None
+        return (_NOT_FOUND, b"") if service is None else self._control(service, now)
 
-    def _control(self, service: str, now: float) -> tuple[int, bytes]:
+    def _control(self, service: Service, now: float) -> tuple[int, bytes]:
         try:
-            call = parse(bytes(self._body), service)
-            if service == LINK_SERVICE:
-                values = self._igd.perform_link(call)
-            else:
-                values = self._igd.perform(call, self._client, now)
+            call = parse(bytes(self._body), service.kind)
+            values = service.perform(call, self._client, now)
         except FaultError as error:
             return _FAILED, fault(error)
-        return _OK, response(service, call.action, values)
+        return _OK, response(service.kind, call.action, values)
 
     def _answer(self, status: int, body: bytes) -> bytes:
         self.done = True

@@ -15,8 +15,8 @@ from nat.simulator.router import Router
 from nat.simulator.segment import Exit, IpNetwork, Segment
 
 EVERY_IPV6: Final = ipaddress.ip_network("::/0")
-_SPOKEN: Final = {4: {PortMapping.PCP}, 6: {PortMapping.PCP}}
-"""NAT-PMP knows external addresses of IPv4, and so does `WANIPConnection:1`."""
+_SPOKEN: Final = {4: {PortMapping.PCP}, 6: {PortMapping.PCP, PortMapping.UPNP}}
+"""NAT-PMP knows external addresses of IPv4, and UPnP has firewalls of IPv6 alone."""
 
 
 class Firewall(Middlebox):

@@ -1,4 +1,4 @@
-"""What a NAT is to its own LAN: a host that answers NAT-PMP, PCP and UPnP."""
+"""What a NAT or a firewall is to its own LAN: a host that answers NAT-PMP, PCP and UPnP."""
 
 import uuid
 from collections.abc import Callable, Iterable
@@ -6,11 +6,13 @@ from typing import Final
 
 from nat.packets import Address
 from nat.portmapping import PortMapper, PortMapping, natpmp, pcp, ssdp
-from nat.portmapping.igd import DESCRIPTION_PATH, Igd
+from nat.portmapping.descriptions import PATH
+from nat.portmapping.igd import Igd
 from nat.portmapping.natpmp import NatPmp
 from nat.portmapping.pcp import Pcp
+from nat.portmapping.pinholes import Pinholes
 from nat.portmapping.ssdp import Ssdp
-from nat.portmapping.web import WebConnection
+from nat.portmapping.web import Site, WebConnection, site_of_firewall, site_of_nat
 from nat.simulator.connection import Connection, State
 from nat.simulator.host import Host
 from nat.simulator.network import Network
@@ -23,11 +25,11 @@ MAX_VISITORS: Final = 64
 
 
 class Router:
-    """The inside of a NAT.
+    """The inside of a NAT, or of a firewall of IPv6.
 
     Args:
-        name: of the NAT.
-        address: its address on the LAN.
+        name: of the NAT or firewall.
+        address: its address on the LAN; one of IPv6 is a firewall's.
         mapper: whose ports are asked for.
         spoken: the protocols it answers.
     """
@@ -45,7 +47,7 @@ class Router:
         self.host = Host(network, f"{name} (inside)")
         self.host.attach(lan, address)
         if PortMapping.UPNP in spoken:
-            lan.join_group(ssdp.GROUP, self.host.port)
+            lan.join_group(ssdp.GROUP6 if ":" in address else ssdp.GROUP, self.host.port)
         self._network = network
         self._spoken = spoken
         number = network.stream("upnp", name).getrandbits(128)
@@ -56,7 +58,12 @@ class Router:
     def restart(self, mapper: PortMapper) -> None:
         """Begin anew, as a NAT whose mappings are gone: their age counts from now."""
         now = self._network.clock.monotonic()
-        self._pmp, self._pcp, self._igd = NatPmp(mapper, now), Pcp(mapper, now), Igd(mapper, now)
+        self._pmp, self._pcp = NatPmp(mapper, now), Pcp(mapper, now)
+        self._site: Site = (
+            site_of_firewall(Pinholes(mapper), self._uuid)
+            if ":" in self.host.address
+            else site_of_nat(Igd(mapper, now), self._uuid)
+        )
         self.listen()
 
     def listen(self) -> None:
@@ -83,10 +90,10 @@ class Router:
         _Service(self.host, pcp.PORT, answer)
 
     def _serve_upnp(self) -> None:
-        url = f"http://{Address(self.host.address, WEB_PORT)}{DESCRIPTION_PATH}"
-        searches = Ssdp(self._uuid, url)
-        _Service(self.host, ssdp.PORT, lambda data, _source: searches.receive(data))
         here = Address(self.host.address, WEB_PORT)
+        targets = ssdp.TARGETS6 if ":" in here.host else ssdp.TARGETS
+        searches = Ssdp(self._uuid, f"http://{here}{PATH}", targets)
+        _Service(self.host, ssdp.PORT, lambda data, _source: searches.receive(data))
         self.host.tcp.listen(here, self._welcome)
 
     def _welcome(self, connection: Connection) -> None:
@@ -105,7 +112,7 @@ class Router:
 
     def visit(self, visitor: str) -> WebConnection:
         """A connection to the UPnP device, for whoever carries the bytes."""
-        return WebConnection(self._igd, self._uuid, visitor)
+        return WebConnection(self._site, visitor)
 
 
 class _Service:

@@ -4,7 +4,7 @@ import socket
 
 import pytest
 
-from operating.ways import leave_through, source_towards
+from operating.ways import leave_through, sockname_towards, source_towards
 
 
 def test_the_way_to_oneself_begins_at_oneself() -> None:
@@ -13,6 +13,10 @@ def test_the_way_to_oneself_begins_at_oneself() -> None:
 
 def test_the_way_over_ipv6_is_asked_of_ipv6() -> None:
     assert source_towards(("::1", 9, 0, 0)) == "::1"
+
+
+def test_the_whole_name_has_the_zone_of_ipv6_as_well() -> None:
+    assert sockname_towards(("::1", 9, 0, 0))[2:] == (0, 0)
 
 
 def test_where_there_is_no_way_the_system_says_so() -> None:

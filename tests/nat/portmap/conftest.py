@@ -12,13 +12,14 @@ from nat.choices import PortMapping
 from nat.firewall import STRICT
 from nat.portmap.choosing import ORDER, ORDER6
 from nat.portmap.sockets import Sockets
+from nat.portmap.ssdp import authority
 from nat.portmapping import PortMapper, ssdp
 from nat.portmapping.igd import describe
 from nat.portmapping.pcp import nowhere
 from nat.portmapping.soap import FaultError, fault
 from nat.portmapping.ssdp import Ssdp
 from nat.simulator import Simulation
-from stunwire import Family
+from stunwire import Address, Family
 from tests.nat.portmapping.conftest import ListedNat
 
 GATEWAY = "192.168.1.1"
@@ -144,17 +145,21 @@ class Device:
         pages: by path, or by action, the body of an answer, or all of it if it begins with HTTP.
     """
 
+    answers_everywhere = False
+    """Whether it has its pages over the other family of addresses, too."""
+
     def __init__(self, home: Home, host: Any, *, answers: Any = None, pages: Any = None) -> None:
         self.home = home
         self.host = host
         self.calls: list[str] = []
-        location = f"http://{host.address}:5000/description.xml"
+        location = f"http://{authority(Address(host.address, 5000))}/description.xml"
         self.answers = Ssdp("1234", location).receive if answers is None else answers
         self.pages = {"/description.xml": describe("1234"), **(pages or {})}
 
     async def start(self) -> None:
         """Answer from now on."""
-        self.home.nat.lan.join_group(ssdp.GROUP, self.host.port)
+        group = ssdp.GROUP6 if ":" in self.host.address else ssdp.GROUP
+        self.home.nat.lan.join_group(group, self.host.port)
         device = self
 
         class Searched(asyncio.DatagramProtocol):
@@ -167,8 +172,10 @@ class Device:
 
         with self.host:
             loop = asyncio.get_running_loop()
-            await loop.create_datagram_endpoint(Searched, local_addr=("0.0.0.0", ssdp.PORT))
-            await asyncio.start_server(self._serve, "0.0.0.0", 5000)
+            any_ = nowhere(self.host.address)
+            await loop.create_datagram_endpoint(Searched, local_addr=(any_, ssdp.PORT))
+            for address in self.host.addresses if self.answers_everywhere else (any_,):
+                await asyncio.start_server(self._serve, address, 5000)
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")

@@ -117,4 +117,4 @@ def test_of_several_services_the_connected_one_is_used(make_home, make_device) -
     pages = {"/description.xml": both, "GetStatusInfo": status}
     igd, device = played(make_home(()), make_device, pages, act)
     assert device.calls == ["/description.xml", "GetStatusInfo"]
-    assert str(igd._service.control).endswith(CONTROL_PATH)
+    assert str(igd._caller._service.control).endswith(CONTROL_PATH)

@@ -210,7 +210,7 @@ def test_a_device_that_moved_after_a_reboot_is_searched_again(make_home, make_de
 
         igd = client._igd
         control = Url(Address(played.device.host.address, 5999), "/c")
-        igd._service = dataclasses.replace(igd._service, control=control)
+        igd._caller._service = dataclasses.replace(igd._caller._service, control=control)
         with pytest.raises(SilentError):
             await client.look()
         page = Played.answer("GetExternalIPAddress", NewExternalIPAddress=EXTERNAL)

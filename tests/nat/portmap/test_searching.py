@@ -7,7 +7,7 @@ import pytest
 from nat.choices import PortMapping
 from nat.portmap.asking import PATIENTLY, QUICKLY
 from nat.portmap.errors import SilentError
-from nat.portmap.searching import MOST_ANSWERS, MOST_FOUND, search
+from nat.portmap.searching import MOST_ANSWERS, MOST_FOUND, search, search6
 from nat.portmap.sockets import Sockets
 from stunwire import Address
 from tests.nat.portmap.conftest import GATEWAY
@@ -129,3 +129,34 @@ class Played:
         if source is None:
             await asyncio.sleep(1000)
         return answer(f"http://{source.host}/"), source, 0.0
+
+
+def test_over_ipv6_the_default_router_is_found_at_once_and_nobody_else_is_heard(
+    make_house, make_device
+) -> None:
+    home = make_house(UPNP)
+    found = home.run(search6(home.network, home.gateway, QUICKLY))
+    assert str(found.location) == f"http://[{home.gateway}]:5000/description.xml"
+    assert home.simulation.now < 0.1
+    quiet = make_house(())
+    mallory = make_device(quiet, quiet.nat.host("mallory"))
+
+    async def main():
+        await mallory.start()
+        await search6(quiet.network, quiet.gateway, QUICKLY)
+
+    with pytest.raises(SilentError, match="2001:db8:a::3 answered, which is not the default"):
+        quiet.run(main())
+
+
+def test_over_ipv6_an_answer_that_makes_no_sense_is_told(make_house, make_device) -> None:
+    home = make_house(())
+    router = home.nat.host("router", home.gateway)
+    device = make_device(home, router, answers=lambda _: [answer("http://router.lan/")])
+
+    async def main():
+        await device.start()
+        await search6(home.network, home.gateway, QUICKLY)
+
+    with pytest.raises(SilentError, match="expected a URL with a numeric address"):
+        home.run(main())

@@ -81,3 +81,14 @@ def test_any_bytes_are_read_or_refused(data: bytes) -> None:
 )
 def test_a_url_may_be_relative(text: str, expected: str) -> None:
     assert str(Url.parse(text, Url(Address(GATEWAY, 5000), "/a/b.xml"))) == expected
+
+
+def test_a_device_is_asked_at_the_address_that_we_know_and_never_told_its_zone() -> None:
+    url = Url.parse("http://[2001:db8::1]:81/x?y=1").at("fe80::1%eth0")
+    assert url.address == Address("fe80::1%eth0", 81)
+    assert str(url) == "http://[fe80::1]:81/x?y=1"
+
+
+def test_over_ipv6_a_description_may_be_named_by_another_address_of_its_sender() -> None:
+    there = "http://[2001:db8::1]:5000/d.xml"
+    assert str(ssdp.decode(answer(there), None).location) == there

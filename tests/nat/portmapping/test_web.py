@@ -4,8 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from nat.firewall import STRICT, Firewall
 from nat.portmapping.igd import Igd
-from nat.portmapping.web import WebConnection
+from nat.portmapping.pinholes import Pinholes
+from nat.portmapping.ssdp import FIREWALL
+from nat.portmapping.web import WebConnection, site_of_firewall, site_of_nat
 from tests.nat.portmapping.conftest import ListedNat
 
 URN = "urn:schemas-upnp-org:service:WANIPConnection:1"
@@ -13,7 +16,7 @@ LINK = "urn:schemas-upnp-org:service:WANCommonInterfaceConfig:1"
 
 
 def connection():
-    return WebConnection(Igd(ListedNat(), 0.0), "0-1", "192.168.1.2")
+    return WebConnection(site_of_nat(Igd(ListedNat(), 0.0), "0-1"), "192.168.1.2")
 
 
 def post(body, service="WANIPConnection"):
@@ -82,3 +85,17 @@ def test_no_bytes_raise_an_exception(pieces):
     one = connection()
     for piece in pieces:
         one.receive(piece, 0.0)
+
+
+def test_a_firewall_has_pages_and_a_service_of_its_own():
+    site = site_of_firewall(Pinholes(Firewall(STRICT)), "0-1")
+
+    def answered(request):
+        return WebConnection(site, "2001:db8::2").receive(request, 0.0)
+
+    for path in ("/description.xml", "/WANIPv6FirewallControl.xml"):
+        assert status(answered(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())) == 200
+    body = call("GetFirewallStatus", FIREWALL)
+    answer = answered(post(body, "WANIPv6FirewallControl"))
+    assert b"<FirewallEnabled>1</FirewallEnabled>" in answer
+    assert status(answered(post(body))) == 404
