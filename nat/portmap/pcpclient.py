@@ -12,7 +12,7 @@ from nat.portmap.errors import RefusedError, UnsupportedError
 from nat.portmap.network import Network
 from nat.portmap.origin import own_address
 from nat.portmap.refusals import explain
-from nat.portmapping.pcp import Opcode
+from nat.portmapping.pcp import Opcode, Result
 from stunwire import Address, Family
 
 T = TypeVar("T")
@@ -85,10 +85,21 @@ class PcpClient:
     async def close(self, wanted: Wanted) -> None:
         """End a mapping; it is no error that there is none (RFC 6887 §15.1).
 
+        miniupnpd 2.3.1 (Debian 12) takes a pinhole that was renewed for somebody else's when it is to be
+        closed, and not when it is to be renewed: then it is renewed for the shortest time.
+
         Raises:
             PortMapError: it may still be there.
         """
-        await self._map(wanted, 0)
+        try:
+            await self._map(wanted, 0)
+        except RefusedError as refusal:
+            if self._external is None or refusal.code != Result.NOT_AUTHORIZED:
+                raise
+            left = (await self._map(wanted, 1)).lifetime
+            raise RefusedError(
+                f"{refusal}; it ends by itself within {left} s", refusal.code, refusal.retry_after
+            ) from None
 
     async def _map(self, wanted: Wanted, lifetime: int) -> pcp.Mapped:
         def encode(own: str) -> bytes:

@@ -3,6 +3,7 @@
 import asyncio
 import contextlib
 import contextvars
+import ipaddress
 import os
 import shutil
 import socket
@@ -21,6 +22,7 @@ T = TypeVar("T")
 
 GATEWAY, ALICE, EXTERNAL = "192.168.1.1", "192.168.1.2", "9.8.7.6"
 FAR, FAR_TOO = "9.8.7.1", "9.8.7.2"
+ALICE6, FAR6, FAR_TOO6 = "2001:db8:a::2", "2001:db8:f::2", "2001:db8:f::3"
 """The daemon takes an external address of RFC 5737 or RFC 1918 for a sign of another NAT."""
 PATIENCE = 20.0
 CHAINS = """
@@ -55,12 +57,13 @@ table inet filter {
 """The same beside the rules of a NAT of the kernel lab, which translate and let answers in."""
 SETTINGS = """
 ext_ifname=wan
+ext_ifname6=wan
 listening_ip=lan
 http_port=0
 enable_natpmp=yes
 enable_upnp=yes
 secure_mode=yes
-ipv6_disable=yes
+ipv6_disable=no
 min_lifetime=120
 max_lifetime=86400
 upnp_table_name=filter
@@ -84,10 +87,13 @@ def find(program: str) -> str:
 class Home:
     """Alice behind the router, and somebody far away.
 
+    Over IPv6 the router forwards what alice sends and answers to that, and translates nothing.
+
     Attributes:
         alice: where her programs run.
         router: where the daemon runs.
         far: where strangers are.
+        gateway6: the router's address of IPv6, on alice's link alone.
     """
 
     def __init__(self, namespaces: Namespaces) -> None:
@@ -111,8 +117,31 @@ class Home:
             "link set eth0 up",
             f"route add default via {GATEWAY}",
         )
-        self.router.sysctl(ipv4__ip_forward=1)
+        self.router.sysctl(ipv4__ip_forward=1, ipv6__conf__all__forwarding=1)
         self.router.nft(CHAINS)
+        self.gateway6 = f"{self._link_local()}%eth0"
+        self._connect6()
+
+    def _link_local(self) -> str:
+        asked = ["ip", "-6", "-o", "address", "show", "dev", "lan", "scope", "link"]
+        listed = self.router.run(asked, capture_output=True, text=True, check=True).stdout
+        return listed.split()[3].partition("/")[0]
+
+    def _connect6(self) -> None:
+        """Addresses that count at once (RFC 4862 §5.4 would have them wait for a second)."""
+        self.router.ip(
+            "address add 2001:db8:a::1/64 dev lan nodad",
+            "address add 2001:db8:f::1/64 dev wan nodad",
+        )
+        self.alice.ip(
+            f"address add {ALICE6}/64 dev eth0 nodad",
+            f"route add default via {self.gateway6.partition('%')[0]} dev eth0",
+        )
+        self.far.ip(
+            f"address add {FAR6}/64 dev eth0 nodad",
+            f"address add {FAR_TOO6}/64 dev eth0 nodad",
+            "route add 2001:db8:a::/64 via 2001:db8:f::1",
+        )
 
     def run(self, main: Coroutine[Any, Any, T]) -> T:
         """Do something on alice's machine."""
@@ -126,14 +155,24 @@ class Home:
         listed = self.router.run(nft, capture_output=True, text=True, check=True).stdout
         return [line.strip() for line in listed.splitlines() if "dnat" in line]
 
+    @property
+    def pinholes(self) -> list[str]:
+        """The rules by which the router lets strangers in over IPv6; they have addresses as numbers."""
+        alice = f"{int(ipaddress.IPv6Address(ALICE6)):#034x}"
+        nft = [find("nft"), "list", "chain", "inet", "filter", "miniupnpd"]
+        listed = self.router.run(nft, capture_output=True, text=True, check=True).stdout
+        return [line.strip() for line in listed.splitlines() if alice in line]
+
     async def knock(self, port: int, external: tuple[str, int], within: float = 0.2) -> bool:
         """Send a datagram from far away; tell whether it comes to a port of alice's in time."""
         loop = asyncio.get_running_loop()
-        with self.alice.socket(socket.AF_INET, socket.SOCK_DGRAM) as door:
+        six = ":" in external[0]
+        family = socket.AF_INET6 if six else socket.AF_INET
+        with self.alice.socket(family, socket.SOCK_DGRAM) as door:
             door.setblocking(False)
-            door.bind((ALICE, port))
-            with self.far.socket(socket.AF_INET, socket.SOCK_DGRAM) as stranger:
-                stranger.bind((FAR_TOO, 0))
+            door.bind((ALICE6 if six else ALICE, port))
+            with self.far.socket(family, socket.SOCK_DGRAM) as stranger:
+                stranger.bind((FAR_TOO6 if six else FAR_TOO, 0))
                 stranger.sendto(b"knock", external)
                 with contextlib.suppress(TimeoutError):
                     async with asyncio.timeout(within):

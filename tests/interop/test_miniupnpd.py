@@ -23,17 +23,19 @@ from nat.packets import Protocol
 from nat.portmap import (
     NatPmpClient,
     PcpClient,
+    PortMapError,
     PortMapping,
     RefusedError,
     UnsupportedError,
 )
-from nat.portmap.choosing import ORDER, make_client
+from nat.portmap.choosing import ORDER, ORDER6, Way, close, make_client
 from nat.portmap.client import Grant, Wanted
 from nat.portmap.network import Network
 from nat.portmap.sockets import Sockets
-from stunwire import Address
+from stunwire import Address, Family
 from tests.interop.miniupnpd import (
     ALICE,
+    ALICE6,
     EXTERNAL,
     FAR,
     FAR_TOO,
@@ -68,7 +70,7 @@ except KeyboardInterrupt:
 def router(root: None, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Home]:
     with home(tmp_path_factory.mktemp("miniupnpd")) as made:
         yield made
-        assert made.opened == []
+        assert made.opened == made.pinholes == []
 
 
 def test_all_three_protocols_answer_and_nothing_is_opened(router: Home) -> None:
@@ -98,6 +100,62 @@ def test_a_stranger_comes_in_while_a_port_is_open_and_not_before_or_after(
     assert (port.external, port.internal) == ((EXTERNAL, PORT), (ALICE, PORT))
     assert (port.spoken, port.deleted) == (spoken, True)
     assert router.opened == []
+
+
+@pytest.mark.parametrize("spoken", ORDER6)
+def test_a_stranger_comes_in_over_ipv6_while_a_pinhole_is_open_and_not_before_or_after(
+    router: Home, spoken: PortMapping
+) -> None:
+    there = (ALICE6, PORT)
+
+    async def main() -> tuple[list[bool], portmap.OpenPort]:
+        found = [await router.knock(PORT, there)]
+        async with portmap.open_port(PORT, family=Family.IPV6, spoken=[spoken]) as port:
+            found.append(await router.knock(PORT, port.external, PATIENCE))
+            assert len(router.pinholes) == 1
+        found.append(await router.knock(PORT, there))
+        return found, port
+
+    found, port = router.run(main())
+    assert found == [False, True, False]
+    assert (port.external, port.internal, port.gateway) == (there, there, router.gateway6)
+    assert (port.spoken, port.deleted, port.problem) == (spoken, True, "")
+    assert router.pinholes == []
+
+
+@pytest.mark.parametrize("protocol", [Protocol.UDP, Protocol.TCP])
+@pytest.mark.parametrize("spoken", ORDER6)
+def test_a_pinhole_is_renewed_and_deleted(
+    router: Home, spoken: PortMapping, protocol: Protocol
+) -> None:
+    """Version 2.3.1 takes what PCP has renewed for somebody else's: that ends in two minutes at most."""
+    wanted = Wanted(protocol, PORT, lifetime=300)
+
+    async def main() -> tuple[Grant, Grant, list[str], PortMapError | None]:
+        client = make_client(Sockets(), spoken, Way(Family.IPV6))
+        first, again = await client.open(wanted), await client.open(wanted)
+        await client.look()
+        return first, again, router.pinholes, await close(client, wanted)
+
+    first, again, opened, failure = router.run(main())
+    if failure is not None:
+        assert spoken is PortMapping.PCP
+        assert "somebody else's (code 2); it ends by itself within 120 s" in str(failure)
+        router.router.nft("flush chain inet filter miniupnpd")
+    assert first.external == again.external == (ALICE6, PORT)
+    assert first.lifetime in range(298, 301)
+    (rule,) = opened
+    assert f" dport {PORT} " in rule
+    assert rule.endswith(f"{17 if protocol is Protocol.UDP else 6:#x} accept")
+    assert router.pinholes == []
+
+
+def test_probing_asks_the_router_of_ipv6_and_opens_nothing(router: Home) -> None:
+    pcp, pmp, upnp = router.run(portmap.probe(family=Family.IPV6, patience=PATIENCE))
+    assert [one.error for one in (pcp, upnp)] == [None] * 2
+    assert isinstance(pmp.error, UnsupportedError)
+    assert {one.gateway for one in (pcp, upnp)} == {router.gateway6}
+    assert router.pinholes == []
 
 
 @pytest.mark.parametrize("protocol", [Protocol.UDP, Protocol.TCP])

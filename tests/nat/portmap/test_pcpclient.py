@@ -9,6 +9,8 @@ from nat.choices import PortMapping
 from nat.packets import Protocol
 from nat.portmap import PcpClient, RefusedError, UnsupportedError, Wanted
 from nat.portmap.asking import PATIENTLY
+from nat.portmapping.pcp import Pcp, Result
+from nat.portmapping.pcp import RefusedError as PcpRefusedError
 from tests.nat.portmap.conftest import EXTERNAL, GATEWAY
 
 WEB = Wanted(Protocol.UDP, 5000, 8080, 600)
@@ -116,3 +118,37 @@ def test_lost_packets_cost_time_and_no_mapping(make_home, seed) -> None:
 
     assert home.run(main()) == [("UDP", 5000, 8080)]
     assert home.mappings == []
+
+
+@pytest.mark.parametrize("is_shorter", [True, False])
+def test_what_may_not_be_closed_is_asked_for_with_the_shortest_life(
+    make_house, monkeypatch, is_shorter
+) -> None:
+    """As miniupnpd has it that takes its own renewed pinholes for somebody else's."""
+    home = make_house()
+    check = Pcp._check_nonce
+
+    def refuse(self, protocol, internal, nonce, now):
+        check(self, protocol, internal, nonce, now)
+        if refuse.everything or refuse.lifetime == 0:
+            raise PcpRefusedError(Result.NOT_AUTHORIZED)
+
+    def note(self, data, source, lifetime, now, serve=Pcp._map):
+        refuse.lifetime = lifetime
+        return serve(self, data, source, lifetime, now)
+
+    refuse.everything = False
+    monkeypatch.setattr(Pcp, "_check_nonce", refuse)
+    monkeypatch.setattr(Pcp, "_map", note)
+
+    async def main():
+        client = PcpClient(home.network, home.gateway)
+        await client.open(WEB)
+        refuse.everything = not is_shorter
+        await client.close(WEB)
+
+    words = "; it ends by itself within 120 s" if is_shorter else "is somebody else's"
+    with pytest.raises(RefusedError, match=words):
+        home.run(main())
+    (hole,) = home.mapper.explicit_mappings(home.simulation.now)
+    assert (hole.expires - home.simulation.now < 121) is is_shorter
