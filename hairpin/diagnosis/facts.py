@@ -188,6 +188,12 @@ def _beyond(report: Report) -> Iterator[Fact]:
         yield Fact("opens", PROTOCOLS[protocol], finding, topic=protocol.value)
     for protocol, finding in report.opened.items():
         yield Fact("opened", f"port opened by {PROTOCOLS[protocol]}", finding)
+    for protocol, finding in report.pinholes.items():
+        name = f"{PROTOCOLS[protocol]} for IPv6"
+        yield Fact("opens_pinholes", name, finding, topic="pinholes")
+    for protocol, finding in report.opened_pinholes.items():
+        name = f"pinhole opened by {PROTOCOLS[protocol]}"
+        yield Fact("opened_pinholes", name, finding)
     yield Fact("classic", "classic name (RFC 3489)", report.classic, report.classic_difference)
 
 

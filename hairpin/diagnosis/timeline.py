@@ -98,7 +98,7 @@ def lanes(evidence: Evidence) -> tuple[Lane, ...]:
     found += [
         Lane("path MTU", tuple(_of_size(size) for size in evidence.sizes if size.sent)),
         Lane("other ways out", tuple(_of_attempt(one) for one in evidence.attempts)),
-        Lane("port mapping", tuple(_of_gateway(one) for one in evidence.gateways)),
+        Lane("port mapping", tuple(map(_of_gateway, (*evidence.gateways, *evidence.firewalls)))),
     ]
     return tuple(lane for lane in found if lane.tracks)
 

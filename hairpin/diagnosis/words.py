@@ -168,6 +168,13 @@ _TABLES: Final[Mapping[str, Mapping[Any, Words]]] = {
     "honest": _yes_no(Words("yes"), Words("no", "what it says was not believed", Tone.BROKEN)),
     "works": _yes_no(Words("works", tone=Tone.FINE), Words("does not work", tone=Tone.BROKEN)),
     "opens": _yes_no(Words("there", "the router opens ports", Tone.FINE), Words("not there")),
+    "opens_pinholes": _yes_no(
+        Words("there", "the router opens pinholes in its firewall", Tone.FINE), Words("not there")
+    ),
+    "opened_pinholes": _yes_no(
+        Words("reached", "strangers get in by the pinhole", Tone.FINE),
+        Words("not reached", "nobody gets in by the pinhole", Tone.BROKEN),
+    ),
     "opened": _yes_no(
         Words("reached", "strangers get in at the opened port", Tone.FINE),
         Words("not reached", "nobody gets in at the opened port", Tone.BROKEN),

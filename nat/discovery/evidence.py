@@ -15,6 +15,8 @@ from nat.discovery.surroundings import (
     GatewayProbe,
     Interface,
     MapTest,
+    PinholeProbe,
+    PinholeTest,
     SizeProbe,
 )
 from nat.discovery.transactions import Rung, Server, Socket, Transaction
@@ -78,6 +80,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     sizes: tuple[SizeProbe, ...] = ()
     gateways: tuple[GatewayProbe, ...] = ()
     map_tests: tuple[MapTest, ...] = ()
+    firewalls: tuple[PinholeProbe, ...] = ()
+    pinhole_tests: tuple[PinholeTest, ...] = ()
     classic: tuple[Classic, ...] = ()
     strays: int = 0
     malformed: int = 0

@@ -154,6 +154,14 @@ _HOW: Final[dict[str, tuple[str, str]]] = {
     "pcp": ("The gateway was asked whether it speaks PCP; nothing was opened.", "RFC 6887 §12"),
     "upnp": ("Gateways were searched and asked for the external address; nothing was opened.", ""),
     "opened": ("A port was opened, a stranger sent to it, and it was closed again.", ""),
+    "pinholes": (
+        "The router of IPv6 was asked whether it opens pinholes in its firewall; nothing was opened.",
+        "RFC 6887 §14.1, RFC 6092 §3.4",
+    ),
+    "opened_pinholes": (
+        "A pinhole was opened, a stranger sent to it, and it was closed again.",
+        "",
+    ),
     "answers": ("It was asked.", "RFC 8489 §6"),
     "tests_filtering": (
         "It was asked to answer from elsewhere, also where every NAT lets such an answer in.",
@@ -221,6 +229,7 @@ _ABOUT: Final[dict[tuple[str, bool | Enum], str]] = {
     ("nat-pmp", False): "switch it on in the router, if direct connections fail",
     ("upnp", False): "switch it on in the router, if direct connections fail",
     ("pcp", False): "switch it on in the router, if direct connections fail",
+    ("pinholes", False): "switch it on in the router, if strangers are to reach this machine",
     ("honest", False): "use another server",
     (
         "tests_filtering",

@@ -1,13 +1,22 @@
-"""Asks the gateway whether it opens ports, by PCP, NAT-PMP and UPnP at once, and opens nothing."""
+"""Asks the gateway whether it opens ports, by PCP, NAT-PMP and UPnP at once, and opens nothing.
+
+Where there is a router of IPv6 it is asked for pinholes in its firewall as well, by PCP and UPnP.
+"""
 
 import asyncio
+import contextlib
 
 from nat.choices import PortMapping
 from nat.discovery.diagnosis import Diagnosis
 from nat.discovery.network import Network, StreamEndpoint, UdpEndpoint
-from nat.discovery.surroundings import GatewayProbe
-from nat.portmap.choosing import ORDER
-from nat.portmap.errors import NoExternalAddressError, RefusedError, UnsupportedError
+from nat.discovery.surroundings import GatewayProbe, PinholeProbe
+from nat.portmap.choosing import order_of
+from nat.portmap.errors import (
+    NoExternalAddressError,
+    NoGatewayError,
+    RefusedError,
+    UnsupportedError,
+)
 from nat.portmap.probing import Probe, probe
 from nat.portmapping.natpmp import Result
 from nat.routes import default_router
@@ -44,18 +53,29 @@ class Through:
             return default_router(family, self._interface)
         return self._network.gateway(family)
 
+    def families(self) -> list[Family]:
+        """IPv4, whatever there is, and IPv6 where there is a default router of it."""
+        with contextlib.suppress(OSError):
+            if self.gateway(Family.IPV6) is not None:
+                return [Family.IPV4, Family.IPV6]
+        return [Family.IPV4]
+
 
 async def run(diagnosis: Diagnosis) -> None:
     """Ask by all protocols; each is written down when it is known."""
     world = Through(diagnosis.network, diagnosis.plan.interface)
     async with asyncio.TaskGroup() as group:
-        for spoken in ORDER:
-            group.create_task(_ask(diagnosis, world, spoken), name=spoken.value)
+        for family in world.families():
+            for spoken in order_of(family):
+                group.create_task(_ask(diagnosis, world, spoken, family), name=spoken.value)
 
 
-async def _ask(diagnosis: Diagnosis, world: Through, spoken: PortMapping) -> None:
-    diagnosis.recorder.tell(f"asking the gateway by {spoken.value}")
-    (found,) = await probe(spoken=[spoken], network=world)
+async def _ask(diagnosis: Diagnosis, world: Through, spoken: PortMapping, family: Family) -> None:
+    over = " for pinholes" if family is Family.IPV6 else ""
+    diagnosis.recorder.tell(f"asking the gateway by {spoken.value}{over}")
+    (found,) = await probe(spoken=[spoken], family=family, network=world)
+    if family is Family.IPV6 and isinstance(found.error, NoGatewayError):
+        return  # there is no address that strangers could reach
     diagnosis.recorder.observe(_written(diagnosis, found))
 
 
@@ -65,7 +85,8 @@ def _written(diagnosis: Diagnosis, found: Probe) -> GatewayProbe:
     answered = at(look.at) if look is not None else None
     if isinstance(error, RefusedError | UnsupportedError | NoExternalAddressError):
         answered = diagnosis.recorder.now()
-    return GatewayProbe(
+    kind = PinholeProbe if found.family is Family.IPV6 else GatewayProbe
+    return kind(
         protocol=found.spoken,
         gateway=found.gateway,
         asked_at=at(found.asked_at),

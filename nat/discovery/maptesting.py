@@ -4,27 +4,30 @@ The server is asked from another port, with RESPONSE-PORT (RFC 5780 §7.5): the 
 nothing, so that only what was opened can let the answer in. That the server does as it is asked is
 proven with a third port, into which every NAT lets its answers. A server that does not know RESPONSE-PORT is
 asked from the opened port to answer from its other address, to which nothing was sent.
+
+Where there is a router of IPv6, pinholes in its firewall are tried in the same way.
 """
 
 import asyncio
 import dataclasses
 import ipaddress
 from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 from nat.choices import PortMapping
 from nat.discovery.asking import Line
+from nat.discovery.asyncionetwork import SOMEWHERE
 from nat.discovery.diagnosis import Diagnosis
 from nat.discovery.gatewaying import Through
 from nat.discovery.question import Question, Schedule
 from nat.discovery.recorder import Asked
 from nat.discovery.servers import Target
-from nat.discovery.surroundings import MapTest
+from nat.discovery.surroundings import MapTest, PinholeTest
 from nat.discovery.transactions import Purpose
 from nat.packets import Protocol
-from nat.portmap.choosing import ORDER, close, make_client, open_or_close
+from nat.portmap.choosing import Way, close, make_client, open_or_close, order_of
 from nat.portmap.client import Client, Grant, Wanted
-from nat.portmap.errors import NoGatewayError, PortMapError, RefusedError
+from nat.portmap.errors import PortMapError, RefusedError
 from nat.portmap.searching import NEIGHBOURS
 from stunwire import Address, Family
 
@@ -33,8 +36,6 @@ LIFETIME: Final = 120
 PERSISTENT: Final = Schedule((0.0, 0.3, 0.6, 0.9, 1.2, 1.5, 1.8, 2.1, 2.5, 2.9), 0.8)
 """Of ten transmissions none gets there and back once in sixteen million times where a tenth is lost each
 way: silence between two controls is then the gateway's."""
-SOMEWHERE: Final = Address("192.0.2.1", 9)
-"""Nobody's address (RFC 5737), towards which a socket is opened where there is no server."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,29 +46,57 @@ class _Reached:
     failure: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class _Attempt:
+    """Ports of IPv4, or pinholes for IPv6, and who is to try them.
+
+    Attributes:
+        world: how gateways are asked.
+        family: of the ports.
+        server: the first server of that family that answers.
+    """
+
+    diagnosis: Diagnosis
+    world: Through
+    family: Family
+    server: "asyncio.Task[Target | None]"
+
+    def note(self, **known: Any) -> None:
+        """Write down what is known."""
+        kind = PinholeTest if self.family is Family.IPV6 else MapTest
+        self.diagnosis.recorder.observe(kind(**known))
+
+
 async def run(diagnosis: Diagnosis) -> None:
     """Try each protocol by which a gateway answers, each with a port of its own."""
-    server = asyncio.create_task(_first_server(diagnosis))
+    world = Through(diagnosis.network, diagnosis.plan.interface)
+    async with asyncio.TaskGroup() as group:
+        for family in world.families():
+            group.create_task(_run(diagnosis, world, family))
+
+
+async def _run(diagnosis: Diagnosis, world: Through, family: Family) -> None:
+    server = asyncio.create_task(_first_server(diagnosis, family))
+    attempt = _Attempt(diagnosis, world, family, server)
     try:
         async with asyncio.TaskGroup() as group:
-            for spoken in ORDER:
-                group.create_task(_test(diagnosis, spoken, server), name=f"opens by {spoken.value}")
+            for spoken in order_of(family):
+                group.create_task(_test(attempt, spoken), name=f"opens by {spoken.value}")
     finally:
         server.cancel()
         await asyncio.wait([server])
 
 
-async def _test(
-    diagnosis: Diagnosis, spoken: PortMapping, server: "asyncio.Task[Target | None]"
-) -> None:
-    world = Through(diagnosis.network, diagnosis.plan.interface)
+async def _test(attempt: _Attempt, spoken: PortMapping) -> None:
     try:
-        client = make_client(world, spoken)
+        client = make_client(attempt.world, spoken, Way(attempt.family))
         await client.look()
-    except (NoGatewayError, PortMapError):
+    except PortMapError:
         return  # what is not there was not tested; that it is not there is `gatewaying`'s to say
-    line = await diagnosis.asking.open(SOMEWHERE)
-    diagnosis.recorder.tell(f"opening a port by {spoken.value}")
+    diagnosis = attempt.diagnosis
+    line = await diagnosis.asking.open(SOMEWHERE[attempt.family])
+    what = "a pinhole" if attempt.family is Family.IPV6 else "a port"
+    diagnosis.recorder.tell(f"opening {what} by {spoken.value}")
     wanted = Wanted(
         Protocol.UDP, line.local.port, line.local.port, LIFETIME, "Hairpin, a test of seconds"
     )
@@ -75,43 +104,34 @@ async def _test(
         grant = await open_or_close(client, wanted)
     except PortMapError as error:
         code = error.code if isinstance(error, RefusedError) else None
-        diagnosis.recorder.observe(MapTest(protocol=spoken, result=code, failure=str(error)))
+        attempt.note(protocol=spoken, result=code, failure=str(error))
         return
-    await _try(diagnosis, client, wanted, grant, line, server)
+    await _try(attempt, client, wanted, grant, line)
 
 
-async def _try(
-    diagnosis: Diagnosis,
-    client: Client,
-    wanted: Wanted,
-    grant: Grant,
-    line: Line,
-    server: "asyncio.Task[Target | None]",
-) -> None:
+async def _try(attempt: _Attempt, client: Client, wanted: Wanted, grant: Grant, line: Line) -> None:
     """Have it tried; close it, and write down what is known, also when this is cancelled."""
     outcome = _Reached(None, "it was interrupted")
     try:
-        target = await asyncio.shield(server)
-        outcome = await _reach(diagnosis, target, grant, line)
+        target = await asyncio.shield(attempt.server)
+        outcome = await _reach(attempt.diagnosis, target, grant, line)
     finally:
         closing = dataclasses.replace(wanted, external_port=grant.external.port)
         failure = await close(client, closing)
-        diagnosis.recorder.observe(
-            MapTest(
-                protocol=grant.spoken,
-                internal=grant.internal,
-                external=grant.external,
-                lifetime=grant.lifetime,
-                reached=outcome.reached,
-                deleted=failure is None,
-                failure=outcome.failure or ("" if failure is None else str(failure)),
-            )
+        attempt.note(
+            protocol=grant.spoken,
+            internal=grant.internal,
+            external=grant.external,
+            lifetime=grant.lifetime,
+            reached=outcome.reached,
+            deleted=failure is None,
+            failure="; ".join(why for why in (outcome.failure, str(failure or "")) if why),
         )
 
 
-async def _first_server(diagnosis: Diagnosis) -> Target | None:
+async def _first_server(diagnosis: Diagnosis, family: Family) -> Target | None:
     """The first server that answers; nobody else asks if only this was wished."""
-    targets = [one for one in diagnosis.udp if one.family is Family.IPV4]
+    targets = [one for one in diagnosis.udp if one.family is family]
     asked = [asyncio.create_task(_answers(diagnosis, one)) for one in targets]
     try:
         for done in asyncio.as_completed(asked):

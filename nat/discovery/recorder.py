@@ -15,6 +15,8 @@ from nat.discovery.surroundings import (
     GatewayProbe,
     Interface,
     MapTest,
+    PinholeProbe,
+    PinholeTest,
     SizeProbe,
 )
 from nat.discovery.transactions import (
@@ -266,10 +268,12 @@ class Recorder:
             sizes=self._observed(SizeProbe),
             gateways=self._observed(GatewayProbe),
             map_tests=self._observed(MapTest),
+            firewalls=self._observed(PinholeProbe),
+            pinhole_tests=self._observed(PinholeTest),
             classic=self._observed(Classic),
             strays=self.strays,
             malformed=self.malformed,
         )
 
     def _observed(self, kind: type[T]) -> tuple[T, ...]:
-        return tuple(each for each in self._observations if isinstance(each, kind))
+        return tuple(each for each in self._observations if type(each) is kind)

@@ -240,6 +240,8 @@ class Report:
         captive_portal: whether pages are answered by somebody else.
         port_mapping: by which protocols the gateway opens ports.
         opened: of ports that were really opened, whether strangers got in.
+        pinholes: by which protocols the gateway opens pinholes in its firewall of IPv6.
+        opened_pinholes: of pinholes that were really opened, whether strangers got in.
         classic: the name that RFC 3489 has for it, from pystun3.
         classic_difference: where that differs from what was found here, and why.
         outlook: through which of this machine's interfaces it was looked.
@@ -255,6 +257,8 @@ class Report:
     captive_portal: Finding[bool] = field(default_factory=not_tested)
     port_mapping: dict[PortMapping, Finding[bool]] = field(default_factory=dict)
     opened: dict[PortMapping, Finding[bool]] = field(default_factory=dict)
+    pinholes: dict[PortMapping, Finding[bool]] = field(default_factory=dict)
+    opened_pinholes: dict[PortMapping, Finding[bool]] = field(default_factory=dict)
     classic: Finding[str] = field(default_factory=not_tested)
     classic_difference: str = ""
     outlook: Outlook = field(default_factory=Outlook)

@@ -115,6 +115,13 @@ class GatewayProbe(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True
     failure: str = ""
 
 
+class PinholeProbe(GatewayProbe, frozen=True, kw_only=True, omit_defaults=True):
+    """A default router of IPv6 that was asked whether it opens pinholes in its firewall; none was opened.
+
+    It has no external address to tell: it translates nothing.
+    """
+
+
 class MapTest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A port that was really opened, tried from outside, and closed again (`--map-test`).
 
@@ -138,6 +145,13 @@ class MapTest(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     deleted: bool | None = None
     result: int | None = None
     failure: str = ""
+
+
+class PinholeTest(MapTest, frozen=True, kw_only=True, omit_defaults=True):
+    """A pinhole for IPv6 that was really opened, tried from outside, and closed again (`--map-test`).
+
+    The external address is the internal one: nothing is translated.
+    """
 
 
 class Classic(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -58,7 +58,7 @@ class PcpClient:
                 return answer.opcode == Opcode.ANNOUNCE
             return isinstance(answer, pcp.Announced)
 
-        answer = await self._ask(pcp.encode_announce, read, pcp.Announced)
+        answer = await self._ask(pcp.encode_announce, read, pcp.Announced, self._waits)
         return Look(self._network.now(), epoch=answer.epoch)
 
     async def open(self, wanted: Wanted) -> Grant:
@@ -69,7 +69,7 @@ class PcpClient:
         Raises:
             PortMapError: it is not opened.
         """
-        mapped = await self._map(wanted, wanted.lifetime)
+        mapped = await self._map(wanted, wanted.lifetime, self._unhurried())
         self._external = mapped.external
         return Grant(
             self.spoken,
@@ -92,16 +92,21 @@ class PcpClient:
             PortMapError: it may still be there.
         """
         try:
-            await self._map(wanted, 0)
+            await self._map(wanted, 0, self._waits)
         except RefusedError as refusal:
             if self._external is None or refusal.code != Result.NOT_AUTHORIZED:
                 raise
-            left = (await self._map(wanted, 1)).lifetime
+            left = (await self._map(wanted, 1, self._waits)).lifetime
             raise RefusedError(
                 f"{refusal}; it ends by itself within {left} s", refusal.code, refusal.retry_after
             ) from None
 
-    async def _map(self, wanted: Wanted, lifetime: int) -> pcp.Mapped:
+    def _unhurried(self) -> Sequence[float]:
+        """A request that is sent again is a renewal to the gateway: see `close` for what that can do."""
+        six = self._target.family is Family.IPV6
+        return [max(wait, 1.0) for wait in self._waits] if six else self._waits
+
+    async def _map(self, wanted: Wanted, lifetime: int, waits: Sequence[float]) -> pcp.Mapped:
         def encode(own: str) -> bytes:
             self._local = own
             return pcp.encode_map(
@@ -121,10 +126,14 @@ class PcpClient:
                 == (self._nonce, wanted.protocol, wanted.internal_port)
             )
 
-        return await self._ask(encode, read, pcp.Mapped)
+        return await self._ask(encode, read, pcp.Mapped, waits)
 
     async def _ask(
-        self, encode: Callable[[str], bytes], fits: Callable[[pcp.Answer], bool], kind: type[T]
+        self,
+        encode: Callable[[str], bytes],
+        fits: Callable[[pcp.Answer], bool],
+        kind: type[T],
+        waits: Sequence[float],
     ) -> T:
         def read(data: bytes) -> pcp.Answer | None:
             answer = pcp.decode(data)
@@ -132,7 +141,7 @@ class PcpClient:
 
         if self._target.family is Family.IPV6 and not self._source:
             self._source = await own_address(self._network)
-        answer = await ask(self._network, self._target, encode, read, self._waits, self._source)
+        answer = await ask(self._network, self._target, encode, read, waits, self._source)
         if isinstance(answer, kind):
             return answer
         if isinstance(answer, pcp.Refused):

@@ -2,7 +2,7 @@
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 from nat.choices import PortMapping
@@ -24,6 +24,8 @@ from stunwire import Address, Family
 
 PATIENCE: Final = 2.0
 """Seconds for one request over HTTP."""
+HEAD_START: Final = 0.5
+"""Seconds for which it is searched over IPv6 alone."""
 
 
 class PinholeClient:
@@ -124,18 +126,19 @@ class PinholeClient:
         if self._control is None:
             if not self._source:
                 self._source = await own_address(self._network)
-            self._control = await self._first(self._over_ipv6(), self._over_ipv4())
+            self._control = await self._search()
             self.gateway = self._control.gateway
         return self._control
 
-    async def _first(self, *ways: Awaitable[PinholeControl]) -> PinholeControl:
-        """Whichever way leads to a gateway first; if none does, why the first one does not."""
-        tasks = [asyncio.ensure_future(way) for way in ways]
+    async def _search(self) -> PinholeControl:
+        """Whichever way leads to a gateway first; if none does, why that over IPv6 does not."""
+        over_ipv6 = asyncio.create_task(self._over_ipv6())
+        tasks = [over_ipv6, asyncio.create_task(self._over_ipv4(after=over_ipv6))]
         try:
             for done in asyncio.as_completed(tasks):
                 with contextlib.suppress(PortMapError):
                     return await done
-            return await tasks[0]
+            return await over_ipv6
         finally:
             for task in tasks:
                 task.cancel()
@@ -145,8 +148,9 @@ class PinholeClient:
         found = await search6(self._network, self._router, self._waits)
         return await self._at(found.location, self._router)
 
-    async def _over_ipv4(self) -> PinholeControl:
+    async def _over_ipv4(self, after: asyncio.Task[PinholeControl]) -> PinholeControl:
         """A gateway of both families tells of its firewall where it tells of its NAT, too."""
+        await asyncio.wait([after], timeout=HEAD_START)
         router: str | None = None
         with contextlib.suppress(OSError):
             router = self._network.gateway(Family.IPV4)

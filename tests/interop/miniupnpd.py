@@ -38,7 +38,7 @@ table inet filter {
   chain postrouting {
     type nat hook postrouting priority 100;
     jump postrouting_miniupnpd
-    oifname "wan" masquerade
+    meta nfproto ipv4 oifname "wan" masquerade
   }
   chain prerouting_miniupnpd { }
   chain postrouting_miniupnpd { }

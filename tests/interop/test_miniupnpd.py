@@ -38,7 +38,9 @@ from tests.interop.miniupnpd import (
     ALICE6,
     EXTERNAL,
     FAR,
+    FAR6,
     FAR_TOO,
+    FAR_TOO6,
     GATEWAY,
     PATIENCE,
     Home,
@@ -193,20 +195,26 @@ def test_what_its_owner_does_not_allow_is_refused_in_words(router: Home) -> None
     assert router.opened == []
 
 
-def test_the_map_test_proves_each_protocol_and_leaves_nothing(router: Home) -> None:
-    """With our own server beyond the router, and the whole diagnosis in front of it."""
-    server = Address(FAR, 3478)
+@pytest.mark.parametrize(
+    ("server", "other", "reached", "reached6"),
+    [(FAR, FAR_TOO, True, None), (FAR6, FAR_TOO6, None, True)],
+    ids=["IPv4", "IPv6"],
+)
+def test_the_map_test_proves_each_protocol_and_leaves_nothing(
+    router: Home, server: str, other: str, reached: bool | None, reached6: bool | None
+) -> None:
+    """With our own server beyond the router; what is of its family alone can be tried."""
 
     async def serve(ready: asyncio.Event, stop: asyncio.Event) -> None:
-        settings = relay.Settings(listen=(server,), alternate=Address(FAR_TOO, 3479))
+        settings = relay.Settings(listen=(Address(server, 3478),), alternate=Address(other, 3479))
         async with relay.serve(settings):
             ready.set()
             await stop.wait()
 
     async def main() -> Evidence:
         ready, stop = asyncio.Event(), asyncio.Event()
-        wishes = frozenset({Wish.GATEWAY, Wish.MAP_TEST})
-        plan = Plan(servers=(StunServer(FAR),), wishes=wishes, deadline=PATIENCE)
+        wishes = frozenset({Wish.MAP_TEST})
+        plan = Plan(servers=(StunServer(server),), wishes=wishes, deadline=PATIENCE)
         async with asyncio.TaskGroup() as group:
             group.create_task(within(router.far, serve(ready, stop)))
             await ready.wait()
@@ -215,12 +223,14 @@ def test_the_map_test_proves_each_protocol_and_leaves_nothing(router: Home) -> N
         return evidence
 
     evidence = router.run(main())
-    assert evidence.gateway == GATEWAY
-    assert {
-        one.protocol: (one.reached, one.deleted, one.failure) for one in evidence.map_tests
-    } == dict.fromkeys(ORDER, (True, True, ""))
-    assert all(one.answered_at is not None for one in evidence.gateways)
-    assert router.opened == []
+    assert (evidence.gateway, evidence.gateway6) == (GATEWAY, router.gateway6)
+    for order, tests, outcome in (
+        (ORDER, evidence.map_tests, reached),
+        (ORDER6, evidence.pinhole_tests, reached6),
+    ):
+        found = {one.protocol: (one.reached, one.deleted) for one in tests}
+        assert found == dict.fromkeys(order, (outcome, True)), tests
+    assert router.opened == router.pinholes == []
 
 
 def test_what_a_restarted_router_has_forgotten_is_opened_again_when_it_announces_itself(

@@ -9,7 +9,7 @@ from nat.discovery.evidence import Evidence
 from nat.discovery.findings import Finding, known, not_tested, unknown
 from nat.discovery.judging.reading import bare, is_address
 from nat.discovery.report import Outlook, RelayReport
-from nat.discovery.surroundings import Attempt, GatewayProbe, Means, SizeProbe
+from nat.discovery.surroundings import Attempt, GatewayProbe, MapTest, Means, SizeProbe
 from stunwire import Family
 
 _SHARED: Final = ipaddress.ip_network("100.64.0.0/10")
@@ -184,10 +184,19 @@ def judge_captive_portal(evidence: Evidence) -> Finding[bool]:
 
 def judge_port_mapping(evidence: Evidence) -> dict[PortMapping, Finding[bool]]:
     """Say of each protocol whether the gateway opens ports by it."""
+    return _offered(evidence.gateways)
+
+
+def judge_pinholes(evidence: Evidence) -> dict[PortMapping, Finding[bool]]:
+    """Say of each protocol whether the gateway opens pinholes in its firewall of IPv6 by it."""
+    return _offered(evidence.firewalls)
+
+
+def _offered(probes: Sequence[GatewayProbe]) -> dict[PortMapping, Finding[bool]]:
     return {
-        protocol: _offers([each for each in evidence.gateways if each.protocol is protocol])
+        protocol: _offers([each for each in probes if each.protocol is protocol])
         for protocol in PortMapping
-        if any(each.protocol is protocol for each in evidence.gateways)
+        if any(each.protocol is protocol for each in probes)
     }
 
 
@@ -211,8 +220,17 @@ def _refusal(probe: GatewayProbe) -> str:
 
 def judge_opened(evidence: Evidence) -> dict[PortMapping, Finding[bool]]:
     """Say of each port that was really opened whether strangers got in."""
+    return _opened(evidence.map_tests)
+
+
+def judge_opened_pinholes(evidence: Evidence) -> dict[PortMapping, Finding[bool]]:
+    """Say of each pinhole that was really opened whether strangers got in."""
+    return _opened(evidence.pinhole_tests)
+
+
+def _opened(tests: Sequence[MapTest]) -> dict[PortMapping, Finding[bool]]:
     found: dict[PortMapping, Finding[bool]] = {}
-    for each in evidence.map_tests:
+    for each in tests:
         if each.external is None and each.result is None:
             found[each.protocol] = unknown(each.failure or "no answer came to the request")
         elif each.external is None:
@@ -238,3 +256,13 @@ def openable(evidence: Evidence, double: Iterable[Finding[bool]]) -> tuple[PortM
     )
     behind_another = any(each.value for each in double) or tells_no_address(evidence)
     return sure or (() if behind_another else hopeful)
+
+
+def pinhole_openers(evidence: Evidence) -> tuple[PortMapping, ...]:
+    """The protocols by which the gateway opens pinholes that are any good, as far as is known."""
+    tried = judge_opened_pinholes(evidence)
+    return tuple(
+        each
+        for each, offered in judge_pinholes(evidence).items()
+        if offered.value and (each not in tried or tried[each].value is not False)
+    )

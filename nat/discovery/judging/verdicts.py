@@ -8,7 +8,7 @@ from nat.choices import Dependence
 from nat.discovery.evidence import Evidence
 from nat.discovery.findings import Finding
 from nat.discovery.judging.partners import HOME, IPV6, MOBILE, Situation
-from nat.discovery.judging.surroundings import judge_port_mapping, tells_no_address
+from nat.discovery.judging.surroundings import judge_port_mapping, pinhole_openers, tells_no_address
 from nat.discovery.report import FamilyReport, Grade, Outcome, Partner, Verdict, Way
 from stunwire import Family
 
@@ -181,7 +181,8 @@ def _why_nobody_was_asked(evidence: Evidence) -> str:
 
 
 def _gateway_answers(evidence: Evidence) -> bool:
-    return any(each.answered_at is not None for each in evidence.gateways)
+    probes = (*evidence.gateways, *evidence.firewalls)
+    return any(each.answered_at is not None for each in probes)
 
 
 def _cannot_send(now: Circumstances) -> bool:
@@ -230,12 +231,28 @@ def _advice(now: Circumstances) -> tuple[str, ...]:
     if now.captive_portal.value:
         advice.append("log in to the network with a browser")
     advice += _advice_on_nat(now)
+    advice += _advice_on_firewall(now)
     outer = now.way(IPV6)
     if outer is not Way.DIRECTLY and not any(f.family is Family.IPV6 for f in now.families):
         advice.append("switch IPv6 on, if the provider has it: it needs no NAT")
     if now.way(MOBILE) is not Way.DIRECTLY and now.situation.relayed is not True:
         advice.append(_TURN)
     return tuple(advice)
+
+
+def _advice_on_firewall(now: Circumstances) -> Sequence[str]:
+    """A firewall of IPv6 that keeps strangers out can be opened for one port."""
+    here = now.situation.family(Family.IPV6)
+    if here is None or not here.udp.value:
+        return ()
+    keeps_out = here.filtering.value in {
+        Dependence.ADDRESS_DEPENDENT,
+        Dependence.ADDRESS_AND_PORT_DEPENDENT,
+    }
+    names = " or ".join(each.title for each in pinhole_openers(now.evidence))
+    if not keeps_out or not names:
+        return ()
+    return (f"let programs open pinholes in the IPv6 firewall by {names}: this router does it",)
 
 
 def _advice_on_nat(now: Circumstances) -> Sequence[str]:

@@ -13,7 +13,9 @@ from nat.discovery.judging.silence import measure
 from nat.discovery.judging.surroundings import (
     judge_captive_portal,
     judge_opened,
+    judge_opened_pinholes,
     judge_outlook,
+    judge_pinholes,
     judge_port_mapping,
     judge_ways_out,
     openable,
@@ -51,6 +53,8 @@ def judge(evidence: Evidence) -> Report:
         captive_portal=portal,
         port_mapping=judge_port_mapping(evidence),
         opened=judge_opened(evidence),
+        pinholes=judge_pinholes(evidence),
+        opened_pinholes=judge_opened_pinholes(evidence),
         classic=classic_name(evidence),
         classic_difference=classic_difference(evidence, situation.family(Family.IPV4), servers),
         outlook=judge_outlook(evidence),

@@ -4,6 +4,7 @@ import dataclasses
 from typing import Any
 
 from hairpin.diagnosis.facts import Chapter, chapters, unanswered, witnesses
+from nat.choices import PortMapping
 from nat.discovery import FamilyReport, Finding, Report
 from nat.discovery.findings import known, unknown
 from nat.discovery.report import PortRule
@@ -85,3 +86,18 @@ def test_a_family_of_which_nothing_is_known_is_one_line(make_report: Any) -> Non
     words = "IPv6: 2001:db8::5 here; nothing is known, as no server could be asked."
     assert chapter.nothing == words
     assert not chapters(make_report())[0].nothing
+
+
+def test_pinholes_are_told_beside_the_ports_of_the_nat(make_report: Any) -> None:
+    told = known(value=True, why="it was seen")
+    report = make_report(
+        pinholes={PortMapping.UPNP: unknown("silence"), PortMapping.PCP: told},
+        opened_pinholes={PortMapping.PCP: told},
+    )
+    facts = [fact for fact in titled(report, "Beyond").facts if "pinhole" in fact.key]
+    assert [(fact.name, fact.words.text) for fact in facts] == [
+        ("UPnP IGD for IPv6", "unknown"),
+        ("PCP for IPv6", "there"),
+        ("pinhole opened by PCP", "reached"),
+    ]
+    assert all(fact.explanation.how for fact in facts)

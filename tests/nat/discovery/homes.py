@@ -14,6 +14,8 @@ from nat.simulator import Simulation
 from stunwire import Address
 
 SERVER, OTHER = Address("198.51.100.10", 3478), Address("198.51.100.11", 3479)
+SERVER6, OTHER6 = Address("2001:db8:5::10", 3478), Address("2001:db8:5::11", 3479)
+ALICE6, GATEWAY6 = "2001:db8:a::2", "2001:db8:a::1"
 LATENCY = 0.0125
 """Seconds over each link, so that a round trip takes 50 ms."""
 Answer = Callable[[bytes, tuple[str, int]], bytes | None]
@@ -41,6 +43,14 @@ class Home:
             self.nat = self.simulation.nat("home", behavior, external=external)
             self.alice = self.nat.host("alice")
             self.simulation.link(self.nat, latency=LATENCY, **quality)
+
+    def add_ipv6(self, firewall: nat.Behavior) -> None:
+        """Put a firewall of IPv6 beside the NAT, and give the server two addresses of IPv6."""
+        assert self.nat is not None
+        network = self.simulation.internet
+        self.firewall = self.simulation.firewall("six", "2001:db8:a::/64", firewall, lan=self.nat)
+        self.alice.attach(self.nat, self.alice.address, ALICE6)
+        self.server.attach(network, SERVER.host, OTHER.host, SERVER6.host, OTHER6.host)
 
     def run(
         self,

@@ -10,7 +10,10 @@ from nat.discovery.asyncionetwork import AsyncioNetwork
 from nat.discovery.collecting import collect
 from nat.discovery.evidence import Wish, decode, encode
 from nat.discovery.plan import Plan
-from tests.nat.discovery.homes import Home
+from nat.firewall import STRICT
+from nat.portmap import NoGatewayError
+from nat.portmap.choosing import ORDER6
+from tests.nat.discovery.homes import GATEWAY6, Home
 
 GATEWAY, EXTERNAL = "192.168.1.1", "203.0.113.1"
 
@@ -76,3 +79,46 @@ def test_a_machine_on_the_internet_has_no_gateway_to_ask() -> None:
     assert evidence.gateway is None
     assert {one.gateway for one in evidence.gateways} == {None}
     assert "no default router" in " ".join(one.failure for one in evidence.gateways)
+
+
+def ask6(spoken, *, firewall=STRICT, interface=""):
+    """The probes of IPv6 by protocol, all evidence, and what is open afterwards."""
+    home = Home(dataclasses.replace(PORT_RESTRICTED_CONE, port_mapping=frozenset(PortMapping)))
+    home.add_ipv6(dataclasses.replace(firewall, port_mapping=frozenset(spoken)))
+    plan = Plan(wishes=frozenset({Wish.GATEWAY}), interface=interface)
+    evidence = home.run(collect(plan, AsyncioNetwork()))
+    assert decode(encode(evidence)) == evidence
+    assert home.firewall.state.explicit_mappings(home.simulation.now) == ()
+    return {one.protocol: one for one in evidence.firewalls}, evidence
+
+
+@pytest.mark.parametrize("interface", ["", "eth0"])
+def test_a_router_of_ipv6_is_asked_for_pinholes_beside_the_nat(interface) -> None:
+    probes, evidence = ask6(ORDER6, interface=interface)
+    assert set(probes) == set(ORDER6)
+    assert {(one.gateway, one.failure) for one in probes.values()} == {(GATEWAY6, "")}
+    assert all(one.answered_at is not None for one in probes.values())
+    assert (evidence.gateway6, len(evidence.gateways)) == (GATEWAY6, 3)
+    assert {one.gateway for one in evidence.gateways} == {GATEWAY}
+
+
+def test_a_router_of_ipv6_that_opens_no_pinholes_by_one_protocol_is_told_from_one_that_does() -> (
+    None
+):
+    probes, _ = ask6([PortMapping.PCP])
+    assert probes[PortMapping.PCP].answered_at is not None
+    assert probes[PortMapping.UPNP].answered_at is None
+
+
+def test_without_a_router_of_ipv6_that_answers_nobody_is_asked_for_pinholes() -> None:
+    probes, evidence = ask6([])
+    assert (probes, evidence.gateway6) == ({}, None)
+
+
+def test_an_address_of_the_link_alone_is_no_reason_to_ask(monkeypatch) -> None:
+    async def nowhere(network):
+        raise NoGatewayError("this machine has fe80::2 alone")
+
+    for module in ("pcpclient", "pinholeclient"):
+        monkeypatch.setattr(f"nat.portmap.{module}.own_address", nowhere)
+    assert ask6(ORDER6)[0] == {}

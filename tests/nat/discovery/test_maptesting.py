@@ -5,16 +5,20 @@ import dataclasses
 
 import pytest
 
+import relay
 from nat import PORT_RESTRICTED_CONE, SYMMETRIC, Dependence
 from nat.choices import PortMapping
 from nat.discovery.asyncionetwork import AsyncioNetwork
 from nat.discovery.collecting import Collecting, collect
-from nat.discovery.evidence import Wish
+from nat.discovery.evidence import Wish, encode
+from nat.discovery.evidence import decode as decode_evidence
 from nat.discovery.plan import Plan, StunServer
 from nat.discovery.transactions import Purpose
+from nat.firewall import SIMPLE_SECURITY, STRICT
 from nat.packets import Drop, DropReason
+from nat.portmap.choosing import ORDER6
 from stunwire import Address, ChangeRequest, Class, ResponsePort, XorMappedAddress, decode
-from tests.nat.discovery.homes import OTHER, SERVER, Home, answering
+from tests.nat.discovery.homes import ALICE6, OTHER, OTHER6, SERVER, SERVER6, Home, answering
 
 PLAN = Plan(servers=(StunServer(SERVER.host, SERVER.port),), wishes=frozenset({Wish.MAP_TEST}))
 EVERY = tuple(PortMapping)
@@ -194,3 +198,70 @@ def test_a_deadline_closes_the_port_as_well() -> None:
     tests, evidence = collected(home, plan=dataclasses.replace(PLAN, deadline=0.35))
     assert all(one.deleted for one in tests.values())
     assert evidence.elapsed < 3
+
+
+PLAN6 = dataclasses.replace(PLAN, servers=(StunServer(SERVER6.host, SERVER6.port),))
+RELAY6 = relay.Settings(listen=(SERVER6,), alternate=OTHER6)
+
+
+def house_of(spoken=ORDER6, firewall=STRICT, **settings):
+    home = home_of((), **settings)
+    home.add_ipv6(dataclasses.replace(firewall, port_mapping=frozenset(spoken)))
+    return home
+
+
+def collected6(home, *others, plan=PLAN6):
+    evidence = home.run(collect(plan, AsyncioNetwork()), None if others else RELAY6, *others)
+    assert home.firewall.state.explicit_mappings(home.simulation.now) == ()
+    assert evidence.map_tests == ()
+    return {one.protocol: one for one in evidence.pinhole_tests}, evidence
+
+
+@pytest.mark.parametrize("firewall", [STRICT, SIMPLE_SECURITY], ids=["strict", "simple"])
+def test_a_pinhole_lets_a_stranger_in_and_is_closed(firewall) -> None:
+    tests, evidence = collected6(house_of(firewall=firewall))
+    assert set(tests) == set(ORDER6)
+    for one in tests.values():
+        assert (one.reached, one.deleted, one.failure) == (True, True, "")
+        assert one.external == one.internal
+        assert (one.internal.host, one.lifetime) == (ALICE6, 120)
+    assert decode_evidence(encode(evidence)) == evidence
+
+
+def test_a_firewall_that_opens_no_pinhole_really_is_found_out(monkeypatch) -> None:
+    home = house_of()
+    whole = type(home.firewall.state).inbound
+
+    def inbound(self, packet, now):
+        opened = {one.external.port for one in self.explicit_mappings(now)}
+        if packet.destination.port in opened:
+            return Drop(DropReason.FILTERED, "it lies")
+        return whole(self, packet, now)
+
+    monkeypatch.setattr(type(home.firewall.state), "inbound", inbound)
+    home.firewall._inbound = home.firewall.state.inbound
+    for one in collected6(home)[0].values():
+        assert (one.reached, one.deleted) == (False, True)
+        assert "did not come in" in one.failure
+
+
+def test_a_pinhole_that_no_server_of_ipv6_can_try_decides_nothing_and_is_closed() -> None:
+    tests, _ = collected6(house_of([PortMapping.PCP]), plan=PLAN)
+    one = tests[PortMapping.PCP]
+    assert (one.reached, one.deleted) == (None, True)
+    assert one.failure == "no server has answered that could send a packet to it"
+
+
+@pytest.mark.parametrize("after", [0.004, 0.02, 0.06, 0.15])
+def test_whenever_it_is_interrupted_the_pinhole_is_closed_again(after) -> None:
+    home = house_of()
+
+    async def main():
+        collecting = Collecting(PLAN6, AsyncioNetwork())
+        running = asyncio.create_task(collecting.run())
+        await asyncio.sleep(after)
+        running.cancel()
+        await asyncio.wait([running])
+
+    home.run(main(), RELAY6)
+    assert home.firewall.state.explicit_mappings(home.simulation.now) == ()

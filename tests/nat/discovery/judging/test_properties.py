@@ -24,6 +24,8 @@ from nat.discovery.surroundings import (
     Interface,
     MapTest,
     Means,
+    PinholeProbe,
+    PinholeTest,
     SizeProbe,
 )
 from nat.discovery.transactions import (
@@ -139,6 +141,13 @@ EVIDENCE = st.builds(
     ),
     map_tests=some(
         st.builds(MapTest, protocol=st.sampled_from(PortMapping), external=maybe(ADDRESSES)), 1
+    ),
+    firewalls=some(
+        st.builds(PinholeProbe, protocol=st.sampled_from(PortMapping), answered_at=maybe(TIMES)),
+        1,
+    ),
+    pinhole_tests=some(
+        st.builds(PinholeTest, protocol=st.sampled_from(PortMapping), external=maybe(ADDRESSES)), 1
     ),
     classic=some(st.builds(Classic, server=ADDRESSES, name=WORDS, failure=WORDS), 1),
 )

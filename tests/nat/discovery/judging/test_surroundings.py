@@ -13,6 +13,8 @@ from nat.discovery.surroundings import (
     Interface,
     MapTest,
     Means,
+    PinholeProbe,
+    PinholeTest,
     SizeProbe,
 )
 from nat.discovery.transactions import Socket, Transport
@@ -205,3 +207,29 @@ def test_a_router_that_has_no_address_where_servers_see_one_is_most_likely_behin
     both = Evidence(gateways=(*evidence.gateways, *gateway("8.8.4.4").gateways))
     assert judging.judge_double(both, LOCAL, OUTSIDE).value is False
     assert "another NAT" not in judging.judge_double(evidence, LOCAL, ()).why
+
+
+def test_pinholes_are_told_apart_from_ports_of_the_nat() -> None:
+    evidence = Evidence(
+        gateways=(GatewayProbe(protocol=UPNP, answered_at=0.1),),
+        firewalls=(PinholeProbe(protocol=UPNP, answered_at=0.1, failure="off", result=702),),
+        map_tests=(MapTest(protocol=UPNP, external=THERE, reached=False),),
+        pinhole_tests=(PinholeTest(protocol=UPNP, external=THERE, reached=True),),
+    )
+    assert judging.judge_port_mapping(evidence)[UPNP].value is True
+    assert judging.judge_pinholes(evidence)[UPNP].value is False
+    assert judging.judge_opened(evidence)[UPNP].value is False
+    assert judging.judge_opened_pinholes(evidence)[UPNP].value is True
+
+
+@pytest.mark.parametrize(
+    ("reached", "openers"), [((), (UPNP,)), ((True,), (UPNP,)), ((None,), (UPNP,)), ((False,), ())]
+)
+def test_a_gateway_opens_pinholes_until_it_was_seen_not_to(reached, openers) -> None:
+    evidence = Evidence(
+        firewalls=(PinholeProbe(protocol=UPNP, answered_at=0.1),),
+        pinhole_tests=tuple(
+            PinholeTest(protocol=UPNP, external=THERE, reached=one) for one in reached
+        ),
+    )
+    assert judging.pinhole_openers(evidence) == openers

@@ -1,15 +1,24 @@
 """The exit status is right in every kind of silence, and the sentence names the cause."""
 
+import dataclasses
+
 import msgspec
 import pytest
 
+import nat
+import relay
 from nat.choices import Dependence, PortMapping
-from nat.discovery.evidence import Evidence
+from nat.discovery.asyncionetwork import AsyncioNetwork
+from nat.discovery.collecting import collect
+from nat.discovery.evidence import Evidence, Wish
 from nat.discovery.judging import judge
+from nat.discovery.plan import Plan, StunServer
 from nat.discovery.report import Grade, Outcome
 from nat.discovery.surroundings import Attempt, GatewayProbe, Interface, Means
 from nat.discovery.transactions import Purpose, Server, Socket, Transaction, Transport
+from nat.firewall import SIMPLE_SECURITY, STRICT
 from stunwire import Address
+from tests.nat.discovery.homes import OTHER6, SERVER6, Home
 from tests.nat.discovery.judging.playing import AD, APD, EI, Played, PlayedServer
 
 ETH = Interface(name="eth0", addresses=("192.168.1.2",), is_default=True)
@@ -148,3 +157,28 @@ def test_silence_has_its_cause(evidence: Evidence, outcome: Outcome, words: str)
     verdict = judge(evidence).verdict
     assert verdict.outcome is outcome
     assert words in verdict.sentence
+
+
+@pytest.mark.parametrize(
+    ("firewall", "spoken", "names"),
+    [
+        (STRICT, (PortMapping.PCP, PortMapping.UPNP), "PCP or UPnP"),
+        (STRICT, (PortMapping.PCP,), "PCP"),
+        (STRICT, (), None),
+        (SIMPLE_SECURITY, (PortMapping.PCP,), None),
+    ],
+    ids=["both", "pcp", "none", "lets everybody in"],
+)
+def test_a_pinhole_is_advised_where_the_firewall_keeps_out_and_the_router_opens_one(
+    firewall: nat.Behavior, spoken: tuple[PortMapping, ...], names: str | None
+) -> None:
+    home = Home(nat.PORT_RESTRICTED_CONE)
+    home.add_ipv6(dataclasses.replace(firewall, port_mapping=frozenset(spoken)))
+    wishes = frozenset({Wish.FILTERING, Wish.GATEWAY})
+    plan = Plan(servers=(StunServer(SERVER6.host, SERVER6.port),), wishes=wishes)
+    settings = relay.Settings(listen=(SERVER6,), alternate=OTHER6)
+    report = judge(home.run(collect(plan, AsyncioNetwork()), settings))
+    advice = f"let programs open pinholes in the IPv6 firewall by {names}: this router does it"
+    assert [each for each in report.verdict.advice if "pinhole" in each] == [advice] * (
+        names is not None
+    )
