@@ -10,6 +10,7 @@ import pytest
 from nat import PORT_RESTRICTED_CONE, Behavior
 from nat.choices import PortMapping
 from nat.firewall import STRICT
+from nat.portmap import IgdClient, NatPmpClient, PcpClient, PinholeClient
 from nat.portmap.choosing import ORDER, ORDER6
 from nat.portmap.sockets import Sockets
 from nat.portmap.ssdp import authority
@@ -119,6 +120,13 @@ PLACES = [
     *(pytest.param(House, one, id=f"{one.value}6") for one in ORDER6),
 ]
 """Every way to open a port: behind a NAT of IPv4, and behind a firewall of IPv6."""
+
+
+CLIENTS = [
+    *(pytest.param(Home, one, id=one.spoken.value) for one in (PcpClient, NatPmpClient, IgdClient)),
+    *(pytest.param(House, one, id=f"{one.spoken.value}6") for one in (PcpClient, PinholeClient)),
+]
+"""The same, each as who asks one gateway."""
 
 
 @pytest.fixture

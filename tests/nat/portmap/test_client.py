@@ -1,4 +1,4 @@
-"""Tests of `nat.portmap.client`: what cannot be asked for."""
+"""Tests of `nat.portmap.client`: what cannot be asked for, and what every client does."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ import pytest
 
 from nat.packets import Protocol
 from nat.portmap.client import Wanted
+from tests.nat.portmap.conftest import CLIENTS, Home
 
 
 @pytest.mark.parametrize(
@@ -24,3 +25,64 @@ def test_a_wish_out_of_range_is_told_with_what_is_allowed(
 ) -> None:
     with pytest.raises(ValueError, match=words):
         Wanted(**{"protocol": Protocol.UDP, "internal_port": 5000, **values})
+
+
+def wanted(home: Home, protocol: Protocol = Protocol.UDP) -> Wanted:
+    """Another external port than the internal one, where there can be one."""
+    return Wanted(protocol, 5000, 5000 if home.way else 8080, 600)
+
+
+@pytest.mark.parametrize("protocol", [Protocol.UDP, Protocol.TCP])
+@pytest.mark.parametrize(("place", "client"), CLIENTS)
+def test_a_port_is_opened_renewed_and_closed(place, client, protocol) -> None:
+    home = place((client.spoken,))
+    wish = wanted(home, protocol)
+
+    async def main():
+        asking = client(home.network, home.gateway)
+        first, again = await asking.open(wish), await asking.open(wish)
+        open_then = home.mappings
+        await asking.close(wish)
+        return first, again, open_then
+
+    first, again, open_then = home.run(main())
+    assert first.internal == (home.alice.address, 5000)
+    assert first.external == again.external == (home.address, wish.external_port)
+    assert first.lifetime in {599, 600}
+    assert (first.spoken, first.gateway, first.protocol) == (client.spoken, home.gateway, protocol)
+    assert open_then == [(protocol.name, 5000, wish.external_port)]
+    assert home.mappings == []
+
+
+@pytest.mark.parametrize(("place", "client"), CLIENTS)
+def test_a_stranger_comes_in_while_it_is_open_and_not_before_or_after(place, client) -> None:
+    home = place((client.spoken,))
+    wish = wanted(home)
+
+    async def main():
+        asking, found = client(home.network, home.gateway), []
+        for act in (asking.look(), asking.open(wish), asking.close(wish)):
+            await act
+            found.append(await home.knock((home.address, wish.external_port)))
+        return found
+
+    assert home.run(main()) == [False, True, False]
+
+
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("place", "client"), CLIENTS)
+def test_lost_packets_cost_time_and_no_mapping(place, client, seed) -> None:
+    home = place((client.spoken,), seed=seed)
+    wish = wanted(home)
+    home.simulation.link(home.alice, loss=0.1)
+
+    async def main():
+        asking = client(home.network, home.gateway, (1.0,) * 8)
+        asking._patience = 60.0  # of HTTP: TCP sends again, later and later
+        await asking.open(wish)
+        open_then = home.mappings
+        await asking.close(wish)
+        return open_then
+
+    assert home.run(main()) == [("UDP", 5000, wish.external_port)]
+    assert home.mappings == []

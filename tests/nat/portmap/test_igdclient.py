@@ -26,41 +26,6 @@ def test_a_look_tells_the_external_address_and_the_device_and_opens_nothing(make
     assert home.mappings == []
 
 
-@pytest.mark.parametrize("protocol", [Protocol.UDP, Protocol.TCP])
-def test_a_port_is_opened_renewed_and_closed(make_home, protocol) -> None:
-    home = make_home(ONLY)
-    wanted = dataclasses.replace(GAME, protocol=protocol)
-
-    async def main():
-        client = IgdClient(home.network, GATEWAY)
-        first, again = await client.open(wanted), await client.open(wanted)
-        open_then = home.mappings
-        await client.close(wanted)
-        return first, again, open_then
-
-    first, again, open_then = home.run(main())
-    assert first.internal == (home.alice.address, 5000)
-    assert first.external == again.external == (EXTERNAL, 8080)
-    assert (first.lifetime, first.spoken, first.gateway) == (599, PortMapping.UPNP, GATEWAY)
-    assert open_then == [(protocol.name, 5000, 8080)]
-    assert home.mappings == []
-
-
-def test_a_stranger_comes_in_while_it_is_open_and_not_before_or_after(make_home) -> None:
-    home = make_home(ONLY)
-
-    async def main():
-        client = IgdClient(home.network, GATEWAY)
-        found = [await home.knock((EXTERNAL, 8080))]
-        await client.open(GAME)
-        found.append(await home.knock((EXTERNAL, 8080)))
-        await client.close(GAME)
-        found.append(await home.knock((EXTERNAL, 8080)))
-        return found
-
-    assert home.run(main()) == [False, True, False]
-
-
 def test_a_port_of_another_program_of_this_machine_is_not_taken_away(make_home) -> None:
     """A gateway would let us: it sees the same machine (WANIPConnection:1 §2.4.16)."""
     home = make_home(ONLY)

@@ -8,7 +8,6 @@ from nat import PORT_RESTRICTED_CONE
 from nat.choices import PortMapping
 from nat.packets import Protocol
 from nat.portmap import NatPmpClient, RefusedError, UnsupportedError, Wanted
-from nat.portmap.asking import PATIENTLY
 from tests.nat.portmap.conftest import EXTERNAL, GATEWAY
 
 WEB = Wanted(Protocol.UDP, 5000, 8080, 600)
@@ -20,41 +19,6 @@ def test_a_look_tells_the_external_address_and_opens_nothing(make_home) -> None:
     look = home.run(NatPmpClient(home.network, GATEWAY).look())
     assert (look.external, look.epoch) == (EXTERNAL, 0)
     assert home.mappings == []
-
-
-@pytest.mark.parametrize("protocol", [Protocol.UDP, Protocol.TCP])
-def test_a_port_is_opened_renewed_and_closed(make_home, protocol) -> None:
-    home = make_home(ONLY)
-    wanted = dataclasses.replace(WEB, protocol=protocol)
-
-    async def main():
-        client = NatPmpClient(home.network, GATEWAY)
-        first, again = await client.open(wanted), await client.open(wanted)
-        open_then = home.mappings
-        await client.close(wanted)
-        return first, again, open_then
-
-    first, again, open_then = home.run(main())
-    assert first.internal == (home.alice.address, 5000)
-    assert first.external == again.external == (EXTERNAL, 8080)
-    assert (first.lifetime, first.spoken, first.gateway) == (600, PortMapping.NAT_PMP, GATEWAY)
-    assert open_then == [(protocol.name, 5000, 8080)]
-    assert home.mappings == []
-
-
-def test_a_stranger_comes_in_while_it_is_open_and_not_before_or_after(make_home) -> None:
-    home = make_home(ONLY)
-
-    async def main():
-        client = NatPmpClient(home.network, GATEWAY)
-        found = [await home.knock((EXTERNAL, 8080))]
-        await client.open(WEB)
-        found.append(await home.knock((EXTERNAL, 8080)))
-        await client.close(WEB)
-        found.append(await home.knock((EXTERNAL, 8080)))
-        return found
-
-    assert home.run(main()) == [False, True, False]
 
 
 def test_another_port_is_given_where_the_wanted_one_is_taken(make_home) -> None:
@@ -87,19 +51,3 @@ def test_a_gateway_with_pcp_alone_is_known_by_its_version(make_home) -> None:
     home = make_home((PortMapping.PCP,))
     with pytest.raises(UnsupportedError, match="does not speak NAT-PMP"):
         home.run(NatPmpClient(home.network, GATEWAY).look())
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_lost_packets_cost_time_and_no_mapping(make_home, seed) -> None:
-    home = make_home(ONLY, seed=seed)
-    home.simulation.link(home.alice, loss=0.2)
-
-    async def main():
-        client = NatPmpClient(home.network, GATEWAY, PATIENTLY)
-        await client.open(WEB)
-        open_then = home.mappings
-        await client.close(WEB)
-        return open_then
-
-    assert home.run(main()) == [("UDP", 5000, 8080)]
-    assert home.mappings == []

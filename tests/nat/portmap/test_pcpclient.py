@@ -8,10 +8,9 @@ from nat import PORT_RESTRICTED_CONE
 from nat.choices import PortMapping
 from nat.packets import Protocol
 from nat.portmap import PcpClient, RefusedError, UnsupportedError, Wanted
-from nat.portmap.asking import PATIENTLY
 from nat.portmapping.pcp import Pcp, Result
 from nat.portmapping.pcp import RefusedError as PcpRefusedError
-from tests.nat.portmap.conftest import EXTERNAL, GATEWAY
+from tests.nat.portmap.conftest import GATEWAY
 
 WEB = Wanted(Protocol.UDP, 5000, 8080, 600)
 ONLY = (PortMapping.PCP,)
@@ -22,41 +21,6 @@ def test_a_look_opens_nothing(make_home) -> None:
     look = home.run(PcpClient(home.network, GATEWAY).look())
     assert (look.external, look.epoch) == (None, 0)
     assert home.mappings == []
-
-
-@pytest.mark.parametrize("protocol", [Protocol.UDP, Protocol.TCP])
-def test_a_port_is_opened_renewed_and_closed(make_home, protocol) -> None:
-    home = make_home(ONLY)
-    wanted = dataclasses.replace(WEB, protocol=protocol)
-
-    async def main():
-        client = PcpClient(home.network, GATEWAY)
-        first, again = await client.open(wanted), await client.open(wanted)
-        open_then = home.mappings
-        await client.close(wanted)
-        return first, again, open_then
-
-    first, again, open_then = home.run(main())
-    assert first.internal == (home.alice.address, 5000)
-    assert first.external == again.external == (EXTERNAL, 8080)
-    assert (first.lifetime, first.spoken, first.gateway) == (600, PortMapping.PCP, GATEWAY)
-    assert open_then == [(protocol.name, 5000, 8080)]
-    assert home.mappings == []
-
-
-def test_a_stranger_comes_in_while_it_is_open_and_not_before_or_after(make_home) -> None:
-    home = make_home(ONLY)
-
-    async def main():
-        client = PcpClient(home.network, GATEWAY)
-        found = [await home.knock((EXTERNAL, 8080))]
-        await client.open(WEB)
-        found.append(await home.knock((EXTERNAL, 8080)))
-        await client.close(WEB)
-        found.append(await home.knock((EXTERNAL, 8080)))
-        return found
-
-    assert home.run(main()) == [False, True, False]
 
 
 def test_after_a_reboot_the_same_external_port_is_asked_for(make_home) -> None:
@@ -102,22 +66,6 @@ def test_a_gateway_with_nat_pmp_alone_is_known_by_its_version(make_home) -> None
     home = make_home((PortMapping.NAT_PMP,))
     with pytest.raises(UnsupportedError, match="does not speak PCP"):
         home.run(PcpClient(home.network, GATEWAY).look())
-
-
-@pytest.mark.parametrize("seed", range(4))
-def test_lost_packets_cost_time_and_no_mapping(make_home, seed) -> None:
-    home = make_home(ONLY, seed=seed)
-    home.simulation.link(home.alice, loss=0.2)
-
-    async def main():
-        client = PcpClient(home.network, GATEWAY, PATIENTLY)
-        await client.open(WEB)
-        open_then = home.mappings
-        await client.close(WEB)
-        return open_then
-
-    assert home.run(main()) == [("UDP", 5000, 8080)]
-    assert home.mappings == []
 
 
 @pytest.mark.parametrize("is_shorter", [True, False])

@@ -1,7 +1,5 @@
 """Tests of `nat.portmap.pinholeclient`: pinholes by UPnP, and gateways that do not do what they say."""
 
-import asyncio
-
 import pytest
 
 from nat.choices import PortMapping
@@ -31,10 +29,9 @@ def test_a_look_tells_the_device_and_opens_nothing(make_house) -> None:
     assert home.mappings == []
 
 
-@pytest.mark.parametrize("protocol", [Protocol.UDP, Protocol.TCP])
-def test_a_pinhole_is_opened_kept_open_and_closed(make_house, protocol) -> None:
+def test_a_pinhole_is_for_a_day_at_most_and_at_the_internal_port(make_house) -> None:
     home = make_house(ONLY)
-    wanted = Wanted(protocol, 5000, 8080, 100_000)
+    wanted = Wanted(Protocol.TCP, 5000, 8080, 100_000)
 
     async def main():
         client = PinholeClient(home.network, home.gateway)
@@ -47,7 +44,7 @@ def test_a_pinhole_is_opened_kept_open_and_closed(make_house, protocol) -> None:
     first, again, open_then = home.run(main())
     assert first.internal == first.external == again.external == (home.address, 5000)
     assert (first.lifetime, first.spoken, first.gateway) == (86_400, ONLY[0], home.gateway)
-    assert open_then == [(protocol.name, 5000, 5000)]
+    assert open_then == [("TCP", 5000, 5000)]
     assert home.mappings == []
 
 
@@ -212,34 +209,3 @@ def test_a_machine_without_ipv6_says_so(make_home) -> None:
     home = make_home()
     with pytest.raises(NoGatewayError, match="no way out over IPv6"):
         home.run(PinholeClient(home.network, House.gateway).look())
-
-
-@pytest.mark.parametrize("seed", range(3))
-def test_lost_packets_cost_time_and_no_pinhole(make_house, seed) -> None:
-    home = make_house(ONLY, seed=seed)
-    home.simulation.link(home.alice, loss=0.1)
-
-    async def main():
-        client = PinholeClient(home.network, home.gateway, (1.0,) * 8, 60.0)
-        await client.open(GAME)
-        open_then = home.mappings
-        await client.close(GAME)
-        return open_then
-
-    assert home.run(main()) == [("UDP", 5000, 5000)]
-    assert home.mappings == []
-
-
-def test_a_stranger_comes_in_by_it_while_it_is_open(make_house) -> None:
-    home = make_house(ONLY)
-
-    async def main():
-        client = PinholeClient(home.network, home.gateway)
-        found = []
-        for act in (client.look(), client.open(GAME), client.close(GAME)):
-            await act
-            found.append(await home.knock((home.address, 5000)))
-            await asyncio.sleep(0)
-        return found
-
-    assert home.run(main()) == [False, True, False]
