@@ -8,6 +8,7 @@ from typing import Final, TypeVar
 from nat.portmap.errors import MalformedError, SilentError, UnsupportedError
 from nat.portmap.network import Network, UdpEndpoint
 from nat.portmap.origin import moved
+from nat.portmapping.pcp import PORT
 from stunwire import Address
 
 T = TypeVar("T")
@@ -17,6 +18,31 @@ QUICKLY: Final = (0.25, 0.5, 1.0)
 would begin with 3 s; a gateway is a few milliseconds away, and a person is waiting."""
 PATIENTLY: Final = (*QUICKLY, 2.0, 4.0, 8.0)
 """The same for somebody whom nobody waits for: RFC 6886 §3.1 goes on to 64 s."""
+
+
+class Asker:
+    """A client of NAT-PMP or of PCP, which share a port (RFC 6887 appendix A).
+
+    Args:
+        gateway: its address; of PCP it decides the family, and one of IPv6 opens pinholes in its firewall.
+        waits: seconds after each transmission.
+        source: of this machine, where what comes in is to go; empty for the address by which the
+            system sends, over IPv6 to the internet.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        gateway: str,
+        waits: Sequence[float] = QUICKLY,
+        source: str = "",
+    ) -> None:
+        self.gateway = gateway
+        self._network = network
+        self._target = Address(gateway, PORT)
+        self._waits = waits
+        self._source = source
+        self._local = ""
 
 
 async def ask(

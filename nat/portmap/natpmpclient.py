@@ -1,45 +1,23 @@
 """The dialogues of NAT-PMP with a gateway (RFC 6886)."""
 
-from collections.abc import Sequence
 from typing import Final, TypeVar
 
 from nat.choices import PortMapping
 from nat.packets import Protocol
 from nat.portmap import natpmp
-from nat.portmap.asking import QUICKLY, ask
+from nat.portmap.asking import Asker, ask
 from nat.portmap.client import Grant, Look, Wanted
 from nat.portmap.errors import RefusedError, UnsupportedError
-from nat.portmap.network import Network
 from nat.portmap.refusals import explain
 from stunwire import Address
 
 T = TypeVar("T")
 
 
-class NatPmpClient:
-    """Asks one gateway for one mapping.
-
-    Args:
-        gateway: its address.
-        waits: seconds after each transmission.
-        source: of this machine, where what comes in is to go; empty for the system's choice.
-    """
+class NatPmpClient(Asker):
+    """Asks one gateway for one mapping."""
 
     spoken: Final = PortMapping.NAT_PMP
-
-    def __init__(
-        self,
-        network: Network,
-        gateway: str,
-        waits: Sequence[float] = QUICKLY,
-        source: str = "",
-    ) -> None:
-        self.gateway = gateway
-        self._network = network
-        self._target = Address(gateway, natpmp.PORT)
-        self._waits = waits
-        self._source = source
-        self._local = ""
 
     async def look(self) -> Look:
         """Ask for the external address (RFC 6886 §3.2).

@@ -6,7 +6,7 @@ from typing import Final, TypeVar
 
 from nat.choices import PortMapping
 from nat.portmap import pcp
-from nat.portmap.asking import QUICKLY, ask
+from nat.portmap.asking import QUICKLY, Asker, ask
 from nat.portmap.client import Grant, Look, Wanted
 from nat.portmap.errors import RefusedError, UnsupportedError
 from nat.portmap.network import Network
@@ -18,15 +18,8 @@ from stunwire import Address, Family
 T = TypeVar("T")
 
 
-class PcpClient:
-    """Asks one gateway for one mapping; one of IPv6 for a pinhole in its firewall.
-
-    Args:
-        gateway: its address, which decides the family.
-        waits: seconds after each transmission.
-        source: of this machine, where what comes in is to go; empty for the address by which the
-            system sends, over IPv6 to the internet.
-    """
+class PcpClient(Asker):
+    """Asks one gateway for one mapping; one of IPv6 for a pinhole in its firewall."""
 
     spoken: Final = PortMapping.PCP
 
@@ -37,13 +30,8 @@ class PcpClient:
         waits: Sequence[float] = QUICKLY,
         source: str = "",
     ) -> None:
-        self.gateway = gateway
-        self._network = network
-        self._target = Address(gateway, pcp.PORT)
-        self._waits = waits
+        super().__init__(network, gateway, waits, source)
         self._nonce = os.urandom(pcp.NONCE_SIZE)
-        self._source = source
-        self._local = ""
         self._external: Address | None = None
 
     async def look(self) -> Look:
