@@ -57,9 +57,9 @@ class TunLab(Mapping[str, Machine]):
             for host in self.world.hosts:
                 self._machines[host.name] = machine = Machine(host, namespaces, clock, names)
                 stack.callback(machine.close)
-            for nat in self.world.nats:
-                if nat.router is not None and nat.router.serves_web:
-                    router = RouterMachine(nat.router, namespaces, clock)
+            for box in self.world.boxes:
+                if box.router is not None and box.router.serves_web:
+                    router = RouterMachine(box.router, namespaces, clock)
                     stack.callback(router.close)
                     await router.serve()
             spaces = {one.name: one.namespace for one in self._machines.values()}

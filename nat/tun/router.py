@@ -1,4 +1,4 @@
-"""A NAT's UPnP device for real programs: TCP is the kernel's, everything else stays simulated."""
+"""A NAT's or a firewall's UPnP device for real programs: TCP is the kernel's, everything else stays simulated."""
 
 import asyncio
 import contextlib
@@ -16,7 +16,7 @@ _READ = 65536
 
 
 class RouterMachine:
-    """The inside of a NAT: a namespace in which a web server stands for the device.
+    """The inside of a NAT or a firewall: a namespace in which a web server stands for the device.
 
     Args:
         clock: reads the interface.
@@ -30,7 +30,8 @@ class RouterMachine:
         namespace = namespaces.create(self._host.name)
         self._device = TunDevice(namespace, "eth0")
         self._listener: asyncio.Server | None = None
-        self._socket = namespace.socket(socket.AF_INET, socket.SOCK_STREAM)
+        family = socket.AF_INET6 if ":" in self._host.address else socket.AF_INET
+        self._socket = namespace.socket(family, socket.SOCK_STREAM)
         clock.attach(self._device, self.hear)
         try:
             self._device.set_up(tuple(map(str, self._host.node.interfaces())))

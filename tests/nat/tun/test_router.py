@@ -7,6 +7,7 @@ import pytest
 
 from nat import PORT_RESTRICTED_CONE
 from nat.choices import PortMapping
+from nat.firewall import STRICT
 from nat.simulator import Host, Simulation
 from nat.tun import TunLab
 
@@ -52,3 +53,19 @@ async def test_a_stranger_s_web_client_reads_the_description(world: Simulation) 
     async with asyncio.timeout(PATIENCE), TunLab(world) as lab:
         done = await lab["alice"].run("python3", "-c", fetch)
     assert "InternetGatewayDevice" in done.stdout, done.stderr
+
+
+async def test_miniupnpc_opens_a_pinhole_in_a_firewall_of_ipv6() -> None:
+    simulation = Simulation()
+    behavior = dataclasses.replace(STRICT, port_mapping=frozenset({PortMapping.UPNP}))
+    firewall = simulation.firewall("home", "2001:db8:a::/64", behavior)
+    firewall.host("alice")
+    url = "http://[2001:db8:a::1]:5000/description.xml"
+    pinhole = ("-A", "", "0", "2001:db8:a::2", "4000", "udp", "600")
+    async with asyncio.timeout(PATIENCE), TunLab(simulation) as lab:
+        opened = await lab["alice"].run("upnpc", "-6", "-u", url, *pinhole)
+        now = simulation.network.clock.monotonic()
+        holes = [one.internal for one in firewall.state.explicit_mappings(now)]
+        closed = await lab["alice"].run("upnpc", "-6", "-u", url, "-D", "1")
+    assert holes == [("2001:db8:a::2", 4000)], opened.stdout
+    assert firewall.state.explicit_mappings(now) == (), closed.stdout
