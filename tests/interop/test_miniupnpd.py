@@ -243,30 +243,40 @@ def test_what_a_restarted_router_has_forgotten_is_opened_again_when_it_announces
         (tmp_path / name).mkdir()  # with a list of leases of its own, empty again
         stack.enter_context(daemon(bare.router, tmp_path / name))
 
+    ways: list[tuple[PortMapping, Family]] = [
+        *((one, Family.IPV4) for one in ORDER),
+        *((one, Family.IPV6) for one in ORDER6),
+    ]
+
+    def opened() -> int:
+        return len(bare.opened) + len(bare.pinholes)
+
     async def main() -> list[int]:
         found = []
         async with contextlib.AsyncExitStack() as ports:
             with contextlib.ExitStack() as running:
                 start(running, "first")
-                for number, spoken in enumerate(ORDER):
-                    opening = portmap.open_port(PORT + number, spoken=[spoken], look_every=3600.0)
+                for number, (spoken, family) in enumerate(ways):
+                    opening = portmap.open_port(
+                        PORT + number, spoken=[spoken], family=family, look_every=3600.0
+                    )
                     await ports.enter_async_context(opening)
-                found.append(len(bare.opened))
+                found.append(opened())
                 await asyncio.sleep(0.2)  # until all of them listen
             bare.router.nft(forget)
-            found.append(len(bare.opened))
+            found.append(opened())
             with contextlib.ExitStack() as running:
                 start(running, "second")
                 async with asyncio.timeout(PATIENCE):
-                    while len(bare.opened) < len(ORDER):
+                    while opened() < len(ways):
                         await asyncio.sleep(0.1)
                 await ports.aclose()
-                found.append(len(bare.opened))
+                found.append(opened())
         return found
 
     with Namespaces() as namespaces:
         bare = Home(namespaces)
-        assert bare.run(main()) == [3, 0, 0]
+        assert bare.run(main()) == [5, 0, 0]
 
 
 def test_ctrl_c_closes_the_port(router: Home) -> None:
