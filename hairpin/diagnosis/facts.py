@@ -189,7 +189,7 @@ def _beyond(report: Report) -> Iterator[Fact]:
     for protocol, finding in report.opened.items():
         yield Fact("opened", f"port opened by {PROTOCOLS[protocol]}", finding)
     for protocol, finding in report.pinholes.items():
-        name = f"{PROTOCOLS[protocol]} for IPv6"
+        name = f"IPv6 pinholes by {PROTOCOLS[protocol]}"
         yield Fact("opens_pinholes", name, finding, topic="pinholes")
     for protocol, finding in report.opened_pinholes.items():
         name = f"pinhole opened by {PROTOCOLS[protocol]}"

@@ -151,7 +151,7 @@ _HOW: Final[dict[str, tuple[str, str]]] = {
         "The gateway was asked for its external address; nothing was opened.",
         "RFC 6886 §3.2",
     ),
-    "pcp": ("The gateway was asked whether it speaks PCP; nothing was opened.", "RFC 6887 §12"),
+    "pcp": ("The gateway was asked whether it speaks PCP; nothing was opened.", "RFC 6887 §14.1"),
     "upnp": ("Gateways were searched and asked for the external address; nothing was opened.", ""),
     "opened": ("A port was opened, a stranger sent to it, and it was closed again.", ""),
     "pinholes": (

@@ -96,8 +96,8 @@ def test_pinholes_are_told_beside_the_ports_of_the_nat(make_report: Any) -> None
     )
     facts = [fact for fact in titled(report, "Beyond").facts if "pinhole" in fact.key]
     assert [(fact.name, fact.words.text) for fact in facts] == [
-        ("UPnP IGD for IPv6", "unknown"),
-        ("PCP for IPv6", "there"),
+        ("IPv6 pinholes by UPnP IGD", "unknown"),
+        ("IPv6 pinholes by PCP", "there"),
         ("pinhole opened by PCP", "reached"),
     ]
     assert all(fact.explanation.how for fact in facts)
