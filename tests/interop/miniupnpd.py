@@ -55,6 +55,7 @@ table inet filter {
 }
 """
 """The same beside the rules of a NAT of the kernel lab, which translate and let answers in."""
+_CHAINS = ("", "prerouting_")
 SETTINGS = """
 ext_ifname=wan
 ext_ifname6=wan
@@ -162,6 +163,10 @@ class Home:
         nft = [find("nft"), "list", "chain", "inet", "filter", "miniupnpd"]
         listed = self.router.run(nft, capture_output=True, text=True, check=True).stdout
         return [line.strip() for line in listed.splitlines() if alice in line]
+
+    def forget(self) -> None:
+        """Let nobody in whom the daemon has let in, as when the router starts anew."""
+        self.router.nft("".join(f"flush chain inet filter {one}miniupnpd\n" for one in _CHAINS))
 
     async def knock(self, port: int, external: tuple[str, int], within: float = 0.2) -> bool:
         """Send a datagram from far away; tell whether it comes to a port of alice's in time."""

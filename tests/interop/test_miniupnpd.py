@@ -5,7 +5,7 @@ import contextlib
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +18,7 @@ from nat.discovery.collecting import collect
 from nat.discovery.evidence import Evidence, Wish
 from nat.discovery.gatewaying import Through
 from nat.discovery.plan import Plan, StunServer
+from nat.discovery.surroundings import MapTest
 from nat.kernel.namespaces import Namespaces
 from nat.packets import Protocol
 from nat.portmap import (
@@ -52,6 +53,7 @@ from tests.interop.miniupnpd import (
 pytestmark = [pytest.mark.interop, pytest.mark.usefixtures("root")]
 
 PORT = 5000
+TRIES = 4
 PROGRAM = """
 import asyncio
 from nat import portmap
@@ -143,7 +145,7 @@ def test_a_pinhole_is_renewed_and_deleted(
     if failure is not None:
         assert spoken is PortMapping.PCP
         assert "somebody else's (code 2); it ends by itself within 120 s" in str(failure)
-        router.router.nft("flush chain inet filter miniupnpd")
+        router.forget()
     assert first.external == again.external == (ALICE6, PORT)
     assert first.lifetime in range(298, 301)
     (rule,) = opened
@@ -222,14 +224,20 @@ def test_the_map_test_proves_each_protocol_and_leaves_nothing(
             stop.set()
         return evidence
 
-    evidence = router.run(main())
-    assert (evidence.gateway, evidence.gateway6) == (GATEWAY, router.gateway6)
-    for order, tests, outcome in (
-        (ORDER, evidence.map_tests, reached),
-        (ORDER6, evidence.pinhole_tests, reached6),
-    ):
+    def outcome(order: Iterable[PortMapping], tests: Iterable[MapTest], expected: object) -> bool:
         found = {one.protocol: (one.reached, one.deleted) for one in tests}
-        assert found == dict.fromkeys(order, (outcome, True)), tests
+        return found == dict.fromkeys(order, (expected, True))
+
+    for _ in range(TRIES):
+        evidence = router.run(main())
+        assert (evidence.gateway, evidence.gateway6) == (GATEWAY, router.gateway6)
+        if outcome(ORDER, evidence.map_tests, reached) and outcome(
+            ORDER6, evidence.pinhole_tests, reached6
+        ):
+            break
+        router.forget()  # on a busy machine it answers later than a person would wait for it
+    else:
+        pytest.fail(f"{evidence.map_tests}, {evidence.pinhole_tests}")
     assert router.opened == router.pinholes == []
 
 
@@ -237,7 +245,6 @@ def test_what_a_restarted_router_has_forgotten_is_opened_again_when_it_announces
     root: None, tmp_path: Path
 ) -> None:
     """Long before the next look: it multicasts by NAT-PMP and PCP, and by UPnP."""
-    forget = "".join(f"flush chain inet filter {one}miniupnpd\n" for one in ("", "prerouting_"))
 
     def start(stack: contextlib.ExitStack, name: str) -> None:
         (tmp_path / name).mkdir()  # with a list of leases of its own, empty again
@@ -263,7 +270,7 @@ def test_what_a_restarted_router_has_forgotten_is_opened_again_when_it_announces
                     await ports.enter_async_context(opening)
                 found.append(opened())
                 await asyncio.sleep(0.2)  # until all of them listen
-            bare.router.nft(forget)
+            bare.forget()
             found.append(opened())
             with contextlib.ExitStack() as running:
                 start(running, "second")
