@@ -4,7 +4,7 @@ import random
 from typing import Final
 
 from nat.behavior import Behavior
-from nat.choices import Dependence, Fragments, Unsolicited, UnsolicitedSyn
+from nat.choices import Dependence, Fragments, PortMapping, Unsolicited, UnsolicitedSyn
 from nat.packets import Address, Drop, IcmpKind, Protocol
 from nat.translator import Translator
 
@@ -26,6 +26,13 @@ STRICT: Final = Behavior(
     fragments=Fragments.IN_ORDER,
 )
 """What most home routers have: only answers get in, and strangers get none."""
+
+SPOKEN: Final = {
+    4: frozenset({PortMapping.PCP}),
+    6: frozenset({PortMapping.PCP, PortMapping.UPNP}),
+}
+"""By which protocols a firewall of IPv4 or IPv6 can be asked for pinholes: NAT-PMP tells external addresses
+of IPv4, and UPnP knows firewalls of IPv6 alone (`WANIPv6FirewallControl`)."""
 
 
 class Firewall(Translator):

@@ -5,6 +5,7 @@ from typing import Final
 
 from nat.behavior import Behavior
 from nat.choices import PortMapping
+from nat.firewall import SPOKEN
 from nat.firewall import Firewall as FirewallState
 from nat.nat64 import Nat64 as Nat64State
 from nat.simulator.errors import WorldError
@@ -15,8 +16,6 @@ from nat.simulator.router import Router
 from nat.simulator.segment import Exit, IpNetwork, Segment
 
 EVERY_IPV6: Final = ipaddress.ip_network("::/0")
-_SPOKEN: Final = {4: {PortMapping.PCP}, 6: {PortMapping.PCP, PortMapping.UPNP}}
-"""NAT-PMP knows external addresses of IPv4, and UPnP has firewalls of IPv6 alone."""
 
 
 class Firewall(Middlebox):
@@ -76,8 +75,8 @@ class Firewall(Middlebox):
 
 
 def _check_spoken(name: str, prefix: IpNetwork, spoken: frozenset[PortMapping]) -> None:
-    for one in sorted(spoken - _SPOKEN[prefix.version], key=lambda one: one.value):
-        known = " and ".join(sorted(each.value for each in _SPOKEN[prefix.version]))
+    for one in sorted(spoken - SPOKEN[prefix.version], key=lambda one: one.value):
+        known = " and ".join(sorted(each.value for each in SPOKEN[prefix.version]))
         raise WorldError(
             f"{name} opens pinholes in IPv{prefix.version} by {known}, not by {one.value}"
         )

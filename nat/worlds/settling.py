@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Final, TypeVar
 
+from nat.firewall import SPOKEN
 from nat.nat64 import WELL_KNOWN, Prefix
 from nat.worlds.errors import Fault, PlanError
 from nat.worlds.movements import Movements
@@ -162,6 +163,11 @@ class _Settling:
             return
         if prefix is None:
             return
+        allowed = SPOKEN[prefix.version]
+        for spoken in sorted(firewall.behavior.port_mapping - allowed, key=lambda one: one.value):
+            message = f"{spoken.value} opens no pinholes in IPv{prefix.version}; allowed: "
+            known = ", ".join(sorted(one.value for one in allowed))
+            self._fault(f"{place}.port_mapping", f"{message}{known}")
         if any(other.version == prefix.version for other in network.prefixes):
             message = f"{network.name} has a router for IPv{prefix.version}; allowed: one of each"
             self._fault(f"{place}.prefix", message)

@@ -52,6 +52,10 @@ def test_a_lan_with_a_firewall_beside_its_nat_has_both_families():
         ("[nat.a]\n[host.a]", "host.a", "already the name of a nat"),
         ("[host.a]\naddress = '1.1.1.1'\n[host.b]\naddress = '1.1.1.1'", "host.b.address", "a's"),
         ("[firewall.f]\nprefix = '2001:db8::/127'", "firewall.f.prefix", "no room"),
+        (
+            "[firewall.f]\nprefix = '2001:db8::/64'\nport_mapping = 'pcp+nat-pmp'",
+            "firewall.f.port_mapping", "nat-pmp opens no pinholes in IPv6; allowed: pcp, upnp",
+        ),
         ("[firewall.f]\nprefix = '2001:db8::/64'\nlan = 'x'", "firewall.f.lan", "no NAT 'x'"),
         (
             "[nat.a]\n[firewall.f]\nlan = 'a'\nprefix = '10.0.0.0/24'",
