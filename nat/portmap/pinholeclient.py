@@ -13,6 +13,7 @@ from nat.portmap.errors import (
     MalformedError,
     NoGatewayError,
     PortMapError,
+    RefusedError,
     SilentError,
 )
 from nat.portmap.network import Network
@@ -89,8 +90,7 @@ class PinholeClient:
         control = await self._find()
         try:
             if self._number is None or not await control.update(self._number, wanted):
-                self._may_be_open = True
-                self._number = await control.add(wanted)
+                self._number = await self._add(control, wanted)
             if await control.is_working(self._number) is False:
                 raise MalformedError(f"{control.gateway} says that its own pinhole does not work")
         except SilentError:
@@ -106,6 +106,14 @@ class PinholeClient:
             lease_of(wanted),
             self._network.now(),
         )
+
+    async def _add(self, control: PinholeControl, wanted: Wanted) -> int:
+        was_open, self._may_be_open = self._may_be_open, True
+        try:
+            return await control.add(wanted)
+        except RefusedError:
+            self._may_be_open = was_open
+            raise
 
     async def close(self, wanted: Wanted) -> None:
         """Close what was opened, or may have been; it is no error that it is gone.
@@ -131,14 +139,18 @@ class PinholeClient:
         return self._control
 
     async def _search(self) -> PinholeControl:
-        """Whichever way leads to a gateway first; if none does, why that over IPv6 does not."""
+        """Whichever way leads to a gateway first; if none does, who refused, or why IPv6 leads to none."""
         over_ipv6 = asyncio.create_task(self._over_ipv6())
         tasks = [over_ipv6, asyncio.create_task(self._over_ipv4(after=over_ipv6))]
         try:
             for done in asyncio.as_completed(tasks):
                 with contextlib.suppress(PortMapError):
                     return await done
-            return await over_ipv6
+            problems = [task.exception() for task in tasks]
+            refused = (one for one in problems if isinstance(one, RefusedError))
+            problem = next(refused, problems[0])
+            assert problem is not None
+            raise problem
         finally:
             for task in tasks:
                 task.cancel()

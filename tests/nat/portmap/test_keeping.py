@@ -8,7 +8,7 @@ import pytest
 from nat import PORT_RESTRICTED_CONE
 from nat.choices import PortMapping
 from nat.packets import Protocol
-from nat.portmap.choosing import ORDER, make_client
+from nat.portmap.choosing import ORDER, ORDER6, make_client
 from nat.portmap.client import Wanted
 from nat.portmap.opening import open_port
 from tests.nat.portmap.conftest import EXTERNAL, PLACES
@@ -154,8 +154,11 @@ def test_it_moves_to_another_network_with_its_machine(make_home) -> None:
     )
 
 
-def test_a_pinhole_moves_with_its_machine_as_soon_as_its_address_is_gone(make_house) -> None:
-    home = make_house()
+@pytest.mark.parametrize("spoken", ORDER6)
+def test_a_pinhole_moves_with_its_machine_as_soon_as_its_address_is_gone(
+    make_house, spoken
+) -> None:
+    home = make_house((spoken,))
     cafe = home.simulation.firewall("cafe", "2001:db8:cafe::/64", home.nat.behavior)
 
     async def act(port):

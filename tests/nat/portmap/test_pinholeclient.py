@@ -196,6 +196,21 @@ def test_a_gateway_of_both_families_is_found_over_ipv4_and_asked_over_ipv6_if_it
     grant = home.run(main())
     assert grant.gateway == (House.gateway if over == "IPv6" else "192.168.1.1")
     assert grant.external == (House.address, 5000)
+    device.pages["GetFirewallStatus"] = status(1, 0)
+    with pytest.raises(RefusedError, match="let nobody open pinholes"):
+        home.run(main())
+
+
+def test_a_gateway_that_refuses_a_pinhole_is_not_asked_to_close_it(make_device) -> None:
+    played = Played(make_device, AddPinhole=fault(FaultError(701, "PinholeSpaceExhausted")))
+
+    async def act(client):
+        with pytest.raises(RefusedError, match="no room for another pinhole"):
+            await client.open(GAME)
+        await client.close(GAME)
+
+    played.run(act)
+    assert "DeletePinhole" not in played.device.calls
 
 
 def test_where_nobody_answers_it_has_an_end(make_house) -> None:
