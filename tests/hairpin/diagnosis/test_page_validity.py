@@ -19,6 +19,7 @@ VISIBLE = 3.0
 TEXTS = ("ink", "soft", "fine", "helped", "broken", "quiet", "accent")
 GROUNDS = ("page", "panel")
 GRADES = ("fine", "helped", "broken", "quiet")
+DARK = r"@media \(prefers-color-scheme: dark\) \{((?:[^{}]*\{[^{}]*\})*\s*)\}"
 XHTML = "{http://www.w3.org/1999/xhtml}"
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -108,11 +109,18 @@ def test_black_on_white_has_the_contrast_that_the_standard_says() -> None:
     assert contrast("#767676", "#fff") == pytest.approx(4.54, abs=0.01)
 
 
+def schemes(html: str) -> tuple[str, str]:
+    """All styles of the page, those of light and those that dark has besides."""
+    css = "".join(re.findall(r"<style>(.*?)</style>", html, re.DOTALL))
+    dark = re.findall(DARK, css, re.DOTALL)
+    assert dark
+    return re.sub(DARK, "", css, flags=re.DOTALL), "".join(dark)
+
+
 def test_all_that_is_written_can_be_read_in_light_and_in_dark(html: str) -> None:
-    style = html[html.index("<style>") : html.index("</style>")]
-    light, _, rest = style.partition("@media (prefers-color-scheme: dark)")
-    dark = rest.partition("* { box-sizing")[0]
-    for scheme in (colours(light), colours(light) | colours(dark)):
+    light, dark = map(colours, schemes(html))
+    assert set(dark) >= {*TEXTS, *GROUNDS}
+    for scheme in (light, light | dark):
         for text, ground in itertools.product(TEXTS, GROUNDS):
             assert contrast(scheme[text], scheme[ground]) >= READABLE, (text, ground, scheme)
         for grade in GRADES:  # the verdict in one word stands on its colour
@@ -120,12 +128,11 @@ def test_all_that_is_written_can_be_read_in_light_and_in_dark(html: str) -> None
 
 
 def test_all_that_is_drawn_can_be_seen_in_light_and_in_dark(html: str) -> None:
-    style = html[html.index("<style>") : html.index("</style>")]
-    drawn = style[style.index(".p {") :]
-    light, _, dark = drawn.partition("@media (prefers-color-scheme: dark)")
-    pages = re.findall(r"--page: (#\w+)", style)
-    for css, ground in zip((light, dark), pages, strict=True):
-        for rule, colour in re.findall(r"(\.p[\w .]*)\{[^}]*?(?:fill|stroke): (#\w+)", css):
+    for css in schemes(html):
+        ground = colours(css)["page"]
+        drawn = re.findall(r"(\.p[\w .]*)\{[^}]*?(?:fill|stroke): (#\w+)", css)
+        assert drawn
+        for rule, colour in drawn:
             if "grid" in rule:
                 continue  # lines that only guide the eye
             wanted = READABLE if rule.strip() in {".p", ".p .soft"} else VISIBLE
