@@ -5,9 +5,11 @@ from pathlib import Path
 import pytest
 import typer
 
+import nat
 from hairpin.calling.explaining import Explaining
 from hairpin.calling.plan import Diagnoses
-from nat.discovery import Evidence, Report, encode
+from nat.discovery import Report, encode
+from tests.nat.discovery.simulated import diagnose
 
 
 def test_without_options_nothing_is_known_and_nothing_is_made() -> None:
@@ -17,7 +19,7 @@ def test_without_options_nothing_is_known_and_nothing_is_made() -> None:
 
 def test_files_are_read_and_one_may_be_made(tmp_path: Path) -> None:
     file = tmp_path / "mine.json"
-    file.write_bytes(encode(Evidence()))
+    file.write_bytes(encode(diagnose(nat.FULL_CONE).evidence))
     found = Explaining(diagnosis=file).diagnoses()
     assert isinstance(found.own, Report)
     assert found.remote is None
