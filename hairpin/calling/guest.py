@@ -100,7 +100,7 @@ class Guest:
         try:
             await self._together(channel)
         finally:
-            if not self.result.reason:
+            if self.result.report is None:  # stopped here, or by what went wrong
                 note(self.result)
             await self._end_recording()
 

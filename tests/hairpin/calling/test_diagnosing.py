@@ -2,6 +2,8 @@
 
 import asyncio
 import dataclasses
+import signal
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +16,13 @@ import signaling
 from hairpin.calling.diagnosing import PATIENCE, asked_of, read_diagnosis
 from hairpin.calling.plan import CallPlan, Diagnoses, Picture
 from hairpin.calling.results import CallResult
-from hairpin.calling.run import run_call
+from hairpin.calling.run import STOPPED, run_call
 from hairpin.calling.screen import Screen
 from hairpin.diagnosis.htmlreport import page
 from nat.discovery import Report, encode, judge
 from nat.discovery.document import encode_report
 from nat.simulator import Simulation
+from nat.simulator.loop import VirtualLoop
 from peer import meet, parse_servers
 from peer.explanation import Cause, Source
 from stunwire import Address
@@ -72,10 +75,11 @@ def test_the_calls_own_servers_are_asked(urls: list[str], asked: list[str]) -> N
 
 @dataclasses.dataclass
 class Called:
-    """What came of a call, and the virtual seconds from the other's leaving to its end."""
+    """What came of a call, the virtual seconds from the other's leaving to its end, and when that was."""
 
     result: CallResult
     lasting: float
+    ended: float
 
 
 def call(plan: CallPlan, behavior: nat.Behavior, *, staying: float, servers: bool = True) -> Called:
@@ -88,7 +92,7 @@ def call(plan: CallPlan, behavior: nat.Behavior, *, staying: float, servers: boo
     alice, bob = home.host("alice"), simulation.host("bob")
     left = 0.0
 
-    async def signal(ready: asyncio.Event) -> None:
+    async def signals(ready: asyncio.Event) -> None:
         ice = signaling.IceSettings((f"stun:{SERVER.host}:3478",) if servers else ())
         async with signaling.serve(signaling.Settings(ice=ice), SERVER.host, 80):
             ready.set()
@@ -107,7 +111,7 @@ def call(plan: CallPlan, behavior: nat.Behavior, *, staying: float, servers: boo
         async with asyncio.TaskGroup() as group:
             serving = [
                 far.start(group, serve_at(settings, ready[0])),
-                far.start(group, signal(ready[1])),
+                far.start(group, signals(ready[1])),
             ]
             for each in ready:
                 await each.wait()
@@ -115,9 +119,10 @@ def call(plan: CallPlan, behavior: nat.Behavior, *, staying: float, servers: boo
             await asyncio.sleep(0.5)
             bob.start(group, guest())
             result = await calling
+            ended = simulation.now
             for task in serving:
                 task.cancel()
-        return Called(result, simulation.now - left)
+        return Called(result, ended - left, ended)
 
     return simulation.run(main(), deadline=60)
 
@@ -150,6 +155,23 @@ def test_the_end_waits_for_it_no_longer_than_a_moment_and_takes_what_is_known() 
     assert called.result.explanation.nats[0].diagnosed is not None
     assert plain.result.explanation is not None
     assert plain.result.explanation.nats[0].diagnosed is None
+
+
+def test_a_call_that_is_stopped_is_explained_at_once_with_what_is_known_by_then(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    times: list[float] = []
+
+    def interrupt(loop: VirtualLoop, number: int, stop: Callable[[], None]) -> None:
+        if number == signal.SIGINT:
+            loop.call_later(6.0, lambda: (times.append(loop.time()), stop()))
+
+    monkeypatch.setattr(VirtualLoop, "add_signal_handler", interrupt)
+    called = call(planned(diagnoses=MADE), nat.PORT_RESTRICTED_CONE, staying=8.0)
+    assert called.result.reason == STOPPED
+    assert called.ended - times[0] < 1
+    assert called.result.explanation is not None
+    assert called.result.explanation.nats[0].filtering.source is Source.DIAGNOSIS
 
 
 def test_without_a_stun_server_nothing_is_diagnosed_and_nobody_else_is_asked(capsys: Any) -> None:
