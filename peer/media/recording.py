@@ -8,10 +8,12 @@ and nothing is left out.
 import asyncio
 import logging
 import os
+import threading
+from collections import deque
 from collections.abc import Callable
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeAlias
 
 from aiortc import MediaStreamTrack
 from aiortc.mediastreams import MediaStreamError
@@ -23,6 +25,9 @@ from peer.media.segment import Segment
 _PATIENCE = 2.0
 #: How long further tracks are waited for.
 _TOGETHER = 0.5
+#: What waits to be written at most: ten seconds of sound, and so many pictures. A machine that encodes too slowly
+#: leaves out pictures, and no sound as long as it can.
+_SOUNDS, _PICTURES = 500, 15
 
 Size = tuple[int, int]
 _NONE: Size = (0, 0)
@@ -63,6 +68,9 @@ class _Strand:
         return self.size != before
 
 
+_Waiting: TypeAlias = tuple[_Strand, Any, float]
+
+
 class Recording:
     """A file that tracks are written to, and further ones where need be, while its `async with` block lasts.
 
@@ -90,9 +98,15 @@ class Recording:
         #: The files that were begun, in their order.
         self.files = [self.file]
         self._tasks: dict[asyncio.Task[None], _Strand] = {}
-        self._waiting: list[tuple[_Strand, Any, float]] = []
+        self._waiting: list[_Waiting] = []
         self._since: float | None = None
-        self._writing = asyncio.Lock()
+        self._sounds: deque[_Waiting] = deque(maxlen=_SOUNDS)
+        self._pictures: deque[_Waiting] = deque(maxlen=_PICTURES)
+        self._came = asyncio.Event()
+        self._writer: asyncio.Task[None] | None = None
+        self._holding = threading.Lock()
+        self._finished = False
+        self._given_up: set[_Strand] = set()
         self._begun = False
         self._closed = False
         #: Frames written.
@@ -122,6 +136,8 @@ class Recording:
         if not self.takes(track.kind):
             raise MediaError(f"{self.file.suffix} files have no pictures: use .mp4 or .webm")
         strand = _Strand(track.kind)
+        if self._writer is None:
+            self._writer = asyncio.create_task(self._write())
         task = asyncio.create_task(self._record(track, strand))
         self._tasks[task] = strand
 
@@ -129,6 +145,7 @@ class Recording:
         """Wait until every track has ended."""
         while pending := [task for task in self._tasks if not task.done()]:
             await asyncio.wait(pending)
+        await self._write_all()
 
     async def close(self) -> None:
         """Finish the file; what was recorded until now can be played."""
@@ -138,7 +155,6 @@ class Recording:
         for task in self._tasks:
             task.cancel()
         try:
-            # Even when this is cancelled the encoder's thread is waited for: it has the file.
             await asyncio.shield(asyncio.ensure_future(self._settle()))
         finally:
             self._finish()
@@ -146,6 +162,8 @@ class Recording:
     async def _settle(self) -> None:
         if self._tasks:
             await asyncio.wait(self._tasks)
+        if self._writer is not None:
+            await self._write_all()
 
     async def _record(self, track: MediaStreamTrack, strand: _Strand) -> None:
         loop = asyncio.get_running_loop()
@@ -158,27 +176,53 @@ class Recording:
             now = loop.time()
             if self._since is None:
                 self._since = now
-            at = strand.time_of(frame, now, self._since)
-            async with self._writing:
-                # A thread encodes; a cancellation lets it end first.
-                work = loop.run_in_executor(None, self._take, strand, frame, at)
-                try:
-                    await asyncio.shield(work)
-                except asyncio.CancelledError:
-                    await asyncio.wait([work])
-                    raise
-                except MediaError as error:
-                    _logger.warning("a track is recorded no longer: %s", error)
-                    return
+            line = self._pictures if strand.kind == "video" else self._sounds
+            line.append((strand, frame, strand.time_of(frame, now, self._since)))
+            self._came.set()
+
+    async def _write_all(self) -> None:
+        """Wait until what has come is written, and write no more."""
+        writer, self._writer = self._writer, None
+        self._came.set()
+        if writer is not None:
+            await asyncio.wait([writer])
+
+    async def _write(self) -> None:
+        """Write what comes: all sound that waits, then a picture, so that no picture holds up the sound."""
+        loop = asyncio.get_running_loop()
+        while self._writer is not None or self._sounds or self._pictures:
+            await self._came.wait()
+            if not (self._sounds or self._pictures):
+                self._came.clear()
+                continue
+            batch = [*self._sounds, *([self._pictures.popleft()] if self._pictures else [])]
+            self._sounds.clear()
+            await loop.run_in_executor(None, self._take_each, batch)
 
     # In a thread, one frame at a time
+
+    def _take_each(self, batch: list[_Waiting]) -> None:
+        for strand, frame, at in batch:
+            with self._holding:
+                if self._finished:
+                    return  # there was no time for more
+                self._take_if_possible(strand, frame, at)
+
+    def _take_if_possible(self, strand: _Strand, frame: Any, at: float) -> None:
+        if strand in self._given_up:
+            return
+        try:
+            self._take(strand, frame, at)
+        except MediaError as error:
+            _logger.warning("a track is recorded no longer: %s", error)
+            self._given_up.add(strand)
 
     def _take(self, strand: _Strand, frame: Any, at: float) -> None:
         has_grown = strand.grow(frame, self._least)
         if self._begun:
             if has_grown or not self._segment.has(strand):
                 self._go_on(at)
-            self._write(strand, frame, at)
+            self._put(strand, frame, at)
             return
         self._waiting.append((strand, frame, at))
         complete = {waiting[0] for waiting in self._waiting} == set(self._tasks.values())
@@ -191,7 +235,7 @@ class Recording:
         self._open_streams(0.0)
         waiting, self._waiting = self._waiting, []
         for strand, frame, at in waiting:
-            self._write(strand, frame, at)
+            self._put(strand, frame, at)
 
     def _go_on(self, since: float) -> None:
         """Begin a further file; where that cannot be, the one that is open goes on for the others."""
@@ -212,7 +256,7 @@ class Recording:
             elif strand.size != _NONE:
                 self._segment.open_pictures(strand, strand.size)
 
-    def _write(self, strand: _Strand, frame: Any, at: float) -> None:
+    def _put(self, strand: _Strand, frame: Any, at: float) -> None:
         self._segment.write(strand, frame, at)
         self.frames += 1
 
@@ -221,9 +265,12 @@ class Recording:
         return self.file.with_name(f"{self.file.stem}-{number}{self.file.suffix}")
 
     def _finish(self) -> None:
-        if not self._begun and self._waiting:
-            self._begin()
-        self._segment.finish()
+        """Whoever was cancelled while the thread writes waits for one frame, and no longer."""
+        with self._holding:
+            self._finished = True
+            if not self._begun and self._waiting:
+                self._begin()
+            self._segment.finish()
 
 
 def record(

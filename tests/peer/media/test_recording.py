@@ -1,15 +1,21 @@
 """What is recorded can be played, however the recording ends."""
 
 import asyncio
+import threading
+from fractions import Fraction
 from pathlib import Path
 from typing import Any
 
 import av
 import pytest
+from aiortc import MediaStreamTrack
+from aiortc.mediastreams import MediaStreamError
 
 from nat.simulator import Simulation
 from peer.errors import MediaError
 from peer.media import Recording, read_number, record, share, test_pattern, tone
+from peer.media.filters import black, silence
+from peer.media.segment import Segment
 
 
 def contents(file: Path) -> tuple[list[int | None], float, dict[str, str]]:
@@ -188,6 +194,85 @@ def test_a_track_that_pauses_has_an_empty_stream_in_a_further_file_that_plays(
     numbers, seconds, _ = contents(tmp_path / name.replace("a.", "a-2."))
     assert numbers == []
     assert 0.9 <= seconds <= 1.2
+
+
+class Burst(MediaStreamTrack):
+    """A track of which everything comes at once."""
+
+    def __init__(self, frames: list[Any]) -> None:
+        super().__init__()
+        self.kind = "video" if isinstance(frames[0], av.VideoFrame) else "audio"
+        self.frames = frames
+
+    async def recv(self) -> Any:
+        if not self.frames:
+            raise MediaStreamError
+        await asyncio.sleep(0)
+        return self.frames.pop(0)
+
+
+async def test_a_machine_that_encodes_too_slowly_leaves_out_pictures_and_no_sound(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate = threading.Event()
+    write, written = Segment.write, []
+
+    def slow(segment: Segment, who: object, frame: Any, at: float) -> None:
+        assert gate.wait(20)
+        written.append((type(frame), round(at, 2)))
+        write(segment, who, frame, at)
+
+    monkeypatch.setattr(Segment, "write", slow)
+    sounds, pictures = [], []
+    for number in range(200):
+        sound = silence(av.AudioFrame("s16", "stereo", 960))
+        sound.pts, sound.sample_rate, sound.time_base = number * 960, 48_000, Fraction(1, 48_000)
+        sounds.append(sound)
+    for number in range(100):
+        picture = black(av.VideoFrame(32, 32, "yuv420p"))
+        picture.pts, picture.time_base = number * 40, Fraction(1, 1000)
+        pictures.append(picture)
+    async with asyncio.timeout(30), record(tmp_path / "a.mkv") as recording:
+        tracks = Burst(sounds), Burst(pictures)
+        for track in tracks:
+            recording.add(track)
+        while any(track.frames for track in tracks):
+            await asyncio.sleep(0)
+        gate.set()
+        await recording.finished()
+    assert sum(kind is av.AudioFrame for kind, _ in written) == 200
+    seen = [at for kind, at in written if kind is av.VideoFrame]
+    assert 15 <= len(seen) < 100
+    assert seen[-1] == pytest.approx(99 * 0.04, abs=0.1)
+
+
+async def test_who_is_cancelled_again_while_it_finishes_leaves_a_file_that_plays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    gate, busy = threading.Event(), threading.Event()
+    write = Segment.write
+
+    def slow(segment: Segment, who: object, frame: Any, at: float) -> None:
+        busy.set()
+        assert gate.wait(20)
+        write(segment, who, frame, at)
+
+    async def forever() -> None:
+        async with record(tmp_path / "a.mkv") as recording:
+            recording.add(test_pattern(160, 120, rate=10))
+            await asyncio.get_running_loop().create_future()
+
+    monkeypatch.setattr(Segment, "write", slow)
+    task = asyncio.create_task(forever())
+    async with asyncio.timeout(30):
+        await asyncio.to_thread(busy.wait, 20)
+        task.cancel()
+        await asyncio.sleep(0)
+        gate.set()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    assert contents(tmp_path / "a.mkv")[0]
 
 
 def test_where_no_further_file_can_be_written_the_first_goes_on(tmp_path: Path) -> None:
