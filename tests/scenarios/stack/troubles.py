@@ -33,6 +33,17 @@ async def trouble(world: World) -> None:
             await asyncio.sleep(choose.choice((0.02, 0.3, 2.0)))
 
 
+def one_kind(kind: Trouble) -> Trouble:
+    """Make nothing but this, and once more when all is well again."""
+
+    async def trouble(world: World) -> None:
+        await _make(world, kind)
+        await world.until_well(world.plan.calm)
+        await _make(world, kind)
+
+    return trouble
+
+
 async def _gentle_trouble(world: World) -> None:
     """Make trouble after which every session goes on."""
     for _ in range(world.choose.choice((2, 3, 4))):
