@@ -1,12 +1,14 @@
 """Messages made wrong, one field after another, as their schema has it."""
 
+import functools
 from collections.abc import Iterator
 from typing import Any
 
 import jsonschema
 from referencing import Registry
 
-from signaling.schema.jsonschema import DEFINITIONS, Side, definitions, document, tag_of
+from signaling.schema import jsonschema as schemas
+from signaling.schema.jsonschema import DEFINITIONS, Side, tag_of
 
 OTHERS: dict[str, Any] = {
     "string": "text",
@@ -17,6 +19,11 @@ OTHERS: dict[str, Any] = {
     "object": {"a": 1},
     "array": [1],
 }
+
+
+#: Written once for each side: a validator of each of fifty messages needs it while tests are collected.
+document = functools.cache(schemas.document)
+definitions = functools.cache(schemas.definitions)
 
 
 def validator(side: Side, name: str | None = None) -> jsonschema.Draft202012Validator:

@@ -14,7 +14,8 @@ def node(*command: object) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_its_types_hold() -> None:
+def test_its_types_hold_and_those_of_the_game() -> None:
+    """Together, since reading the types of the DOM is most of the work."""
     node(TYPESCRIPT, "-p", CHAT)
 
 

@@ -1,11 +1,11 @@
-"""The game in JavaScript: its types, and its tests in Node."""
+"""The game in JavaScript: its tests in Node."""
 
 import subprocess
 from pathlib import Path
 
 import pytest
 
-from tests.node.running import HERE, NODE, TYPESCRIPT
+from tests.node.running import HERE, NODE
 
 GAME = HERE / "game"
 
@@ -15,10 +15,6 @@ def node(*command: object) -> None:
         [NODE, *map(str, command)], capture_output=True, text=True, check=False, timeout=120
     )
     assert done.returncode == 0, done.stdout + done.stderr
-
-
-def test_its_types_hold() -> None:
-    node(TYPESCRIPT, "-p", GAME)
 
 
 @pytest.mark.parametrize("file", sorted(GAME.glob("*.test.mjs")), ids=lambda path: path.name)
