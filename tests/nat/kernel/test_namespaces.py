@@ -17,8 +17,9 @@ PATIENCE = 20.0
 ROOT = Path(__file__).resolve().parents[3]
 
 OWNER = """
-import os, sys
+import os, signal, sys
 from nat.kernel import Namespaces
+signal.signal(signal.SIGHUP, signal.SIG_DFL)  # below nohup it would be ignored, and waited for in vain
 with Namespaces() as namespaces:
     inner = namespaces.create("inner")
     outside = sys.argv[1]
