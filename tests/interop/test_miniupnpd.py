@@ -22,13 +22,17 @@ from nat.discovery.surroundings import MapTest
 from nat.kernel.namespaces import Namespaces
 from nat.packets import Protocol
 from nat.portmap import (
+    IgdClient,
     NatPmpClient,
     PcpClient,
+    PinholeClient,
     PortMapError,
     PortMapping,
     RefusedError,
     UnsupportedError,
+    choosing,
 )
+from nat.portmap.asking import PATIENTLY, Asker
 from nat.portmap.choosing import ORDER, ORDER6, Way, close, make_client
 from nat.portmap.client import Grant, Wanted
 from nat.portmap.network import Network
@@ -68,6 +72,20 @@ try:
 except KeyboardInterrupt:
     print("closed")
 """
+
+
+@pytest.fixture(autouse=True)
+def no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A person waits for a gateway for two seconds; on a busy machine it may need them for itself."""
+    for client, defaults in (
+        (IgdClient, (None, PATIENTLY, PATIENCE, "")),
+        (PinholeClient, (PATIENTLY, PATIENCE, "")),
+        (PcpClient, (PATIENTLY, "")),
+        (Asker, (PATIENTLY, "")),
+    ):
+        assert len(client.__init__.__defaults__ or ()) == len(defaults)
+        monkeypatch.setattr(client.__init__, "__defaults__", defaults)
+    monkeypatch.setattr(choosing, "GIVING_UP", PATIENCE)
 
 
 @pytest.fixture(scope="module")
@@ -216,7 +234,7 @@ def test_the_map_test_proves_each_protocol_and_leaves_nothing(
     async def main() -> Evidence:
         ready, stop = asyncio.Event(), asyncio.Event()
         wishes = frozenset({Wish.MAP_TEST})
-        plan = Plan(servers=(StunServer(server),), wishes=wishes, deadline=PATIENCE)
+        plan = Plan(servers=(StunServer(server),), wishes=wishes, deadline=2 * PATIENCE)
         async with asyncio.TaskGroup() as group:
             group.create_task(within(router.far, serve(ready, stop)))
             await ready.wait()
@@ -274,7 +292,7 @@ def test_what_a_restarted_router_has_forgotten_is_opened_again_when_it_announces
             found.append(opened())
             with contextlib.ExitStack() as running:
                 start(running, "second")
-                async with asyncio.timeout(PATIENCE):
+                async with asyncio.timeout(3 * PATIENCE):
                     while opened() < len(ways):
                         await asyncio.sleep(0.1)
                 await ports.aclose()
