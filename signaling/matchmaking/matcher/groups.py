@@ -207,6 +207,12 @@ def clash(one: Candidate, other: Candidate) -> bool:
     )
 
 
+def share_a_name(members: list[Candidate]) -> bool:
+    """Whether two of them bring a player of the same name."""
+    names = [name for one in members for name in one.peers]
+    return len(set(names)) < len(names)
+
+
 def widened(bounds: Interval, value: float, reach: float) -> Interval | None:
     """The bounds with one value more, or None if it does not fit."""
     lowest, highest, floor, ceiling = bounds

@@ -19,6 +19,8 @@ def pair(
     rules: Rules,
     search: Callable[[Candidate], Proposal | None],
     taken: list[Candidate],
+    *,
+    namesakes: bool = False,
 ) -> Iterator[Proposal]:
     """The matches of players who stand in line; all are alone, and nobody is a bot or avoids somebody.
 
@@ -27,6 +29,7 @@ def pair(
         rules: Of a queue of duels that takes any match.
         search: Finds the match of a seed that is not that easy, and takes it out of line.
         taken: Here go those who are paired.
+        namesakes: Whether there are players of the same name, who are left to the search where they would meet.
     """
     name, scale, starving_after = rules.queue.name, rules.queue.quality_scale, rules.starving_after
     for seed in seeds:
@@ -46,7 +49,11 @@ def pair(
             spread, other, right = above, right, right.right
             theirs = other.rating
             near, wanted = theirs <= rating + reach, theirs - other.window <= rating
-        if not near or (not wanted and seed.waited < starving_after):
+        if (
+            not near
+            or (not wanted and seed.waited < starving_after)
+            or (namesakes and seed.peers == other.peers)
+        ):
             found = search(seed)
             if found is not None:
                 yield found

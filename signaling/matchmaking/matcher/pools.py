@@ -139,7 +139,8 @@ class Pool:
             found = search.match(seed, line)
             return None if found is None else self._take(found, line)
 
-        return pair(by_age, self._rules, searched, self._matched)
+        namesakes = search.has_namesakes
+        return pair(by_age, self._rules, searched, self._matched, namesakes=namesakes)
 
     def _match(
         self, by_age: list[Candidate], lines: dict[Cell, Line], search: Search

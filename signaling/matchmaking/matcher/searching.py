@@ -12,7 +12,7 @@ from operator import attrgetter
 from signaling.matchmaking.matcher.candidates import Candidate
 from signaling.matchmaking.matcher.concluding import Conclusion, Found
 from signaling.matchmaking.matcher.gathering import Ended, gather
-from signaling.matchmaking.matcher.groups import Group, alone
+from signaling.matchmaking.matcher.groups import Group, alone, share_a_name
 from signaling.matchmaking.matcher.lines import Line
 from signaling.matchmaking.matcher.rules import Rules, attainable, complete, tallied
 from signaling.matchmaking.matcher.tallies import DEPTH, EFFORT, REFUSED, SHALLOW, Tally
@@ -62,7 +62,7 @@ class Search:
         self._conclusion = conclusion
         self._bots = crowd.bots
         self._namesakes = crowd.namesakes
-        unusual = rules.picky or crowd.bots or crowd.namesakes or crowd.touchy
+        unusual = rules.picky or crowd.bots or crowd.touchy
         self._plain = conclusion.takes_any and not unusual
         self._small = queue.team_min < queue.team_max
         self._refused = 1 if rules.duel else REFUSED
@@ -70,8 +70,13 @@ class Search:
 
     @property
     def is_plain(self) -> bool:
-        """Whether nothing counts but ratings and sizes, and every group becomes a match."""
+        """Whether nothing counts but ratings and sizes, and every group becomes a match that has no two of one name."""
         return self._plain
+
+    @property
+    def has_namesakes(self) -> bool:
+        """Whether there are players of the same name."""
+        return self._namesakes
 
     def match(self, seed: Candidate, line: Line) -> Found | None:
         """The match of a seed; its tickets are still in line, and the seed is not if it is in no match at all."""
@@ -79,9 +84,10 @@ class Search:
         easy = Ended.CUT
         if self._plain and not is_hopeless:
             gathered = gather(seed, self._rules, self._tally)
-            if not isinstance(gathered, Ended):
+            if isinstance(gathered, Ended):
+                easy = gathered
+            elif not (self._namesakes and share_a_name(gathered[0])):
                 return self._conclusion.conclude(*gathered)
-            easy = gathered
         if is_hopeless and self._is_over(seed.size, line):
             line.take(seed)
             return None

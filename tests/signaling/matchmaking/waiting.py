@@ -16,10 +16,11 @@ def solo(name: str, rating: float = 1500.0, *, waited: float = 0.0, **more: Any)
 def party(name: str, ratings: tuple[float, ...], *, waited: float = 0.0, **more: Any) -> Ticket:
     """A ticket of some players, at the time 0."""
     own = {key: more.pop(key) for key in ("rtt", "openness", "bot", "subject") if key in more}
+    called = more.pop("peer", name)
     players = tuple(
         Player(peer, f"sid-{peer}", rating=rating, **own)
         for peer, rating in zip(
-            (name, *(f"{name}.{at}" for at in range(1, 99))), ratings, strict=False
+            (called, *(f"{name}.{at}" for at in range(1, 99))), ratings, strict=False
         )
     )
     return Ticket(name, "duel", players, enqueued=-waited, **more)

@@ -21,12 +21,14 @@ TEAM = Queue("team", team_min=3, team_max=3, party_max=3, rating=WINDOW, starvin
 
 
 def both(queue: Queue, tickets: Sequence[Ticket]) -> tuple[set[str] | None, set[str] | None]:
-    """Who is with the first ticket: at once, and by a search that looks at everything (as there may be namesakes)."""
+    """Who is with the first ticket: at once, and by a search that looks at everything (as somebody may avoid another)."""
     rules = Rules(queue)
     candidates = [candidate(ticket, queue) for ticket in tickets]
     line = Line(sorted(candidates, key=lambda one: one.place))
     group = gather(candidates[0], rules, Tally())
-    search = Search(rules, Tally(), Conclusion(rules, 0.0, None), Crowd(namesakes=True))
+    search = Search(
+        rules, Tally(), Conclusion(rules, 0.0, None), Crowd(namesakes=True, touchy=True)
+    )
     found = search.match(candidates[0], line)
     return (
         None if isinstance(group, Ended) else {one.ticket.id for one in group[0]},

@@ -25,11 +25,13 @@ QUEUES = (
 
 
 def searched(queue: Queue, tickets: list[Ticket]) -> list[Proposal]:
-    """The matches that a search finds which looks at everything, as if there might be namesakes."""
+    """The matches that a search finds which looks at everything, as if somebody might avoid another."""
     rules = Rules(queue)
     candidates = [candidate(ticket, queue) for ticket in tickets]
     line = Line(sorted(candidates, key=lambda one: one.place))
-    search = Search(rules, Tally(), Conclusion(rules, 0.0, None), Crowd(namesakes=True))
+    search = Search(
+        rules, Tally(), Conclusion(rules, 0.0, None), Crowd(namesakes=True, touchy=True)
+    )
     matches = []
     for seed in sorted(candidates, key=lambda one: one.age):
         found = search.match(seed, line) if seed.free else None
@@ -40,8 +42,10 @@ def searched(queue: Queue, tickets: list[Ticket]) -> list[Proposal]:
     return matches
 
 
+@pytest.mark.parametrize("peers", [1000, 5])
 @pytest.mark.parametrize("queue", QUEUES)
-def test_whoever_is_paired_is_whom_the_search_finds(queue: Queue) -> None:
+def test_whoever_is_paired_is_whom_the_search_finds(queue: Queue, peers: int) -> None:
+    """Also where many call themselves the same, who do not meet."""
     dice, made = Random(1), 0
     for number in range(60):
         tickets = [
@@ -49,6 +53,7 @@ def test_whoever_is_paired_is_whom_the_search_finds(queue: Queue) -> None:
                 f"t{at}",
                 1500.0 + dice.choice([10, 0.1]) * dice.randint(-60, 60),
                 waited=40.0 * dice.random(),
+                peer=f"peer{at % peers}",
             )
             for at in range(number)
         ]
@@ -58,6 +63,8 @@ def test_whoever_is_paired_is_whom_the_search_finds(queue: Queue) -> None:
         ticked = pool.tick(0.0)
         assert list(ticked.proposals) == searched(queue, tickets)
         made += len(ticked.proposals)
+        for proposal in ticked.proposals:
+            assert len({each.players[0].peer for each in proposal.tickets}) == 2
     assert made > 500
 
 
