@@ -1,6 +1,7 @@
 """Tickets and matches as their player holds them: what a client knows of each, over any number of connections."""
 
 import asyncio
+import time
 from collections import deque
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
@@ -157,7 +158,8 @@ class Ticket:
         self._match: Match | None = None
         self._answered = ""
         self._failure: SignalingError | None = None
-        self._events: deque[QueueEvent] = deque()
+        self._since = time.monotonic()
+        self._events: deque[QueueEvent] = deque(maxlen=_MOST_EVENTS)
         self._change = asyncio.Event()
 
     def __repr__(self) -> str:
@@ -167,6 +169,11 @@ class Ticket:
     def queue(self) -> str:
         """The queue it waits in."""
         return self.message.queue
+
+    @property
+    def waited(self) -> float:
+        """Seconds that it has waited by now, by our own clock between two updates; where many wait those are far apart."""
+        return time.monotonic() - self._since
 
     @property
     def is_over(self) -> bool:
@@ -242,23 +249,22 @@ class Ticket:
         """Take an event; of many that nobody looks at the newest are kept."""
         match event:
             case TicketQueued():
-                self.id, self.found = event.ticket, None
+                self.id, self.found, self._since = event.ticket, None, time.monotonic()
+            case TicketUpdated():
+                self._since = time.monotonic() - event.waited
             case MatchFound():
                 self.found = event
             case MatchStarted() if self._match is None or self._match.id != event.match:
                 self._match = Match(self, event)
             case TicketEnded():
                 self.over = event
-            case _:
-                if not isinstance(event, TicketUpdated | MatchAccepted | MatchStarted):
-                    self.found = None
+            case _ if not isinstance(event, MatchAccepted | MatchStarted):
+                self.found = None
         if self._match is not None:
             self._match.hear(event)
         former = self._events[-1] if self._events else None
         if isinstance(event, TicketUpdated) and isinstance(former, TicketUpdated):
             self._events.pop()
-        if len(self._events) >= _MOST_EVENTS:
-            self._events.popleft()
         self._events.append(event)
         self._change.set()
 

@@ -127,6 +127,23 @@ async def test_of_updates_that_nobody_takes_the_newest_is_kept(table: Table) -> 
     assert events[-2].match == "999"
 
 
+async def test_its_time_goes_on_between_two_updates(
+    table: Table, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ticket, times = await table.ticket(), []
+    for now, news in (
+        (100.0, TicketQueued("t1", "duel", 1)),
+        (102.5, None),
+        (110.0, TicketUpdated("t1", "duel", 9.0, 3)),
+        (400.0, None),
+    ):
+        monkeypatch.setattr("signaling.queueing.time.monotonic", lambda now=now: now)
+        if news is not None:
+            table.queueing.hear(news)
+        times.append(ticket.waited)
+    assert times == [0.0, 2.5, 9.0, 299.0]
+
+
 async def test_a_session_that_is_lost_ends_a_ticket_or_gets_another(table: Table) -> None:
     ticket = await table.ticket(AfterLoss.AGAIN)
     table.server.refusals = [RefusedError(429, "rate_limited", "later", retry_after=0.001)]

@@ -15,7 +15,9 @@ EVERY: Final = 2.0
 """Seconds between two words to a ticket whose state changes; more where very many wait."""
 AT_LEAST_EVERY: Final = 10.0
 AT_ONCE: Final = 200
-"""Tickets that are asked about in one tick, at most."""
+"""Tickets that are asked about in one tick, at most: those that have heard nothing for longest."""
+FIRST: Final = AT_ONCE * 3 // 4
+"""Of them newcomers, who have heard nothing yet, at most: they go first, for else they heard after all who wait."""
 REMEMBERED: Final = 64
 """Waiting times from which one is estimated."""
 
@@ -28,6 +30,7 @@ class Prospects:
     def __init__(self, queue: Queue) -> None:
         self._queue = queue
         self._waits: deque[float] = deque(maxlen=REMEMBERED)
+        self._fresh: deque[tuple[float, str]] = deque()
         self._due: list[tuple[float, str]] = []
         self._next: dict[str, float] = {}
         self._told: dict[str, tuple[float, _State | None]] = {}
@@ -45,7 +48,8 @@ class Prospects:
         """Begin to tell a ticket how it stands."""
         if ticket not in self._told:
             self._told[ticket] = (now, None)
-            self._plan(ticket, now)
+            self._next[ticket] = now + EVERY
+            self._fresh.append((now + EVERY, ticket))
 
     def remove(self, ticket: str) -> None:
         """Tell it no more."""
@@ -54,13 +58,23 @@ class Prospects:
 
     def take_due(self, now: float) -> tuple[str, ...]:
         """Whom to ask about in this tick."""
-        names: list[str] = []
+        names = self._newcomers(now, FIRST)
         while self._due and self._due[0][0] <= now and len(names) < AT_ONCE:
             when, name = heapq.heappop(self._due)
             if self._next.get(name) == when:
                 names.append(name)
                 self._plan(name, now)
-        return tuple(names)
+        return *names, *self._newcomers(now, AT_ONCE - len(names))
+
+    def _newcomers(self, now: float, most: int) -> list[str]:
+        """Take those who have heard nothing, and should have by now."""
+        names: list[str] = []
+        while self._fresh and self._fresh[0][0] <= now and len(names) < most:
+            when, name = self._fresh.popleft()
+            if self._next.get(name) == when:
+                names.append(name)
+                self._plan(name, now)
+        return names
 
     def _plan(self, ticket: str, now: float) -> None:
         self._next[ticket] = now + EVERY

@@ -37,6 +37,7 @@ export class Ticket extends Emitter {
   #client;
   #ask;
   #accepts = false;
+  #since = performance.now();
   /** @type {Array<{done: (start: p.MatchStart) => void, failed: (error: SignalingError) => void}>} */
   #waiters = [];
 
@@ -62,6 +63,11 @@ export class Ticket extends Emitter {
     this.started = null;
     /** How it ended. @type {p.MatchEnded | null} */
     this.over = null;
+  }
+
+  /** Seconds that it has waited by now, by our own clock between two updates: where many wait those are far apart. */
+  get waited() {
+    return (performance.now() - this.#since) / 1000;
   }
 
   /**
@@ -121,7 +127,11 @@ export class Ticket extends Emitter {
   /** Take what the server tells of it. @param {TicketNews} news */
   hear(news) {
     if (this.over) return;
-    if (news.t === "mm.queued") this.id = news.ticket;
+    if (news.t === "mm.queued") {
+      this.id = news.ticket;
+      this.#since = performance.now();
+    }
+    if (news.t === "mm.update") this.#since = performance.now() - news.waited_s * 1000;
     if (news.t === "mm.found") this.found = news;
     else if (news.t !== "mm.update" && news.t !== "mm.accepted") this.found = null;
     if (news.t === "mm.start") this.started = news;
