@@ -12,6 +12,8 @@ from peer import Channel, ChannelClosedError
 #: After the end of the input a call ends when nothing has come for so long (seconds), so that
 #: `echo hello | hairpin call ROOM --chat` still shows an answer.
 LINGER = 2.0
+#: That counts from when the others have it all, which is waited for so long at most (seconds).
+ARRIVAL = 10.0
 
 Message = str | bytes
 
@@ -59,11 +61,19 @@ class Conversation:
             self.counts.sent += 1
             self.counts.bytes_sent += len(message)
 
+    async def arrived(self) -> None:
+        """Wait until the other side has what was said, or the channel closes."""
+        with contextlib.suppress(ChannelClosedError):
+            await self._channel.drain()
+
 
 async def say_lines(present: Callable[[], Sequence[Conversation]], stdin: int) -> None:
     """Say each line of the input to everybody who is there, and wait until no more answers come."""
     async for line in lines(stdin):
         await asyncio.gather(*(each.say(line) for each in present()))
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(ARRIVAL):
+            await asyncio.gather(*(each.arrived() for each in present()))
     loop = asyncio.get_running_loop()
     ended = loop.time()
     while True:

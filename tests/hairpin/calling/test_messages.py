@@ -18,6 +18,9 @@ class Channel:
         self.queue: asyncio.Queue[str | bytes | None] = asyncio.Queue()
         self.sent: list[str | bytes] = []
         self.closed = False
+        self.has_arrived = asyncio.Event()
+        self.has_arrived.set()
+        self.is_drained = asyncio.Event()
 
     def __aiter__(self) -> Any:
         return self
@@ -32,6 +35,10 @@ class Channel:
         if self.closed:
             raise ChannelClosedError("closed")
         self.sent.append(message)
+
+    async def drain(self) -> None:
+        self.is_drained.set()
+        await self.has_arrived.wait()
 
 
 def conversation(channel: Channel, *, echoes: bool = True) -> Conversation:
@@ -68,6 +75,28 @@ async def test_lines_are_said_to_everybody_and_answers_are_waited_for(
         await say_lines(lambda: present, reading)
     os.close(reading)
     assert [each.sent for each in channels] == [["hello", "there"]] * 2
+
+
+async def test_an_answer_is_waited_for_from_when_the_other_side_has_it_all(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(messages, "LINGER", 0.0)
+    channel = Channel()
+    channel.has_arrived.clear()
+    talk = conversation(channel, echoes=False)
+    reading, writing = os.pipe()
+    try:
+        os.write(writing, b"tea?\n")
+        os.close(writing)
+        saying = asyncio.create_task(say_lines(lambda: (talk,), reading))
+        async with asyncio.timeout(5):
+            await channel.is_drained.wait()
+            assert channel.sent == ["tea?"]
+            assert not saying.done()
+            channel.has_arrived.set()
+            await saying
+    finally:
+        os.close(reading)
 
 
 async def test_nobody_is_waited_for_who_has_left() -> None:
