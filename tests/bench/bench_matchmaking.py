@@ -222,12 +222,19 @@ async def play_rounds(rounds: int) -> list[float]:
 
 
 def bench_claims(*, quick: bool) -> None:
-    """Matches of ten that a leader claims in Redis, told to four nodes."""
+    """Matches of ten that a leader claims in Redis, told to four nodes, and the answers of their players."""
     each, ours, theirs = asyncio.run(matchmaking_redis.claims_per_second(300 if quick else 3_000))
     rows = table(
         "Claims of ten tickets for four nodes", "", "matches/s", "CPU µs, ours", "CPU µs, Redis"
     )
     rows.add_row("claims", f"{each:,.0f}", f"{ours:.0f}", f"{theirs:.0f}")
+    for name, asks in (
+        ("ten answers, nobody is asked", False),
+        ("ten answers, each is told", True),
+    ):
+        count = 100 if quick else 1_000
+        each, ours, theirs = asyncio.run(matchmaking_redis.answers_per_second(count, asks=asks))
+        rows.add_row(name, f"{each:,.0f}", f"{ours:.0f}", f"{theirs:.0f}")
     CONSOLE.print(rows)
 
 
