@@ -363,6 +363,8 @@ export class Ticket extends Emitter<TicketEvents> {
     started: p.MatchStart | null;
     /** How it ended. @type {p.MatchEnded | null} */
     over: p.MatchEnded | null;
+    /** Seconds that it has waited by now, by our own clock between two updates: where many wait those are far apart. */
+    get waited(): number;
     /**
      * Wait until a match begins; it fails when the ticket is over without one.
      *

@@ -10,7 +10,10 @@ import asyncio
 import os
 import signal
 import sys
+from contextlib import suppress
 from typing import Any
+
+from redis.exceptions import RedisError
 
 from signaling.matchmaking.configuration.queues import Queue
 from signaling.matchmaking.redis import codec
@@ -22,15 +25,21 @@ def _halt_before_the_first_claim(desk: RedisDesk) -> None:
     store: Any = desk._lanes["duel"].store
     run_all = store.run_all
 
-    async def run(todo: Any) -> Any:
-        claims = any(call.script == "claim" for call in todo)
-        if claims:
-            os.kill(os.getpid(), signal.SIGSTOP)
-        results = await run_all(todo)
-        if claims:
-            answers = [each for one in results for each in codec.read_answers(one)]
-            print(*(each.verdict.name for each in answers), flush=True)
+    async def claim(todo: Any) -> Any:
+        results = None
+        while results is None:
+            with suppress(RedisError):  # its connection may be given up, too
+                results = await run_all(todo)
+        answers = [each for one in results for each in codec.read_answers(one)]
+        print(*(each.verdict.name for each in answers), flush=True)
         return results
+
+    async def run(todo: Any) -> Any:
+        if not any(call.script == "claim" for call in todo):
+            return await run_all(todo)
+        os.kill(os.getpid(), signal.SIGSTOP)
+        # Whoever awakes may hear first of answers that are overdue, and give up what it does: this claim is on its way.
+        return await asyncio.shield(asyncio.create_task(claim(todo)))
 
     store.run_all = run
 
