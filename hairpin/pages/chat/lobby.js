@@ -128,7 +128,8 @@ export class Lobby {
       button.setAttribute("aria-pressed", String(on));
       label(button, t(kind === "audio" ? (on ? "bar.mute" : "bar.unmute") : on ? "bar.camera.off" : "bar.camera.on"));
     }
-    this.#preview.srcObject = devices.track("video") ? devices.stream : null;
+    const shown = devices.track("video") ? devices.stream : null;
+    if (this.#preview.srcObject !== shown) this.#preview.srcObject = shown; // set again, it would begin anew
     this.#preview.hidden = !devices.track("video");
     const words = this.#complaint();
     if (words !== this.#says.textContent) this.#says.textContent = words;
