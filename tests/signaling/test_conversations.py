@@ -131,12 +131,11 @@ async def one_who_comes_late_and_is_resumed(
 
 async def one_whose_token_expires(recorder: Recorder, server: signaling.Server, dial: Any) -> None:
     async with dial(recorder.url) as alice, dial(recorder.url) as bob:
-        await alice.ask("hello", peer="alice", token="short")
+        await alice.ask("hello", peer="alice", token="long")
         await alice.ask("join", room="r")
         await bob.ask("hello", peer="bob", token="long")
         await bob.ask("join", room="r")
-        await alice.hear()
-        assert (await alice.hear())["t"] == "expiring"
+        assert (await alice.hear())["t"] == "peer.join"
         await alice.say("auth", id=1, token="short")
         assert [(await alice.hear())["t"] for _ in range(2)] == ["ok", "expiring"]
         assert (await alice.hear())["name"] == "expired"
