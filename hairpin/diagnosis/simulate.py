@@ -6,7 +6,7 @@ from typing import Annotated, Final
 
 import typer
 
-import nat
+from hairpin.behaviors import behavior_of
 from hairpin.diagnosis.options import ShowFlags
 from hairpin.diagnosis.outcomes import failures, status
 from hairpin.diagnosis.simulated import EXTERNAL, Scene, diagnose
@@ -55,8 +55,8 @@ def simulate(
     """
     failing = failures(flags.fail_on)
     scene = Scene(
-        home=None if behavior == NONE else _behavior(behavior, "NAT"),
-        carrier=None if carrier is None else _behavior(carrier, "--carrier"),
+        home=None if behavior == NONE else behavior_of(behavior, "NAT"),
+        carrier=None if carrier is None else behavior_of(carrier, "--carrier"),
         loss=_in_range(loss, 100, "--loss") / 100,
         round_trip=_in_range(round_trip, 10_000, "--round-trip") / 1000,
         external=_address(external),
@@ -70,13 +70,6 @@ def simulate(
     report = judge(flags.masked(diagnose(scene, Plan(wishes=wishes))))
     tell(report, flags)
     raise typer.Exit(status(report.verdict.outcome, failing))
-
-
-def _behavior(text: str, option: str) -> nat.Behavior:
-    try:
-        return nat.parse(text)
-    except ValueError as error:
-        raise typer.BadParameter(str(error), param_hint=option) from None
 
 
 def _address(text: str) -> str:

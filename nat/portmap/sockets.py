@@ -12,6 +12,7 @@ from typing import Any, Final
 from nat import routes
 from nat.portmap.network import StreamEndpoint, UdpEndpoint
 from nat.zones import from_socket, number_of, to_socket, zone_of
+from operating.ways import sockname_towards
 from stunwire import Address, Family
 
 MOST_WAITING: Final = 64
@@ -181,8 +182,5 @@ def _become_member(opened: socket.socket, group: Address, own: str, zone: str) -
 
 
 def _source_towards(target: Address) -> str:
-    """Our address on the way to another; connecting a UDP socket asks the system and sends nothing."""
-    family = socket.AF_INET6 if target.family is Family.IPV6 else socket.AF_INET
-    with socket.socket(family, socket.SOCK_DGRAM) as probe:
-        probe.connect(socket.getaddrinfo(*target, family, socket.SOCK_DGRAM)[0][4])
-        return from_socket(probe.getsockname()).host
+    """Our address on the way to another, with its zone if it has one."""
+    return from_socket(sockname_towards(to_socket(target))).host
