@@ -15,7 +15,8 @@ from nat.kernel.errors import KernelLabError
 from nat.kernel.loop import NamespaceLoop
 from nat.kernel.namespaces import Namespace, Namespaces
 from nat.kernel.places import KernelFirewall, KernelHost, KernelNat, KernelRouter
-from nat.kernel.wiring import Box, Wire, boxes, names, refuse, wires
+from nat.kernel.readiness import wait_until_up
+from nat.kernel.wiring import Box, Wire, boxes, links, names, refuse, wires
 from nat.worlds import BlockUdp, EventPlan, Reboot, Renumber, WorldPlan, settle
 
 T = TypeVar("T")
@@ -148,6 +149,7 @@ class KernelLab:
         self._namespaces.connect(*(_cable(made, wire) for wire in wires(self.plan)))
         for box in plan:
             _furnish(made[box.name], box)
+        wait_until_up((made[place], interface) for place, interface in links(self.plan))
         for host in self.plan.hosts:
             addresses = tuple(a for one in host.interfaces for a in one.addresses)
             self._hosts[host.name] = KernelHost(

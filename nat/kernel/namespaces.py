@@ -13,6 +13,7 @@ however it ends. Programs that still run in them are ended by a watchdog.
 """
 
 import contextlib
+import itertools
 import os
 import shutil
 import socket
@@ -31,6 +32,8 @@ PATIENCE: Final = 1.0
 """Seconds that programs are given to end when asked, before they are killed."""
 
 _LONGEST_INTERFACE: Final = 15
+_FIRST_NUMBER: Final = 1000
+"""Of the ends of cables; above the numbers that the kernel gives by itself, which begin with 1."""
 
 
 class Namespace:
@@ -154,6 +157,7 @@ class Namespaces:
 
     def __init__(self) -> None:
         self._all: list[Namespace] = []
+        self._numbers = itertools.count(_FIRST_NUMBER)
         self._watchdog: Watchdog | None = None
 
     def __enter__(self) -> Self:
@@ -195,7 +199,16 @@ class Namespaces:
                 )
         if cables:
             # Said from inside one of them, so that nothing shows up where this process began.
-            cables[0][0][0].ip(*(_cable(*cable) for cable in cables))
+            cables[0][0][0].ip(*(self._cable(*cable) for cable in cables))
+
+    def _cable(self, one: tuple[Namespace, str], other: tuple[Namespace, str]) -> str:
+        # Two ends that bear one number, each in its namespace, come up as late as a second after
+        # they were told to: the kernel takes such a cable for no cable, whose news can wait.
+        first, second = next(self._numbers), next(self._numbers)
+        return (
+            f"link add name {one[1]} index {first} netns {one[0].path} type veth"
+            f" peer name {other[1]} index {second} netns {other[0].path}"
+        )
 
     def close(self) -> None:
         """End what runs in the namespaces, within seconds, and remove them."""
@@ -220,13 +233,6 @@ def _let_bridges_be_bridges(namespace: Namespace) -> None:
     with namespace.entered():
         switches = [one.name for one in Path("/proc/sys/net/bridge").glob("bridge-nf-call-*tables")]
     namespace.sysctl(**{f"bridge__{one}": 0 for one in switches})
-
-
-def _cable(one: tuple[Namespace, str], other: tuple[Namespace, str]) -> str:
-    return (
-        f"link add name {one[1]} netns {one[0].path} type veth"
-        f" peer name {other[1]} netns {other[0].path}"
-    )
 
 
 def _search_path() -> str:

@@ -140,6 +140,15 @@ def wires(plan: WorldPlan) -> tuple[Wire, ...]:
     return tuple(made)
 
 
+def links(plan: WorldPlan) -> tuple[tuple[str, str], ...]:
+    """The interfaces that have to be up before packets pass: each its namespace and its name there."""
+    ends = [
+        end for one in wires(plan) for end in ((one.place, one.interface), (one.bridge, one.port))
+    ]
+    bridges = {(one.bridge, INTERNET if one.bridge == INTERNET else LAN) for one in wires(plan)}
+    return (*ends, *sorted(bridges))
+
+
 def boxes(plan: WorldPlan) -> tuple[Box, ...]:
     """The namespaces of a settled plan."""
     internet = Box(

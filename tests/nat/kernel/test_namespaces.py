@@ -116,6 +116,20 @@ def test_a_program_that_is_not_installed_is_named_with_its_package(
         alice.nft("")
 
 
+def test_no_two_ends_of_cables_bear_one_number(namespaces: Namespaces) -> None:
+    """The kernel lets the news of a cable whose ends do wait for up to a second."""
+    alice, bob, carol = (namespaces.create(one) for one in ("alice", "bob", "carol"))
+    namespaces.connect(((alice, "eth0"), (bob, "eth0")), ((alice, "eth1"), (carol, "eth0")))
+    namespaces.connect(((bob, "eth1"), (carol, "eth1")))
+    numbers = [number for one in (alice, bob, carol) for number in _numbers(one)]
+    assert len(numbers) == len(set(numbers)) == 6
+
+
+def _numbers(namespace: Namespace) -> list[int]:
+    with namespace.entered():
+        return [number for number, name in socket.if_nameindex() if name != "lo"]
+
+
 def test_an_interface_with_a_name_too_long_is_refused_before_anything_is_made(
     namespaces: Namespaces,
 ) -> None:

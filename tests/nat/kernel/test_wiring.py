@@ -7,7 +7,7 @@ import pytest
 from nat import ALL_NINE, SYMMETRIC, Behavior, PortAssignment
 from nat.firewall import STRICT
 from nat.kernel import NotExpressibleError
-from nat.kernel.wiring import Box, Wire, boxes, names, refuse, wires, without_links
+from nat.kernel.wiring import Box, Wire, boxes, links, names, refuse, wires, without_links
 from nat.links import LinkQuality
 from nat.worlds import (
     ChangeLink,
@@ -47,6 +47,22 @@ def test_everyone_is_plugged_into_the_bridge_of_the_network() -> None:
         Wire("home", "wan", "carrier", "port1"),
         Wire("server", "eth0", "internet", "port2"),
         Wire("alice", "eth0", "home", "port1"),
+    )
+
+
+def test_both_ends_of_every_cable_and_the_bridges_between_them_have_to_be_up() -> None:
+    assert links(NESTED) == (
+        ("carrier", "wan"),
+        ("internet", "port1"),
+        ("home", "wan"),
+        ("carrier", "port1"),
+        ("server", "eth0"),
+        ("internet", "port2"),
+        ("alice", "eth0"),
+        ("home", "port1"),
+        ("carrier", "lan"),
+        ("home", "lan"),
+        ("internet", "internet"),
     )
 
 
