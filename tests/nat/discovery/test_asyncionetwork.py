@@ -177,7 +177,7 @@ async def _on_real_sockets() -> None:
     network = AsyncioNetwork()
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as other:
         other.bind(("127.0.0.1", 0))
-        other.settimeout(5)
+        other.settimeout(20)
         there = Address(*other.getsockname())
         opened = await network.open_udp(there, dont_fragment=True)
         opened.send(b"hello", there)
@@ -186,18 +186,18 @@ async def _on_real_sockets() -> None:
         other.sendto(b"answer", opened.local)
         datagram = await opened.receive()
         assert (datagram.data, datagram.source) == (b"answer", there)
-        assert network.now() - 5 < datagram.at <= network.now()
+        assert network.now() - 20 < datagram.at <= network.now()
     for _ in range(3):  # the port is closed now: an error comes, each time, and wakes nobody else
         opened.send(b"hello", there)
         with pytest.raises(OSError, match="port unreachable") as caught:
-            await asyncio.wait_for(opened.receive(), 5)
+            await asyncio.wait_for(opened.receive(), 20)
         assert caught.value.target == there
         assert caught.value.errno == errno.ECONNREFUSED
     with pytest.raises(OSError, match=r"(?i)message too long"):
         opened.send(bytes(65508), there)
     spent = time.process_time()
-    await asyncio.sleep(0.05)
-    assert time.process_time() - spent < 0.03
+    await asyncio.sleep(0.3)
+    assert time.process_time() - spent < 0.2  # who is woken all the time takes it all
     opened.close()
     with pytest.raises(OSError, match="closed"):
         opened.send(b"hello", there)

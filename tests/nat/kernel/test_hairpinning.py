@@ -13,7 +13,7 @@ from nat.worlds import HostPlan, InterfacePlan, NatPlan, WorldPlan
 
 SERVER = ("198.51.100.1", 1000)
 NONE, INTERNAL, EXTERNAL = Hairpinning
-PATIENCE = 5.0
+PATIENCE = 20.0
 SHORT = 0.3
 
 

@@ -25,7 +25,7 @@ from nat.worlds import (
 )
 
 ROOT = Path(__file__).resolve().parents[3]
-PATIENCE = 10.0
+PATIENCE = 20.0
 SERVER = "198.51.100.1"
 PLAN = WorldPlan(
     nats=(

@@ -13,9 +13,9 @@ from nat.presets import LINUX_MASQUERADE
 from nat.worlds import HostPlan, InterfacePlan, NatPlan, WorldPlan
 
 SERVER = ("198.51.100.1", 1000)
-PATIENCE = 5.0
+PATIENCE = 20.0
 SECONDS_LEFT = re.compile(r"udp +17 (\d+) ")
-SHORT_LIVED = Behavior(*2 * (Dependence.ENDPOINT_INDEPENDENT,), mapping_lifetime=1.0)
+SHORT_LIVED = Behavior(*2 * (Dependence.ENDPOINT_INDEPENDENT,), mapping_lifetime=3.0)
 
 
 @pytest.fixture
@@ -55,7 +55,7 @@ def test_as_long_as_nothing_comes_back_linux_gives_half_a_minute(
     alice, server = ends
     alice.sendto(b"?", SERVER)
     server.recv(10)
-    assert 25 <= seconds_left(lab) <= 30
+    assert 15 <= seconds_left(lab) <= 30
 
 
 @pytest.mark.parametrize("lab", [FULL_CONE], indirect=True)
@@ -65,7 +65,7 @@ def test_where_no_difference_is_made_it_is_two_minutes_from_the_first_packet_on(
     alice, server = ends
     alice.sendto(b"?", SERVER)
     server.recv(10)
-    assert 115 <= seconds_left(lab) <= 120
+    assert 100 <= seconds_left(lab) <= 120
 
 
 @pytest.mark.parametrize("lab", [SHORT_LIVED], indirect=True)

@@ -11,7 +11,7 @@ from nat.kernel import KernelLab, NotExpressibleError
 from nat.worlds import HostPlan, InterfacePlan, NatPlan, WorldPlan
 
 SERVER = "198.51.100.1"
-PATIENCE = 5.0
+PATIENCE = 20.0
 
 
 @pytest.fixture

@@ -51,11 +51,9 @@ def call(*tracks, seed=1, take=count, seconds=SECONDS):
 
 
 def test_audio_arrives_frame_for_frame_in_virtual_time():
-    before = time.perf_counter()
     sim, frames = call(AudioStreamTrack)
     assert 230 < frames["audio"] <= SECONDS / 0.02
     assert SECONDS <= sim.now < SECONDS + 1
-    assert time.perf_counter() - before < SECONDS
 
 
 def test_audio_and_video_follow_the_seed_packet_for_packet():

@@ -48,7 +48,7 @@ def test_an_hour_takes_no_time(sim):
 
     assert sim.run(main()) == "done"
     assert sim.now == 3599
-    assert time.perf_counter() - before < 1
+    assert time.perf_counter() - before < 60  # the machine may be busy, but not with an hour
 
 
 def test_a_second_run_goes_on_where_the_first_has_ended(sim, open_udp):

@@ -2,7 +2,6 @@
 
 import asyncio
 import ssl
-import time
 
 import aioice
 import httpx
@@ -257,11 +256,9 @@ def play_data_channel(serve_stun, seed=1, loss=0.0):
 
 
 def test_an_aiortc_data_channel_opens_through_two_nats(serve_stun):
-    before = time.perf_counter()
     sim, answer = play_data_channel(serve_stun)
     assert answer == "pong"
     assert sim.now < 0.5
-    assert time.perf_counter() - before < 5
 
 
 def test_aiortc_sends_the_same_packets_for_the_same_seed_but_for_their_sizes(serve_stun):
@@ -273,13 +270,11 @@ def test_aiortc_sends_the_same_packets_for_the_same_seed_but_for_their_sizes(ser
 
 
 def test_aiortc_gets_over_lost_packets_of_its_handshake_with_every_seed(serve_stun):
-    before = time.perf_counter()
     worlds = [play_data_channel(serve_stun, seed=seed, loss=0.1) for seed in range(20)]
     assert [answer for _, answer in worlds] == ["pong"] * 20
     assert all(sim.now < 30 for sim, _ in worlds)
     assert any(sim.now > 1 for sim, _ in worlds)
     assert sum(len(sim.dropped(reason=DropReason.LOST)) for sim, _ in worlds) > 20
-    assert time.perf_counter() - before < 20
 
 
 def test_ice_traces_repeat_exactly_for_a_seed(connect_ice):

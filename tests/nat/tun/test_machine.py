@@ -16,6 +16,8 @@ from nat.simulator import Host, Simulation
 from nat.tun import Machine, TunLab
 from nat.wireformat import encode
 
+PATIENCE = 20.0
+
 
 @pytest.fixture
 def world() -> Simulation:
@@ -49,10 +51,15 @@ async def test_a_program_may_be_given_input_and_its_failure_is_told(machine: Mac
 
 
 async def test_whoever_is_cancelled_takes_the_program_along(machine: Machine) -> None:
-    with contextlib.suppress(TimeoutError):
-        async with asyncio.timeout(0.5):
-            await machine.run("sh", "-c", "sleep 1000 & sleep 1000")
-    assert not list(inside({machine.namespace.inode}))
+    running = asyncio.create_task(machine.run("sh", "-c", "sleep 1000 & sleep 1000; true"))
+    async with asyncio.timeout(PATIENCE):
+        while len(list(inside({machine.namespace.inode}))) < 3:
+            await asyncio.sleep(0.01)
+        running.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await running
+        while list(inside({machine.namespace.inode})):  # killed: the kernel is about to take it
+            await asyncio.sleep(0.01)
 
 
 async def test_a_packet_that_the_kernel_does_not_take_is_in_the_trace(
@@ -110,8 +117,12 @@ async def test_a_router_without_a_real_tcp_says_so(root: None, world: Simulation
     spoken = frozenset({PortMapping.NAT_PMP})
     behavior = dataclasses.replace(PORT_RESTRICTED_CONE, port_mapping=spoken)
     host = world.nat("home", behavior).host("alice")
-    async with TunLab(world) as lab:
-        await lab[host].run("timeout", "0.2", "bash", "-c", ": > /dev/tcp/192.168.1.1/5000")
+    async with asyncio.timeout(PATIENCE), TunLab(world) as lab:
+        asking = await lab[host].popen("bash", "-c", "exec 3<> /dev/tcp/192.168.1.1/5000")
+        while not world.dropped():
+            await asyncio.sleep(0.001)
+        asking.kill()
+        await asking.wait()
     (drop, *_) = world.dropped()
     assert drop.detail == "home (inside) is simulated, and speaks no real TCP"
 
