@@ -36,7 +36,7 @@ def test_every_program_in_the_documents_runs(program: str, tmp_path: Path) -> No
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
     assert done.returncode == 0, done.stderr
@@ -53,7 +53,7 @@ def test_every_test_in_the_documents_passes(program: str, tmp_path: Path) -> Non
         cwd=tmp_path,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=240,
         check=False,
     )
     assert done.returncode == 0, done.stdout
@@ -67,7 +67,7 @@ def test_the_worlds_in_the_documents_are_played_as_told(tmp_path: Path) -> None:
     def play(world: str, expected: int) -> dict[tuple[str, str], dict[str, Any]]:
         path.write_text(world)
         command = [sys.executable, "-m", "hairpin", "lab", "run", path, "--json"]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=60, check=False)
+        done = subprocess.run(command, capture_output=True, text=True, timeout=240, check=False)
         assert done.returncode == expected, done.stdout + done.stderr
         document = json.loads(done.stdout)
         return {(one["host"], one["program"]): one for one in document["programs"]}

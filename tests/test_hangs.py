@@ -54,10 +54,10 @@ async def test_a_waiting_task_is_told_with_each_place_on_the_way_to_what_it_wait
 def test_a_suite_with_a_test_that_hangs_goes_on_and_names_it(tmp_path: Path) -> None:
     (tmp_path / "test_hanging.py").write_text(HANGING)
     (tmp_path / "conftest.py").write_text(WATCHED)
-    options = [f"--confcutdir={tmp_path}", f"--rootdir={tmp_path}", "-o", "faulthandler_timeout=3"]
+    options = [f"--confcutdir={tmp_path}", f"--rootdir={tmp_path}", "-o", "faulthandler_timeout=10"]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-n1", "-c", str(HERE.parents[1] / "pyproject.toml"), *options, "."],
-        capture_output=True, text=True, timeout=100, check=False, cwd=tmp_path,
+        capture_output=True, text=True, timeout=240, check=False, cwd=tmp_path,
         env={**os.environ, "PYTHONPATH": str(HERE.parent)},
     )  # fmt: skip
     assert "1 failed, 1 passed" in done.stdout, done.stdout + done.stderr

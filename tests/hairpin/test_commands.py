@@ -105,7 +105,7 @@ def test_a_port_in_use_is_one_line_with_status_1(option: str, kind: int) -> None
             [sys.executable, "-m", "hairpin", "up", *arguments],
             capture_output=True,
             text=True,
-            timeout=30,
+            timeout=120,
             check=False,
         )
     assert done.returncode == 1

@@ -78,6 +78,6 @@ def test_systemd_finds_nothing_wrong_and_little_exposed_where_it_is_installed(
             check=False,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=240,
         )
         assert done.returncode == 0, done.stdout + done.stderr

@@ -89,7 +89,7 @@ async def binding(address: tuple[str, int]) -> bytes:
         asking.setblocking(False)
         asking.connect(address)
         asking.send(bytes.fromhex("000100002112a442") + bytes(12))
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(60):
             return await asyncio.get_running_loop().sock_recv(asking, 1500)
 
 

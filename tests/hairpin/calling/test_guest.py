@@ -10,9 +10,9 @@ import pytest
 
 from hairpin.calling.plan import CallPlan, Doing
 from hairpin.calling.run import run_call
-from hairpin.calling.screen import Screen
 from hairpin.services import Running
 from peer import Configuration, Session, meet
+from tests.hairpin.calling.watched import Watched
 
 CONFIGURATION = Configuration(host_addresses=("127.0.0.1",))
 OFFER = json.dumps({"t": "offer", "id": 1, "name": "../a.txt", "size": 5, "type": ""})
@@ -49,18 +49,22 @@ async def test_files_are_saved_whoever_came_first(
         quiet=True,
     )
 
+    screen = Watched(plan)
+    joined = asyncio.Event()
+
     async def offering() -> None:
         async with meet(running.signaling_url, plan.room, CONFIGURATION) as session:
+            joined.set()
             answer = json.loads(await offered(session, opens=first))
             assert answer == {"t": "done", "id": 1, "ok": True}
 
     async def saving() -> None:
-        assert (await run_call(plan, Screen(plan), stdin=stdin)).connected
+        assert (await run_call(plan, screen, stdin=stdin)).connected
 
-    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
-        for work in (saving, offering) if first else (offering, saving):
-            group.create_task(work())
-            await asyncio.sleep(0.1)
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+        group.create_task(saving() if first else offering())
+        await (screen.waits if first else joined).wait()
+        group.create_task(offering() if first else saving())
     os.close(kept_open)
     (file,) = (tmp_path / "new").iterdir()
     assert file.read_text() == "hello"
@@ -74,8 +78,9 @@ async def test_where_none_are_saved_an_offer_is_refused(running: Running) -> Non
         configuration=CONFIGURATION,
         quiet=True,
     )
-    async with asyncio.timeout(30), asyncio.TaskGroup() as group:
-        group.create_task(run_call(plan, Screen(plan)))
-        await asyncio.sleep(0.1)
+    screen = Watched(plan)
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+        group.create_task(run_call(plan, screen))
+        await screen.waits.wait()
         async with meet(running.signaling_url, plan.room, CONFIGURATION) as session:
             assert json.loads(await offered(session, opens=True)) == {"t": "leave", "id": 1}

@@ -18,6 +18,7 @@ from hairpin.calling.screen import Screen
 from hairpin.services import Running
 from peer import Configuration
 from peer.explanation import Verdict
+from tests.hairpin.calling.watched import Watched
 
 HOST = ("127.0.0.1",)
 
@@ -89,13 +90,12 @@ async def test_a_call_that_waits_for_nobody_stops_when_told(
     running: Running, number: signal.Signals
 ) -> None:
     alone = plan(running, "carol", Doing.NOTHING)
-    waiting = asyncio.create_task(run_call(alone, Screen(alone)))
-    loop = asyncio.get_running_loop()
-    await asyncio.sleep(0.2)
-    began = loop.time()
-    os.kill(os.getpid(), number)
-    result = await waiting
-    assert loop.time() - began < 1
+    screen = Watched(alone)
+    waiting = asyncio.create_task(run_call(alone, screen))
+    async with asyncio.timeout(60):
+        await screen.waits.wait()
+        os.kill(os.getpid(), number)
+        result = await waiting
     assert not result.connected
     assert result.reason == "stopped here"
 

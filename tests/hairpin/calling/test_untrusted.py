@@ -39,7 +39,7 @@ async def refused(
     files: TlsFiles, *, ca: Path | None = None, fingerprint: str | None = None
 ) -> str:
     """Meet a server with a certificate; what a person is told."""
-    async with asyncio.timeout(20), signaling.serve(tls=files) as server:
+    async with asyncio.timeout(60), signaling.serve(tls=files) as server:
         trust = trusting.read(server.url, ca, fingerprint)
         try:
             async with signaling.connect(server.url, ssl=trust.signaling):

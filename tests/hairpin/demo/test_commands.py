@@ -39,7 +39,9 @@ def test_the_demos_json_is_one_document_with_the_keys_promised() -> None:
     (simulated,) = document["simulated"]
     assert simulated["path"] == simulated["expected"] == "reflexive"
     peer = document["real"][0]["peers"][0]
-    assert [candidate["type"] for candidate in peer["candidates"]] == ["host", "srflx", "relay"]
+    found = [candidate["type"] for candidate in peer["candidates"]]
+    assert found == ["host", "srflx", "relay"][: len(found)]  # those that came before the path
+    assert found
     assert set(peer["phases_ms"]) == {"signaling", "ICE", "DTLS", "channel open"}
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from hairpin.demo import real
+from nat.simulator import Simulation
 from peer import CandidateType, IceTransportPolicy, PathKind
 
 IN_ORDER = [CandidateType.HOST, CandidateType.SERVER_REFLEXIVE, CandidateType.RELAYED]
@@ -20,14 +21,11 @@ async def test_freely_the_path_is_direct_and_types_are_gathered_in_order() -> No
         assert report.timeline.setup is not None
 
 
-async def test_all_three_types_are_gathered_before_the_path_is_up_unless_the_machine_is_busy() -> (
-    None
-):
-    for _ in range(5):
-        run = await real.run(IceTransportPolicy.ALL)
-        if all([one.type for one in peer.candidates] == IN_ORDER for peer in run.peers):
-            return
-    pytest.fail("in five runs a type of candidate was missing each time")
+def test_all_three_types_are_gathered_before_the_path_is_up_on_a_machine_that_is_not_busy() -> None:
+    world = Simulation(seed=1)
+    run = world.run(world.host("machine").run(real.run(IceTransportPolicy.ALL)))
+    for peer in run.peers:
+        assert [one.type for one in peer.candidates] == IN_ORDER
 
 
 async def test_relay_only_the_path_is_relayed() -> None:

@@ -1,12 +1,12 @@
 """`hairpin nat` and `lifetime` on real sockets: what is there, what is not, and what is nonsense."""
 
+import itertools
 import shutil
 import signal
 import socket
 import subprocess
 import sys
 import threading
-import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from nat.discovery import Evidence, Plan
 from nat.discovery.plan import Page
 
 QUICK = ("--only", "mapping,filtering", "--within", "3")
+ENOUGH = b"that is enough"
 COMMAND = (sys.executable, "-m", "hairpin", "nat")
 
 
@@ -25,7 +26,7 @@ def stranger() -> Iterator[socket.socket]:
     """A UDP socket that somebody asks."""
     with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as opened:
         opened.bind(("127.0.0.1", 0))
-        opened.settimeout(10)
+        opened.settimeout(60)
         yield opened
 
 
@@ -42,14 +43,17 @@ def test_silence_is_inconclusive_and_no_wrong_answer(run_nat: Any, stranger: soc
 
 def test_garbage_is_no_answer(run_nat: Any, stranger: socket.socket) -> None:
     def answer() -> None:
-        for rubbish in (b"", b"\x00" * 20, b"\xff" * 1400, b"HTTP/1.1 400\r\n"):
+        for rubbish in itertools.cycle((b"", b"\x00" * 20, b"\xff" * 1400, b"HTTP/1.1 400\r\n")):
             data, source = stranger.recvfrom(2048)
+            if data == ENOUGH:
+                return
             stranger.sendto(rubbish, source)
             stranger.sendto(data[:8] + data[4:20] + rubbish, source)
 
     answering = threading.Thread(target=answer, daemon=True)
     answering.start()
     result = run_nat("--server", named(stranger), "--only", "mapping", "--within", "2.5")
+    stranger.sendto(ENOUGH, stranger.getsockname())
     answering.join()
     assert result.exit_code in {3, 12}
     assert "Traceback" not in result.output
@@ -70,20 +74,18 @@ def test_no_network_has_a_status_of_its_own(root: None, arguments: tuple[str, ..
     unshare = shutil.which("unshare")
     assert unshare
     command = [unshare, "--net", *COMMAND, *arguments]
-    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=120)
     assert done.returncode == 13
     assert done.stdout.startswith("None: ")
     assert done.stderr == ""
 
 
-def test_ctrl_c_prints_what_is_known_within_a_second(stranger: socket.socket) -> None:
-    command = [*COMMAND, "--server", named(stranger), "--within", "60", "--only", "mapping"]
+def test_ctrl_c_prints_what_is_known_and_waits_for_nothing_more(stranger: socket.socket) -> None:
+    command = [*COMMAND, "--server", named(stranger), "--within", "600", "--only", "mapping"]
     with subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         stranger.recvfrom(2048)  # it asks
-        began = time.monotonic()
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=30)
-    assert time.monotonic() - began < 10  # a busy machine prints slowly; the diagnosis has a minute
+        out, err = process.communicate(timeout=60)  # the diagnosis has ten minutes
     assert process.returncode in {3, 12}
     assert err == b""
     assert out.decode().startswith(("Unknown: ", "None: "))

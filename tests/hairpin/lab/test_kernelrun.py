@@ -23,7 +23,7 @@ import os, socket
 from stunwire import Class, Message, Method, decode
 request = Message(Method.BINDING, Class.REQUEST, os.urandom(12))
 with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as line:
-    line.settimeout(5)
+    line.settimeout(20)
     line.sendto(request.encode(), ("{SERVER}", 3478))
     answer = decode(line.recv(2000))
 assert "203.0.113.1" in repr(answer), answer

@@ -2,11 +2,14 @@
 
 import pytest
 
+from hairpin.lab import SERVER
 from hairpin.lab.kernelworlds import pair_plan
 from hairpin.lab.tunrun import Background, drops, prepare, run_program, with_links
 from nat import PORT_RESTRICTED_CONE
 from nat.kernel import KernelLabError
 from nat.tun import TunLabError
+
+BINDING = r"\0\1\0\0\x21\x12\xa4\x42hairpin-test"
 
 
 def test_a_background_program_is_quoted_as_for_a_shell() -> None:
@@ -50,7 +53,11 @@ def test_a_program_that_is_none_is_refused_before_anything_is_made() -> None:
 def test_a_program_beside_is_ended_with_the_lab_and_drops_are_counted() -> None:
     world, server = prepare(pair_plan(PORT_RESTRICTED_CONE, PORT_RESTRICTED_CONE), [])
     beside = [Background("bob", ("sleep", "1000"))]
-    send = "exec 3>/dev/udp/203.0.113.2/9; for n in 1 2; do echo $n >&3; done; sleep 0.2; kill $$"
+    send = "exec 3>/dev/udp/203.0.113.2/9; for n in 1 2; do echo $n >&3; done; "
+    send += (
+        f"exec 4<>/dev/udp/{SERVER}/3478; printf '{BINDING}' >&4; head -c 1 <&4 >/dev/null; kill $$"
+    )
+    # The server answers later than the other packets are dropped, and on a way as long again.
     status = run_program(world, server, "alice", ["bash", "-c", send], background=beside)
     assert status == 128 + 15
     (drop,) = drops(world)

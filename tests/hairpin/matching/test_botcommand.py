@@ -41,7 +41,7 @@ async def test_it_stands_by_until_it_is_asked_to_stop() -> None:
         )
         assert process.stdout is not None
         try:
-            async with asyncio.timeout(60.0):
+            async with asyncio.timeout(120.0):
                 first = await process.stdout.readline()
                 process.send_signal(signal.SIGINT)
                 assert await process.wait() == 0

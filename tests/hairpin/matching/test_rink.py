@@ -32,7 +32,7 @@ def test_it_is_the_same_as_in_javascript(seed: int) -> None:
         capture_output=True,
         text=True,
         check=True,
-        timeout=60,
+        timeout=240,
     )
     told = json.loads(done.stdout)
     assert told["step"] == r.STEP

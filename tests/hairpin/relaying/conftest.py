@@ -17,7 +17,7 @@ from typer.testing import CliRunner
 
 from hairpin.relaying.commands import app
 
-LONGEST = 60.0
+LONGEST = 120.0
 COMMAND = [sys.executable, "-m", "hairpin", "relay", "--listen", "127.0.0.1:0"]
 
 

@@ -25,7 +25,7 @@ def test_sigterm_lets_a_live_allocation_end_first_and_takes_no_new_one(
                 assert process.popen.poll() is None
 
         asyncio.run(hold_and_release())
-        process.popen.wait(timeout=30)
+        process.popen.wait(timeout=60)
     assert process.popen.returncode == 0
 
 
@@ -40,7 +40,7 @@ def test_a_second_sigterm_stops_at_once(start_relay: Any) -> None:
             process.popen.send_signal(signal.SIGTERM)
             await asyncio.to_thread(process.hear, "1 allocations are left")
             process.popen.send_signal(signal.SIGTERM)
-            await asyncio.to_thread(process.popen.wait, 30)
+            await asyncio.to_thread(process.popen.wait, 60)
             transport.close()  # nobody answers: the end of the loop cuts it short
             await asyncio.sleep(0)
 

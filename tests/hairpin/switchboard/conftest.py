@@ -12,7 +12,7 @@ from typer.testing import CliRunner
 
 from hairpin.switchboard.commands import app
 
-LONGEST = 60.0
+LONGEST = 120.0
 COMMAND = [sys.executable, "-m", "hairpin", "signaling", "--listen", "127.0.0.1:0"]
 
 

@@ -37,7 +37,7 @@ def test_it_serves_whoever_has_a_token_tells_of_its_relay_and_stops_when_it_is_i
 
         asyncio.run(visit())
         process.send_signal(signal.SIGINT)
-        process.wait(timeout=30)
+        process.wait(timeout=60)
         err = process.stderr.read()
     assert process.returncode == 0
     assert "Stopped." in err
@@ -57,7 +57,7 @@ def test_sigterm_sends_a_client_away_and_ends_when_it_is_gone(start_signaling: A
                 assert json.loads(await websocket.recv())["t"] == "go_away"
 
         asyncio.run(stay())
-        assert process.wait(timeout=20) == 0
+        assert process.wait(timeout=60) == 0
         assert "Draining: 1 session has 5 s to leave" in process.stderr.read()
 
 

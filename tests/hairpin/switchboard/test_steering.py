@@ -52,7 +52,7 @@ def test_an_operator_sees_and_steers_a_server_and_its_socket_goes_with_it(
                 assert (await asyncio.to_thread(ask, "status")).output.startswith("Draining: 1")
                 hurried = await asyncio.to_thread(ask, "drain", "--seconds", "0")
                 assert "within 0 s" in hurried.output
-                await asyncio.to_thread(process.wait, 20)
+                await asyncio.to_thread(process.wait, 60)
 
         asyncio.run(stay())
     assert process.returncode == 0

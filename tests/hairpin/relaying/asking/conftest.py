@@ -36,7 +36,7 @@ class Running:
         entering = self.stack.enter_async_context(
             self.allocate(self.server.addresses[0], user, "wonder")
         )
-        relayed: tuple[str, int] = asyncio.run_coroutine_threadsafe(entering, self.loop).result(10)
+        relayed: tuple[str, int] = asyncio.run_coroutine_threadsafe(entering, self.loop).result(60)
         return relayed
 
     async def reload(self) -> UsersFileRead | None:
@@ -76,7 +76,7 @@ def running(allocate: Any, directory: Path) -> Iterator[Running]:
 
     thread = threading.Thread(target=lambda: asyncio.run(serve(directory / "s")))
     thread.start()
-    made = started.result(10)
+    made = started.result(60)
     yield made
     made.loop.call_soon_threadsafe(stop.set)
     thread.join(30)

@@ -40,7 +40,7 @@ class Running:
             await client.join(room)
             return client
 
-        return asyncio.run_coroutine_threadsafe(enter(), self.loop).result(20)
+        return asyncio.run_coroutine_threadsafe(enter(), self.loop).result(60)
 
     def removed(self, client: Any) -> Any:
         """Wait until a member hears that it was put out."""
@@ -51,7 +51,7 @@ class Running:
                     return event
             return None
 
-        return asyncio.run_coroutine_threadsafe(hear(), self.loop).result(20)
+        return asyncio.run_coroutine_threadsafe(hear(), self.loop).result(60)
 
     def drain(self, seconds: float | None) -> float:
         self.drains.append(seconds)
@@ -80,7 +80,7 @@ def running() -> Iterator[Running]:
     with tempfile.TemporaryDirectory(prefix="hp") as directory:
         thread = threading.Thread(target=lambda: asyncio.run(serve(Path(directory, "s"))))
         thread.start()
-        made = started.result(20)
+        made = started.result(60)
         yield made
         made.loop.call_soon_threadsafe(stop.set)
         thread.join(30)
