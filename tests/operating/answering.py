@@ -25,4 +25,4 @@ def answering(path: Path, *answers: bytes) -> Iterator[list[bytes]]:
         thread = threading.Thread(target=answer)
         thread.start()
         yield asked
-        thread.join(10)
+        thread.join(60)

@@ -23,16 +23,15 @@ from tests.hairpin.calling.watched import Watched
 HOST = ("127.0.0.1",)
 
 
-def plan(running: Running, name: str, doing: Doing, **more: object) -> CallPlan:
+def plan(running: Running, name: str, doing: Doing, room: str = "room") -> CallPlan:
     configuration = Configuration(host_addresses=HOST)
     return CallPlan(
-        room=f"room-{os.getpid()}",
+        room=room,
         url=running.signaling_url,
         name=name,
         doing=doing,
         configuration=configuration,
         quiet=True,
-        **more,  # type: ignore[arg-type]
     )
 
 
@@ -89,7 +88,7 @@ async def test_a_chat_hears_its_echo_and_both_know_why_they_ended(
 async def test_a_call_that_waits_for_nobody_stops_when_told(
     running: Running, number: signal.Signals
 ) -> None:
-    alone = plan(running, "carol", Doing.NOTHING)
+    alone = plan(running, "carol", Doing.NOTHING, f"stopped by {number.name}")
     screen = Watched(alone)
     waiting = asyncio.create_task(run_call(alone, screen))
     async with asyncio.timeout(60):
