@@ -1,6 +1,7 @@
 """A host of the world that is a network namespace, in which unmodified programs run."""
 
 import asyncio
+import contextlib
 import os
 import signal
 import subprocess
@@ -136,13 +137,18 @@ class Machine:
         If the caller is cancelled, the program is killed, with what it has started.
         """
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE}
-        process = await self.popen(*argv, start_new_session=True, **pipes, **options)
+        starting = asyncio.create_task(
+            self.popen(*argv, start_new_session=True, **pipes, **options)
+        )
+        try:
+            process = await asyncio.shield(starting)
+        except asyncio.CancelledError:  # asyncio would end the program, and not what it has started
+            await _kill(await starting)
+            raise
         try:
             out, err = await process.communicate()
         finally:
-            if process.returncode is None:
-                os.killpg(process.pid, signal.SIGKILL)  # whoever has the pipes is waited for
-                await process.wait()
+            await _kill(process)
         code = process.returncode
         assert code is not None
         return subprocess.CompletedProcess(
@@ -151,3 +157,11 @@ class Machine:
             out.decode(errors="replace"),
             err.decode(errors="replace"),
         )
+
+
+async def _kill(process: asyncio.subprocess.Process) -> None:
+    """Kill a program that leads a session, with all in it, unless it has ended."""
+    if process.returncode is None:
+        with contextlib.suppress(ProcessLookupError):  # it ends just now
+            os.killpg(process.pid, signal.SIGKILL)
+        await process.wait()  # and for whoever has its pipes

@@ -5,6 +5,7 @@ import contextlib
 import dataclasses
 import sys
 from collections.abc import AsyncIterator
+from typing import Any
 
 import pytest
 
@@ -59,6 +60,32 @@ async def test_whoever_is_cancelled_takes_the_program_along(machine: Machine) ->
         with contextlib.suppress(asyncio.CancelledError):
             await running
         while list(inside({machine.namespace.inode})):  # killed: the kernel is about to take it
+            await asyncio.sleep(0.01)
+
+
+async def test_whoever_is_cancelled_while_it_starts_takes_it_along_as_well(
+    machine: Machine, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It may have started others before asyncio gives it to us."""
+    real = asyncio.create_subprocess_exec
+    has_started, goes_on = asyncio.Event(), asyncio.Event()
+
+    async def start(*command: str, **options: Any) -> asyncio.subprocess.Process:
+        process = await real(*command, **options)
+        has_started.set()
+        await goes_on.wait()
+        return process
+
+    monkeypatch.setattr(asyncio, "create_subprocess_exec", start)
+    running = asyncio.create_task(machine.run("sh", "-c", "sleep 1000 & sleep 1000; true"))
+    async with asyncio.timeout(PATIENCE):
+        await has_started.wait()
+        running.cancel()
+        await asyncio.sleep(0)
+        goes_on.set()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        while list(inside({machine.namespace.inode})):
             await asyncio.sleep(0.01)
 
 
