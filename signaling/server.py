@@ -152,7 +152,8 @@ class Server:
         self._is_arming = False
         self._end_by = float("inf")
         self._hurry = asyncio.Event()
-        self._ended = asyncio.Event()
+        self._ending = asyncio.Lock()
+        self._has_ended = False
         # Last, as partners say at once whether they can be reached.
         self._partners = Partners(self._hub, asked, self.carry_out, self._time, told)
 
@@ -253,12 +254,15 @@ class Server:
         Called again it makes an earlier end, if that is asked for, and waits for the same end.
         """
         self._end_by = min(self._end_by, self._loop.time() + seconds)
-        if self._hub.is_draining:
-            self._hurry.set()
-            await self._ended.wait()
-            return
-        is_shared = isinstance(self._backplane, KeySharing)
-        self.carry_out(self._hub.drain(seconds, move=is_shared))
+        self._hurry.set()
+        async with self._ending:  # whoever is cancelled leaves the rest to the next
+            if not self._has_ended:
+                await self._drain(seconds)
+
+    async def _drain(self, seconds: float) -> None:
+        if not self._hub.is_draining:
+            is_shared = isinstance(self._backplane, KeySharing)
+            self.carry_out(self._hub.drain(seconds, move=is_shared))
         while self._is_occupied and (left := self._end_by - self._loop.time()) > 0.0:
             self._hurry.clear()
             with contextlib.suppress(TimeoutError):
@@ -283,7 +287,7 @@ class Server:
         if self._timer is not None:
             self._timer.cancel()
             self._timer = None
-        self._ended.set()
+        self._has_ended = True
 
     # --- from the transport (`Shell`) --------------------------------------------------------------------
 
@@ -376,7 +380,7 @@ class Server:
                 return
             self._timer.cancel()
             self._timer = None
-        if deadline is not None and not self._ended.is_set():
+        if deadline is not None and not self._has_ended:
             self._timer = self._loop.call_at(deadline, self._on_timer)
 
     def _on_timer(self) -> None:

@@ -6,6 +6,7 @@ A socket that is one too many from its address is closed before anything is made
 import asyncio
 import contextlib
 import errno
+import functools
 import socket
 import ssl
 import stat
@@ -24,6 +25,7 @@ _BACKLOG: Final = 1024
 _ACCEPTED_AT_ONCE: Final = 64
 _OUT_OF_SOMETHING: Final = (errno.EMFILE, errno.ENFILE, errno.ENOBUFS, errno.ENOMEM)
 _PAUSE_WHEN_OUT: Final = 0.5
+_CLOSING: Final = "the server is closing"
 _TLS_HANDSHAKE: Final = b"\x16"
 _SPEAK_TLS: Final = Answer(
     HTTPStatus.BAD_REQUEST, b"TLS is spoken on this port: use wss://\n"
@@ -113,10 +115,16 @@ class Acceptor:
         taken = self._take(peer, counted=counted)
         task = self._loop.create_task(self._connect(accepted, taken))
         self._beginning.add(task)
-        task.add_done_callback(self._beginning.discard)
+        task.add_done_callback(functools.partial(self._forget, accepted, taken))
+
+    def _forget(self, accepted: socket.socket, taken: Connection, task: asyncio.Task[None]) -> None:
+        self._beginning.discard(task)
+        if task.cancelled():  # perhaps before its first step, so that it could not hang up itself
+            accepted.close()
+            taken.give_up(_CLOSING)
 
     async def _connect(self, accepted: socket.socket, taken: Connection) -> None:
-        why = "the server is closing"
+        why = _CLOSING
         connected = False
         try:
             if self._tls is None:

@@ -237,6 +237,18 @@ async def test_a_drain_ends_at_its_deadline_and_a_second_one_hurries(serve, dial
         assert server.places == ()
 
 
+async def test_a_drain_that_is_cancelled_is_brought_to_its_end_by_the_next(serve, dial):
+    async with serve() as server, dial(server.url) as alice:
+        await alice.ask("hello")
+        given_up, waits = (asyncio.ensure_future(server.drain(60.0)) for _ in range(2))
+        assert (await alice.hear())["t"] == "go_away"
+        given_up.cancel()
+        async with asyncio.timeout(10):
+            await server.drain(0.0)
+            await waits
+        assert await alice.close_code() == CloseCode.SERVICE_RESTART
+
+
 async def test_a_drain_waits_for_sessions_that_another_node_may_still_take_over(serve, dial):
     async with serve() as server:
         async with dial(server.url) as alice:

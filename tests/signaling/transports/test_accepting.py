@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from signaling.addresses import Addresses
+from signaling.codes import CloseCode
 from signaling.handshake import Condition, Door
 from signaling.settings import Limits, Settings
 from signaling.tls import Certificate, TlsFiles
@@ -77,6 +78,22 @@ async def test_when_descriptors_run_out_accepting_pauses_and_goes_on(monkeypatch
         assert (await reader.read()).startswith(b"HTTP/1.1 429")
     writer.close()
     acceptor.close()
+
+
+async def test_one_who_comes_in_the_moment_of_the_end_is_hung_up_on_too(make_stand, monkeypatch):
+    async with make_stand() as stand:
+        knock, closed = Door.knock, []
+
+        def close_first(door: Door, *args: object) -> object:
+            ending = stand.listener.close(CloseCode.SERVICE_RESTART, "over")
+            closed.append(asyncio.ensure_future(ending))
+            return knock(door, *args)
+
+        monkeypatch.setattr(Door, "knock", close_first)
+        async with stand.dial() as late, asyncio.timeout(10):
+            assert await late.rest() == b""
+            await closed[0]
+        assert stand.shell.failures == ["the server is closing"]
 
 
 @pytest.fixture
