@@ -126,6 +126,7 @@ class Connection(ABC):
         self._socket_address = peer[0]
         self._outgoing: list[bytes] = []
         self._fragments: Fragments | None = None
+        self._is_cut = False
 
     @property
     @abstractmethod
@@ -175,7 +176,8 @@ class Connection(ABC):
             self._write_close(code, reason)
 
     def abort(self) -> None:
-        """Cut the socket."""
+        """Cut the socket, or have it cut as soon as it is there."""
+        self._is_cut = True
         if self.transport is not None:
             self.transport.abort()
 
@@ -184,6 +186,13 @@ class Connection(ABC):
         if self.stage is Stage.OPENING:
             self.failure = Failure("no request in time", notable=False)
         self.abort()
+
+    def begin(self, transport: asyncio.Transport) -> bool:
+        """Hear from below what carries it; False if that was to be cut before it was there."""
+        self.transport = transport
+        if self._is_cut:
+            transport.abort()
+        return not self._is_cut
 
     def give_up(self, why: str) -> None:
         """Hear from below that there is no transport for it."""

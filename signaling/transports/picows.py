@@ -228,7 +228,8 @@ class _Protocol(WSProtocol):  # type: ignore[misc]
 
         Whatever picows is told of a connection that it could not begin ends the process.
         """
-        self._connection.transport = transport
+        if not self._connection.begin(transport):
+            return
         try:
             super().connection_made(transport)
         except OSError as error:

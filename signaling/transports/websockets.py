@@ -52,7 +52,7 @@ class WebsocketsConnection(Connection, asyncio.Protocol):
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Begin."""
-        self.transport = cast("asyncio.Transport", transport)
+        self.begin(cast("asyncio.Transport", transport))
 
     def connection_lost(self, _exc: Exception | None) -> None:
         """End."""
