@@ -175,7 +175,7 @@ class Wire:
         await self.websocket.send(json.dumps({"t": t} | fields))
 
     async def hear(self) -> dict:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             return json.loads(await self.websocket.recv())
 
     async def ask(self, t: str, **fields: object) -> dict:
@@ -184,7 +184,7 @@ class Wire:
 
     async def close_code(self) -> int:
         """Read until the server closes, and say with which code."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             async for _ in _until_closed(self.websocket):
                 pass
             await self.websocket.wait_closed()

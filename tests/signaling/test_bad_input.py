@@ -171,7 +171,7 @@ async def test_over_sockets_what_is_not_utf_8_ends_the_connection_and_nobody_els
     async with serve() as server, dial(server.url) as wire, dial(server.url) as other:
         await wire.ask("hello")
         await other.ask("hello")
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await wire.websocket.send(bytes_, text=True)
         assert await wire.close_code() == CloseCode.INVALID_DATA
         assert (await other.ask("ping"))["t"] == "pong"

@@ -28,7 +28,7 @@ from signaling.settings import IceSettings, Limits, Settings
 
 
 async def take(client):
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         return await anext(client.events())
 
 
@@ -102,12 +102,12 @@ async def test_a_refusal_is_an_exception_with_code_and_name():
 
 
 async def test_a_refusal_for_now_says_when_to_try_again():
-    settings = Settings(limits=Limits(burst=1, rate=10))
+    settings = Settings(limits=Limits(burst=1, rate=0.1))
     async with serve(settings) as server, connect(server.url) as alice:
         with pytest.raises(RefusedError) as refused:
             await alice.join("r")
     assert refused.value.name == "rate_limited"
-    assert 0 < refused.value.retry_after <= 0.1
+    assert 0 < refused.value.retry_after <= 10
 
 
 async def test_a_refused_signal_is_an_event():

@@ -33,7 +33,7 @@ WELCOME = {
 
 
 async def take(client):
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         return await anext(client.events())
 
 
@@ -123,7 +123,7 @@ async def test_a_server_that_never_opens_the_websocket_is_given_up():
 async def test_a_server_that_never_welcomes_is_given_up():
     async with fake_server(welcome=False) as url:
         with pytest.raises(RequestTimeoutError, match="no answer to hello"):
-            async with connect(url, open_timeout=0.1):
+            async with connect(url, open_timeout=2.0):
                 pass
 
 
@@ -190,6 +190,6 @@ async def test_a_client_closes_in_time_though_the_server_does_not_answer(monkeyp
         websocket.transport.pause_reading()
 
     async with fake_server(then=ignore) as url:
-        async with asyncio.timeout(2):
+        async with asyncio.timeout(20):
             async with connect(url):
                 pass

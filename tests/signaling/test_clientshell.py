@@ -16,7 +16,7 @@ from signaling.tls import TlsFiles
 
 
 async def take(client, kind):
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         async for event in client.events():
             if isinstance(event, kind):
                 return event
@@ -135,7 +135,7 @@ async def test_a_mistake_of_ours_while_connecting_is_heard(monkeypatch):
 
     monkeypatch.setattr(clientshell, "open_websocket", fail)
     with pytest.raises(ClientFaultError, match="nobody thought of it") as heard:
-        async with asyncio.timeout(5), connect("ws://127.0.0.1:9/v1/ws"):
+        async with asyncio.timeout(20), connect("ws://127.0.0.1:9/v1/ws"):
             pass
     assert isinstance(heard.value.__cause__, ZeroDivisionError)
 
@@ -147,7 +147,7 @@ async def test_a_mistake_of_ours_ends_the_session_and_everybody_who_waits_hears_
     def fail(*args):
         raise ZeroDivisionError("nobody thought of it")
 
-    async with asyncio.timeout(5), serve() as server, connect(server.url) as alice:
+    async with asyncio.timeout(20), serve() as server, connect(server.url) as alice:
         monkeypatch.setattr(alice._core, broken, fail)
         asking = asyncio.ensure_future(alice.ping())
         await asyncio.sleep(0)

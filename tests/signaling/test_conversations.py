@@ -45,7 +45,7 @@ def check(recorder: Recorder) -> set[tuple[Side, str]]:
 
 
 async def take(client: Any, kind: type) -> Any:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         async for event in client.events():
             if isinstance(event, kind):
                 return event

@@ -24,7 +24,7 @@ from signaling.tls import CertificateError, TlsFiles
 async def get(server, path: str) -> bytes:
     reader, writer = await asyncio.open_connection(*server.addresses[0])
     writer.write(f"GET {path} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         answer = await reader.read()
     writer.close()
     return answer
@@ -191,7 +191,7 @@ async def test_an_end_makes_room_for_another_from_the_same_address(serve, dial):
         for _ in range(3):
             async with dial(server.url) as wire:
                 await wire.ask("hello")
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(20):
                 while server.counters.sessions:
                     await asyncio.sleep(0.001)
 
@@ -221,14 +221,14 @@ async def test_a_drain_spreads_the_clients_and_ends_when_the_last_has_gone(serve
             assert b"503" in await get(server, "/readyz")
             assert b"200" in await get(server, "/healthz")
             assert not drain.done()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             await drain
 
 
 async def test_a_drain_ends_at_its_deadline_and_a_second_one_hurries(serve, dial):
     async with serve() as server, dial(server.url) as alice:
         await alice.ask("hello")
-        async with asyncio.TaskGroup() as group, asyncio.timeout(5):
+        async with asyncio.TaskGroup() as group, asyncio.timeout(20):
             group.create_task(server.drain(60.0))
             assert (await alice.hear())["t"] == "go_away"
             assert (await alice.ask("ping"))["t"] == "pong"
@@ -256,7 +256,7 @@ async def test_a_drain_waits_for_sessions_that_another_node_may_still_take_over(
             drain = asyncio.ensure_future(server.drain(60.0))
             await alice.hear()
             alice.websocket.transport.abort()
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while b"\nsignaling_connections 0.0\n" not in await get(server, "/metrics"):
                 await asyncio.sleep(0.01)
         assert not drain.done()

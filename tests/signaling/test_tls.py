@@ -30,7 +30,7 @@ async def test_a_certificate_that_is_replaced_is_used_for_the_next_connection(
     before = certificate.context()
     write_certificate(files, "second")
     os.utime(files.key, (1, 1))
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while certificate.context() is before:
             await asyncio.sleep(0.005)
     certificate.stop()

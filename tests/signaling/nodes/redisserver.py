@@ -53,7 +53,7 @@ class RedisServer:
         self._process = subprocess.Popen(
             ["redis-server", *options, *keeping], stdout=subprocess.DEVNULL
         )
-        for _ in range(500):
+        for _ in range(3000):
             try:
                 self.client.ping()
             except redis.RedisError:

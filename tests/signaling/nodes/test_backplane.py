@@ -19,7 +19,8 @@ from signaling.orders import Enter, Member, Relay, Terms
 from signaling.reports import Departed, Entered, Reach, Relayed, Report, Resynced
 from tests.signaling.nodes.redisserver import RedisServer
 
-QUICK = Times(renewal=0.1, lease=0.5, grace=1.0, patience=0.5)
+UNHURRIED = Times(renewal=0.1, lease=30.0, patience=30.0)
+"""Much is renewed, and a machine that is busy with other things is not taken for dead."""
 
 
 class Ear:
@@ -36,7 +37,7 @@ class Ear:
         self._news.set()
 
     async def wait(self, wanted: Callable[[Report], bool]) -> Report:
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while not (found := [each for each in self.heard if wanted(each)]):
                 self._news.clear()
                 await self._news.wait()
@@ -48,7 +49,7 @@ class Ear:
 
 @asynccontextmanager
 async def nodes(
-    server: RedisServer, prefix: str, *names: str, times: Times = QUICK
+    server: RedisServer, prefix: str, *names: str, times: Times = UNHURRIED
 ) -> AsyncIterator[list[Ear]]:
     if not names:
         yield []
@@ -100,10 +101,13 @@ async def test_all_nodes_have_one_key(redis_server: RedisServer) -> None:
 async def test_a_node_that_may_start_alone_takes_the_key_of_the_others(
     redis_server: RedisServer,
 ) -> None:
-    async with nodes(redis_server, "alone", "a") as (a,):
-        alone = RedisBackplane(redis_server.url, "b", prefix="alone", wait_for_server=True)
-        async with alone:
-            assert await alone.shared_key() == await a.backplane.shared_key()
+    async with (
+        nodes(redis_server, "alone", "a") as (a,),
+        RedisBackplane(
+            redis_server.url, "b", prefix="alone", times=UNHURRIED, wait_for_server=True
+        ) as alone,
+    ):
+        assert await alone.shared_key() == await a.backplane.shared_key()
 
 
 async def test_scripts_that_the_server_forgot_are_loaded_again(redis_server: RedisServer) -> None:
@@ -168,9 +172,10 @@ async def test_it_may_start_without_a_server_and_wait_for_it(tmp_path: Path) -> 
 
 
 async def test_two_living_nodes_of_one_name_are_refused(redis_server: RedisServer) -> None:
+    impatient = Times(lease=0.5)  # for so long it waits for the other to be dead
     async with nodes(redis_server, "twins", "a"):
         with pytest.raises(NameTakenError, match="'a'"):
-            async with nodes(redis_server, "twins", "a"):
+            async with nodes(redis_server, "twins", "a", times=impatient):
                 pass
 
 

@@ -72,7 +72,7 @@ class Raw:
         return await self.head()
 
     async def head(self) -> bytes:
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             return await self.reader.readuntil(b"\r\n\r\n")
 
     def frame(
@@ -82,7 +82,7 @@ class Raw:
 
     async def hear(self) -> tuple[int, bytes]:
         """Give the next frame: opcode and payload."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             first, length = await self.reader.readexactly(2)
             if length == 126:
                 (length,) = struct.unpack("!H", await self.reader.readexactly(2))
@@ -99,7 +99,7 @@ class Raw:
 
     async def rest(self) -> bytes:
         """Read until the other side hangs up, however it does."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             try:
                 return await self.reader.read()
             except ConnectionError:
@@ -140,7 +140,7 @@ class Stand:
 
     async def until(self, condition: Callable[[], object]) -> None:
         """Let the loop turn until something is so."""
-        async with asyncio.timeout(5):
+        async with asyncio.timeout(20):
             while not condition():
                 await asyncio.sleep(0.001)
 
@@ -169,7 +169,7 @@ def make_stand(transport: Transport) -> MakeStand:
         try:
             yield Stand(listener, shell)
         finally:
-            async with asyncio.timeout(5):
+            async with asyncio.timeout(20):
                 await listener.close(CloseCode.SERVICE_RESTART, "the server is closing")
         assert len(listener) == 0
 

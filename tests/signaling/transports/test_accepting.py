@@ -74,7 +74,7 @@ async def test_when_descriptors_run_out_accepting_pauses_and_goes_on(monkeypatch
     listening.setblocking(False)
     acceptor = Acceptor(Exhausted(listening), door, None, None, 1.0)
     reader, writer = await asyncio.open_connection(*listening.getsockname())
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         assert (await reader.read()).startswith(b"HTTP/1.1 429")
     writer.close()
     acceptor.close()

@@ -57,7 +57,7 @@ async def test_a_socket_that_picows_cannot_begin_with_is_cut_and_the_process_goe
     connection._shell = SimpleNamespace(failed=lambda _connection: None)
     loop = asyncio.get_running_loop()
     await loop.connect_accepted_socket(lambda: connection.protocol, ours)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await gone.wait()
     assert connection.failure.notable
     assert theirs.recv(1) == b""

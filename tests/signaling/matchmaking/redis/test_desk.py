@@ -4,8 +4,9 @@ Leases are short here; what the real ones come to is a sum (the first test).
 """
 
 import asyncio
-import time
 from collections.abc import Callable
+from contextlib import AsyncExitStack
+from functools import partial
 from typing import Any
 
 import pytest
@@ -35,7 +36,7 @@ from tests.signaling.matchmaking.desks import Hub, node, two_nodes
 from tests.signaling.matchmaking.ledgers import ASKING, DUEL, ticket
 from tests.signaling.nodes.redisserver import RedisServer
 
-FAST = DeskTimes(beat=0.1, others=0.05, lease=0.5, resume=0.3)
+FAST = DeskTimes(beat=0.1, others=0.05, lease=2.0, resume=1.0)
 
 
 @pytest.fixture
@@ -92,12 +93,13 @@ async def test_players_of_two_nodes_are_in_one_match_and_hear_its_result(
 async def test_who_goes_gives_its_leadership_up_at_once(
     redis_server: RedisServer, prefix: str
 ) -> None:
-    async with node(redis_server.url, "n2", DUEL, prefix) as other:
-        async with node(redis_server.url, "n1", DUEL, prefix) as one:
-            await _until(lambda: one.desk.leads("duel") or other.desk.leads("duel"))
-        began = time.monotonic()
-        await _until(lambda: other.desk.leads("duel"))
-        assert time.monotonic() - began < 4.0, "and not only when a lease is over"
+    more = {"times": DeskTimes(lease=600.0)}  # whose end nobody waits for
+    async with AsyncExitStack() as stack:
+        one = await stack.enter_async_context(node(redis_server.url, "n1", DUEL, prefix, **more))
+        await _until(lambda: one.desk.leads("duel"))
+        async with node(redis_server.url, "n2", DUEL, prefix, **more) as other:
+            await stack.aclose()
+            await _until(lambda: other.desk.leads("duel"))
 
 
 # --- a player cancels while it is matched ---------------------------------------------------------
@@ -168,9 +170,7 @@ async def test_the_leader_dies_and_another_knows_all_that_waits(
         other.enqueue("s2")
         await other.hears(Queued)
         await _vanish(one)
-        began = time.monotonic()
         await _until(lambda: other.desk.leads("duel"))
-        assert time.monotonic() - began < 5.0
         other.enqueue("s3")
         await other.hears(Started, "s2")
 
@@ -195,20 +195,20 @@ async def test_a_leader_that_does_nothing_any_more_lets_another_lead(
 ) -> None:
     """Its node is well, and would renew the lease for ever."""
     async with two_nodes(redis_server.url, DUEL, prefix, times=FAST) as (one, other):
-        lane: Any = one.desk._lanes["duel"]
-        run_all, stuck = lane.store.run_all, asyncio.Event()
+        stuck: list[Hub] = []
 
-        async def run(todo: Any) -> Any:
-            if any(call.script == "claim" for call in todo):
-                stuck.set()
+        async def run(hub: Hub, run_all: Any, todo: Any) -> Any:
+            if any(call.script == "claim" for call in todo) and stuck in ([], [hub]):
+                stuck[:] = [hub]
                 await asyncio.Event().wait()
             return await run_all(todo)
 
-        lane.store.run_all = run
+        for hub in (one, other):  # whichever leads when the players are here
+            store: Any = hub.desk._lanes["duel"].store
+            store.run_all = partial(run, hub, store.run_all)
         other.enqueue("s1", "s2")
-        await stuck.wait()
         await other.hears(Started, "s2")
-        assert other.desk.leads("duel")
+        assert len(stuck) == 1
         assert len({report.match.id for report in other.of(Found)}) == 1
 
 
