@@ -332,22 +332,27 @@ def test_checks_are_paced_as_configured_but_for_the_first_few(
     assert gaps == pytest.approx([LEAST_PACING] * (HASTY - 1) + [pacing] * 4, abs=0.002)
 
 
-async def test_a_controlled_side_whose_remote_nominates_nothing_keeps_what_works(
-    make_agent: Any, plan: Any
+def test_a_controlled_side_whose_remote_nominates_nothing_keeps_what_works(
+    make_world: Any, make_agent: Any, plan: Any
 ) -> None:
-    agent = make_agent("a", plan(host_addresses=("127.0.0.1",), connect_deadline=0.05))
-    agent.connection.remote_username, agent.connection.remote_password = "buser", "b" * 22
-    await agent.gather()
-    await agent.connection.add_remote_candidate(
-        aioice.Candidate("1", 1, "udp", 100, "127.0.0.1", 9, "host")
-    )
-    (pair,) = agent.connection._check_list
+    async def main() -> str:
+        with world.alice:
+            agent = make_agent("a", plan(connect_deadline=0.05))
+            agent.connection.remote_username, agent.connection.remote_password = "buser", "b" * 22
+            await agent.gather()
+            await agent.connection.add_remote_candidate(
+                aioice.Candidate("1", 1, "udp", 100, "203.0.113.9", 9, "host")
+            )
+            (pair,) = agent.connection._check_list
 
-    async def request(request: Any, addr: Any, **_: Any) -> Any:
-        return None, addr
+            async def request(request: Any, addr: Any, **_: Any) -> Any:
+                return None, addr
 
-    pair.protocol.request = request
-    await agent.connection.connect()
-    (selection,) = agent.connection.record.report(0.0).selections
-    assert "nominated none" in selection.reason
-    await agent.connection.close()
+            pair.protocol.request = request
+            await asyncio.create_task(agent.connection.connect())
+            await asyncio.create_task(agent.connection.close())
+        (selection,) = agent.connection.record.report(0.0).selections
+        return str(selection.reason)
+
+    world = make_world()
+    assert "nominated none" in world.run(main())

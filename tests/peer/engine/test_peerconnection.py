@@ -34,7 +34,7 @@ async def until(pc: Any, event: str, state: str, wanted: str) -> None:
 
     pc.on(event, look)
     look()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         await reached.wait()
 
 
@@ -55,7 +55,7 @@ async def test_a_data_channel_opens_and_carries(trickled: bool) -> None:
     channel.on("message", heard.put_nowait)
     channel.on("open", lambda: channel.send("there and back"))
     await negotiate(one, other)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         assert await heard.get() == "there and back"
     assert seen == (["connecting", "connected"], ["connecting", "connected"])
     for pc in (one, other):
@@ -118,7 +118,7 @@ async def test_audio_video_and_data_share_one_transport(data_first: bool) -> Non
     tracks: asyncio.Queue[Any] = asyncio.Queue()
     other.on("track", tracks.put_nowait)
     await negotiate(one, other)
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         for _ in range(2):
             await (await tracks.get()).recv()
     await until(channel, "open", "readyState", "open")
@@ -135,7 +135,7 @@ async def test_the_remote_closing_closes_this_side() -> None:
     closed = asyncio.Event()
     other.on("connectionstatechange", closed.set)
     await one.close()
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         await closed.wait()
     await other.close()
     assert other.connectionState == "closed"

@@ -26,17 +26,16 @@ from signaling import IceServer
 from stunwire.credentials import mint
 from tests.peer.engine.pairs import LOOPBACK, connected, negotiate, trickle, until
 
-DEADLINE = 1.0
+PATIENCE = 20.0  # of a busy machine; less than any other wait there is below
 SECRET = "shared"
 
 
 @contextlib.asynccontextmanager
 async def in_time(*pcs: RTCPeerConnection) -> AsyncIterator[None]:
-    """Close the connections afterwards; each within the deadline, on a machine that is busy."""
+    """Close the connections afterwards, without waiting for what keeps them."""
     yield
-    start = time.monotonic()
-    await asyncio.gather(*(pc.close() for pc in pcs))
-    assert time.monotonic() - start < DEADLINE + 0.5
+    async with asyncio.timeout(PATIENCE):
+        await asyncio.gather(*(pc.close() for pc in pcs))
     assert {pc.connectionState for pc in pcs} == {"closed"}
 
 
@@ -146,11 +145,13 @@ async def test_when_a_decoder_is_stuck() -> None:
 
 
 async def test_a_track_that_will_not_be_cancelled_delays_nobody() -> None:
+    released = asyncio.Event()
+
     class Stubborn(AudioStreamTrack):
         async def recv(self) -> Any:
-            for _ in range(3):
+            while not released.is_set():
                 with contextlib.suppress(asyncio.CancelledError):
-                    await asyncio.sleep(0.6)
+                    await released.wait()
             return await super().recv()
 
     async with connected() as (one, other, _):
@@ -158,8 +159,11 @@ async def test_a_track_that_will_not_be_cancelled_delays_nobody() -> None:
         await negotiate(one, other)
         await until(lambda: one.getTransceivers()[0].currentDirection == "sendonly")
         await asyncio.sleep(0.05)
-        async with in_time(one, other):
-            pass
+        try:
+            async with in_time(one, other):
+                pass
+        finally:
+            released.set()
 
 
 def open_things() -> tuple[int, int, int]:

@@ -32,7 +32,7 @@ async def test_media_is_added_by_either_side_to_a_data_channel() -> None:
             frame = await first_frame(receiver)
             sender.addTrack(VideoStreamTrack() if sender is one else AudioStreamTrack())
             await negotiate(sender, receiver)
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(20):
                 await frame
             counting.send()
         await counting.until_all_are_heard()

@@ -167,7 +167,7 @@ async def test_what_a_relay_refuses_to_serve_is_not_asked_any_longer(
     refusal = OSError("the relay refuses 127.0.0.1: 403 Forbidden")
     refusal.peer, refusal.code = pair.remote_addr, 403  # type: ignore[attr-defined]
     asyncio.get_running_loop().call_soon(pair.protocol.error_received, refusal)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         await agent.connection.check_start(pair)
     (told,) = agent.connection.record.report(0.0).pairs
     assert told.failure is CheckFailure.RELAY_REFUSED

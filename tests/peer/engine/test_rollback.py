@@ -82,7 +82,7 @@ class Side:
 
 
 async def until(condition: Callable[[], bool]) -> None:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         while not condition():
             await asyncio.sleep(0.005)
 
@@ -121,7 +121,7 @@ async def test_crossed_offers_are_survived_whatever_their_sections(
             channels[1].on("message", heard.put_nowait)
             await until(lambda: channels[0].readyState == channels[1].readyState == "open")
             channels[0].send("after the glare")
-            async with asyncio.timeout(10):
+            async with asyncio.timeout(20):
                 assert await heard.get() == "after the glare"
         assert a.pc.signalingState == b.pc.signalingState == "stable"
         for task in listening:

@@ -75,7 +75,7 @@ class Pair:
         channel = self.make(0, **settings)
         before = len(self.came[1])
         await within(channel.wait_open())
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             while len(self.came[1]) == before:
                 await asyncio.sleep(0)
         for _ in range(4):  # until the remote's word is here too
@@ -88,7 +88,7 @@ class Pair:
 
 
 async def within(work: Any) -> Any:
-    async with asyncio.timeout(10):
+    async with asyncio.timeout(20):
         return await work
 
 

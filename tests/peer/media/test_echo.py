@@ -53,7 +53,7 @@ class Call:
 async def numbers(track: Any, count: int) -> list[int]:
     """The next numbers that can be read."""
     got: list[int] = []
-    async with asyncio.timeout(15):
+    async with asyncio.timeout(20):
         while len(got) < count:
             number = read_number(await track.recv())
             if number is not None:
@@ -72,7 +72,7 @@ async def test_pictures_sound_and_messages_come_back() -> None:
         assert got == sorted(set(got))
         sound = await call.came[0]["audio"].recv()
         assert sound.samples > 0
-        async with asyncio.timeout(10):
+        async with asyncio.timeout(20):
             await channel.wait_open()
             await channel.send("there")
             assert await channel.receive() == "there"
@@ -98,7 +98,7 @@ async def test_a_track_that_nobody_reads_keeps_a_few_frames_and_counts_the_rest(
         call.one.addTrack(test_pattern(160, 120, rate=60))
         await negotiate(call.one, call.other)
         track = call.came[1]["video"]
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(20):
             while dropped(track) < 10:
                 await asyncio.sleep(0.01)
         assert names.private(track, names.TRACK_QUEUE).qsize() <= 10
@@ -132,7 +132,7 @@ async def test_another_track_takes_the_place_of_one_and_muting_blackens_it() -> 
         await numbers(track, 5)
         sender.replaceTrack(second)
         second.enabled = False
-        async with asyncio.timeout(15):
+        async with asyncio.timeout(20):
             while read_number(await track.recv()) is not None:
                 pass
             second.enabled = True

@@ -38,7 +38,7 @@ async def frames(track: Any) -> list[Any]:
 
 
 async def until_no_thread() -> None:
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while any(thread.name == "media-source" for thread in threading.enumerate()):
             await asyncio.sleep(0.01)
 
