@@ -39,7 +39,7 @@ pytestmark = pytest.mark.interop
 HOST, REALM, USER, PASSWORD = "127.0.0.1", "lab.example", "user", "secret"
 OWN_HOST, OWN_IPV6_HOST = "127.9.9.9", "::1"
 KEY = IntegrityKey(long_term_key(USER, REALM, PASSWORD))
-PATIENCE = 5.0
+PATIENCE = 20.0
 START_UP = 20.0
 SUCCESS, FORBIDDEN = 0, 403
 

@@ -47,7 +47,7 @@ from stunwire import (
 )
 
 LOCAL = Address("127.0.0.1", 0)
-PATIENCE = 5.0
+PATIENCE = 20.0
 BINDING = Message.request(Method.BINDING, b"t" * 12).encode()
 KEY = IntegrityKey(long_term_key("alice", "lab.example", "wonder"))
 UDP, TCP = RequestedTransport(17), RequestedTransport(6)

@@ -12,7 +12,7 @@ import pytest
 from relay.coalescing import Coalescer
 from relay.eventloop import PacketSelector, RelayEventLoop, new_event_loop
 
-LIMIT = 5.0
+LIMIT = 20.0
 READ, WRITE = selectors.EVENT_READ, selectors.EVENT_WRITE
 
 

@@ -17,7 +17,7 @@ def opened(request):
     family = socket.AF_INET6 if ":" in request.param else socket.AF_INET
     with socket.socket(family, socket.SOCK_DGRAM) as made:
         made.bind((request.param, 0))
-        made.settimeout(2.0)
+        made.settimeout(20.0)
         yield made
 
 

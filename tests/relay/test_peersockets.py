@@ -11,7 +11,7 @@ from relay.meters import Meter
 from relay.peersockets import READ_SIZE, PeerSockets
 from stunwire import Address
 
-PATIENCE = 5.0
+PATIENCE = 20.0
 HERE = Address("127.0.0.1", 0)
 
 

@@ -39,7 +39,7 @@ LOCAL = Address("127.0.0.1", 0)
 LAB = "lab.example"
 SECRET = "a secret of the two"
 CAROL = User(Password("sing"))
-DEADLINE = 5.0
+DEADLINE = 20.0
 UDP = RequestedTransport(17)
 
 
@@ -190,18 +190,17 @@ class TestWebhook:
                 assert (len(web.asked), web.connections) == (2, 1)
             await _until(lambda: web.open_connections == 0)
 
-    async def test_closing_while_it_is_asked_takes_no_longer_than_a_second(self):
+    async def test_closing_while_it_is_asked_waits_for_no_answer(self):
         async def sleep(asked, writer):
             await asyncio.Event().wait()
 
         before = asyncio.all_tasks()
         async with web_server(sleep) as web:
-            settings = _settings(webhook=WebhookSettings(web.url, SECRET))
-            loop = asyncio.get_running_loop()
-            async with serve(settings) as server, _asker(server), _asker(server):
-                await _until(lambda: web.asked)
-                start = loop.time()
-            assert loop.time() - start < 1.0
+            webhook, limits = WebhookSettings(web.url, SECRET), HookLimits(timeout=600.0)
+            settings = _settings(webhook=webhook, hook_limits=limits)
+            async with asyncio.timeout(DEADLINE):
+                async with serve(settings) as server, _asker(server), _asker(server):
+                    await _until(lambda: web.asked)
             await _until(lambda: web.open_connections == 0)
         assert asyncio.all_tasks() == before
 

@@ -23,7 +23,7 @@ from stunwire import (
 )
 
 LOCAL = Address("127.0.0.1", 0)
-PATIENCE = 5.0
+PATIENCE = 20.0
 KEY = IntegrityKey(long_term_key("alice", "lab.example", "wonder"))
 
 

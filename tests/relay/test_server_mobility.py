@@ -28,7 +28,7 @@ from stunwire import (
     long_term_key,
 )
 
-PATIENCE = 5.0
+PATIENCE = 20.0
 KEY = IntegrityKey(long_term_key("alice", "lab.example", "wonder"))
 HERE = Address("127.0.0.1", 0)
 

@@ -136,6 +136,6 @@ async def test_a_connection_that_is_reset_while_a_hook_thinks_leaves_nothing(wor
     await world.hook.is_asked()
     data.writer.transport.abort()
     world.hook.thought.set()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(20):
         while world.server.counters.connections > 1:
             await asyncio.sleep(0.01)

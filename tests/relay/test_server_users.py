@@ -11,7 +11,7 @@ from relay.usersfile import encode_keys
 from stunwire import Address
 
 LOCAL = Address("127.0.0.1", 0)
-DEADLINE = 5.0
+DEADLINE = 20.0
 
 
 class Ear(asyncio.DatagramProtocol):

@@ -22,7 +22,7 @@ from stunwire import (
 )
 
 LOCAL = Address("127.0.0.1", 0)
-DEADLINE = 5.0
+DEADLINE = 20.0
 BINDING = Message.request(Method.BINDING, b"t" * 12).encode()
 HEADER = b"PROXY TCP4 203.0.113.9 198.51.100.1 56324 3478\r\n"
 CLIENT = ("203.0.113.9", 56324)

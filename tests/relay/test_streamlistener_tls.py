@@ -20,7 +20,7 @@ from relay import (
 from stunwire import Address, Message, Method, XorMappedAddress, decode
 
 LOCAL = Address("127.0.0.1", 0)
-DEADLINE = 5.0
+DEADLINE = 20.0
 BINDING = Message.request(Method.BINDING, b"t" * 12).encode()
 
 

@@ -50,7 +50,7 @@ async def test_a_unix_socket_is_written_for_the_log(connection):
 async def test_a_socket_that_picows_cannot_begin_with_is_cut_and_the_process_goes_on(connection):
     ours, theirs = socket.socketpair()
     ours.setblocking(False)
-    theirs.settimeout(5)
+    theirs.settimeout(20)
     connection.stage = Stage.OPENING
     gone = asyncio.Event()
     connection._rounds.is_gone = lambda _connection: gone.set()
