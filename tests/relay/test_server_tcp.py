@@ -199,10 +199,10 @@ async def test_a_limit_of_bandwidth_holds_a_stream_up_and_loses_nothing(world):
     with far:
         data.writer.write(sent)
         assert await receive(world, far, len(sent)) == sent
-        assert world.loop.time() - began >= 0.25
         await world.loop.sock_sendall(far, sent[:20_000])
         assert await data.reader.readexactly(20_000) == sent[:20_000]
-        assert world.loop.time() - began >= 0.35
+        # Nothing passes before what was above the limit is paid back, in however large pieces it was read.
+        assert world.loop.time() - began >= 0.3
 
 
 async def test_a_peer_that_is_denied_now_loses_its_connection(world):

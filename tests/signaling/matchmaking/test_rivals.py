@@ -15,7 +15,7 @@ from tests.signaling.matchmaking.desks import Hub, node
 from tests.signaling.matchmaking.ledgers import DUEL
 from tests.signaling.nodes.redisserver import RedisServer
 
-TAKE_OVER_WITHIN = 6.0
+TAKE_OVER_WITHIN = 2 * 6.0  # on a machine that is busy with other things as well
 
 
 @asynccontextmanager
