@@ -202,7 +202,7 @@ async def test_garbage_right_behind_the_request_is_noted_and_ends_the_connection
 
 
 async def test_a_flood_is_refused_then_closed_with_4529(serve, dial):
-    limits = Limits(burst=5, rate=1.0)
+    limits = Limits(burst=5, rate=0.01)
     async with serve(Settings(limits=limits)) as server, dial(server.url) as alice:
         await alice.ask("hello")
         for _ in range(20):
