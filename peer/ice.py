@@ -57,7 +57,7 @@ class IceAgent:
         #: The local candidates, and the servers that gave none, in the order in which they came.
         self.found: list[GatheredCandidate | ServerFailure] = []
         self._told = 0
-        self._origin = time.monotonic()
+        self._origin, self._began = time.monotonic(), time.time()
         self._states: list[tuple[float, IceState]] = []
         self._outbox: asyncio.Queue[str] = asyncio.Queue()
         self._connection = TrickleConnection(
@@ -112,6 +112,7 @@ class IceAgent:
             taken_at=time.monotonic() - self._origin,
             states=tuple(self._states),
             generations=(self._connection.record.report(self._origin),),
+            began=self._began,
         )
 
     async def send(self, data: bytes) -> None:

@@ -223,11 +223,13 @@ class IceReport:
         taken_at: When this picture was taken.
         states: Each change of state with its time, the latest last.
         generations: The first set-up and each restart, in order.
+        began: When the peer connection was made, seconds since 1970, or `None` for unknown.
     """
 
     taken_at: float
     states: tuple[tuple[float, IceState], ...]
     generations: tuple[GenerationReport, ...]
+    began: float | None = None
 
     @property
     def state(self) -> IceState:

@@ -53,7 +53,7 @@ class RestartableConnection:
     def __init__(self, plan: Plan, on_event: Callable[[IceEvent], None]) -> None:
         self._plan = plan
         self._emit = on_event
-        self._origin = time.monotonic()
+        self._origin, self._began = time.monotonic(), time.time()
         self._states: list[tuple[float, IceState]] = []
         self._records: list[GenerationRecord] = []
         self._numbered = 0
@@ -215,6 +215,7 @@ class RestartableConnection:
             taken_at=now - self._origin,
             states=tuple((at - self._origin, state) for at, state in self._states),
             generations=tuple(record.report(self._origin) for record in self._records),
+            began=self._began,
         )
 
     def plan_anew(self, plan: Plan) -> None:

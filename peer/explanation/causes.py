@@ -13,11 +13,13 @@ from peer.explanation.findings import (
     Cause,
     Certainty,
     Finding,
+    NatStory,
     PairStory,
     Possible,
     Side,
     Source,
     Verdict,
+    sureness,
 )
 from peer.explanation.networks import same_public_address
 
@@ -120,7 +122,7 @@ def _udp(case: Case) -> Iterator[Finding]:
         if any(one.type is RELAYED for one in half.candidates):
             text = text[:-1] + ", while a relay was reached another way."
         if story.diagnosed is not None:
-            text += " A diagnosis from the same address found so as well."
+            text += f" {story.diagnosed.words.capitalize()} from the same address found so as well."
         yield Finding(Cause.UDP_BLOCKED, story.side, Certainty.INFERRED, text, help=_BLOCKED_HELPS)
 
 
@@ -151,10 +153,10 @@ def _mappings(case: Case) -> Iterator[Finding]:
         if _ANYONE not in story.mapping.values:
             text = f"{WHOSE[story.side]} NAT opens another port for another destination"
             text += f" (seen at {words(shown[0])} and {words(shown[1])})" if shown else ""
-            text += f": its mapping is {story.mapping.words}{_by(story.mapping)}."
+            text += f": its mapping is {story.mapping.words}{_by(story, story.mapping)}."
             cause, advice = Cause.MAPPING_DEPENDENT, _RELAY_HELPS if stood else ""
         elif story.mapping.values == (_ANYONE,):
-            text = f"{WHOSE[story.side]} NAT keeps one port for all destinations: endpoint-independent mapping{_by(story.mapping)}."
+            text = f"{WHOSE[story.side]} NAT keeps one port for all destinations: endpoint-independent mapping{_by(story, story.mapping)}."
             cause, advice = Cause.MAPPING_INDEPENDENT, ""
         else:
             continue
@@ -185,10 +187,10 @@ def _filters(case: Case) -> Iterator[Finding]:
         who = f"{WHOSE[story.side]} {'firewall' if story.present is False else 'NAT'}"
         if found.values == (_ONE_PORT,):
             cause = Cause.FILTERING_BY_PORT
-            text = f"{who} lets in only what comes from a port that it has sent to: address-and-port-dependent filtering{_by(found)}."
+            text = f"{who} lets in only what comes from a port that it has sent to: address-and-port-dependent filtering{_by(story, found)}."
         else:
             cause = Cause.FILTERING_STRICT
-            text = f"{who} lets no stranger in: its filtering is {found.words}{_by(found)}."
+            text = f"{who} lets no stranger in: its filtering is {found.words}{_by(story, found)}."
         yield Finding(cause, story.side, found.certainty, text, help=_RELAY_HELPS, source=by)
 
 
@@ -223,20 +225,26 @@ def _carrier(case: Case) -> Iterator[Finding]:
     for story in case.nats:
         if story.carrier:
             here = networks.shows_a_carrier(case.evidence.half(story.side))
-            shown = "it has an address of 100.64.0.0/10 (RFC 6598)"
-            text = f"{WHOSE[story.side]} network is behind a carrier-grade NAT: {shown if here else 'a diagnosis found it'}."
-            stood = direct_failed(case.evidence)
-            by = Source.ICE if here else Source.DIAGNOSIS
-            yield Finding(
-                Cause.CARRIER_NAT, story.side, Certainty.MEASURED, text, matters=stood, source=by
+            shown, sure, by = (
+                ("it has an address of 100.64.0.0/10 (RFC 6598)", Certainty.MEASURED, Source.ICE)
+                if here or story.diagnosed is None
+                else (
+                    f"{story.diagnosed.words} found it",
+                    sureness(story.diagnosed),
+                    Source.DIAGNOSIS,
+                )
             )
+            text = f"{WHOSE[story.side]} network is behind a carrier-grade NAT: {shown}."
+            stood = direct_failed(case.evidence)
+            yield Finding(Cause.CARRIER_NAT, story.side, sure, text, matters=stood, source=by)
 
 
 def _pooling(case: Case) -> Iterator[Finding]:
     for story in case.nats:
         if story.pooling_paired is False:
             here = mapping.pooling_is_paired(case.evidence.half(story.side).observations) is False
-            known = story.public if here or story.diagnosed is None else story.diagnosed.external
+            told = None if here else story.diagnosed
+            known = story.public if told is None else told.external
             hosts = ", ".join(h for h in known if addresses.kind(h) is Kind.PUBLIC)
             text = (
                 f"{WHOSE[story.side]} NAT has several external addresses and changes between them"
@@ -245,16 +253,18 @@ def _pooling(case: Case) -> Iterator[Finding]:
             yield Finding(
                 Cause.POOLING_ARBITRARY,
                 story.side,
-                Certainty.MEASURED,
+                Certainty.MEASURED if told is None else sureness(told),
                 text,
                 matters=direct_failed(case.evidence),
-                source=Source.ICE if here else Source.DIAGNOSIS,
+                source=Source.ICE if told is None else Source.DIAGNOSIS,
             )
 
 
-def _by(possible: Possible) -> str:
+def _by(story: NatStory, possible: Possible) -> str:
     """Who found it out, where that was not the connection itself."""
-    return ", as a diagnosis measured" if possible.source is Source.DIAGNOSIS else ""
+    if possible.source is not Source.DIAGNOSIS or story.diagnosed is None:
+        return ""
+    return f", as {story.diagnosed.words} measured"
 
 
 def _from_pairs(pairs: tuple[PairStory, ...], verdict: Verdict) -> list[Finding]:

@@ -2,10 +2,14 @@
 
 import enum
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Final, Protocol
 
 from nat import Behavior, Dependence, Hairpinning, Pooling, Sessions
 from stunwire import Family
+
+_DAY: Final = 86400.0
+#: Seconds after which a diagnosis is old: what it measured is likely still so, but routers and settings change.
+FRESH: Final = _DAY
 
 
 class Diagnosis(Protocol):
@@ -31,6 +35,7 @@ class Diagnosed:
     Attributes:
         version: Of IP, 4 or 6.
         started: When it was made, seconds since 1970.
+        age: Seconds from then until ICE began.
         masked: Whether its addresses are masked.
         local: The address that it asked from.
         external: The addresses at which servers saw it.
@@ -42,6 +47,7 @@ class Diagnosed:
         sessions: Whether what comes in fixes the way back.
         clashes: Whether a packet that is kept out takes the port from its own sender.
         preserving: RFC 4787 §4.2.1's port preservation.
+        keeps_ports: Whether of several ports each was kept (`True`), or none (`False`).
         pooling: RFC 4787 §4.1.
         hairpinning: RFC 4787 §6.
         carrier: Whether there is a NAT of the carrier's.
@@ -52,6 +58,7 @@ class Diagnosed:
 
     version: int
     started: float = 0.0
+    age: float | None = None
     masked: bool = False
     local: str | None = None
     external: tuple[str, ...] = ()
@@ -63,12 +70,32 @@ class Diagnosed:
     sessions: Sessions | None = None
     clashes: bool | None = None
     preserving: bool | None = None
+    keeps_ports: bool | None = None
     pooling: Pooling | None = None
     hairpinning: Hairpinning | None = None
     carrier: bool | None = None
     double: bool | None = None
     rewrites: bool | None = None
     lifetime: float | None = None
+
+    @property
+    def is_old(self) -> bool:
+        """Whether what it measured is no more than likely by now."""
+        return self.age is not None and abs(self.age) > FRESH
+
+    @property
+    def when(self) -> str:
+        """Such as `of 3 days ago`; empty where its age does not matter."""
+        if self.age is None or not self.is_old:
+            return ""
+        days = int(abs(self.age) / _DAY)
+        away = "ago" if self.age > 0 else "later"
+        return f"of {days} {'day' if days == 1 else 'days'} {away}"
+
+    @property
+    def words(self) -> str:
+        """What it is called in a sentence, with its age where that matters."""
+        return f"a diagnosis {self.when}".rstrip()
 
 
 class Agreement(enum.Enum):

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from peer.explanation.case import WHOSE, Case, Rule, direct_failed
-from peer.explanation.findings import Cause, Certainty, Finding, Source, Verdict
+from peer.explanation.findings import Cause, Certainty, Finding, Source, Verdict, sureness
 from peer.report import CheckFailure
 
 #: Seconds after which consent expires (RFC 7675 §5.1): what a binding outlives anyhow ends no path.
@@ -19,8 +19,8 @@ def _double(case: Case) -> Iterator[Finding]:
         yield Finding(
             Cause.DOUBLE_NAT,
             story.side,
-            Certainty.MEASURED,
-            f"{WHOSE[story.side]} network is behind more than one NAT: a diagnosis found it.",
+            sureness(story.diagnosed),
+            f"{WHOSE[story.side]} network is behind more than one NAT: {story.diagnosed.words} found it.",
             help="Make one of the two routers a bridge, or an access point.",
             matters=direct_failed(case.evidence) and not story.carrier,
             source=Source.DIAGNOSIS,
@@ -33,13 +33,13 @@ def _rewrites(case: Case) -> Iterator[Finding]:
         if story.diagnosed is None or not story.diagnosed.rewrites:
             continue
         text = (
-            f"{WHOSE[story.side]} NAT rewrites addresses inside packets (ALG, RFC 4787 §7): a diagnosis"
-            " found it. Checks carry none in the clear, but signaling without encryption does."
+            f"{WHOSE[story.side]} NAT rewrites addresses inside packets (ALG, RFC 4787 §7):"
+            f" {story.diagnosed.words} found it. Checks carry none in the clear, but signaling without encryption does."
         )
         yield Finding(
             Cause.ADDRESSES_REWRITTEN,
             story.side,
-            Certainty.MEASURED,
+            sureness(story.diagnosed),
             text,
             help="Switch the router's SIP or generic ALG off.",
             matters=False,
@@ -53,12 +53,12 @@ def _lifetime(case: Case) -> Iterator[Finding]:
     if not expired and not (case.verdict in _LOST and case.evidence.selected is not None):
         return
     for story in case.nats:
-        lifetime = None if story.diagnosed is None else story.diagnosed.lifetime
-        if lifetime is None or lifetime > _CONSENT:
+        told = story.diagnosed
+        if told is None or told.lifetime is None or told.lifetime > _CONSENT:
             continue
         text = (
-            f"{WHOSE[story.side]} NAT forgets a binding after {lifetime:g} s of silence, as a diagnosis"
-            " measured: a pause of that length may have ended the path."
+            f"{WHOSE[story.side]} NAT forgets a binding after {told.lifetime:g} s of silence, as"
+            f" {told.words} measured: a pause of that length may have ended the path."
         )
         yield Finding(
             Cause.LIFETIME_SHORT,

@@ -26,12 +26,13 @@ def report_of(diagnosis: Diagnosis) -> Report:
     return diagnosis
 
 
-def read(diagnosis: Diagnosis, version: int) -> Diagnosed:
+def read(diagnosis: Diagnosis, version: int, *, began: float | None = None) -> Diagnosed:
     """What a report knows of one family of addresses.
 
     Args:
         diagnosis: The report of one side.
         version: Of IP, 4 or 6.
+        began: When ICE began, seconds since 1970, or `None` for unknown.
 
     Raises:
         TypeError: It is no report.
@@ -39,11 +40,13 @@ def read(diagnosis: Diagnosis, version: int) -> Diagnosed:
     report = report_of(diagnosis)
     evidence = report.evidence
     family = report.family(_FAMILIES[version])
+    age = began - evidence.started if began is not None and evidence.started else None
     if family is None:
-        return Diagnosed(version, evidence.started, masked=evidence.anonymous)
+        return Diagnosed(version, evidence.started, age, masked=evidence.anonymous)
     return Diagnosed(
         version,
         evidence.started,
+        age,
         masked=evidence.anonymous,
         local=family.local,
         external=family.external,
@@ -55,6 +58,7 @@ def read(diagnosis: Diagnosis, version: int) -> Diagnosed:
         sessions=family.sessions.value,
         clashes=family.clashes.value,
         preserving=family.ports.preserving.value,
+        keeps_ports=_without_exception(family.ports.preserving),
         pooling=family.pooling.value,
         hairpinning=family.hairpinning.value,
         carrier=family.carrier_grade.value,
@@ -67,6 +71,11 @@ def read(diagnosis: Diagnosis, version: int) -> Diagnosed:
 def _left(finding: Finding[T]) -> tuple[T, ...]:
     """The answer, or what is left of the answers where some were ruled out; else none."""
     return finding.candidates(())
+
+
+def _without_exception(preserving: Finding[bool]) -> bool | None:
+    """The answer where several ports say so and none says otherwise."""
+    return preserving.value if preserving.tests > 1 and not preserving.against else None
 
 
 def _shortest(family: FamilyReport) -> float | None:

@@ -77,6 +77,7 @@ def _diagnosed(one: Diagnosed) -> dict[str, Any]:
     return {
         "version": one.version,
         "started": one.started,
+        "age": one.age,
         "local": one.local,
         "external": list(one.external),
         "udp": one.udp,

@@ -35,7 +35,8 @@ def explain(
         remote: The other side's, where it is at hand: it shows what arrived there. Its times are
             by its own clock.
         diagnosis: A `nat.discovery.Report` of this side's network. It counts as far as it goes with
-            what ICE saw; one of another network is set aside, and a finding says so.
+            what ICE saw; one of another network is set aside, and a finding says so. What one that is
+            more than a day old measured is inferred.
         remote_diagnosis: The same of the other side's.
 
     Raises:
@@ -74,7 +75,7 @@ def _read(
     from peer.explanation.diagnoses import read  # noqa: PLC0415 - it loads all of the diagnosis
 
     local, remote = (
-        None if one is None else read(one, evidence.version)
+        None if one is None else read(one, evidence.version, began=evidence.report.began)
         for one in (diagnosis, remote_diagnosis)
     )
     return local, remote

@@ -20,6 +20,11 @@ class Certainty(enum.Enum):
     """What was seen does not tell. It does not mean no."""
 
 
+def sureness(told: Diagnosed) -> Certainty:
+    """How sure what a diagnosis measured is by the time of the connection."""
+    return Certainty.INFERRED if told.is_old else Certainty.MEASURED
+
+
 class Source(enum.Enum):
     """Who found it out."""
 

@@ -110,15 +110,16 @@ def _lacked_a_relay(case: _Case) -> bool:
 def _sentence(case: _Case, agreement: Agreement) -> str:
     words = _WORDS[case.prediction.path]
     came = case.came.value
+    both = f"The two diagnoses{_ages(case.weighed)}"
     match case.prediction.certainty:
         case Certainty.UNCERTAIN:
             other = case.prediction.otherwise
             opened = words if other is None else f"{words} and {_WORDS[other]}"
-            start = f"The two diagnoses left {opened} open ({_reason(case.prediction)})"
+            start = f"{both} left {opened} open ({_reason(case.prediction)})"
         case Certainty.LIKELY if case.prediction.path not in {Path.RELAY, Path.NONE}:
-            start = f"The two diagnoses foretold {words} as very likely"
+            start = f"{both} foretold {words} as very likely"
         case _:
-            start = f"The two diagnoses foretold {words}"
+            start = f"{both} foretold {words}"
     match agreement:
         case Agreement.AGREES if _lacked_a_relay(case):
             return f"{start}, and none was at hand."
@@ -128,6 +129,13 @@ def _sentence(case: _Case, agreement: Agreement) -> str:
             return f"{start}; {came}."
         case _:
             return f"{start}, but {came}: most likely {_why(case)}."
+
+
+def _ages(weighed: Weighed) -> str:
+    """Which of the two are old."""
+    both = zip(("yours", "the remote's"), weighed.diagnoses, strict=True)
+    old = [f"{whose} {told.when}" for whose, told in both if told is not None and told.is_old]
+    return f" ({', '.join(old)})" if old else ""
 
 
 def _reason(prediction: Prediction) -> str:

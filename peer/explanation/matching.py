@@ -20,7 +20,7 @@ class Difference:
 
     Attributes:
         text: In words.
-        certainty: Unknown where the two cannot be compared.
+        certainty: Unknown where the two cannot be compared, inferred where chance may look the same.
     """
 
     text: str
@@ -70,10 +70,10 @@ class Match:
 
 def difference(match: Match) -> Difference | None:
     """Why the diagnosis is not to be believed of this connection, or `None`."""
-    if text := next((text for rule in _INCOMPARABLE if (text := rule(match))), ""):
-        return Difference(text, Certainty.UNKNOWN)
-    text = next((text for rule in _DIFFERENT if (text := rule(match))), "")
-    return Difference(text) if text else None
+    for rules, certainty in _RULES:
+        if text := next((text for rule in rules if (text := rule(match))), ""):
+            return Difference(text, certainty)
+    return None
 
 
 def _masked(match: Match) -> str:
@@ -151,6 +151,23 @@ def _mapping_by_checks(match: Match) -> str:
     )
 
 
+def _ports(match: Match) -> str:
+    """Whether ports are kept: by chance alone it is otherwise for each that servers saw."""
+    told = match.told
+    if told.keeps_ports is None or told.clashes or told.pooling is Pooling.ARBITRARY:
+        return ""
+    if not match.half.known:
+        return ""
+    seen = [o for o in match.observations if o.by_server and o.mapped[0] != o.base[0]]
+    if not seen or any((one.mapped[1] == one.base[1]) is told.keeps_ports for one in seen):
+        return ""
+    habit = "keeps ports" if told.keeps_ports else "keeps no port"
+    return (
+        f"it found that the NAT {habit}, and ICE saw port {seen[0].base[1]} as {seen[0].mapped[1]}: most likely"
+        " the NAT has changed since"
+    )
+
+
 def _contradiction(match: Match, observations: Iterable[Observation]) -> str:
     seen = mapping.judge(observations)
     told = match.told.mapping
@@ -179,4 +196,10 @@ _DIFFERENT: Final[tuple[_Rule, ...]] = (
     _translation,
     _mapping_by_servers,
     _mapping_by_checks,
+)
+_UNLIKELY: Final[tuple[_Rule, ...]] = (_ports,)
+_RULES: Final = (
+    (_INCOMPARABLE, Certainty.UNKNOWN),
+    (_DIFFERENT, Certainty.MEASURED),
+    (_UNLIKELY, Certainty.INFERRED),
 )

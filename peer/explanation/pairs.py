@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from nat import Dependence, Hairpinning
 from peer.explanation import addresses
 from peer.explanation.addresses import Kind, words
+from peer.explanation.diagnosed import Diagnosed
 from peer.explanation.evidence import RELAYED, Evidence, is_direct, was_tried, worked
 from peer.explanation.findings import (
     CandidateStory,
@@ -17,6 +18,7 @@ from peer.explanation.findings import (
     PairStory,
     Side,
     Source,
+    sureness,
 )
 from peer.explanation.networks import same_public_address
 from peer.report import CheckFailure, PairReport, PairState
@@ -261,25 +263,44 @@ def _hairpinning(case: Case) -> Finding | None:
     common = same_public_address(case.evidence)
     if common is None or case.pair.remote.address[0] != common or not is_direct(case.pair):
         return None
-    known = {one.diagnosed.hairpinning for one in case.nats if one.diagnosed is not None} - {None}
-    if Hairpinning.EXTERNAL_SOURCE in known:
+    known = _hairpins(case.nats)
+    if known is not None and known.hairpinning is Hairpinning.EXTERNAL_SOURCE:
         return None  # a diagnosis saw it do so: something else is wrong
-    text = (
-        f"Both sides are behind {common}, and its NAT does not send what comes from inside back"
-        " inside: hairpinning is missing (RFC 4787 REQ-9)."
-    )
-    if known:
-        text += " A diagnosis measured it."
+    if known is not None and known.hairpinning is Hairpinning.INTERNAL_SOURCE:
+        text = (
+            f"Both sides are behind {common}, and its NAT sends what comes from inside back inside with the"
+            " sender's internal address, so that answers come from elsewhere (RFC 4787 REQ-9a)."
+        )
+    else:
+        text = (
+            f"Both sides are behind {common}, and its NAT does not send what comes from inside back"
+            " inside: hairpinning is missing (RFC 4787 REQ-9)."
+        )
+    if known is not None:
+        text += f" {known.words.capitalize()} measured it."
     advice = "A relay, or a common network behind that NAT."
     found = _finding(
         case.pair,
         Cause.HAIRPINNING_MISSING,
-        Certainty.MEASURED if known else Certainty.INFERRED,
+        Certainty.INFERRED if known is None else sureness(known),
         text,
         side=Side.BOTH,
         help=advice,
     )
-    return dataclasses.replace(found, source=Source.DIAGNOSIS) if known else found
+    return found if known is None else dataclasses.replace(found, source=Source.DIAGNOSIS)
+
+
+def _hairpins(nats: tuple[NatStory, NatStory]) -> Diagnosed | None:
+    """The diagnosis that knows how the NAT hairpins; an old one that saw it do so is contradicted by silence."""
+    told = [
+        one.diagnosed
+        for one in nats
+        if one.diagnosed is not None and one.diagnosed.hairpinning is not None
+    ]
+    for one in told:
+        if one.hairpinning is Hairpinning.EXTERNAL_SOURCE and not one.is_old:
+            return one
+    return next((one for one in told if one.hairpinning is not Hairpinning.EXTERNAL_SOURCE), None)
 
 
 def _nats(case: Case) -> Finding | None:

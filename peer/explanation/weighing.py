@@ -8,7 +8,16 @@ from nat import Behavior, Blocking, Dependence, Pooling
 from peer.explanation import hypotheses, networks
 from peer.explanation.diagnosed import Diagnosed
 from peer.explanation.evidence import Evidence
-from peer.explanation.findings import Cause, Certainty, Finding, NatStory, Possible, Side, Source
+from peer.explanation.findings import (
+    Cause,
+    Certainty,
+    Finding,
+    NatStory,
+    Possible,
+    Side,
+    Source,
+    sureness,
+)
 from peer.explanation.hypotheses import EVERY, Conclusion, Seen
 from peer.explanation.matching import Difference, Match, difference
 
@@ -25,10 +34,11 @@ _UNFIT: Final = Difference(
 
 @dataclass(frozen=True, slots=True)
 class Weighed:
-    """The NATs of both sides, and a finding for each diagnosis that was set aside."""
+    """The NATs of both sides, a finding for each diagnosis that was set aside, and all that there were."""
 
     nats: tuple[NatStory, NatStory]
     aside: tuple[Finding, ...] = ()
+    diagnoses: Diagnoses = NO_DIAGNOSES
 
 
 def weigh(evidence: Evidence, diagnoses: Diagnoses = NO_DIAGNOSES) -> Weighed:
@@ -49,7 +59,7 @@ def weigh(evidence: Evidence, diagnoses: Diagnoses = NO_DIAGNOSES) -> Weighed:
         for story, told, left, reason in zip(stories, diagnoses, fitting, reasons, strict=True)
         if told is not None and left is None
     ]
-    return Weighed(_concluded(evidence, stories, fitting), tuple(aside))
+    return Weighed(_concluded(evidence, stories, fitting), tuple(aside), diagnoses)
 
 
 def _difference(evidence: Evidence, story: NatStory, told: Diagnosed | None) -> Difference | None:
@@ -71,8 +81,13 @@ def _fitting(
         _fits(evidence, stories, (diagnoses[0], None)),
         _fits(evidence, stories, (None, diagnoses[1])),
     )
-    # Where each fits alone, nobody knows which of the two is not right any more.
-    return NO_DIAGNOSES if all(alone) else _kept(diagnoses, alone)
+    return _newer(diagnoses) if all(alone) else _kept(diagnoses, alone)
+
+
+def _newer(diagnoses: Diagnoses) -> Diagnoses:
+    """Of two that each fit alone the one that is not old; else nobody knows which is not right any more."""
+    fresh = tuple(one is not None and not one.is_old for one in diagnoses)
+    return NO_DIAGNOSES if all(fresh) else _kept(diagnoses, (fresh[0], fresh[1]))
 
 
 def _fits(evidence: Evidence, stories: tuple[NatStory, NatStory], diagnoses: Diagnoses) -> bool:
@@ -144,7 +159,7 @@ def _with(story: NatStory, told: Diagnosed) -> NatStory:
         story,
         present=present,
         mapping=_mapping(story, told),
-        filtering=_measured(told.filtering) if told.filtering else story.filtering,
+        filtering=_measured(told, told.filtering) if told.filtering else story.filtering,
         keeps_ports=_first(seen=story.keeps_ports, told=told.preserving),
         pooling_paired=False if paired is False else _first(seen=story.pooling_paired, told=paired),
         carrier=_first(seen=story.carrier, told=told.carrier),
@@ -161,11 +176,11 @@ def _mapping(story: NatStory, told: Diagnosed) -> Possible:
     if seen.certainty is Certainty.MEASURED and set(seen.values) <= set(told.mapping):
         return seen
     both = tuple(one for one in told.mapping if one in seen.values)
-    return _measured(both or told.mapping)
+    return _measured(told, both or told.mapping)
 
 
-def _measured(values: tuple[Dependence, ...]) -> Possible:
-    return Possible(values, Certainty.MEASURED, Source.DIAGNOSIS)
+def _measured(told: Diagnosed, values: tuple[Dependence, ...]) -> Possible:
+    return Possible(values, sureness(told), Source.DIAGNOSIS)
 
 
 def _first(*, seen: bool | None, told: bool | None) -> bool | None:

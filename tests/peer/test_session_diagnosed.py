@@ -1,9 +1,11 @@
 """Sessions behind NATs that were diagnosed in the same world explain themselves by what was found there."""
 
 import asyncio
+import dataclasses
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 import pytest
 
 import nat
@@ -131,3 +133,48 @@ def test_a_nat_that_is_another_at_the_same_address_does_not_fit_what_comes(make_
     assert "does not fit what it found" in aside.text
     assert found.nats[0].diagnosed is None
     assert found.nats[0].filtering.source is Source.ICE
+
+
+KEEPING = dataclasses.replace(PLAIN, ports=nat.PortAssignment.PRESERVING)
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "habit"),
+    [
+        (KEEPING, nat.RESTRICTED_CONE, "keeps ports"),
+        (nat.RESTRICTED_CONE, KEEPING, "keeps no port"),
+    ],
+)
+def test_a_nat_that_is_another_at_the_same_address_shows_by_its_ports_though_all_gets_through(
+    make_world: Any, then: nat.Behavior, now: nat.Behavior, habit: str
+) -> None:
+    before = make_world(nats=(then, nat.FULL_CONE))
+    stale = diagnosed(before, before.alice)[0]
+    world = make_world(nats=(now, nat.FULL_CONE))
+
+    async def main() -> Explanation:
+        session = (await world.pair())["alice"]
+        return session.explain(diagnosis=stale)
+
+    found = world.run(main())
+    assert found.verdict is Verdict.DIRECT
+    (aside,) = [one for one in found.findings if one.cause is Cause.DIAGNOSIS_SET_ASIDE]
+    assert habit in aside.text
+    assert aside.certainty is Certainty.INFERRED
+
+
+def test_what_was_diagnosed_days_before_is_likely_and_its_age_is_said(make_world: Any) -> None:
+    world = make_world(nats=(PLAIN, nat.SYMMETRIC))
+
+    async def main() -> Explanation:
+        mine, _ = await _reports(world, (world.alice, world.bob))
+        dated = msgspec.structs.replace(mine.evidence, started=mine.evidence.started - 3 * 86400)
+        session = (await world.pair())["alice"]
+        return session.explain(diagnosis=dataclasses.replace(mine, evidence=dated))
+
+    found = world.run(main())
+    local = found.nats[0]
+    assert local.filtering.words == PLAIN.filtering.value
+    assert local.filtering.certainty is Certainty.INFERRED
+    assert local.diagnosed is not None
+    assert "a diagnosis of 3 days ago" in local.diagnosed.words

@@ -114,6 +114,8 @@ def test_what_is_wrong_with_a_diagnosis_was_so_without_one_and_what_it_told_is_r
                 wrong = is_wrong(story, home, diagnosis)
                 assert not wrong or is_wrong(plain.nats[side], home, diagnosis), words
                 assert not wrong or story.diagnosed is None, words
+                if story.diagnosed is not None:  # both were made moments before
+                    assert 0 < (story.diagnosed.age or 0) < 600, words
                 if whose[side]:
                     used[story.diagnosed is not None] += 1
                 else:

@@ -7,7 +7,7 @@ import pytest
 
 from peer.explanation import Cause, Certainty, Finding, Side, Source, networks
 from peer.explanation.case import Case
-from peer.explanation.diagnosed import Diagnosed
+from peer.explanation.diagnosed import FRESH, Diagnosed
 from peer.explanation.diagnosedcauses import DIAGNOSED
 from peer.explanation.evidence import gather
 from peer.explanation.verdict import verdict
@@ -59,3 +59,12 @@ def test_a_path_that_was_lost_may_have_been_forgotten(
 
 def test_a_path_that_stands_was_not_forgotten(direct: Any) -> None:
     assert found(direct, Diagnosed(4, lifetime=15.0)) == []
+
+
+@pytest.mark.parametrize("told", [{"double": True}, {"rewrites": True}])
+def test_what_an_old_diagnosis_found_is_inferred_and_its_age_is_said(
+    failing: Any, told: dict[str, Any]
+) -> None:
+    (one,) = found(failing, Diagnosed(4, age=3.5 * FRESH, **told))
+    assert one.certainty is Certainty.INFERRED
+    assert "a diagnosis of 3 days ago found it" in one.text

@@ -13,8 +13,10 @@ EI, AD, APD = Dependence
 SILENT = Verdict(Outcome.INCONCLUSIVE, Grade.UNKNOWN, "")
 
 
-def report(*families: FamilyReport, anonymous: bool = False) -> Report:
-    evidence = Evidence(started=1700000000.0, anonymous=anonymous)
+def report(
+    *families: FamilyReport, anonymous: bool = False, started: float = 1700000000.0
+) -> Report:
+    evidence = Evidence(started=started, anonymous=anonymous)
     return Report(SILENT, (), families, evidence=evidence)
 
 
@@ -59,3 +61,20 @@ def test_what_is_unknown_and_families_that_are_not_there_add_nothing() -> None:
     assert (told.mapping, told.filtering, told.udp, told.lifetime) == ((), (), None, None)
     other = read(report(FamilyReport(Family.IPV4, mapping=known(EI, "")), anonymous=True), 6)
     assert (other.mapping, other.behaviors, other.masked) == ((), (), True)
+
+
+def test_its_age_is_that_at_the_beginning_of_ice_where_both_times_are_known() -> None:
+    assert read(report(), 4, began=1700000500.0).age == 500.0
+    assert read(report(), 4).age is None
+    assert read(report(started=0.0), 4, began=1700000500.0).age is None
+
+
+@pytest.mark.parametrize("kept", [True, False])
+@pytest.mark.parametrize(("tests", "against"), [(3, 0), (1, 0), (3, 1)])
+def test_whether_ports_are_kept_is_sure_where_several_say_so_and_none_says_otherwise(
+    tests: int, against: int, kept: bool
+) -> None:
+    ports = PortRule(preserving=known(value=kept, why="", tests=tests, against=against))
+    told = read(report(FamilyReport(Family.IPV4, ports=ports)), 4)
+    assert told.preserving is kept
+    assert told.keeps_ports is (kept if (tests, against) == (3, 0) else None)

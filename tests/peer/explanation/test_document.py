@@ -68,5 +68,6 @@ def test_what_a_diagnosis_knows_stands_beside_what_is_concluded(failing: Any) ->
     assert local["diagnosis"]["hairpinning"] == "none"
     assert local["diagnosis"]["mapping"] == []
     assert local["diagnosis"]["carrier"] is None
+    assert local["diagnosis"]["age"] is None
     assert remote["diagnosis"] is None  # of another network
     assert made["foretold"].keys() == {"path", "certainty", "agreement", "text"}

@@ -18,7 +18,11 @@ SILENT = Verdict(Outcome.INCONCLUSIVE, Grade.UNKNOWN, "")
 
 
 def report(
-    behavior: nat.Behavior, number: int, *, filters: bool = True, external: str = ""
+    behavior: nat.Behavior,
+    number: int,
+    *,
+    filters: bool = True,
+    external: str = "",
 ) -> Report:
     family = FamilyReport(
         Family.IPV4,
@@ -134,3 +138,17 @@ def test_what_was_left_open_is_left_open(failing: Any) -> None:
 @pytest.mark.parametrize("which", ["diagnosis", "remote_diagnosis"])
 def test_one_diagnosis_alone_foretells_nothing(failing: Any, which: str) -> None:
     assert explain(failing.report(), **{which: report(nat.FULL_CONE, 1)}).foretold is None
+
+
+def test_which_diagnosis_is_old_is_said(failing: Any) -> None:
+    began = 1_800_000_000.0
+    old, new = (
+        dataclasses.replace(
+            report(nat.SYMMETRIC, number),
+            evidence=Evidence(started=began - days * 86400),
+        )
+        for number, days in ((1, 12.2), (2, 0.5))
+    )
+    made = dataclasses.replace(failing.report(), began=began)
+    words = text(explain(made, diagnosis=old, remote_diagnosis=new), Agreement.AGREES)
+    assert words.startswith("The two diagnoses (yours of 12 days ago) foretold that they need")

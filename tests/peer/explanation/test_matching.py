@@ -123,3 +123,48 @@ def test_of_the_remote_what_it_told_is_compared(failing: Any) -> None:
     assert said(evidence, told, Side.REMOTE) == ""
     assert "changed" in said(evidence, dataclasses.replace(told, mapping=(EI,)), Side.REMOTE)
     assert "interface" in said(evidence, dataclasses.replace(told, local="10.0.0.8"), Side.REMOTE)
+
+
+@pytest.mark.parametrize(
+    ("told", "second", "differs"),
+    [
+        ({"keeps_ports": True}, "203.0.113.1:6000", True),
+        ({}, "203.0.113.1:6000", False),
+        ({"keeps_ports": True}, "203.0.113.1:5000", False),  # one was taken by somebody else
+        ({"keeps_ports": False}, "203.0.113.1:6000", False),
+        ({"keeps_ports": True, "clashes": True}, "203.0.113.1:6000", False),
+        ({"keeps_ports": True, "pooling": Pooling.ARBITRARY}, "203.0.113.1:6000", False),
+    ],
+)
+def test_a_nat_that_kept_each_port_and_keeps_none_has_most_likely_changed(
+    side: Any, told: dict[str, Any], second: str, differs: bool
+) -> None:
+    made = side()
+    made.gather("srflx", "203.0.113.1:6000", S1)
+    made.gather("srflx", second, S2)
+    evidence = gather(made.report())
+    assert evidence is not None
+    match = Match(
+        evidence.local,
+        networks.stories(evidence)[0],
+        dataclasses.replace(SAME, mapping=(), **told),
+    )
+    found = difference(match)
+    assert (found is not None) is differs
+    if found is not None:
+        assert found.certainty is Certainty.INFERRED
+        assert "keeps ports, and ICE saw port 5000 as 6000" in found.text
+
+
+def test_a_nat_that_kept_no_port_and_keeps_them_now_has_changed_as_well(side: Any) -> None:
+    made = side()
+    made.gather("srflx", "203.0.113.1:5000", S1)
+    told = dataclasses.replace(SAME, mapping=(), keeps_ports=False)
+    assert "keeps no port, and ICE saw port 5000 as 5000" in said(gather(made.report()), told)
+
+
+def test_of_the_remotes_sockets_nothing_is_known_without_its_report(failing: Any) -> None:
+    told = dataclasses.replace(
+        SAME, local="10.0.0.7", external=("203.0.113.2",), mapping=(), keeps_ports=True
+    )
+    assert said(gather(failing.report()), told, Side.REMOTE) == ""

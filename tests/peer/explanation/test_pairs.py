@@ -6,6 +6,7 @@ import pytest
 
 from nat import Hairpinning
 from peer.explanation import Diagnosed, explain
+from peer.explanation.diagnosed import FRESH
 from peer.explanation.evidence import gather
 from peer.explanation.findings import Cause, Certainty, PairStory, Source
 from peer.explanation.pairs import stories
@@ -102,6 +103,32 @@ def test_what_a_diagnosis_knows_of_hairpinning_counts(
     assert (story.finding.cause, story.finding.certainty) == (cause, certainty)
     known = certainty is Certainty.MEASURED
     assert (story.finding.source is Source.DIAGNOSIS) is known
+    # RFC 4787 REQ-9a: it comes back inside, from where nobody was asked
+    inside = hairpinning is Hairpinning.INTERNAL_SOURCE
+    assert ("internal address, so that answers come from elsewhere" in story.finding.text) is inside
+    assert ("hairpinning is missing" in story.finding.text) is (
+        story.finding.cause is Cause.HAIRPINNING_MISSING and not inside
+    )
+
+
+def test_an_old_diagnosis_of_hairpinning_gives_way_to_silence(side: Any) -> None:
+    made = side()
+    made.gather("srflx", "203.0.113.1:6000", "stun:198.51.100.10")
+    made.remote("srflx", "203.0.113.1:6001")
+    made.pair(HERE, "203.0.113.1:6001")
+    evidence = gather(made.report())
+    assert evidence is not None
+    for hairpinning in Hairpinning:
+        told = Diagnosed(
+            4,
+            age=2 * FRESH,
+            local="192.168.1.2",
+            external=("203.0.113.1",),
+            hairpinning=hairpinning,
+        )
+        (story,) = stories(evidence, weigh(evidence, (told, None)).nats)
+        assert story.finding.cause is Cause.HAIRPINNING_MISSING
+        assert story.finding.certainty is Certainty.INFERRED
 
 
 def test_checks_that_only_come_in_are_told(side: Any) -> None:

@@ -8,7 +8,7 @@ import pytest
 import nat
 from nat import Dependence, Pooling
 from peer.explanation import Cause, Certainty, NatStory, Side, Source, networks
-from peer.explanation.diagnosed import Diagnosed
+from peer.explanation.diagnosed import FRESH, Diagnosed
 from peer.explanation.evidence import Evidence, gather
 from peer.explanation.weighing import Weighed, weigh
 
@@ -135,3 +135,27 @@ def test_a_diagnosis_of_another_network_changes_nothing(side: Any) -> None:
         "The diagnosis of your network was set aside: it saw this side at 203.0.113.99, and ICE at"
         " 203.0.113.1: another network, or a new address since."
     )
+
+
+def test_what_an_old_diagnosis_measured_is_inferred(side: Any) -> None:
+    local, _ = weigh(stuck(side), (told(CONE, age=3 * FRESH), None)).nats
+    assert known(local) == ((EI,), (APD,))
+    for found in (local.mapping, local.filtering):
+        assert (found.certainty, found.source) == (Certainty.INFERRED, Source.DIAGNOSIS)
+
+
+@pytest.mark.parametrize(
+    ("ages", "aside"),
+    [
+        ((2 * FRESH, 60.0), [Side.LOCAL]),
+        ((None, 2 * FRESH), [Side.REMOTE]),
+        ((2 * FRESH, 9 * FRESH), [Side.LOCAL, Side.REMOTE]),
+    ],
+)
+def test_of_two_of_which_one_is_not_right_any_more_the_one_that_is_not_old_stays(
+    side: Any, ages: tuple[float | None, float | None], aside: list[Side]
+) -> None:
+    both = (told(CONE, age=ages[0]), told(CONE, 2, age=ages[1]))
+    weighed = weigh(stuck(side), both)
+    assert [one.side for one in weighed.aside] == aside
+    assert weighed.diagnoses == both
