@@ -31,6 +31,9 @@ _SOUNDS, _PICTURES = 500, 15
 
 Size = tuple[int, int]
 _NONE: Size = (0, 0)
+#: Pixels that a side of a file's pictures has at least and at most: the other side sends what it likes, and encoders
+#: take no size that comes of it.
+_SMALLEST, _LARGEST = 16, 4096
 
 _logger = logging.getLogger(__name__)
 
@@ -63,7 +66,10 @@ class _Strand:
             return False
         shorter = min(frame.width, frame.height)
         scale = max(1.0, least / shorter) if self.size == _NONE else 1.0
-        width, height = (2 * int(side * scale / 2) or 2 for side in (frame.width, frame.height))
+        width, height = (
+            2 * int(min(max(side * scale, _SMALLEST), _LARGEST) / 2)
+            for side in (frame.width, frame.height)
+        )
         before, self.size = self.size, (max(width, self.size[0]), max(height, self.size[1]))
         return self.size != before
 
@@ -214,8 +220,11 @@ class Recording:
         try:
             self._take(strand, frame, at)
         except MediaError as error:
-            _logger.warning("a track is recorded no longer: %s", error)
-            self._given_up.add(strand)
+            self._give_up(strand, error)
+
+    def _give_up(self, strand: _Strand, error: MediaError) -> None:
+        _logger.warning("a track is recorded no longer: %s", error)
+        self._given_up.add(strand)
 
     def _take(self, strand: _Strand, frame: Any, at: float) -> None:
         has_grown = strand.grow(frame, self._least)
@@ -235,12 +244,16 @@ class Recording:
         self._open_streams(0.0)
         waiting, self._waiting = self._waiting, []
         for strand, frame, at in waiting:
-            self._put(strand, frame, at)
+            if strand not in self._given_up:
+                try:
+                    self._put(strand, frame, at)
+                except MediaError as error:
+                    self._give_up(strand, error)
 
     def _go_on(self, since: float) -> None:
         """Begin a further file; where that cannot be, the one that is open goes on for the others."""
         following = Segment(self._further())
-        self._segment.finish()
+        self._finish_segment()
         self._segment = following
         self.files.append(following.file)
         self._open_streams(since)
@@ -270,7 +283,13 @@ class Recording:
             self._finished = True
             if not self._begun and self._waiting:
                 self._begin()
+            self._finish_segment()
+
+    def _finish_segment(self) -> None:
+        try:
             self._segment.finish()
+        except MediaError as error:
+            _logger.warning("the end of a recording is missing: %s", error)
 
 
 def record(

@@ -48,12 +48,13 @@ class Segment:
                 pass
             self._container = av.open(os.fspath(file), "w")
         except (OSError, av.FFmpegError) as error:
-            reason = getattr(error, "strerror", None) or str(error)
-            raise MediaError(f"cannot record to {file}: {reason}") from error
+            raise self._told(error) from error
         #: When its first frame was, in seconds since the recording began.
         self.since = 0.0
         self._lines: dict[object, _Line] = {}
         self._finished = False
+        self._has_begun = False
+        self._failure: MediaError | None = None
 
     @property
     def has_pictures(self) -> bool:
@@ -88,6 +89,9 @@ class Segment:
             who: Its track, for which there is a stream.
             frame: Sound or a picture.
             at: Its time in seconds since the recording began.
+
+        Raises:
+            MediaError: It cannot be encoded or written.
         """
         line = self._lines[who]
         at = max(0.0, at - self.since)
@@ -98,20 +102,48 @@ class Segment:
             clock = frame.sample_rate
         frame.time_base = fractions.Fraction(1, clock)
         frame.pts = line.last = max(line.last + 1, round(at * clock))  # two may come at once
-        for packet in line.stream.encode(frame):
-            self._container.mux(packet)
+        self._encode(line.stream, frame)
 
     def finish(self) -> None:
-        """Write what is still in the encoders, and close; a file in which nothing is goes."""
+        """Write what is still in the encoders, and close; a file in which nothing is goes.
+
+        Raises:
+            MediaError: Its end cannot be written; it is closed all the same.
+        """
         if self._finished:
             return
         self._finished = True
-        for line in self._lines.values():
-            for packet in line.stream.encode(None):
-                self._container.mux(packet)
-        self._container.close()
+        try:
+            for line in self._lines.values():
+                self._encode(line.stream, None)
+        finally:
+            self._close()
         if not self._lines:
             self.file.unlink(missing_ok=True)  # an empty file plays nowhere
+
+    def _encode(self, stream: Any, frame: Any) -> None:
+        """Once something has failed nothing more is tried: FFmpeg ends the process then."""
+        if self._failure is not None:
+            raise self._failure
+        try:
+            for packet in stream.encode(frame):
+                self._container.mux(packet)
+                self._has_begun = True
+        except av.FFmpegError as error:
+            self._failure = self._told(error)
+            raise self._failure from error
+
+    def _close(self) -> None:
+        if self._failure is not None and not self._has_begun:
+            return  # no header, so that no end can be written, either
+        try:
+            self._container.close()
+        except av.FFmpegError as error:
+            raise self._told(error) from error
+
+    def _told(self, error: Exception) -> MediaError:
+        reason = getattr(error, "strerror", None) or str(error)
+        return MediaError(f"cannot record to {self.file}: {reason}")
 
 
 class _Line:

@@ -302,3 +302,49 @@ async def test_what_cannot_be_is_refused_with_the_reason(tmp_path: Path) -> None
     async with record(tmp_path / "a.wav") as recording:
         with pytest.raises(MediaError, match="no pictures"):
             recording.add(test_pattern())
+
+
+class _Still(MediaStreamTrack):
+    """Ten pictures a second of a size that no camera has."""
+
+    kind = "video"
+
+    def __init__(self, width: int, height: int) -> None:
+        super().__init__()
+        self._size = (width, height)
+        self._count = 0
+
+    async def recv(self) -> Any:
+        await asyncio.sleep(0.1)
+        picture = black(av.VideoFrame(*self._size, "yuv420p"))
+        picture.pts, picture.time_base = self._count, Fraction(1, 10)
+        self._count += 1
+        return picture
+
+
+@pytest.mark.parametrize("least", [0, 720])
+@pytest.mark.parametrize("size", [(640, 4), (2, 2000), (1, 1)])
+def test_a_picture_of_any_shape_costs_neither_the_sound_nor_the_file(
+    tmp_path: Path, size: tuple[int, int], least: int, caplog: Any
+) -> None:
+    async def run() -> Recording:
+        async with record(tmp_path / "a.mp4", least=least) as recording:
+            recording.add(_Still(*size))
+            recording.add(tone())
+            await asyncio.sleep(1.0)
+        return recording
+
+    recording = Simulation(0).run(run())
+    numbers, seconds, _ = contents(recording.file)
+    assert len(numbers) > 5
+    assert seconds > 0.9
+    assert not caplog.records
+
+
+def test_a_full_disk_is_a_warning_and_ends_what_is_recorded(tmp_path: Path, caplog: Any) -> None:
+    file = tmp_path / "a.mp4"
+    file.symlink_to("/dev/full")
+    record_a_second(file, "video", "audio")
+    told = [each.getMessage() for each in caplog.records]
+    assert sum("a track is recorded no longer" in each for each in told) == 2
+    assert all("No space left on device" in each for each in told)
