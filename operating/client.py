@@ -99,7 +99,7 @@ class LineClient:
         """
         try:
             answer = decode(self.hear())
-        except ValueError as error:
+        except (ValueError, RecursionError) as error:  # the latter of what is nested too deeply
             text = f"what answers at {self.path} is no {self._kind.noun} of ours: {error}"
             raise self._kind.error(text) from None
         if isinstance(answer, refused):

@@ -26,6 +26,17 @@ ASKS = dataclasses.replace(DUEL, name="asks", accept_within=10.0)
 LOOPBACK = ("127.0.0.1", 0)
 
 
+#: Whether it is found out once, and anew after the network was away.
+FINDS_OUT = """
+import("/game/reach.js").then(({ findOut }) => {
+  const here = () => findOut(`ws://${location.host}/v1/ws`);
+  const [first, second] = [here(), here()];
+  dispatchEvent(new Event("online"));
+  return [first === second, first !== here()];
+})
+"""
+
+
 def on(screen: str) -> str:
     return f"document.getElementById('game')?.dataset.screen === '{screen}'"
 
@@ -105,6 +116,7 @@ async def test_two_pages_queue_are_matched_connect_and_each_sees_the_other_move(
         await until(page, on("playing"))
         # There is no NAT on the loopback; whom it lets in a page cannot tell.
         assert await page.evaluate("duel.openness()") == "moderate"
+    assert await first.evaluate(FINDS_OUT) == [True, True]
     assert {await page.evaluate("duel.side()") for page in (first, second)} == {0, 1}
     await see_each_other_move(first, second)
     await second.hold("Escape")

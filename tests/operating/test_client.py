@@ -54,6 +54,8 @@ class Refused:
 
 
 def decoded(line: bytes) -> object:
+    if line.startswith(b"["):
+        raise RecursionError("nested too deeply")
     return Refused("not today") if line == b"no" else int(line)
 
 
@@ -63,6 +65,7 @@ def decoded(line: bytes) -> object:
         (b"no\n", "^not today$"),
         (b"HTTP/1.1 400\n", "is no relay of ours: invalid literal"),
         (b"7\n", "expected str from .*, got 7"),
+        (b"[[[\n", "is no relay of ours: nested too deeply"),
     ],
 )
 def test_what_is_not_the_answer_that_was_wanted_is_one_sentence(

@@ -12,7 +12,10 @@ import { Client, openness } from "/hairpin.js";
 /** @type {Promise<Openness> | undefined} */
 let finding;
 
-/** Find it out over the STUN servers that the server names, once. @param {string} url @returns {Promise<Openness>} */
+// Who is back in a network may be in another one, behind another NAT.
+addEventListener("online", () => (finding = undefined));
+
+/** Find it out over the STUN servers that the server names, once in each network. @param {string} url @returns {Promise<Openness>} */
 export function findOut(url) {
   return (finding ??= measure(url));
 }
