@@ -16,12 +16,17 @@ from signaling import Distrust, UntrustedError
 
 _PATIENCE = 5.0
 _MOST_NAMES = 6
+_MALFORMED = (ValueError, x509.DuplicateExtension, x509.UnsupportedGeneralNameType)
+"""What comes of reading names in a certificate that is not as RFC 5280 wants it."""
 _PARTS = {"CN": NameOID.COMMON_NAME, "O": NameOID.ORGANIZATION_NAME}
 
 
 def explain_distrust(error: UntrustedError) -> str:
     """Look at the certificate and explain; nothing but a handshake is said to the server."""
-    return explain(error, shown_at(error.url), datetime.now(UTC))
+    try:
+        return explain(error, shown_at(error.url), datetime.now(UTC))
+    except _MALFORMED as fault:
+        return f"{error}. Its certificate is malformed: {_plain(str(fault))}."
 
 
 def shown_at(url: str) -> x509.Certificate | None:

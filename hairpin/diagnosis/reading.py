@@ -19,9 +19,11 @@ def read_evidence(file: Path) -> Evidence:
         typer.Exit: it cannot be read, or is none; a line says why.
     """
     try:
-        if file.stat().st_size > _LARGEST:
+        with file.open("rb") as opened:  # a pipe or a device does not tell how much there is
+            data = opened.read(_LARGEST + 1)
+        if len(data) > _LARGEST:
             fail(f"{file} is too large for a diagnosis")
-        text = file.read_text()
+        text = data.decode()
     except OSError as error:
         fail(f"cannot read {file}: {error.strerror or error}")
     except UnicodeDecodeError:

@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from cryptography import x509
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
 import signaling
 from hairpin.allinone import certificates, selfsigned
-from hairpin.calling import trusting
+from hairpin.calling import trusting, untrusted
 from hairpin.calling.untrusted import explain, explain_distrust
 from signaling import Distrust, UntrustedError
 from signaling.tls import TlsFiles
@@ -94,3 +95,12 @@ def test_a_certificate_that_is_yet_to_begin_asks_for_the_clock() -> None:
 def test_a_server_that_is_gone_by_then_is_told_without_its_certificate() -> None:
     error = UntrustedError("wss://127.0.0.1:9/", Distrust.UNKNOWN_ISSUER)
     assert "could not be had a second time" in explain_distrust(error)
+
+
+def test_a_malformed_certificate_is_told_as_such(monkeypatch: pytest.MonkeyPatch) -> None:
+    whole = selfsigned.make(ec.generate_private_key(ec.SECP256R1()), HERE, NOW)
+    key_usage, names = bytes.fromhex("0603551d25"), bytes.fromhex("0603551d11")
+    twice = whole.public_bytes(serialization.Encoding.DER).replace(key_usage, names)
+    monkeypatch.setattr(untrusted, "shown_at", lambda _: x509.load_der_x509_certificate(twice))
+    said = explain_distrust(UntrustedError("wss://h/", Distrust.UNKNOWN_ISSUER))
+    assert "Its certificate is malformed: " in said

@@ -1,12 +1,15 @@
 """Evidence from files of three kinds, and what is none."""
 
 import dataclasses
+import os
+import threading
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
 
+from hairpin.diagnosis import reading
 from hairpin.diagnosis.htmlreport import page
 from hairpin.diagnosis.reading import read_evidence
 from nat.discovery import Evidence, Report, encode
@@ -55,3 +58,17 @@ def test_what_is_none_is_one_line_and_status_1(
     told = capsys.readouterr().err
     assert words in told
     assert told.count("\n") == 1
+
+
+def test_of_what_does_not_tell_its_size_no_more_is_read_than_a_diagnosis_may_have(
+    tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reading, "_LARGEST", 1000)
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    writing = threading.Thread(target=pipe.write_bytes, args=(b"[" * 1001,))
+    writing.start()
+    with pytest.raises(typer.Exit):
+        read_evidence(pipe)
+    writing.join()
+    assert "too large" in capsys.readouterr().err
