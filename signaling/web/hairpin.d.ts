@@ -286,7 +286,7 @@ export class Room extends Emitter<RoomEvents> {
     get rtc(): RTCConfiguration;
     /** Whether the server is told how calls went. */
     get tells(): boolean;
-    /** Become a member; `join` does it. */
+    /** Become a member; `join` does it. What goes wrong leaves nothing behind on a client that is used for more. */
     enter(): Promise<void>;
     /** Change what the others know of this member. @param {Record<string, unknown>} meta */
     state(meta: Record<string, unknown>): Promise<p.Ok>;

@@ -3,7 +3,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 
 import { join } from "../../signaling/web/hairpin.js";
+import { FakePeerConnection } from "./peerconnection.mjs";
 import { BOB, answered, called, enter, settle } from "./rooms.mjs";
+import { up } from "./upclient.mjs";
 import { FakeWorld, flush, joined, welcome } from "./world.mjs";
 
 test("the newcomer offers, with an attempt of its own; candidates follow together and have an end", async () => {
@@ -353,4 +355,22 @@ test("a room that cannot be entered leaves nothing behind", async () => {
   await assert.rejects(entering, (error) => error.code === 403);
   assert.equal(world.socket.closedWith.code, 1000);
   assert.equal(world.timers, 0);
+});
+
+test("over a client of one's own, too: what comes of a second try is no matter of the first", async () => {
+  const { client, socket } = await up();
+  FakePeerConnection.all.splice(0);
+  client.world.RTCPeerConnection = FakePeerConnection;
+  const refused = join("", "r", { client });
+  await settle();
+  socket.say({ t: "error", id: socket.take()[0].id, seq: 1, code: 409, name: "room_full", msg: "full", fatal: false });
+  await assert.rejects(refused, (error) => error.code === 409);
+  const entering = join("", "r", { client });
+  await settle();
+  socket.say(joined({ id: socket.take()[0].id, seq: 2 }));
+  const room = await entering;
+  socket.say({ t: "peer.join", room: "r", seq: 3, peer: "bob", polite: true, rev: 2, meta: BOB.meta });
+  await settle();
+  assert.equal(room.calls.length, 1);
+  assert.equal(FakePeerConnection.all.length, 1);
 });

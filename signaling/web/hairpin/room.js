@@ -111,8 +111,17 @@ export class Room extends Emitter {
     return off;
   }
 
-  /** Become a member; `join` does it. */
+  /** Become a member; `join` does it. What goes wrong leaves nothing behind on a client that is used for more. */
   async enter() {
+    try {
+      await this.#join();
+    } catch (error) {
+      this.#end();
+      throw error;
+    }
+  }
+
+  async #join() {
     this.#listen();
     const { key, meta, topology, max } = this.#options;
     /** @type {JoinOptions} */
