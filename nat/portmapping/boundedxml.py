@@ -44,7 +44,9 @@ def parse(data: bytes, *, largest: int = LARGEST) -> ET.Element:
     try:
         parser.feed(data)
         root: ET.Element = parser.close()
-    except (ET.ParseError, LookupError, UnicodeError) as error:
+    except XmlError:
+        raise
+    except (ET.ParseError, LookupError, ValueError) as error:
         raise XmlError(f"no XML: {error}") from None
     return root
 

@@ -26,6 +26,8 @@ def test_a_document_type_is_refused_in_any_encoding(document: bytes, encoding: s
         (b"<a>", "no XML"),
         (b"<a>&b;</a>", "no XML"),
         (b'<?xml version="1.0" encoding="klingon"?><a/>', "no XML"),
+        (b'<?xml version="1.0" encoding="gbk"?><a/>', "no XML: multi-byte encodings"),
+        (b'<?xml version="1.0" encoding="utf-7"?><a/>', "no XML: multi-byte encodings"),
         (b"<a>" + b" " * LARGEST + b"</a>", "are allowed"),
         (b"<a>" * (DEEPEST + 1), "in each other"),
     ],
