@@ -21,11 +21,22 @@ class Caller:
         service: where, and what it is called.
         patience: seconds for one call.
         source: our own address; empty for the system's choice.
+        local: the same as the device has seen it before.
+
+    Attributes:
+        local: our own address, as the device saw it last.
     """
 
     def __init__(
-        self, network: Network, service: Service, patience: float, source: str = ""
+        self,
+        network: Network,
+        service: Service,
+        patience: float,
+        source: str = "",
+        *,
+        local: str = "",
     ) -> None:
+        self.local = local
         self._network = network
         self._service = service
         self._patience = patience
@@ -53,6 +64,7 @@ class Caller:
             patience=self._patience,
             source=self._source,
         )
+        self.local = page.local
         answer = soap.decode(page.body, action)
         if isinstance(answer, soap.Fault):
             raise self.refusal(answer.code, answer.text)

@@ -146,21 +146,38 @@ async def open_by_any(
             clients.append(make_client(network, one, way))
         except PortMapError as error:
             problems[one] = error
+    opened = await _open_first(clients, wanted, problems)
+    if opened is None:
+        raise _summary(problems)
+    return opened
+
+
+async def _open_first(
+    clients: Sequence[Client], wanted: Wanted, problems: dict[PortMapping, PortMapError]
+) -> tuple[Client, Grant] | None:
+    """The first that opens it; why the others have not is written into `problems`."""
     looks = [asyncio.create_task(_is_there(client)) for client in clients]
+    opened: tuple[Client, Grant] | None = None
     try:
         for client, look in zip(clients, looks, strict=True):
             problem = await look
             if problem is None:
                 try:
-                    return client, await open_or_close(client, wanted)
+                    opened = client, await open_or_close(client, wanted)
+                    break
                 except PortMapError as error:
                     problem = error
             problems[client.spoken] = problem
     finally:
         for look in looks:
             look.cancel()
-        await asyncio.gather(*looks, return_exceptions=True)
-    raise _summary(problems)
+        try:
+            await asyncio.gather(*looks, return_exceptions=True)
+        except BaseException:  # a look takes a moment to end, and this may be cancelled in it
+            if opened is not None:
+                await close(opened[0], wanted)
+            raise
+    return opened
 
 
 async def _is_there(client: Client) -> PortMapError | None:

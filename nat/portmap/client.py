@@ -1,10 +1,12 @@
 """What a client of any of the three protocols does, and the values that it takes and gives."""
 
+import ipaddress
 from dataclasses import dataclass
 from typing import Protocol as Interface
 
 from nat.choices import PortMapping
 from nat.packets import Protocol
+from nat.portmap.errors import MalformedError, NoExternalAddressError
 from stunwire import Address
 
 
@@ -51,12 +53,14 @@ class Look:
         external: its address outside, where the protocol tells it.
         epoch: its clock (see `nat.portmap.epoch`), where it has one.
         device: what it calls itself (UPnP).
+        local: our own address, from which it was asked; empty where that is of no account.
     """
 
     at: float
     external: str | None = None
     epoch: float | None = None
     device: str = ""
+    local: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +86,20 @@ class Grant:
     lifetime: int | None
     at: float
     epoch: float | None = None
+
+
+def check_granted(grant: Grant) -> Grant:
+    """See that what a gateway says it has opened is something that strangers can reach.
+
+    Raises:
+        MalformedError: it is not.
+    """
+    says = f"{grant.gateway} says by {grant.spoken.title} that it has opened a port"
+    if ipaddress.ip_address(grant.external.host).is_unspecified:
+        raise NoExternalAddressError(f"{says}, but at no external address")
+    if grant.external.port == 0 or grant.lifetime == 0:
+        raise MalformedError(f"{says}, number {grant.external.port} for {grant.lifetime} s")
+    return grant
 
 
 class Client(Interface):

@@ -50,18 +50,21 @@ class Igd:
 
     Attributes:
         device: the device.
-        local: our own address, as the device sees it.
     """
 
-    def __init__(self, device: Device, caller: Caller, local: str) -> None:
+    def __init__(self, device: Device, caller: Caller) -> None:
         self.device = device
-        self.local = local
         self._caller = caller
 
     @property
     def gateway(self) -> str:
         """The device's address."""
         return self._caller.gateway
+
+    @property
+    def local(self) -> str:
+        """Our own address, as the device saw it last."""
+        return self._caller.local
 
     @classmethod
     async def find(
@@ -74,8 +77,10 @@ class Igd:
         """
         page = await fetch(network, location, patience=patience, source=source)
         device = description.decode(page.body, location)
-        callers = [Caller(network, one, patience, source) for one in device.services]
-        all_of_it = [cls(device, one, page.local) for one in callers]
+        callers = [
+            Caller(network, one, patience, source, local=page.local) for one in device.services
+        ]
+        all_of_it = [cls(device, one) for one in callers]
         for one in all_of_it[:-1]:
             with contextlib.suppress(PortMapError):
                 if await one.is_connected():

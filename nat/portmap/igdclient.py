@@ -64,7 +64,7 @@ class IgdClient:
         except SilentError:
             self._igd = None
             raise
-        return Look(self._network.now(), external, epoch, igd.device.name)
+        return Look(self._network.now(), external, epoch, igd.device.name, igd.local)
 
     async def open(self, wanted: Wanted) -> Grant:
         """Open a port, or renew it.
@@ -87,7 +87,11 @@ class IgdClient:
         """
         for port in sorted(self._asked_for):
             igd = await self._find()
-            if _is_ours(await igd.entry(wanted.protocol, port), igd, wanted):
+            try:
+                is_ours = _is_ours(await igd.entry(wanted.protocol, port), igd, wanted)
+            except (RefusedError, MalformedError):
+                is_ours = port == self._external_port  # it cannot tell, but has said yes to us
+            if is_ours:
                 await igd.delete(wanted.protocol, port)
             self._asked_for.discard(port)
 
@@ -109,6 +113,7 @@ class IgdClient:
         raise problem
 
     async def _open(self, igd: Igd, wanted: Wanted) -> Grant:
+        external = await igd.external()  # before: a gateway that has none leaves nothing open
         refusal: RefusedError | None = None
         for port in self._candidates(wanted):
             entry = await _entry(igd, wanted, port)
@@ -122,7 +127,7 @@ class IgdClient:
                     raise
                 refusal = error
                 continue
-            return await self._granted(igd, wanted, port)
+            return await self._granted(igd, wanted, Address(external, port))
         assert refusal is not None
         raise refusal
 
@@ -144,8 +149,9 @@ class IgdClient:
                 raise
             await igd.add(wanted, port, 0)
 
-    async def _granted(self, igd: Igd, wanted: Wanted, port: int) -> Grant:
+    async def _granted(self, igd: Igd, wanted: Wanted, external: Address) -> Grant:
         """Look it up: there are gateways that say yes and do nothing, or give it for ever."""
+        port = external.port
         try:
             entry = await igd.entry(wanted.protocol, port)
         except (RefusedError, MalformedError):
@@ -155,14 +161,13 @@ class IgdClient:
                 raise MalformedError(f"{igd.gateway} says that it has mapped {port}, but has not")
             assert entry is not None
             lifetime = entry.lease or None
-        external = await igd.external()
         self._external_port = port
         return Grant(
             self.spoken,
             igd.gateway,
             wanted.protocol,
             Address(igd.local, wanted.internal_port),
-            Address(external, port),
+            external,
             lifetime,
             self._network.now(),
             await igd.uptime(),

@@ -21,6 +21,10 @@ SOONEST: Final = 4.0
 """RFC 6887 §11.2.1: seconds between two tries to renew, at least."""
 FOR_EVER: Final = 3600.0
 """What has no end is renewed as if it had this one: a gateway may forget it."""
+LONGEST: Final = 86_400.0
+"""RFC 6887 §15 recommends no longer life than a day; what is given for longer is renewed as if it were for that."""
+LONGEST_REFUSAL: Final = 1800.0
+"""RFC 6887 §7.4: refusals that stand for long do for 30 minutes; one for years is not believed."""
 _LOCAL6: Final = ipaddress.ip_network("fc00::/7")
 """RFC 4193 §3.1: addresses of IPv6 that count within a site."""
 SEARCHING: Final = (15.0, 300.0)
@@ -174,8 +178,8 @@ class OpenPort:
         self._grant = grant
         self._watch = watch
         self._note_epoch(grant.epoch, grant.at)
-        life = FOR_EVER if grant.lifetime is None else grant.lifetime
-        self._renew_at = grant.at + life / 2
+        life = FOR_EVER if grant.lifetime is None else min(grant.lifetime, LONGEST)
+        self._renew_at = grant.at + max(life / 2, SOONEST)
         self._pause = SEARCHING[0]
         self.problem = ""
 
@@ -183,7 +187,7 @@ class OpenPort:
         return epoch is not None and self._watch.receive(epoch, at)
 
     async def _has_forgotten(self) -> bool:
-        """Whether the gateway's clock, or its address, says that mappings are gone."""
+        """Whether the gateway's clock, or its address, or our own, says that mappings lead nowhere."""
         try:
             look = await self._client.look()
         except (MovedError, ForgottenError):
@@ -191,7 +195,8 @@ class OpenPort:
         except PortMapError:
             return False  # what is silent now may answer later: the mapping lives until it ends
         moved = look.external is not None and look.external != self.external.host
-        return self._note_epoch(look.epoch, look.at) or moved
+        have_moved = look.local not in {"", self.internal.host}
+        return self._note_epoch(look.epoch, look.at) or moved or have_moved
 
     async def _renew(self, *, forgotten: bool) -> None:
         try:
@@ -240,4 +245,5 @@ class OpenPort:
 
 def _not_before(error: PortMapError) -> float:
     """RFC 6887 §7.4: for how long a refusal stands, and the gateway need not be asked again."""
-    return (error.retry_after or 0.0) if isinstance(error, RefusedError) else 0.0
+    said = error.retry_after if isinstance(error, RefusedError) else None
+    return min(said or 0.0, LONGEST_REFUSAL)

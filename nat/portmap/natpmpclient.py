@@ -6,9 +6,10 @@ from nat.choices import PortMapping
 from nat.packets import Protocol
 from nat.portmap import natpmp
 from nat.portmap.asking import Asker, ask
-from nat.portmap.client import Grant, Look, Wanted
-from nat.portmap.errors import RefusedError, UnsupportedError
+from nat.portmap.client import Grant, Look, Wanted, check_granted
+from nat.portmap.errors import NoExternalAddressError, RefusedError, UnsupportedError
 from nat.portmap.refusals import explain
+from nat.portmapping.pcp import nowhere
 from stunwire import Address
 
 T = TypeVar("T")
@@ -18,6 +19,7 @@ class NatPmpClient(Asker):
     """Asks one gateway for one mapping."""
 
     spoken: Final = PortMapping.NAT_PMP
+    _external_port = 0
 
     async def look(self) -> Look:
         """Ask for the external address (RFC 6886 §3.2).
@@ -26,27 +28,35 @@ class NatPmpClient(Asker):
             PortMapError: there is no answer, or none that helps.
         """
         answer = await self._ask(natpmp.encode_external(), natpmp.ExternalAddress, None)
-        return Look(self._network.now(), answer.host, answer.epoch)
+        if answer.host == nowhere(answer.host):
+            raise NoExternalAddressError(
+                f"{self.gateway} tells by NAT-PMP that it has no external address"
+            )
+        return Look(self._network.now(), answer.host, answer.epoch, local=self._local)
 
     async def open(self, wanted: Wanted) -> Grant:
         """Open a port, or renew it (RFC 6886 §3.3).
 
+        The external address is asked for before: a gateway that has none leaves nothing open.
+
         Raises:
             PortMapError: it is not opened.
         """
-        mapped = await self._map(wanted, wanted.lifetime)
         look = await self.look()
         assert look.external is not None
-        return Grant(
+        mapped = await self._map(wanted, wanted.lifetime)
+        grant = Grant(
             self.spoken,
             self.gateway,
             wanted.protocol,
             Address(self._local, wanted.internal_port),
             Address(look.external, mapped.external_port),
             mapped.lifetime,
-            look.at,
-            look.epoch,
+            self._network.now(),
+            mapped.epoch,
         )
+        self._external_port = check_granted(grant).external.port
+        return grant
 
     async def close(self, wanted: Wanted) -> None:
         """End a mapping; it is no error that there is none (RFC 6886 §3.4).
@@ -57,9 +67,9 @@ class NatPmpClient(Asker):
         await self._map(wanted, 0)
 
     async def _map(self, wanted: Wanted, lifetime: int) -> natpmp.Mapped:
-        request = natpmp.encode_mapping(
-            wanted.protocol, wanted.internal_port, wanted.external_port, lifetime
-        )
+        """RFC 6886 §3.3: who renews a mapping suggests the port that was given."""
+        port = self._external_port or wanted.external_port
+        request = natpmp.encode_mapping(wanted.protocol, wanted.internal_port, port, lifetime)
         return await self._ask(request, natpmp.Mapped, wanted)
 
     async def _ask(self, request: bytes, kind: type[T], wanted: Wanted | None) -> T:

@@ -7,7 +7,7 @@ from typing import Final, TypeVar
 from nat.choices import PortMapping
 from nat.portmap import pcp
 from nat.portmap.asking import QUICKLY, Asker, ask
-from nat.portmap.client import Grant, Look, Wanted
+from nat.portmap.client import Grant, Look, Wanted, check_granted
 from nat.portmap.errors import RefusedError, UnsupportedError
 from nat.portmap.network import Network
 from nat.portmap.origin import own_address
@@ -37,6 +37,8 @@ class PcpClient(Asker):
     async def look(self) -> Look:
         """Ask whether it is there: PCP tells no address without opening something (RFC 6887 §14.1).
 
+        One that knows no ANNOUNCE is there, too, and may still open ports.
+
         Raises:
             PortMapError: there is no answer, or none that helps.
         """
@@ -46,8 +48,17 @@ class PcpClient(Asker):
                 return answer.opcode == Opcode.ANNOUNCE
             return isinstance(answer, pcp.Announced)
 
-        answer = await self._ask(pcp.encode_announce, read, pcp.Announced, self._waits)
-        return Look(self._network.now(), epoch=answer.epoch)
+        def encode(own: str) -> bytes:
+            self._local = own
+            return pcp.encode_announce(own)
+
+        epoch: int | None = None
+        try:
+            epoch = (await self._ask(encode, read, pcp.Announced, self._waits)).epoch
+        except RefusedError as refusal:
+            if refusal.code != Result.UNSUPP_OPCODE:
+                raise
+        return Look(self._network.now(), epoch=epoch, local=self._local)
 
     async def open(self, wanted: Wanted) -> Grant:
         """Open a port, or renew it (RFC 6887 §11.2).
@@ -58,8 +69,7 @@ class PcpClient(Asker):
             PortMapError: it is not opened.
         """
         mapped = await self._map(wanted, wanted.lifetime, self._unhurried())
-        self._external = mapped.external
-        return Grant(
+        grant = Grant(
             self.spoken,
             self.gateway,
             wanted.protocol,
@@ -69,6 +79,8 @@ class PcpClient(Asker):
             self._network.now(),
             mapped.epoch,
         )
+        self._external = check_granted(grant).external
+        return grant
 
     async def close(self, wanted: Wanted) -> None:
         """End a mapping; it is no error that there is none (RFC 6887 §15.1).

@@ -1,12 +1,20 @@
 """Tests of `nat.portmap.choosing`: the best protocol that is there opens the port, and nothing stays behind."""
 
+import asyncio
 import dataclasses
 
 import pytest
 
 from nat import PORT_RESTRICTED_CONE
 from nat.packets import Protocol
-from nat.portmap import NoGatewayError, RefusedError, SilentError, UnsupportedError, Wanted
+from nat.portmap import (
+    NoGatewayError,
+    RefusedError,
+    SilentError,
+    UnsupportedError,
+    Wanted,
+    choosing,
+)
 from nat.portmap.choosing import ORDER, Way, make_client, open_by_any, open_or_close
 from nat.portmap.sockets import Sockets
 from nat.simulator import Simulation
@@ -109,4 +117,32 @@ def test_an_answer_that_is_lost_leaves_nothing_open(make_home) -> None:
             await open_or_close(client, GAME)
 
     home.run(main())
+    assert home.mappings == []
+
+
+def test_nothing_stays_open_where_it_is_interrupted_while_other_looks_end(
+    make_home, monkeypatch
+) -> None:
+    """A look over HTTP takes up to a second to close its connection."""
+    home = make_home((PCP, PMP))
+
+    async def is_there(client, look=choosing._is_there):
+        if client.spoken is PCP:
+            return await look(client)
+        try:
+            await asyncio.sleep(60)
+        finally:
+            await asyncio.sleep(1)
+
+    monkeypatch.setattr(choosing, "_is_there", is_there)
+
+    async def main():
+        opening = asyncio.create_task(open_by_any(home.network, GAME))
+        await asyncio.sleep(0.5)
+        opened = home.mappings
+        opening.cancel()
+        await asyncio.wait([opening])
+        return opened, opening.cancelled()
+
+    assert home.run(main()) == ([("UDP", 5000, 8080)], True)
     assert home.mappings == []

@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 
+from nat.choices import PortMapping
 from nat.packets import Protocol
-from nat.portmap.client import Wanted
+from nat.portmap.client import Grant, Wanted, check_granted
+from nat.portmap.errors import MalformedError
+from stunwire import Address
 from tests.nat.portmap.conftest import CLIENTS, Home
 
 
@@ -25,6 +28,25 @@ def test_a_wish_out_of_range_is_told_with_what_is_allowed(
 ) -> None:
     with pytest.raises(ValueError, match=words):
         Wanted(**{"protocol": Protocol.UDP, "internal_port": 5000, **values})
+
+
+@pytest.mark.parametrize(
+    ("external", "lifetime", "words"),
+    [
+        (("0.0.0.0", 5000), 600, "at no external address"),
+        (("::", 5000), 600, "at no external address"),
+        (("203.0.113.1", 0), 600, "number 0 for 600 s"),
+        (("203.0.113.1", 5000), 0, "number 5000 for 0 s"),
+    ],
+)
+def test_a_gateway_that_gives_what_nobody_can_reach_is_told(
+    external: tuple[str, int], lifetime: int, words: str
+) -> None:
+    inside, outside = Address("192.168.1.2", 5000), Address(*external)
+    spoken = PortMapping.PCP
+    grant = Grant(spoken, "192.168.1.1", Protocol.UDP, inside, outside, lifetime, 0.0)
+    with pytest.raises(MalformedError, match=f"192.168.1.1 says by PCP that .*{words}"):
+        check_granted(grant)
 
 
 def wanted(home: Home, protocol: Protocol = Protocol.UDP) -> Wanted:

@@ -124,8 +124,26 @@ def test_a_device_that_cannot_show_mappings_is_believed(make_home, make_device) 
         make_device,
         AddPortMapping=Played.answer("AddPortMapping"),
         GetSpecificPortMappingEntry=fault(FaultError(401, "Invalid Action")),
+        DeletePortMapping=Played.answer("DeletePortMapping"),
     )
-    assert played.run(lambda client: client.open(GAME)).lifetime == 600
+
+    async def act(client):
+        grant = await client.open(GAME)
+        await client.close(GAME)
+        return grant
+
+    assert played.run(act).lifetime == 600
+    assert played.device.calls[-1] == "DeletePortMapping"
+
+
+def test_a_device_that_tells_no_external_address_is_not_asked_for_a_port(
+    make_home, make_device
+) -> None:
+    refusal = fault(FaultError(501, "Action Failed"))
+    played = Played(make_home, make_device, GetExternalIPAddress=refusal)
+    with pytest.raises(RefusedError, match="the action failed"):
+        played.run(lambda client: client.open(GAME))
+    assert "AddPortMapping" not in played.device.calls
 
 
 @pytest.mark.parametrize(("code", "tries"), [(718, 4), (724, 4), (606, 1), (501, 1)])

@@ -233,3 +233,61 @@ def test_a_refusal_is_not_contradicted_for_as_long_as_it_stands(make_home) -> No
     asked = [one for one in requests_of(home, 5351) if lost_at + 1 < one < back_at]
     assert back_at - lost_at >= 1800
     assert min(asked) - lost_at >= 1799
+
+
+@pytest.mark.parametrize("spoken", ORDER)
+def test_it_follows_its_machine_to_another_address_of_the_same_network(make_home, spoken) -> None:
+    """As after a new lease of DHCP: the old address is nobody's, or somebody else's."""
+    home = make_home((spoken,))
+    before = home.alice.address
+
+    async def act(port):
+        await asyncio.sleep(10)
+        home.alice.move(home.nat, "192.168.1.77")
+        async with asyncio.timeout(61):
+            while port.internal.host == before:
+                await port.changed()
+        return port.internal.host, await home.knock(port.external)
+
+    assert keeps(home, act, spoken=[spoken]) == ("192.168.1.77", True)
+
+
+def test_a_gateway_that_gives_a_second_at_a_time_is_not_asked_again_and_again(
+    make_home, monkeypatch
+) -> None:
+    """RFC 6887 §11.2.1."""
+    home = make_home((PortMapping.PCP,))
+    monkeypatch.setattr("nat.portmapping.pcp.granted", lambda _wish: 1)
+
+    async def act(port):
+        await asyncio.sleep(60)
+
+    keeps(home, act, look_every=10_000.0)
+    assert 10 <= len({round(one) for one in requests_of(home, 5351)}) <= 17
+
+
+def test_what_is_given_for_a_century_is_renewed_within_the_day(make_home, monkeypatch) -> None:
+    home = make_home((PortMapping.PCP,))
+    monkeypatch.setattr("nat.portmapping.pcp.granted", lambda _wish: 2**32 - 1)
+
+    async def act(port):
+        await asyncio.sleep(50_000)
+
+    keeps(home, act, look_every=100_000.0)
+    assert {round(one) for one in requests_of(home, 5351)} == {0, 43_200, 50_000}
+
+
+def test_a_refusal_for_a_century_is_not_believed(make_home, monkeypatch) -> None:
+    home = make_home((PortMapping.PCP,))
+    monkeypatch.setattr("nat.portmapping.pcp.LONG_ERROR", 2**32 - 1)
+
+    async def act(port):
+        await asyncio.sleep(10)
+        home.nat.reboot()
+        await make_client(home.network, PortMapping.PCP).open(Wanted(Protocol.UDP, 5000))
+        async with asyncio.timeout(61):
+            assert await port.changed() is None
+        async with asyncio.timeout(4000):
+            return await port.changed()
+
+    assert keeps(home, act) == (EXTERNAL, 5000)

@@ -8,7 +8,9 @@ from nat import PORT_RESTRICTED_CONE
 from nat.choices import PortMapping
 from nat.packets import Protocol
 from nat.portmap import PcpClient, RefusedError, UnsupportedError, Wanted
-from nat.portmapping.pcp import Pcp, Result
+from nat.portmap.choosing import open_by_any
+from nat.portmap.errors import MalformedError
+from nat.portmapping.pcp import Opcode, Pcp, Result
 from nat.portmapping.pcp import RefusedError as PcpRefusedError
 from tests.nat.portmap.conftest import GATEWAY
 
@@ -100,3 +102,34 @@ def test_what_may_not_be_closed_is_asked_for_with_the_shortest_life(
         home.run(main())
     (hole,) = home.mapper.explicit_mappings(home.simulation.now)
     assert (hole.expires - home.simulation.now < 121) is is_shorter
+
+
+def test_a_port_for_no_time_at_all_is_none(make_home, monkeypatch) -> None:
+    home = make_home(ONLY)
+
+    def serve(self, data, source, lifetime, now, serve=Pcp._map):
+        return 0, serve(self, data, source, lifetime, now)[1]
+
+    monkeypatch.setattr(Pcp, "_map", serve)
+    with pytest.raises(MalformedError, match="has opened a port, number 8080 for 0 s"):
+        home.run(PcpClient(home.network, GATEWAY).open(WEB))
+
+
+@pytest.mark.parametrize("result", [Result.UNSUPP_OPCODE, Result.NOT_AUTHORIZED])
+def test_a_gateway_that_knows_no_announce_may_still_open_ports(
+    make_home, monkeypatch, result
+) -> None:
+    home = make_home(ONLY)
+
+    def serve(self, data, source, now, serve=Pcp._serve):
+        if data[1] == Opcode.ANNOUNCE:
+            raise PcpRefusedError(result)
+        return serve(self, data, source, now)
+
+    monkeypatch.setattr(Pcp, "_serve", serve)
+    opening = open_by_any(home.network, WEB, spoken=[PortMapping.PCP])
+    if result is Result.UNSUPP_OPCODE:
+        assert home.run(opening)[1].external.port == 8080
+    else:
+        with pytest.raises(RefusedError, match="turned off in its settings"):
+            home.run(opening)
