@@ -1,9 +1,10 @@
 """What mappings depend on: RFC 5780 §4.3, each time from a fresh port, and servers beside each other."""
 
 import asyncio
+import dataclasses
+from collections.abc import Iterator
 from typing import Final
 
-from nat.discovery.asking import Line
 from nat.discovery.diagnosis import LATER, Diagnosis, other_address
 from nat.discovery.evidence import Wish
 from nat.discovery.question import INSISTENT, Question
@@ -44,7 +45,7 @@ async def _later_trial(diagnosis: Diagnosis, target: Target) -> None:
     heard = await diagnosis.first_answer(target, _SOON)
     await diagnosis.network.sleep(LATER)
     if heard is None or _is_wanted(diagnosis, target, heard):
-        await _trial(diagnosis, target)
+        await _trial(diagnosis, target, counts_padding=False)
 
 
 def _is_wanted(diagnosis: Diagnosis, target: Target, heard: Asked) -> bool:
@@ -56,7 +57,7 @@ def _is_wanted(diagnosis: Diagnosis, target: Target, heard: Asked) -> bool:
     return other_address(target, heard) is not None and diagnosis.is_translated(heard)
 
 
-async def _trial(diagnosis: Diagnosis, target: Target) -> None:
+async def _trial(diagnosis: Diagnosis, target: Target, *, counts_padding: bool = True) -> None:
     """Tests I to III from one port; III also where II would do, to see a NAT that is fickle."""
     asking, trial = diagnosis.asking, diagnosis.recorder.trial()
     line = await asking.open(target.address)
@@ -72,33 +73,27 @@ async def _trial(diagnosis: Diagnosis, target: Target) -> None:
         asking.ask(line, Question(Purpose.MAPPING_III, target.name, other), trial, INSISTENT),
     )
     if Wish.FILTERING in diagnosis.plan.wishes and second.answer is not None:
-        await _control(diagnosis, target, line, trial, (first, third))
+        questions = _controls(target, first, third, counts_padding=counts_padding)
+        await asyncio.gather(*(asking.ask(line, each, trial) for each in questions))
 
 
-async def _control(
-    diagnosis: Diagnosis, target: Target, line: Line, trial: int, seen: tuple[Asked, Asked]
-) -> None:
+def _controls(
+    target: Target, first: Asked, third: Asked, *, counts_padding: bool
+) -> Iterator[Question]:
     """See whether the server really answers from its other address, where no NAT would stop it.
 
     If its two addresses see us at two ports, the answer must go to the second one (RFC 5780 §7.5).
     The plain test is made all the same: what it tells then is to what filters belong.
     """
-    first, third = (each.mapped for each in seen)
-    if first is None or third is None:
+    if first.mapped is None or third.mapped is None:
         return
-    ports = [None] if first == third or first.host != third.host else [None, third.port]
-    questions = [
-        Question(
-            Purpose.FILTERING_CONTROL,
-            target.name,
-            target.address,
-            change_ip=True,
-            change_port=True,
-            response_port=port,
-        )
-        for port in ports
-    ]
-    await asyncio.gather(*(diagnosis.asking.ask(line, each, trial) for each in questions))
+    plain = Question(
+        Purpose.FILTERING_CONTROL, target.name, target.address, change_ip=True, change_port=True
+    )
+    yield plain
+    if first.mapped != third.mapped and first.mapped.host == third.mapped.host:
+        port = third.mapped.port
+        yield dataclasses.replace(plain, response_port=port, counts_padding=counts_padding)
 
 
 async def _compare(diagnosis: Diagnosis, family: Family) -> None:

@@ -52,7 +52,11 @@ INSISTENT: Final = Schedule((0.0, 0.5, 1.0, 1.6, 2.3, 3.1), 1.0)
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """A Binding request; see `Transaction` for what each item is."""
+    """A Binding request; see `Transaction` for what each item is.
+
+    Attributes:
+        counts_padding: how RESPONSE-PORT is written, which servers read in one way or the other.
+    """
 
     purpose: Purpose
     server: str
@@ -61,6 +65,7 @@ class Question:
     change_ip: bool = False
     change_port: bool = False
     response_port: int | None = None
+    counts_padding: bool = True
     padding: int = 0
 
     def encode(self, transaction_id: bytes) -> bytes:
@@ -74,7 +79,8 @@ class Question:
             change = ChangeRequest(change_ip=self.change_ip, change_port=self.change_port)
             attributes.append(change)
         if self.response_port is not None:
-            attributes.append(ResponsePort(self.response_port))
+            port = ResponsePort(self.response_port, counts_padding=self.counts_padding)
+            attributes.append(port)
         if self.padding:
             attributes.append(Padding(bytes(self.padding)))
         return Message.request(Method.BINDING, transaction_id, *attributes).encode()

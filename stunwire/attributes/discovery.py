@@ -1,6 +1,6 @@
 """The attributes of NAT behaviour discovery: RFC 5780 §7."""
 
-from dataclasses import KW_ONLY, dataclass
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Self
 
 from stunwire.attributes.base import (
@@ -61,24 +61,30 @@ class OtherAddress(AddressAttribute):
 class ResponsePort(Attribute):
     """RESPONSE-PORT: answer to this port of the client. RFC 5780 §7.5.
 
-    "a 16-bit unsigned integer in network byte order followed by 2 bytes of padding": some senders count the padding
-    as value and some do not, so both lengths are read. We count it.
+    "a 16-bit unsigned integer in network byte order followed by 2 bytes of padding": some count the padding as value
+    and some do not. Both lengths are read. Of servers, coturn reads both, stuntman 1.2.17 two bytes alone, and some four alone.
+
+    Args:
+        port: to answer to.
+        counts_padding: whether the padding is written as part of the value.
     """
 
     type = 0x0027
 
     port: int
+    _: KW_ONLY
+    counts_padding: bool = field(default=True, compare=False)
 
     def encode(self) -> bytes:
-        """The port and two bytes of padding."""
-        return encode_number(self.port, 2) + b"\0\0"
+        """The port, with or without two bytes of padding."""
+        return encode_number(self.port, 2) + (b"\0\0" if self.counts_padding else b"")
 
     @classmethod
     def decode(cls, value: bytes) -> Self:
         """The port, with or without two bytes of padding."""
         if len(value) not in (2, 4):
             raise wrong_length(cls, value, 4)
-        return cls(int.from_bytes(value[:2], "big"))
+        return cls(int.from_bytes(value[:2], "big"), counts_padding=len(value) == 4)
 
 
 @dataclass(frozen=True, slots=True)

@@ -228,6 +228,7 @@ def _weigh_changes(
 ) -> None:
     """CHANGE-REQUEST (RFC 5780 §7.2) has to be obeyed, or refused."""
     silent_ip = silent_port = 0
+    knows_response_port = any(map(_obeys_response_port, transactions))
     for each in transactions:
         if is_plain(each) or not (each.change_ip or each.change_port):
             continue
@@ -238,6 +239,8 @@ def _weigh_changes(
         if any(answered_from(each, expected)):
             trust.changes_ip = True if each.change_ip else trust.changes_ip
             trust.changes_port = True if each.change_port else trust.changes_port
+        elif each.response_port is not None and not knows_response_port:
+            continue  # it may have dropped what it does not know, or answered to another port
         elif has_to_pass(reading, each) and not each.answers:
             silent_ip += unanswered(each) * each.change_ip
             silent_port += unanswered(each) * (each.change_port and not each.change_ip)
@@ -264,6 +267,13 @@ def _weigh_refusal(transaction: Transaction, trust: Trust) -> None:
                 "it was asked to answer from elsewhere and answered from where it was"
                 " asked (RFC 5780 §7.2)",
             )
+
+
+def _obeys_response_port(transaction: Transaction) -> bool:
+    """Whether an answer went to a port of ours that had not asked (RFC 5780 §7.5)."""
+    return transaction.response_port is not None and any(
+        each.socket != transaction.socket and each.error is None for each in transaction.answers
+    )
 
 
 def has_to_pass(reading: Reading, transaction: Transaction) -> bool:

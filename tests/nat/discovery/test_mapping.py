@@ -1,12 +1,15 @@
 """Mapping tests run from several fresh ports, all three each time, and several servers share a port."""
 
+from typing import Any
+
 import pytest
 
 import nat
 from nat.choices import Dependence
 from nat.discovery.judging import judge
 from nat.discovery.transactions import Purpose
-from stunwire import Family
+from relay.discovery import Discovery
+from stunwire import Family, Message, ResponsePort
 
 from .simulated import (
     A1P1,
@@ -51,6 +54,45 @@ def test_a_server_shows_that_it_answers_from_elsewhere_where_no_nat_stops_it() -
             assert len(passed) == 1
             assert passed[0].answers[0].source == A2P2
             assert passed[0].response_port in {None, port}
+
+
+def understand(monkeypatch: pytest.MonkeyPatch, *forms: bool) -> None:
+    """Let servers drop requests whose RESPONSE-PORT is written in another way.
+
+    What was played before is at hand: a seed of one's own is needed.
+    """
+
+    def permits(
+        self: Discovery, message: Message, *more: Any, known: Any = Discovery.permits
+    ) -> bool:
+        port = message.get(ResponsePort)
+        return (port is None or port.counts_padding in forms) and known(self, message, *more)
+
+    monkeypatch.setattr(Discovery, "permits", permits)
+
+
+@pytest.mark.parametrize("counts_padding", [True, False])
+def test_a_server_that_reads_response_port_in_one_way_alone_tests_filtering_all_the_same(
+    monkeypatch: pytest.MonkeyPatch, counts_padding: bool
+) -> None:
+    """RFC 5780 §7.5: stuntman takes two bytes, others four."""
+    understand(monkeypatch, counts_padding)
+    family = judge(diagnose(nat.SYMMETRIC, seed=2 + counts_padding).evidence).family(Family.IPV4)
+    assert family is not None
+    assert family.filtering.value is nat.SYMMETRIC.filtering
+
+
+def test_a_server_that_knows_no_response_port_is_not_said_to_lie(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Vovida's drops such requests, and where mappings differ nothing shows that it does the rest."""
+    understand(monkeypatch)
+    report = judge(diagnose(nat.SYMMETRIC, seed=4).evidence)
+    family = report.family(Family.IPV4)
+    assert family is not None
+    assert family.mapping.value is nat.SYMMETRIC.mapping
+    assert not family.filtering.is_known
+    assert report.servers[0].honest.value is True
 
 
 def test_without_a_nat_one_port_is_enough() -> None:

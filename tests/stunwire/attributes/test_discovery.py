@@ -21,6 +21,7 @@ EXAMPLES: list[tuple[Attribute, int, str]] = [
     (ChangeRequest(change_ip=True, change_port=True), 0x0003, "00000006"),
     (Padding(b"12345"), 0x0026, "3132333435"),
     (ResponsePort(4000), 0x0027, "0fa00000"),
+    (ResponsePort(4000, counts_padding=False), 0x0027, "0fa0"),
     (ResponseOrigin(ADDRESS), 0x802B, "00018055c0000201"),
     (OtherAddress(ADDRESS), 0x802C, "00018055c0000201"),
 ]
@@ -37,8 +38,11 @@ def test_other_flags_of_a_change_request_are_ignored() -> None:
     assert ChangeRequest.decode(bytes.fromhex("fffffff9")) == ChangeRequest()
 
 
-def test_a_response_port_may_come_without_its_padding() -> None:
-    assert ResponsePort.decode(bytes.fromhex("0fa0")) == ResponsePort(4000)
+@pytest.mark.parametrize("value", ["0fa0", "0fa00000"])
+def test_a_response_port_is_the_same_with_and_without_its_padding(value: str) -> None:
+    decoded = ResponsePort.decode(bytes.fromhex(value))
+    assert decoded == ResponsePort(4000)
+    assert decoded.encode().hex() == value
 
 
 @pytest.mark.parametrize(
