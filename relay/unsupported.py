@@ -22,6 +22,7 @@ NOT_DONE: tuple[type[Attribute], ...] = (
     Padding,
     DontFragment,
 )
+_NOTHING = ChangeRequest()
 _PERHAPS = frozenset((*NOT_DONE, UnknownAttribute))
 
 
@@ -30,6 +31,8 @@ def unsupported_attributes(
 ) -> tuple[int, ...]:
     """List the comprehension-required types in `message` that this relay does not understand.
 
+    CHANGE-REQUEST without a flag asks for nothing, and some clients send it always (stuntman, jstun).
+
     Args:
         message: a request.
         done: what is understood in this request, though not in every one.
@@ -37,7 +40,9 @@ def unsupported_attributes(
     if not message.has_any(_PERHAPS):
         return ()
     not_done = [
-        kind.type for kind in NOT_DONE if message.get(kind) is not None and kind not in done
+        kind.type
+        for kind in NOT_DONE
+        if (found := message.get(kind)) is not None and kind not in done and found != _NOTHING
     ]
     return (*message.unknown_required, *not_done)
 

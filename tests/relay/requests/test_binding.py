@@ -34,6 +34,16 @@ def test_a_relay_with_one_address_cannot_answer_from_elsewhere_and_says_420(clie
     assert client.ask(request).get(ErrorCode).code == 420
 
 
+def test_a_change_request_that_asks_for_nothing_is_answered_everywhere(client, make_world):
+    """stuntman's client sends it in each request, over TCP too (RFC 5780 §7.2)."""
+    request = Message.request(Method.BINDING, b"t" * 12, ChangeRequest())
+    assert client.ask(request).attributes == (XorMappedAddress(client.address),)
+    world = make_world(listen=QUARTET.members, quartet=QUARTET, listen_tcp=QUARTET.members)
+    line = FiveTuple(world.client().address, QUARTET.primary, Transport.TCP)
+    (output,) = binding.answer(request, line, world.relay.state, world.now)
+    assert decode(output.data).get(OtherAddress).address == QUARTET.alternate
+
+
 @pytest.mark.parametrize("wishes", [(), (ChangeRequest(),)])
 def test_every_answer_is_counted(make_world, wishes):
     world = make_world(listen=QUARTET.members, quartet=QUARTET)
