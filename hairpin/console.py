@@ -18,15 +18,15 @@ _LONG_IN_SECONDS = 120
 
 def stdout() -> Console:
     """Where results go; a pipe gets plain text, wide enough not to wrap a table."""
-    console = Console(highlight=False, emoji=False)
+    console = Console(highlight=False, emoji=False, markup=False)
     if not console.is_terminal and "COLUMNS" not in os.environ:
-        return Console(highlight=False, emoji=False, width=_PLAIN_WIDTH)
+        return Console(highlight=False, emoji=False, markup=False, width=_PLAIN_WIDTH)
     return console
 
 
 def stderr() -> Console:
     """Where progress and errors go."""
-    return Console(stderr=True, highlight=False, emoji=False)
+    return Console(stderr=True, highlight=False, emoji=False, markup=False)
 
 
 def fail(message: str) -> NoReturn:

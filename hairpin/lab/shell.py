@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
+from rich.text import Text
 
 from hairpin.console import QUIET, stderr
 from hairpin.lab import SERVER
@@ -76,7 +77,8 @@ def _greet(plan: WorldPlan, host: str) -> None:
         for one in nats_of(plan, host)
     )
     out = stderr()
-    out.print(f"[bold]{host}[/bold], behind {behind or 'no NAT'}. `exit` removes the world.")
+    where = f", behind {behind or 'no NAT'}. `exit` removes the world."
+    out.print(Text.assemble((host, "bold"), where))
     for one in plan.hosts:
         addresses = [a for interface in one.interfaces for a in interface.addresses]
         out.print(f"  {one.name}  {', '.join(addresses)}", style=QUIET)

@@ -14,6 +14,7 @@ from hairpin.console import (
     parse_endpoint,
     printable,
     span,
+    stderr,
     stdout,
     table,
 )
@@ -117,3 +118,16 @@ def test_what_stands_between_colons_is_no_picture(
 ) -> None:
     stdout().print(text)
     assert capsys.readouterr().out.strip() == text
+
+
+@pytest.mark.parametrize("text", ["[fd00::1]:3478", "[2001:db8::1]", "[bold]"])
+def test_what_stands_in_brackets_is_no_markup(
+    text: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    rows = table("address")
+    rows.add_row(text)
+    stdout().print(rows)
+    stderr().print(text)
+    captured = capsys.readouterr()
+    assert text in captured.out
+    assert captured.err.strip() == text
