@@ -1,4 +1,4 @@
-"""What a diagnosis of a NAT takes, how often it is right, and what pystun3 and natdiscovery say of the same NATs.
+"""What a diagnosis of a NAT takes, how often it is right, and what other tools say of the same NATs.
 
 Run: python tests/bench/bench_nat.py [--worlds 300] [--rounds 4]
 The first two parts are in virtual time; the third is in the kernel lab, which needs root.
@@ -9,41 +9,28 @@ import asyncio
 import bisect
 import itertools
 import os
-import re
-import shutil
 import statistics
-import sys
 import time
 from collections import Counter, defaultdict
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import house  # noqa: F401
 
 # isort: split
+import natstrangers
 from rich.console import Console
 from rich.table import Table
 
 import nat
-from nat import Behavior, Dependence
+from nat import Behavior
 from nat.discovery import Plan, Report, StunServer, Wish
 from nat.discovery.discovering import discover
 from nat.discovery.evidence import Evidence
 from nat.discovery.judging import judge
 from nat.discovery.plan import DEFAULT_WISHES
 from nat.discovery.transactions import Transport
-from nat.kernel import KernelHost, KernelLab
-from stunwire import Address, Family
-from tests.interop.test_kernel_discovery import (
-    ALICE,
-    FILTERINGS,
-    FIRST,
-    SERVER_NAME,
-    ask,
-    plan,
-    serve,
-)
-from tests.interop.test_kernel_strangers import STOCK
+from stunwire import Address
 from tests.nat.discovery import simulated
 from tests.nat.discovery.knowable import Cause, cause
 from tests.nat.discovery.worlds import Case, Check, case, checks, diagnose
@@ -52,18 +39,6 @@ WISHES = frozenset({Wish.MAPPING, Wish.FILTERING, Wish.HAIRPIN, Wish.PORTS, Wish
 LOSSES = (0.0, 0.02, 0.1)
 ONE_WAY = 0.0145
 """Seconds on the way of the NAT; with the links of the home and of the servers a round trip is 50 ms."""
-EI, AD, APD = Dependence
-STOCK_WAIT = "2"
-"""Seconds that pystun3 waits for a packet of its own accord."""
-MAPPING = re.compile(
-    r"NAT with (Endpoint Independent|Address Dependent|Address and Port Dependent)"
-    r" Mapping"
-)
-MAPPINGS = {"Endpoint Independent": EI, "Address Dependent": AD, "Address and Port Dependent": APD}
-CONES = {"Full Cone": EI, "Restric NAT": AD, "Restric Port NAT": APD}
-Found = tuple[frozenset[Dependence], frozenset[Dependence]]
-"""What a mapping and a filtering may be; empty where that is not told."""
-NOTHING: frozenset[Dependence] = frozenset()
 
 
 # --- time, packets and pace ---------------------------------------------------------------------------
@@ -213,98 +188,6 @@ def reasons(causes: dict[Cause, Counter[str]]) -> Table:
     return table
 
 
-# --- beside others, in the kernel lab -------------------------------------------------------------------
-
-
-async def ours(host: KernelHost, lab: KernelLab) -> Found:
-    async with asyncio.TaskGroup() as group:
-        task = lab.host(host.name).start(group, diagnosis((FIRST,)))
-    family = task.result().family(Family.IPV4)
-    if family is None:
-        return NOTHING, NOTHING
-    return _one(family.mapping.value), _one(family.filtering.value)
-
-
-def _one(found: Dependence | None) -> frozenset[Dependence]:
-    return NOTHING if found is None else frozenset({found})
-
-
-async def pystun3(host: KernelHost, _: KernelLab) -> Found:
-    process = await asyncio.create_subprocess_exec(
-        *host.command([sys.executable, "-c", STOCK, FIRST.host, str(FIRST.port), STOCK_WAIT]),
-        stdout=asyncio.subprocess.PIPE,
-        stderr=asyncio.subprocess.STDOUT,
-    )
-    output, _error = await process.communicate()
-    name = output.decode(errors="replace").strip().partition("|")[0]
-    if name == "Symmetric NAT":
-        return frozenset({AD, APD}), NOTHING
-    return (_one(EI), _one(CONES[name])) if name in CONES else (NOTHING, NOTHING)
-
-
-async def natdiscovery(host: KernelHost, _: KernelLab) -> Found:
-    mapping = MAPPING.search(await ask(host, "-m", 5000))
-    filtering = await ask(host, "-f", 6000)
-    return (
-        _one(MAPPINGS[mapping[1]] if mapping else None),
-        frozenset(what for words, what in FILTERINGS.items() if words in filtering),
-    )
-
-
-TOOLS: dict[str, Callable[[KernelHost, KernelLab], Awaitable[Found]]] = {
-    "hairpin nat": ours,
-    "pystun3": pystun3,
-    "natdiscovery": natdiscovery,
-}
-
-
-async def ask_all(lab: KernelLab, tools: Iterable[str]) -> dict[str, list[tuple[Found, float]]]:
-    """What each tool says of each of the nine NATs, and after how many seconds."""
-
-    async def ask_one(tool: str, host: KernelHost) -> tuple[Found, float]:
-        began = time.perf_counter()
-        found = await TOOLS[tool](host, lab)
-        return found, time.perf_counter() - began
-
-    ready, stop = asyncio.Event(), asyncio.Event()
-    said = {}
-    async with asyncio.TaskGroup() as group:
-        lab.host(SERVER_NAME).start(group, serve(ready, stop))
-        await ready.wait()
-        hosts = [lab.host(f"{ALICE}-{kind}") for kind in range(9)]
-        for tool in tools:
-            said[tool] = await asyncio.gather(*(ask_one(tool, host) for host in hosts))
-        stop.set()
-    return said
-
-
-def grade(found: frozenset[Dependence], truth: Dependence) -> str:
-    if not found:
-        return "unknown"
-    return "right" if truth in found else "wrong"
-
-
-def beside_others(tools: Sequence[str]) -> Table:
-    with KernelLab(plan()) as lab:
-        said = lab.play(ask_all(lab, tools))
-    table = Table(
-        "tool", "finding", "right", "unknown", "wrong", "seconds, median", "worst",
-        title="The kernel's nine NATs, asked once; pystun3's `Symmetric` counts as right for two mappings",
-        title_justify="left",
-    )  # fmt: skip
-    for tool, answers in said.items():
-        seconds = [took for _, took in answers]
-        times = f"{statistics.median(seconds):.1f}", f"{max(seconds):.1f}"
-        for index, finding in enumerate(("mapping", "filtering")):
-            counts = Counter(
-                grade(found[index], getattr(behavior, finding))
-                for behavior, (found, _) in zip(nat.ALL_NINE, answers, strict=True)
-            )
-            told = [str(counts[each]) for each in ("right", "unknown", "wrong")]
-            table.add_row(tool, finding, *told, *(times if not index else ("", "")))
-    return table
-
-
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--worlds", type=int, default=300)
@@ -317,11 +200,10 @@ def main() -> None:
     if os.geteuid() != 0:
         console.print("beside others: left out, since the kernel lab needs root")
         return
-    tools = list(TOOLS)
-    if shutil.which("turnutils_natdiscovery") is None:
-        tools.remove("natdiscovery")
-        console.print("natdiscovery: left out, since coturn's clients are not installed")
-    console.print(beside_others(tools))
+    tools, missing = natstrangers.installed()
+    for words in missing:
+        console.print(words)
+    console.print(natstrangers.table(tools, diagnosis))
 
 
 if __name__ == "__main__":

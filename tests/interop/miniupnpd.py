@@ -9,7 +9,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Coroutine, Iterator
+from collections.abc import Coroutine, Iterator, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,6 +17,8 @@ import pytest
 
 from nat.kernel.loop import NamespaceLoop, place
 from nat.kernel.namespaces import Namespace, Namespaces
+from nat.portmap import IgdClient, PcpClient, PinholeClient, choosing
+from nat.portmap.asking import PATIENTLY, Asker
 
 T = TypeVar("T")
 
@@ -24,7 +26,15 @@ GATEWAY, ALICE, EXTERNAL = "192.168.1.1", "192.168.1.2", "9.8.7.6"
 FAR, FAR_TOO = "9.8.7.1", "9.8.7.2"
 ALICE6, FAR6, FAR_TOO6 = "2001:db8:a::2", "2001:db8:f::2", "2001:db8:f::3"
 """The daemon takes an external address of RFC 5737 or RFC 1918 for a sign of another NAT."""
-PATIENCE = 20.0
+PATIENCE = 60.0
+PATIENT: Sequence[tuple[Any, str, Any]] = (
+    (IgdClient.__init__, "__defaults__", (None, PATIENTLY, PATIENCE, "")),
+    (PinholeClient.__init__, "__defaults__", (PATIENTLY, PATIENCE, "")),
+    (PcpClient.__init__, "__defaults__", (PATIENTLY, "")),
+    (Asker.__init__, "__defaults__", (PATIENTLY, "")),
+    (choosing, "GIVING_UP", PATIENCE),
+)
+"""What clients are to have for a busy machine, which may need the two seconds of a person for itself."""
 CHAINS = """
 table inet filter {
   chain forward {
@@ -163,6 +173,14 @@ class Home:
         nft = [find("nft"), "list", "chain", "inet", "filter", "miniupnpd"]
         listed = self.router.run(nft, capture_output=True, text=True, check=True).stdout
         return [line.strip() for line in listed.splitlines() if alice in line]
+
+    @property
+    def listening(self) -> int:
+        """How many sockets on alice's machine hear what gateways announce."""
+        tables = ["cat", "/proc/net/udp", "/proc/net/udp6"]
+        listed = self.alice.run(tables, capture_output=True, text=True, check=True).stdout
+        ports = {f":{number:04X}" for number in (1900, 5350)}
+        return sum(line.split()[1][-5:] in ports for line in listed.splitlines())
 
     def forget(self) -> None:
         """Let nobody in whom the daemon has let in, as when the router starts anew."""

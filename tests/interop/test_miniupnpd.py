@@ -22,17 +22,13 @@ from nat.discovery.surroundings import MapTest
 from nat.kernel.namespaces import Namespaces
 from nat.packets import Protocol
 from nat.portmap import (
-    IgdClient,
     NatPmpClient,
     PcpClient,
-    PinholeClient,
     PortMapError,
     PortMapping,
     RefusedError,
     UnsupportedError,
-    choosing,
 )
-from nat.portmap.asking import PATIENTLY, Asker
 from nat.portmap.choosing import ORDER, ORDER6, Way, close, make_client
 from nat.portmap.client import Grant, Wanted
 from nat.portmap.network import Network
@@ -48,6 +44,7 @@ from tests.interop.miniupnpd import (
     FAR_TOO6,
     GATEWAY,
     PATIENCE,
+    PATIENT,
     Home,
     daemon,
     home,
@@ -61,6 +58,11 @@ TRIES = 4
 PROGRAM = """
 import asyncio
 from nat import portmap
+from nat.portmap import choosing
+from nat.portmap.asking import PATIENTLY
+
+choosing.GIVING_UP = 60.0  # as for everybody here; of the three protocols it is PCP that answers first
+portmap.PcpClient.__init__.__defaults__ = (PATIENTLY, "")
 
 async def main():
     async with portmap.open_port(5000) as port:
@@ -77,15 +79,10 @@ except KeyboardInterrupt:
 @pytest.fixture(autouse=True)
 def no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
     """A person waits for a gateway for two seconds; on a busy machine it may need them for itself."""
-    for client, defaults in (
-        (IgdClient, (None, PATIENTLY, PATIENCE, "")),
-        (PinholeClient, (PATIENTLY, PATIENCE, "")),
-        (PcpClient, (PATIENTLY, "")),
-        (Asker, (PATIENTLY, "")),
-    ):
-        assert len(client.__init__.__defaults__ or ()) == len(defaults)
-        monkeypatch.setattr(client.__init__, "__defaults__", defaults)
-    monkeypatch.setattr(choosing, "GIVING_UP", PATIENCE)
+    for owner, name, value in PATIENT:
+        if name == "__defaults__":
+            assert len(getattr(owner, name)) == len(value)
+        monkeypatch.setattr(owner, name, value)
 
 
 @pytest.fixture(scope="module")
@@ -165,7 +162,7 @@ def test_a_pinhole_is_renewed_and_deleted(
         assert "somebody else's (code 2); it ends by itself within 120 s" in str(failure)
         router.forget()
     assert first.external == again.external == (ALICE6, PORT)
-    assert first.lifetime in range(298, 301)
+    assert 300 - 2 * PATIENCE <= first.lifetime <= 300  # UPnP tells what is left of it
     (rule,) = opened
     assert f" dport {PORT} " in rule
     assert rule.endswith(f"{17 if protocol is Protocol.UDP else 6:#x} accept")
@@ -196,7 +193,7 @@ def test_a_port_is_renewed_and_deleted(
 
     first, again, opened = router.run(main())
     assert first.external == again.external == (EXTERNAL, 6000)
-    assert first.lifetime in range(298, 301)
+    assert 300 - 2 * PATIENCE <= first.lifetime <= 300  # UPnP tells what is left of it
     assert len(opened) == 1
     assert f"dnat ip to {ALICE}:{PORT}" in opened[0]
     assert router.opened == []
@@ -287,7 +284,9 @@ def test_what_a_restarted_router_has_forgotten_is_opened_again_when_it_announces
                     )
                     await ports.enter_async_context(opening)
                 found.append(opened())
-                await asyncio.sleep(0.2)  # until all of them listen
+                async with asyncio.timeout(PATIENCE):
+                    while bare.listening < 2 * len(ways):
+                        await asyncio.sleep(0.01)
             bare.forget()
             found.append(opened())
             with contextlib.ExitStack() as running:
