@@ -1,11 +1,13 @@
-"""The way into the command `hairpin`: Ctrl-C and a closed pipe end it without a traceback."""
+"""The way into the command `hairpin`: Ctrl-C, a closed pipe and a full disk end it without a traceback."""
 
+import contextlib
 import os
 import sys
 from importlib import import_module
 from typing import Any, TextIO, cast
 
 _INTERRUPTED = 130
+_CANNOT_PRINT = 1
 _NOBODY_READS = 141
 """128 and the number of SIGPIPE, as a shell says it of other programs whose reader has seen enough (`… | head`)."""
 
@@ -15,6 +17,7 @@ def main() -> None:
 
     Loading it may take a second, in which Ctrl-C must be as quiet as later.
     """
+    _open_what_is_closed()
     stream = sys.stdout
     printed = _Printed(stream)
     sys.stdout = cast("TextIO", printed)
@@ -22,44 +25,60 @@ def main() -> None:
         import_module("hairpin.commands").app(prog_name="hairpin")
     except KeyboardInterrupt:
         sys.exit(_INTERRUPTED)
-    except (BrokenPipeError, SystemExit):
+    except BaseException:
         printed.finish()
-        if not printed.is_refused:
+        if printed.refused is None:
             raise
-        sys.exit(_NOBODY_READS)
+        sys.exit(_status_of(printed.refused))
     finally:
         sys.stdout = stream
 
 
+def _open_what_is_closed() -> None:
+    """Whoever starts a command with `>&-` wants its status alone; else a socket would get that number."""
+    for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, mode))  # noqa: PTH123, SIM115 - as long as the process
+
+
+def _status_of(refused: OSError) -> int:
+    """Say why nothing could be printed, unless somebody has just seen enough."""
+    if isinstance(refused, BrokenPipeError):
+        return _NOBODY_READS
+    with contextlib.suppress(OSError):
+        print(f"error: cannot print: {refused.strerror or refused}", file=sys.stderr, flush=True)
+    return _CANNOT_PRINT
+
+
 class _Printed:
-    """Standard output, which remembers that nobody reads it any more: whoever prints makes an exit with 1 of that."""
+    """Standard output, which remembers that it could not be written: whoever prints makes an exit with 1 of that."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
-        self.is_refused = False
+        self.refused: OSError | None = None
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)
 
     def write(self, text: str) -> int:
-        """Write, or note that nobody reads."""
+        """Write, or note that nobody reads, or that the disk is full."""
         try:
             return self._stream.write(text)
-        except BrokenPipeError:
-            self.is_refused = True
+        except OSError as error:
+            self.refused = error
             raise
 
     def flush(self) -> None:
-        """Flush, or note that nobody reads."""
+        """Flush, or note the same."""
         try:
             self._stream.flush()
-        except BrokenPipeError:
-            self.is_refused = True
+        except OSError as error:
+            self.refused = error
             raise
 
     def finish(self) -> None:
         """Flush for the last time: what cannot be must not be tried again at exit."""
         try:
             self.flush()
-        except BrokenPipeError:
+        except OSError:
             os.dup2(os.open(os.devnull, os.O_WRONLY), self._stream.fileno())

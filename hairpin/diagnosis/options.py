@@ -125,7 +125,8 @@ class Flags(ShowFlags):
         Path | None,
         typer.Option(
             metavar="FILE",
-            help="Ask nobody, and judge what was recorded before: the output of --json, or a --report.",
+            help="Ask nobody, and judge what was recorded before: the output of --json, or a --report; "
+            "- is standard input.",
         ),
     ] = None
 

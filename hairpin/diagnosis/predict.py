@@ -12,7 +12,7 @@ from rich.text import Text
 from hairpin.console import QUIET, printable, stdout, table
 from hairpin.diagnosis.facts import FAMILIES
 from hairpin.diagnosis.outcomes import failures, status
-from hairpin.diagnosis.reading import read_evidence
+from hairpin.diagnosis.reading import STANDARD_INPUT, read_evidence
 from hairpin.diagnosis.words import Tone, graded, words_of
 from nat.discovery import FamilyReport, Outcome, Report
 from nat.discovery.judging import judge
@@ -49,7 +49,7 @@ def predict(
 ) -> None:
     """Will these two meet, by which path, and why?
 
-    Each file is what hairpin nat printed with --json, or wrote with --report. Nobody is asked. Reports with masked
+    Each file is what hairpin nat printed with --json, or wrote with --report; - is standard input. Nobody is asked. Reports with masked
     addresses do as well, except that two behind one NAT are not known for that.
 
     Example: hairpin nat predict mine.json yours.json
@@ -58,6 +58,8 @@ def predict(
     arguments, 1 a file cannot be read.
     """
     failing = failures(fail_on)
+    if a == b == STANDARD_INPUT:
+        raise typer.BadParameter("only one of the two can come from standard input")
     reports = judge(read_evidence(a)), judge(read_evidence(b))
     prediction = predict_of(*reports)
     if as_json:

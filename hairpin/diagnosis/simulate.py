@@ -10,7 +10,7 @@ from hairpin.behaviors import behavior_of
 from hairpin.diagnosis.options import ShowFlags
 from hairpin.diagnosis.outcomes import failures, status
 from hairpin.diagnosis.simulated import EXTERNAL, Scene, diagnose
-from hairpin.diagnosis.telling import tell
+from hairpin.diagnosis.telling import check_writable, tell
 from nat.discovery import Plan, Wish
 from nat.discovery.judging import judge
 from nat.discovery.plan import DEFAULT_WISHES
@@ -66,6 +66,7 @@ def simulate(
         raise typer.BadParameter(
             "it stands before a NAT, and there is none", param_hint="--carrier"
         )
+    check_writable(flags.report)
     wishes = WISHES | ({Wish.LIFETIME} if lifetime else set())
     report = judge(flags.masked(diagnose(scene, Plan(wishes=wishes))))
     tell(report, flags)

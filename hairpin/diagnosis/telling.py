@@ -16,13 +16,22 @@ from nat.discovery.document import encode_report
 
 
 def tell(report: Report, flags: ShowFlags) -> None:
-    """Print a report as the flags will have it, and write its page."""
+    """Write a report's page, and print the report as the flags will have it.
+
+    The page first: it is there although nobody reads what is printed. That it cannot be written keeps nothing back.
+
+    Raises:
+        typer.Exit: the page cannot be written.
+    """
+    problem = ""
+    if flags.report is not None:
+        problem = _write(flags.report, page(report, made="" if flags.anonymize else _command()))
     if flags.as_json:
         typer.echo(encode_report(report).decode())
     else:
         show(report, stdout(), _amount(flags))
-    if flags.report is not None:
-        _write(flags.report, page(report, made="" if flags.anonymize else _command()))
+    if problem:
+        fail(problem)
 
 
 def _amount(flags: ShowFlags) -> Amount:
@@ -47,9 +56,12 @@ def check_writable(path: Path | None) -> None:
 
     Raises:
         typer.Exit: it cannot; a line says why.
+        typer.BadParameter: it is standard output, where the report is printed.
     """
     if path is None:
         return
+    if str(path) == "-":
+        raise typer.BadParameter("name a file, such as nat.html", param_hint="--report")
     if path.is_dir():
         fail(f"cannot write {path}: it is a folder; name a file in it")
     if not path.parent.is_dir():
@@ -58,8 +70,10 @@ def check_writable(path: Path | None) -> None:
         fail(f"cannot write {path}: that is not allowed")
 
 
-def _write(path: Path, text: str) -> None:
+def _write(path: Path, text: str) -> str:
+    """Why it cannot be written; empty if it was."""
     try:
-        path.write_text(text)
+        path.write_text(text, encoding="utf-8")
     except OSError as error:
-        fail(f"cannot write {path}: {error.strerror or error}")
+        return f"cannot write {path}: {error.strerror or error}"
+    return ""

@@ -62,6 +62,8 @@ def read(text: bytes | str) -> Evidence:
         raise EvidenceError(f"a document of the schema {found.schema!r}, and {SCHEMA!r} is known")
     if found.version != VERSION:
         raise EvidenceError(f"a report of version {found.version}, and {VERSION} is known")
+    if not bytes(found.evidence):
+        raise EvidenceError("a report with no evidence in it")
     return decode(bytes(found.evidence))
 
 

@@ -117,3 +117,32 @@ def test_output_that_is_read_ends_as_it_did() -> None:
     command = [sys.executable, "-m", "hairpin", "--version"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     assert done.stdout.strip()
+
+
+FULL = Path("/dev/full")
+
+
+@pytest.mark.skipif(not FULL.exists(), reason="there is no /dev/full here")
+@pytest.mark.parametrize(
+    "arguments",
+    [("--help",), ("--version",), ("nat", "simulate", "none", "--json"), ("nat", "simulate", "none", "-q")],
+    ids=" ".join,
+)  # fmt: skip
+def test_a_full_disk_is_told_in_one_line(arguments: tuple[str, ...]) -> None:
+    with FULL.open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "hairpin", *arguments],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            check=False,
+            text=True,
+        )
+    assert done.stderr == "error: cannot print: No space left on device\n"
+    assert done.returncode == 1
+
+
+@pytest.mark.parametrize(("closed", "status"), [(">&-", 0), (">&- 2>&- <&-", 0)])
+def test_whoever_closes_the_output_gets_the_status_alone(closed: str, status: int) -> None:
+    line = f'"$0" -m hairpin nat simulate none -q {closed}'
+    done = subprocess.run(["sh", "-c", line, sys.executable], capture_output=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (status, b"", b"")

@@ -5,8 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from typer.testing import CliRunner
 
 import nat
+from hairpin.commands import app
 from hairpin.diagnosis.predict import outcome_of
 from hairpin.diagnosis.simulated import Scene, diagnose
 from nat.discovery import Outcome, Plan, Wish, encode
@@ -73,3 +75,18 @@ def test_a_file_that_is_no_report_is_a_line(run_nat: Any, files: dict[str, Path]
     result = run_nat("predict", str(files["home"]), "none.json")
     assert result.exit_code == 1
     assert "none.json" in result.output
+
+
+def test_one_of_the_two_comes_from_standard_input_and_not_both(
+    run_nat: Any, files: dict[str, Path]
+) -> None:
+    result = CliRunner().invoke(
+        app,
+        ["nat", "predict", "-", str(files["open"])],
+        input=files["strict"].read_bytes(),
+        env={"COLUMNS": "200", "NO_COLOR": "1"},
+    )
+    assert result.output == run_nat("predict", str(files["strict"]), str(files["open"])).output
+    both = run_nat("predict", "-", "-")
+    assert both.exit_code == 2
+    assert "only one of the two" in " ".join(both.output.replace("│", " ").split())

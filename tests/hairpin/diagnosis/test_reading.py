@@ -1,17 +1,16 @@
 """Evidence from files of three kinds, and what is none."""
 
 import dataclasses
-import os
-import threading
+import io
+import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
 
-from hairpin.diagnosis import reading
 from hairpin.diagnosis.htmlreport import page
-from hairpin.diagnosis.reading import read_evidence
+from hairpin.diagnosis.reading import STANDARD_INPUT, read_evidence
 from nat.discovery import Evidence, Report, encode
 from nat.discovery.document import encode_report
 
@@ -36,14 +35,18 @@ def test_evidence_is_found_in_what_the_command_gives_out(
     [
         (None, "No such file"),
         (b"\xff\xfe", "is no text"),
-        (b"", "is no report (expected what hairpin nat prints with --json"),
+        (b"", "is empty: expected what hairpin nat prints with --json"),
+        (b" \n", "is empty"),
         (b"garbage", "no evidence of a diagnosis"),
         (b'{"version": 1, "name": "something else"}', "nothing was asked in it"),
         (b"{}", "version"),
         (b'{"version": 7}', "evidence of version 7, and 1 is known"),
         (b'{"schema": "hairpin nat report", "version": 9}', "a report of version 9"),
         (b'{"schema": "hairpin nat report", "version": 1, "evidence": 5}', "no evidence"),
+        (b'{"schema": "hairpin nat report", "version": 1}', "a report with no evidence in it"),
         (b"[" * 100_000, "no evidence of a diagnosis"),
+        (b'{"version":' * 100_000, "no evidence of a diagnosis"),
+        (b" " * (4 * 1024 * 1024 + 1), "is too large for a diagnosis: more than 4 MiB"),
     ],
 )
 def test_what_is_none_is_one_line_and_status_1(
@@ -60,15 +63,20 @@ def test_what_is_none_is_one_line_and_status_1(
     assert told.count("\n") == 1
 
 
-def test_of_what_does_not_tell_its_size_no_more_is_read_than_a_diagnosis_may_have(
-    tmp_path: Path, capsys: Any, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(reading, "_LARGEST", 1000)
-    pipe = tmp_path / "pipe"
-    os.mkfifo(pipe)
-    writing = threading.Thread(target=pipe.write_bytes, args=(b"[" * 1001,))
-    writing.start()
+def test_a_dash_is_standard_input(home: Report, packets: Evidence, monkeypatch: Any) -> None:
+    given = encode_report(dataclasses.replace(home, evidence=packets))
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(given)))
+    assert read_evidence(STANDARD_INPUT) == packets
+
+
+def test_standard_input_without_a_report_is_called_so(monkeypatch: Any, capsys: Any) -> None:
+    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(b"{}")))
     with pytest.raises(typer.Exit):
-        read_evidence(pipe)
-    writing.join()
-    assert "too large" in capsys.readouterr().err
+        read_evidence(STANDARD_INPUT)
+    assert capsys.readouterr().err.startswith("error: standard input is no report")
+
+
+def test_what_has_no_end_is_not_read_to_its_end(capsys: Any) -> None:
+    with pytest.raises(typer.Exit):
+        read_evidence(Path("/dev/zero"))
+    assert "/dev/zero is too large for a diagnosis" in capsys.readouterr().err

@@ -82,3 +82,12 @@ def test_a_page_that_cannot_be_written_is_a_line(run_nat: Any) -> None:
     result = run_nat("simulate", "symmetric", "--quiet", "--report", "/nowhere/r.html")
     assert result.exit_code == 1
     assert "cannot write /nowhere/r.html" in result.output
+
+
+def test_a_page_that_could_not_be_written_is_told_before_it_begins(
+    run_nat: Any, tmp_path: Path
+) -> None:
+    nowhere = tmp_path / "nowhere" / "report.html"
+    result = run_nat("simulate", "symmetric", "--report", str(nowhere))
+    assert result.exit_code == 1
+    assert result.output.startswith(f"error: cannot write {nowhere}")

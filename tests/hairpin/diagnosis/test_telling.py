@@ -5,9 +5,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import typer
 
 from hairpin.diagnosis.options import ShowFlags
-from hairpin.diagnosis.telling import tell
+from hairpin.diagnosis.telling import check_writable, tell
 from nat.discovery import Report
 
 
@@ -47,3 +48,30 @@ def test_an_anonymous_page_does_not_tell_whom_was_asked(
     file = tmp_path / "r.html"
     tell(home, ShowFlags(quiet=True, report=file, anonymize=True))
     assert "mine.corp" not in file.read_text()
+
+
+def test_the_page_is_there_though_nobody_reads_what_is_printed(
+    home: Report, tmp_path: Path, monkeypatch: Any
+) -> None:
+    def refuse(_: Any) -> None:
+        raise BrokenPipeError
+
+    monkeypatch.setattr("hairpin.diagnosis.telling.typer.echo", refuse)
+    file = tmp_path / "r.html"
+    with pytest.raises(BrokenPipeError):
+        tell(home, ShowFlags(as_json=True, report=file))
+    assert file.read_text().rstrip().endswith("</html>")
+
+
+def test_a_page_that_cannot_be_written_keeps_nothing_back(home: Report, capsys: Any) -> None:
+    with pytest.raises(typer.Exit) as ended:
+        tell(home, ShowFlags(quiet=True, report=Path("/dev/full")))
+    assert ended.value.exit_code == 1
+    told = capsys.readouterr()
+    assert "Good: Direct" in told.out
+    assert told.err == "error: cannot write /dev/full: No space left on device\n"
+
+
+def test_a_page_is_a_file_and_not_standard_output(home: Report) -> None:
+    with pytest.raises(typer.BadParameter, match="name a file"):
+        check_writable(Path("-"))
