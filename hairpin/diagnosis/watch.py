@@ -10,7 +10,16 @@ from typing import Annotated
 import typer
 from rich.text import Text
 
-from hairpin.console import QUIET, cannot_listen, fail, parse_endpoint, printable, stderr, stdout
+from hairpin.console import (
+    QUIET,
+    cannot_listen,
+    fail,
+    parse_endpoint,
+    printable,
+    span,
+    stderr,
+    stdout,
+)
 from hairpin.diagnosis.asking import stopping
 from hairpin.diagnosis.gauges import CONTENT_TYPE, Gauges
 from hairpin.diagnosis.options import server_of
@@ -48,8 +57,9 @@ def watch(
 ) -> None:
     """Print a line for each change, until Ctrl-C: address, port, type, loss, reachability.
 
-    The port is that of a socket that is kept open: another one means that the NAT has forgotten it. The first lines
-    tell how things are. Nothing is printed for what is not known at the moment.
+    The port is that of a socket that is kept open: another one means that the NAT has forgotten its mapping. The
+    first lines tell how things are, and so does the port after the network was away, which takes the socket along.
+    Nothing is printed for what is not known at the moment.
 
     Example: hairpin nat watch --every 60 --metrics 127.0.0.1:9100
 
@@ -95,16 +105,18 @@ async def _look(plan: Plan, every: float, gauges: Gauges, *, as_json: bool, quie
         async for glimpse, changed in looks:
             gauges.set(glimpse, changed)
             for change in () if quiet else changed:
-                _print(change, as_json=as_json)
+                tell_change(change, as_json=as_json)
 
 
-def _print(change: Change, *, as_json: bool) -> None:
+def tell_change(change: Change, *, as_json: bool) -> None:
+    """Print a change on its line."""
     if as_json:
         document = {
             "at": round(change.at, 3),
             "change": change.aspect.value,
             "before": change.before or None,
             "now": change.now,
+            "lasted": round(change.lasted, 3) if change.before else None,
         }
         print(json.dumps(document), flush=True)
         return
@@ -113,4 +125,6 @@ def _print(change: Change, *, as_json: bool) -> None:
     if change.before:
         line.append(f"{printable(change.before)} → ")
     line.append(printable(change.now), "bold")
+    if change.before:
+        line.append(f", after {span(change.lasted)}", QUIET)
     stdout().print(line, soft_wrap=True)

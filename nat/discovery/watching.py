@@ -36,7 +36,7 @@ class Aspect(enum.Enum):
     ADDRESS = "address"
     """The external addresses."""
     PORT = "port"
-    """The external port of a socket that is kept open: another one means that the NAT has forgotten it."""
+    """The external port of a socket that is kept open: another one means that the NAT has forgotten its mapping."""
     TYPE = "type"
     """Mapping and filtering."""
     LOSS = "loss"
@@ -52,6 +52,8 @@ class Glimpse:
         reachable: whether UDP gets through.
         addresses: the external ones.
         kept: the external address of the socket that is kept open.
+        socket: which one that is. The network takes it along when it goes away, and the port of the
+            next one says nothing of the NAT.
         mapping: RFC 4787 §4.1.
         filtering: RFC 4787 §5.
         loss: share of transmissions without an answer.
@@ -63,6 +65,7 @@ class Glimpse:
     reachable: bool | None = None
     addresses: tuple[str, ...] = ()
     kept: Address | None = None
+    socket: int = 0
     mapping: Dependence | None = None
     filtering: Dependence | None = None
     loss: float | None = None
@@ -76,14 +79,16 @@ class Change:
     Attributes:
         at: when it was seen, seconds since 1970.
         aspect: what.
-        before: how it was, in words; empty at first.
+        before: how it was, in words; empty at first, and where nothing is known to compare with.
         now: how it is.
+        lasted: seconds for which it was as before; 0 at first.
     """
 
     at: float
     aspect: Aspect
     before: str
     now: str
+    lasted: float = 0.0
 
 
 class Memory:
@@ -91,16 +96,22 @@ class Memory:
 
     def __init__(self) -> None:
         self._known: dict[Aspect, str] = {}
+        self._since: dict[Aspect, float] = {}
         self._loss: float | None = None
+        self._socket = 0
 
     def compare(self, glimpse: Glimpse) -> tuple[Change, ...]:
         """Tell what has changed, and remember how it is."""
+        if glimpse.kept is not None and glimpse.socket != self._socket:
+            self._socket = glimpse.socket
+            self._known.pop(Aspect.PORT, None)
         changes = []
         for aspect, now in _aspects(glimpse):
             before = self._known.get(aspect, "")
             if now != before and not self._is_chance(aspect, glimpse):
-                self._known[aspect] = now
-                changes.append(Change(glimpse.at, aspect, before, now))
+                lasted = glimpse.at - self._since[aspect] if before else 0.0
+                self._known[aspect], self._since[aspect] = now, glimpse.at
+                changes.append(Change(glimpse.at, aspect, before, now, lasted))
                 if aspect is Aspect.LOSS:
                     self._loss = glimpse.loss
         return tuple(changes)
@@ -111,7 +122,7 @@ class Memory:
         return abs(glimpse.loss - self._loss) < _NOTABLE_LOSS
 
 
-def glimpse_of(report: Report, kept: Address | None, at: float) -> Glimpse:
+def glimpse_of(report: Report, kept: Address | None, at: float, *, socket: int = 0) -> Glimpse:
     """What a report says of this moment, of the first family through which UDP gets."""
     passing = [each for each in report.families if each.udp.value]
     family = passing[0] if passing else None
@@ -123,6 +134,7 @@ def glimpse_of(report: Report, kept: Address | None, at: float) -> Glimpse:
         reachable=_reachable(report, kept),
         addresses=tuple(sorted({a for each in passing for a in each.external})),
         kept=kept,
+        socket=socket,
         mapping=family.mapping.value if family else None,
         filtering=family.filtering.value if family else None,
         loss=sum(losses) / len(losses) if losses else None,
@@ -153,7 +165,7 @@ async def watch(plan: Plan, network: Network, *, every: float) -> AsyncGenerator
             began = network.now()
             report = await discover(asked, network=network)
             external = await kept.ask(_first_server(report))
-            yield glimpse_of(report, external, time.time())
+            yield glimpse_of(report, external, time.time(), socket=kept.number)
             await network.sleep(max(began + every - network.now(), 0.0))
     finally:
         kept.close()
@@ -196,11 +208,16 @@ def _reachability(glimpse: Glimpse) -> str:
 
 
 class _Kept:
-    """A socket that stays open, so that one can see when the NAT forgets it."""
+    """A socket that stays open, so that one can see when the NAT forgets it; after an error a new one.
+
+    Attributes:
+        number: of the socket, from 1.
+    """
 
     def __init__(self, network: Network, interface: str) -> None:
         self._network = network
         self._interface = interface
+        self.number = 0
         self._endpoint: UdpEndpoint | None = None
         self._server: Address | None = None
 
@@ -214,6 +231,7 @@ class _Kept:
                 self._endpoint = await self._network.open_udp(
                     self._server, interface=self._interface
                 )
+                self.number += 1
             return await self._ask(self._endpoint, self._server)
         except OSError:
             self.close()

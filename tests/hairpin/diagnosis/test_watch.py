@@ -10,6 +10,8 @@ from typing import Any
 import pytest
 
 import relay
+from hairpin.diagnosis.watch import tell_change
+from nat.discovery.watching import Aspect, Change
 from stunwire import Address
 
 COMMAND = (sys.executable, "-m", "hairpin", "nat", "watch")
@@ -40,6 +42,7 @@ async def test_each_change_is_a_line_and_metrics_are_served() -> None:
     assert now["address"] == "127.0.0.1"
     assert now["type"] == "endpoint-independent/endpoint-independent"
     assert all(change["before"] is None and change["at"] > 1.7e9 for change in told)
+    assert all(change["lasted"] is None for change in told)
     assert b"hairpin_nat_udp_reachable 1.0" in metrics
 
 
@@ -57,3 +60,12 @@ def test_what_makes_no_sense_is_told(run_nat: Any, arguments: Any, status: int, 
     result = run_nat("watch", *arguments)
     assert result.exit_code == status
     assert words in " ".join(result.output.replace("│", " ").split())
+
+
+def test_what_has_changed_tells_for_how_long_it_was_otherwise(capsys: Any) -> None:
+    change = Change(1.8e9, Aspect.REACHABILITY, "there is no network", "UDP gets through", 150.4)
+    tell_change(change, as_json=False)
+    tell_change(change, as_json=True)
+    line, document = capsys.readouterr().out.splitlines()
+    assert line.endswith("reachability: there is no network → UDP gets through, after 2 min")
+    assert json.loads(document)["lasted"] == 150.4

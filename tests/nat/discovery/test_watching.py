@@ -1,6 +1,7 @@
 """Changes are told, chance and ignorance are none; and a world that changes is seen to."""
 
 import dataclasses
+import errno
 from contextlib import aclosing
 from typing import Any
 
@@ -61,7 +62,7 @@ def test_the_first_look_tells_everything_that_is_known() -> None:
     ],
 )  # fmt: skip
 def test_what_changes_is_told_once(changed: Any, aspect: Aspect, before: str, now: str) -> None:
-    assert later(**changed) == (Change(2.0, aspect, before, now),)
+    assert later(**changed) == (Change(2.0, aspect, before, now, lasted=1.0),)
 
 
 @pytest.mark.parametrize(
@@ -78,6 +79,28 @@ def test_what_changes_is_told_once(changed: Any, aspect: Aspect, before: str, no
 )
 def test_chance_and_what_is_not_known_are_no_change(changed: Any) -> None:
     assert later(**changed) == ()
+
+
+def test_how_long_it_was_so_is_told_of_each_aspect() -> None:
+    memory = Memory()
+    gone = {"reachable": None, "outcome": Outcome.NO_NETWORK, "kept": None}
+    told = [
+        (change.now, change.lasted)
+        for at, changed in ((5.0, {}), (65.0, {}), (95.0, gone), (125.0, gone), (155.0, {}))
+        for change in memory.compare(dataclasses.replace(FINE, at=at, **changed))
+        if change.before
+    ]
+    assert told == [("there is no network", 90.0), ("UDP gets through", 60.0)]
+
+
+def test_the_port_of_another_socket_is_no_change_of_the_nat_but_how_things_are_now() -> None:
+    other = Address("203.0.113.1", 40001)
+    assert later(kept=other, socket=2) == (Change(2.0, Aspect.PORT, "", "40001"),)
+    memory = Memory()
+    for socket in (1, 2):
+        memory.compare(dataclasses.replace(FINE, kept=other, socket=socket))
+    changed = memory.compare(dataclasses.replace(FINE, at=3.0, socket=2))
+    assert [(each.before, each.now) for each in changed] == [("40001", "40000")]
 
 
 def test_loss_that_creeps_is_told_when_it_has_become_notable() -> None:
@@ -166,3 +189,46 @@ def test_a_network_that_goes_away_and_comes_back_is_told_in_two_lines() -> None:
         (Aspect.REACHABILITY, "no server answers"),
         (Aspect.REACHABILITY, "UDP gets through"),
     ]
+
+
+class Unplugged(AsyncioNetwork):
+    """A network whose cable is pulled out: sockets fail then, those that are open as well."""
+
+    is_out = False
+
+    async def open_udp(self, *given: Any, **more: Any) -> Any:
+        self.check()
+        opened = await super().open_udp(*given, **more)
+        send = opened.send
+
+        def checked(data: bytes, target: Address) -> None:
+            self.check()
+            send(data, target)
+
+        opened.send = checked  # type: ignore[method-assign]
+        return opened
+
+    def check(self) -> None:
+        if self.is_out:
+            raise OSError(errno.ENETUNREACH, "network is unreachable")
+
+
+def test_a_cable_that_was_out_is_told_with_the_time_and_the_new_port_is_no_change() -> None:
+    home = Home(nat.PORT_RESTRICTED_CONE)
+
+    async def look() -> list[Change]:
+        told: list[Change] = []
+        network = Unplugged()
+        plan = Plan(servers=(StunServer(SERVER.host, SERVER.port),))
+        async with aclosing(changes(plan, network, every=30.0)) as looks:
+            for network.is_out in (False, True, True, False):
+                _, changed = await anext(looks)
+                told += changed
+        return told
+
+    told = home.run(look())
+    back = [each for each in told if each.before]
+    assert [each.aspect for each in back] == [Aspect.REACHABILITY] * 2
+    ports = [each for each in told if each.aspect is Aspect.PORT]
+    assert [each.before for each in ports] == ["", ""]
+    assert ports[0].now != ports[1].now
