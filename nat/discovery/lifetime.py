@@ -70,7 +70,7 @@ def bracket(seen: Iterable[Seen], timer: Timer) -> tuple[float, float] | None:
 
 def finer(low: float, high: float) -> tuple[float, ...]:
     """The waits of a second ladder between two rungs of the first."""
-    count = min(PRECISE_RUNGS, int((high - low) / FINEST) - 1)
+    count = max(min(PRECISE_RUNGS, int((high - low) / FINEST) - 1), 0)
     step = (high - low) / (count + 1)
     return tuple(round(low + step * number, 3) for number in range(1, count + 1))
 

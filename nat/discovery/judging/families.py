@@ -40,12 +40,14 @@ class Material:
         trusts: what is to be thought of the servers.
         loss: on the way to them.
         sightings: by servers that can be believed.
+        again: what these saw later, where they had seen the same port before.
     """
 
     transactions: list[Transaction]
     trusts: Trusts
     loss: Loss
     sightings: list[Sighting]
+    again: list[Sighting]
 
 
 def families_of(reading: Reading) -> tuple[Family, ...]:
@@ -72,7 +74,8 @@ def _gather(reading: Reading, family: Family, transport: Transport) -> Material:
     loss = measure(reading, transactions)
     trusts = weigh(reading, family, transport, loss)
     believed = [each for each in transactions if _counts(trusts.get(each.server))]
-    return Material(transactions, trusts, loss, reading.sightings(believed))
+    sightings, again = reading.sightings(believed), reading.seen_again(believed)
+    return Material(transactions, trusts, loss, sightings, again)
 
 
 def _counts(trust: Trust | None) -> bool:
@@ -85,7 +88,7 @@ def _through_udp(reading: Reading, family: Family, material: Material) -> Family
     external = external_hosts(sightings)
     local = _local(reading, family, transactions)
     translated = _translated(sightings, trusts)
-    judged = judge_mapping(sightings, len(external))
+    judged = judge_mapping([*sightings, *material.again], len(external))
     mapping = _mapping_without_nat(translated) or judged.found
     filtering = judge_filtering(reading, transactions, trusts, loss)
     one_shot = judge_lifetime(reading, family, Timer.ONE_SHOT, loss, len(external))
@@ -99,8 +102,8 @@ def _through_udp(reading: Reading, family: Family, material: Material) -> Family
         mapping=mapping,
         filtering=filtering,
         filter_scope=judge_scope(reading, transactions, trusts, loss, mapping, filtering),
-        sessions=judge_sessions(reading, transactions, mapping),
-        clashes=judge_clashes(reading, transactions, trusts, mapping),
+        sessions=judge_sessions(reading, transactions, trusts, mapping),
+        clashes=judge_clashes(reading, transactions, trusts, mapping, filtering),
         alg=judge_alg(reading, transactions, trusts),
         fragments=judge_fragments(reading, transactions, trusts, loss),
         one_shot_lifetime=one_shot,

@@ -10,6 +10,7 @@ from nat.discovery.judging.reading import Reading, answered_from, is_plain, plur
 from nat.discovery.judging.silence import Loss, unanswered
 from nat.discovery.judging.trust import Trust, Trusts
 from nat.discovery.transactions import Purpose, Transaction
+from stunwire import Address
 
 _EI, _AD, _APD = Dependence
 _ASKING: Final = frozenset({Purpose.FILTERING_II, Purpose.FILTERING_III})
@@ -73,12 +74,13 @@ def _knock(reading: Reading, transaction: Transaction, trust: Trust | None, knoc
     source = reading.expected_source(transaction)
     if trust is None or source is None or not trust.is_believed or _is_stale(reading, transaction):
         return
-    if any(answered_from(transaction, source)):
+    since = reading.contacted_since(transaction, source)
+    if any(answer.at < since for answer in answered_from(transaction, source)):
         knock.passed += 1
         knock.tests += 1
         knock.servers.add(transaction.server)
         return
-    reason = _why_silence_says_nothing(reading, transaction, trust)
+    reason = _why_silence_says_nothing(reading, transaction, trust, source)
     if reason:
         knock.unsure.append(reason)
         return
@@ -87,11 +89,15 @@ def _knock(reading: Reading, transaction: Transaction, trust: Trust | None, knoc
     knock.servers.add(transaction.server)
 
 
-def _why_silence_says_nothing(reading: Reading, transaction: Transaction, trust: Trust) -> str:
+def _why_silence_says_nothing(
+    reading: Reading, transaction: Transaction, trust: Trust, source: Address
+) -> str:
     if not trust.tests_filtering:
         return f"{trust.name} cannot test it: {_excuse(trust).removeprefix(f'{trust.name}: ')}"
     if any(answer.error is not None for answer in transaction.answers):
         return f"{trust.name} refused to test it"
+    if any(answered_from(transaction, source)):
+        return "an answer came so late that its way in had been opened by then"
     honoured = trust.changes_ip if transaction.change_ip else trust.changes_port or trust.changes_ip
     if not honoured:
         return f"nothing shows that {trust.name} answers from elsewhere at all"

@@ -130,8 +130,14 @@ def _step(reading: Reading, family: Family, rung: Rung, loss: Loss) -> Step | No
     if not asked:
         return _asked_by_itself(reading, transactions, rung, last_heard)
     first = asked[0]
-    if any(answer.socket == opened[0].socket and answer.error is None for answer in first.answers):
+    reopened = min(
+        (each.sent[0] for each in _with(transactions, Purpose.LIFETIME_AGAIN)), default=math.inf
+    )
+    came = [each for each in first.answers if each.socket == opened[-1].socket and not each.error]
+    if any(each.at < reopened for each in came):
         return Step(max(first.sent[0] - last_heard, 0.0), alive=True)
+    if came:
+        return Step(rung.wait, None, "an answer came so late that X had sent again by then")
     if any(answer.error in _UNSUPPORTED for answer in first.answers):
         return Step(rung.wait, None, "the server cannot answer to another port (RESPONSE-PORT)")
     if first.answers:
@@ -152,7 +158,8 @@ def _asked_by_itself(
     before = {seen.mapped for seen in _seen(reading, _with(transactions, Purpose.LIFETIME_OPEN))}
     for each in _with(transactions, Purpose.LIFETIME_AGAIN):
         seen = reading.sighting(each)
-        if seen is not None and before and seen.mapped not in before:
+        moved = seen is not None and seen.mapped.host not in {one.host for one in before}
+        if seen is not None and before and seen.mapped not in before and not moved:
             return Step(each.sent[-1] - last_heard + 1.0, alive=False)
     return Step(rung.wait, None, "the server cannot answer to another port, and X had its old one")
 
@@ -239,7 +246,7 @@ def _halfways(
         )
         if step is None or step.alive is None or not (middle and opened and asked):
             continue
-        arrived = [each.at for each in middle[0].answers if each.socket == opened[0].socket]
+        arrived = [each.at for each in middle[0].answers if each.socket == opened[-1].socket]
         if timer is Timer.INBOUND_REFRESH and not arrived:
             continue
         last = (arrived or middle[0].sent)[-1]

@@ -31,11 +31,15 @@ class Group:
         possible: the hypotheses that are left of it.
         sightings: by which.
         unstable: whether one target saw it at two addresses.
+        confirmed: whether one target saw it twice, so that it had not ended in between.
+        lucky: whether addresses are drawn, and what is equal may be so by accident.
     """
 
     possible: tuple[Dependence, ...]
     sightings: tuple[Sighting, ...]
     unstable: bool = False
+    confirmed: bool = False
+    lucky: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +109,12 @@ def _group(seen: Sequence[Sighting], hosts: int) -> Group:
     if hosts > 1 and all(each.keeps_port for each in seen):
         # Where ports are kept and addresses drawn, equality may be luck.
         luck = hosts ** -float(len({each.target for each in seen}) - 1)
-    return Group(_left(same_host, other_host, proves=luck < SURE), tuple(seen))
+    return Group(
+        _left(same_host, other_host, proves=luck < SURE),
+        tuple(seen),
+        confirmed=len(seen) > len({each.target for each in seen}),
+        lucky=luck >= SURE,
+    )
 
 
 def _left(same_host: set[bool], other_host: set[bool], *, proves: bool) -> tuple[Dependence, ...]:
@@ -138,9 +147,11 @@ def _contradiction(groups: Sequence[Group]) -> Mapping:
     possible = tuple(each for each in EVERY if each in left) if len(left) < len(EVERY) else ()
     why = f"{len(groups)} ports were mapped in ways that do not agree"
     found = unknown(why, tests=len(groups), possible=possible)
-    if all(group.possible for group in groups):
+    # one that was seen but once may have been lost and made anew; and luck is no rule
+    sure = [each for each in groups if each.confirmed and not each.lucky]
+    if all(group.possible for group in groups) and not _common(sure):
         return Mapping(found, known(value=False, why=why, tests=len(groups)), agrees=False)
-    return Mapping(found, unknown(f"{why}, one even by itself"), agrees=False)
+    return Mapping(found, unknown(why), agrees=False)
 
 
 def _found(

@@ -1,6 +1,6 @@
 """What RFC 4787 leaves open, and hole punching depends on: filter scope, sessions, the Linux clash."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 
 from nat.choices import Dependence, FilterScope, Sessions
 from nat.discovery.findings import Finding, known, not_tested, unknown
@@ -11,6 +11,9 @@ from nat.discovery.transactions import Purpose, Transaction
 
 _EI = Dependence.ENDPOINT_INDEPENDENT
 _NO_MATTER = "it makes no difference where all targets see one port"
+_SEVERAL = 2
+"""Ports of ours at which a new external port was seen: one may have been lost and made anew by accident."""
+_ONCE = "a new port was seen once, which may be that the old one had been lost"
 _OPEN = "it makes no difference where strangers are let in"
 
 
@@ -60,24 +63,31 @@ def _goes_to_another(reading: Reading, transaction: Transaction) -> bool:
 
 
 def judge_sessions(
-    reading: Reading, transactions: Iterable[Transaction], mapping: Finding[Dependence]
+    reading: Reading,
+    transactions: Iterable[Transaction],
+    trusts: Trusts,
+    mapping: Finding[Dependence],
 ) -> Finding[Sessions]:
     """Find out whether an inbound packet fixes the way back, as in Linux."""
     if mapping.value is _EI:
         return not_tested(_NO_MATTER)
-    seen = set()
-    for each in transactions:
-        if each.purpose is Purpose.FILTERING_OPEN and _was_answered_from(reading, each):
-            seen.add(_is_seen_as_before(reading, each))
-    seen.discard(None)
+    seen = [
+        told
+        for each in _openings(transactions, trusts)
+        if _was_answered_from(reading, each)
+        and (told := _is_seen_as_before(reading, each)) is not None
+    ]
     if not mapping.is_known or not seen:
         return not_tested("no stranger came in, to whom something could have been sent")
-    if len(seen) > 1:
-        return unknown("it was once so and once not")
-    if True in seen:
+    if len(set(seen)) > 1:
+        return unknown("it was once so and once not", tests=len(seen))
+    if seen[0]:
         why = "who had come in was answered from the port at which it came"
-        return known(Sessions.CONNTRACK, why)
-    return known(Sessions.NONE, "who had come in was answered from a new port")
+        return known(Sessions.CONNTRACK, why, tests=len(seen))
+    if len(seen) < _SEVERAL:
+        return unknown(_ONCE, tests=len(seen))
+    why = "who had come in was answered from a new port"
+    return known(Sessions.NONE, why, tests=len(seen))
 
 
 def judge_clashes(
@@ -85,23 +95,38 @@ def judge_clashes(
     transactions: Iterable[Transaction],
     trusts: Trusts,
     mapping: Finding[Dependence],
+    filtering: Finding[Dependence],
 ) -> Finding[bool]:
     """Find out whether a packet that was not let in has taken the port, as in Linux."""
     if mapping.value is not _EI:
         return not_tested("it shows only where all targets see one port")
-    seen = set()
+    seen = [
+        told
+        for each in _openings(transactions, trusts)
+        if trusts[each.server].changes_ip
+        and _was_kept_out(reading, each)
+        and (told := _is_seen_as_before(reading, each)) is not None
+    ]
+    if not seen or filtering.value is _EI:
+        return not_tested("no stranger was kept out, to whom something could have been sent")
+    if _EI in filtering.candidates(Dependence):
+        return unknown("whether a stranger was kept out, or only lost, is not known")
+    if seen.count(False) >= _SEVERAL:
+        why = "to who had been kept out, we then spoke from a new port"
+        return known(value=True, why=why, tests=seen.count(False))
+    if False in seen:
+        return unknown(_ONCE, tests=len(seen))
+    why = "to who had been kept out, we then spoke from the same port"
+    return known(value=False, why=why, tests=len(seen))
+
+
+def _openings(transactions: Iterable[Transaction], trusts: Trusts) -> Iterator[Transaction]:
+    """Where something was sent to a stranger by whom a server that can be believed saw us."""
     for each in transactions:
         trust = trusts.get(each.server)
-        if each.purpose is not Purpose.FILTERING_OPEN or trust is None or not trust.changes_ip:
-            continue
-        if _was_kept_out(reading, each):
-            seen.add(_is_seen_as_before(reading, each))
-    seen.discard(None)
-    if not seen:
-        return not_tested("no stranger was kept out, to whom something could have been sent")
-    if False in seen:
-        return known(value=True, why="to who had been kept out, we then spoke from a new port")
-    return known(value=False, why="to who had been kept out, we then spoke from the same port")
+        believed = trust is not None and trust.is_believed and not trust.doubts
+        if believed and each.purpose is Purpose.FILTERING_OPEN:
+            yield each
 
 
 def _tests_before(reading: Reading, opening: Transaction) -> list[Transaction]:
@@ -117,7 +142,11 @@ def _tests_before(reading: Reading, opening: Transaction) -> list[Transaction]:
 
 def _was_answered_from(reading: Reading, opening: Transaction) -> bool:
     tests = _tests_before(reading, opening)
-    return any(any(answered_from(each, opening.target)) for each in tests)
+    return any(
+        answer.at < opening.sent[0]
+        for each in tests
+        for answer in answered_from(each, opening.target)
+    )
 
 
 def _was_kept_out(reading: Reading, opening: Transaction) -> bool:

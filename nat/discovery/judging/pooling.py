@@ -41,13 +41,40 @@ def judge_pooling(sightings: Sequence[Sighting]) -> Finding[Pooling]:
         return unknown(f"the external address has changed on the way: {' to '.join(hosts)}")
     if _depends_on_server(sightings):
         return unknown("each server saw another address: several ways out, or one of them is wrong")
+    if _rests_on_one(sightings):
+        return unknown("of two addresses, one was seen by one server alone, or at one port")
     why = f"mappings of one host had {len(hosts)} external addresses"
     return known(Pooling.ARBITRARY, why, tests=len(mappings), servers=servers)
 
 
 def _has_moved(sightings: Sequence[Sighting]) -> bool:
-    runs = [host for host, _ in itertools.groupby(each.mapped.host for each in sightings)]
-    return len(runs) == len(set(runs))
+    """Whether each address may have come when the one before it had gone.
+
+    When a mapping was made is not known better than between a question and its answer.
+    """
+    last: dict[str, float] = {}
+    first: dict[str, float] = {}
+    for each in sightings:
+        host = each.mapped.host
+        last[host] = max(each.at, last.get(host, each.at))
+        first[host] = min(each.by, first.get(host, each.by))
+    order = sorted(last, key=lambda host: last[host])
+    return all(last[one] <= first[other] for one, other in itertools.combinations(order, 2))
+
+
+def _rests_on_one(sightings: Sequence[Sighting]) -> bool:
+    """Whether fewer than two addresses were seen at two ports, and by two servers where there are several.
+
+    A server that is wrong now and then sees another one as well.
+    """
+    ports: dict[str, set[int]] = defaultdict(set)
+    servers: dict[str, set[str]] = defaultdict(set)
+    for each in sightings:
+        ports[each.mapped.host].add(each.socket)
+        servers[each.mapped.host].add(each.server)
+    witnesses = min(2, len({each.server for each in sightings}))
+    sure = [host for host in ports if len(ports[host]) > 1 and len(servers[host]) >= witnesses]
+    return len(sure) < 2
 
 
 def _depends_on_server(sightings: Sequence[Sighting]) -> bool:

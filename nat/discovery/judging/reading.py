@@ -1,6 +1,7 @@
 """Evidence with its threads picked up: which answers are genuine, and what a port had sent before."""
 
 import ipaddress
+import math
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -62,6 +63,12 @@ class Sighting:
     def server(self) -> str:
         """Who saw it."""
         return self.transaction.server
+
+    @property
+    def by(self) -> float:
+        """When it was known at the latest: by then what it shows had been so."""
+        told = (each.at for each in self.transaction.answers if self.mapped in _told(each))
+        return min(told, default=self.at)
 
     @property
     def keeps_port(self) -> bool:
@@ -159,6 +166,16 @@ class Reading:
                 return Sighting(transaction, local, mapped, transaction.sent[0])
         return None
 
+    def seen_again(self, transactions: Iterable[Transaction]) -> list[Sighting]:
+        """What a server saw where it had seen the same port before, when it was asked to answer from elsewhere."""
+        return [
+            Sighting(each, self.local(each), answer.xor_mapped, each.sent[0])
+            for each in transactions
+            if each.purpose is Purpose.FILTERING_CONTROL and (source := self.expected_source(each))
+            for answer in answered_from(each, source)
+            if answer.xor_mapped is not None
+        ]
+
     def other(self, transaction: Transaction) -> Address | None:
         """The other address of the server that was asked, as that one has it."""
         named = self._others.get((transaction.server, transaction.target), [])
@@ -187,6 +204,23 @@ class Reading:
             for each in self._by_socket[transaction.socket]
             if each is not transaction and each.sent[0] <= last
         } | {transaction.target}
+
+    def contacted_since(self, transaction: Transaction, source: Address) -> float:
+        """When its port first sent to an address, or to another port of it; infinity if never.
+
+        What comes from there later has been asked for: that it comes in shows no filter that is open.
+        """
+        known = {each.host for each in self.contacted(transaction)}
+        times = (
+            each.sent[0]
+            for each in self._by_socket[transaction.socket]
+            if each.target == source or (each.target.host == source.host and source.host not in known)
+        )
+        return min(times, default=math.inf)
+
+
+def _told(answer: Answer) -> tuple[Address | None, Address | None]:
+    return answer.xor_mapped, answer.mapped
 
 
 def is_plain(transaction: Transaction) -> bool:

@@ -208,7 +208,7 @@ def test_the_rungs_around_a_lifetime(told, found) -> None:
 
 @pytest.mark.parametrize(
     ("low", "high", "waits"),
-    [(25, 35, 8), (30, 33, 2), (30, 31, 0), (0, 15, 8)],
+    [(25, 35, 8), (30, 33, 2), (30, 31, 0), (30, 30.5, 0), (0, 15, 8)],
 )
 def test_a_finer_ladder_is_no_finer_than_a_second(low: float, high: float, waits: int) -> None:
     found = finer(low, high)

@@ -9,8 +9,9 @@ from nat.choices import Dependence
 from nat.discovery.evidence import Evidence
 from nat.discovery.judging import judge
 from nat.discovery.report import FamilyReport
-from nat.discovery.transactions import Purpose
-from tests.nat.discovery.judging.playing import AD, APD, EI, Played, PlayedServer
+from nat.discovery.transactions import Answer, Purpose
+from stunwire import Address
+from tests.nat.discovery.judging.playing import AD, APD, EI, OUTSIDE, Played, PlayedServer
 
 NINE = list(itertools.product(Dependence, Dependence))
 
@@ -51,6 +52,55 @@ def changed(evidence: Evidence, purpose: Purpose, **values: object) -> Evidence:
         for each in evidence.transactions
     ]
     return msgspec.structs.replace(evidence, transactions=tuple(transactions))
+
+
+@pytest.mark.parametrize("filtering", [AD, APD])
+def test_an_answer_that_comes_after_something_was_sent_to_its_source_was_let_in_by_that(
+    filtering: Dependence,
+) -> None:
+    """It was under way for long, and the last of the tests opened its way."""
+    evidence = Played(EI, filtering).diagnose()
+    opened = {
+        each.socket: each
+        for each in evidence.transactions
+        if each.purpose is Purpose.FILTERING_OPEN
+    }
+    late = [
+        msgspec.structs.replace(
+            each,
+            answers=(
+                Answer(
+                    at=opened[each.socket].sent[0] + 0.01,
+                    socket=each.socket,
+                    source=opened[each.socket].target,
+                ),
+            ),
+        )
+        if each.purpose is Purpose.FILTERING_II
+        else each
+        for each in evidence.transactions
+    ]
+    found = first(msgspec.structs.replace(evidence, transactions=tuple(late))).filtering
+    assert filtering in found.candidates(Dependence)
+
+
+def test_a_mapping_that_was_lost_in_between_is_no_type() -> None:
+    """What is seen of the port by the server that saw it first shows it, when that answers from elsewhere."""
+    evidence = Played(EI, EI).diagnose()
+    seen_again = Address(OUTSIDE, 77)
+    transactions = [
+        msgspec.structs.replace(
+            each,
+            answers=tuple(
+                msgspec.structs.replace(one, xor_mapped=seen_again) for one in each.answers
+            ),
+        )
+        if each.purpose is Purpose.FILTERING_CONTROL
+        else each
+        for each in evidence.transactions
+    ]
+    lost = msgspec.structs.replace(evidence, transactions=tuple(transactions))
+    assert not first(lost).mapping.is_known
 
 
 def test_silence_that_was_given_up_is_no_filter() -> None:

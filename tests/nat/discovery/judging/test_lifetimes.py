@@ -1,5 +1,6 @@
 """A lifetime lies between a silence that was outlived and one that was not; contradictions are unknown."""
 
+import msgspec
 import pytest
 
 from nat.choices import Refresh
@@ -100,6 +101,48 @@ class Ladder:
 def test_it_lies_between() -> None:
     ladder = Ladder().add(15, "alive").add(25, "alive").add(35, "gone").add(600, "gone")
     assert ladder.span().value == Span(25, 37)
+
+
+def test_an_answer_that_comes_after_x_has_sent_again_shows_nothing() -> None:
+    """It was under way for long, and what X sent has opened its way anew."""
+    ladder = Ladder().add(15, "alive").add(25, "alive").add(35, "gone")
+    asked = ladder.transactions[-1]
+    late = Answer(at=42.2, socket=4, source=SERVER, xor_mapped=SEEN)
+    ladder.transactions[-1] = msgspec.structs.replace(asked, answers=(late,))
+    again = msgspec.structs.replace(
+        asked, purpose=Purpose.LIFETIME_AGAIN, socket=4, response_port=None, sent=(42.1,)
+    )
+    ladder.transactions.append(again)
+    assert ladder.span().value == Span(25, None)
+    ladder.transactions[-1] = msgspec.structs.replace(again, sent=(42.3,))
+    assert ladder.span().value == Span(35, None)
+
+
+def test_x_is_the_socket_that_made_the_mapping_after_others_had_tried_in_vain() -> None:
+    ladder = Ladder().add(15, "alive").add(25, "alive")
+    opened = next(each for each in ladder.transactions if each.trial == 1)
+    in_vain = msgspec.structs.replace(opened, socket=1, sent=(-3.0, -2.5), answers=())
+    ladder.transactions.insert(0, in_vain)
+    assert ladder.span().value == Span(25, None)
+
+
+def test_another_address_is_no_new_mapping_that_shows_the_end_of_the_old_one() -> None:
+    """Where X has to ask for itself."""
+    ladder = Ladder().add(15, "alive").add(35, "alive")
+    asked = ladder.transactions.pop()
+    for port, host, gone in ((7, SEEN.host, 36.0), (7, "203.0.113.77", None)):
+        answer = Answer(at=35.2, socket=2, source=SERVER, xor_mapped=Address(host, port))
+        again = msgspec.structs.replace(
+            asked,
+            purpose=Purpose.LIFETIME_AGAIN,
+            socket=2,
+            response_port=None,
+            sent=(35.0,),
+            answers=(answer,),
+        )
+        ladder.transactions.append(again)
+        assert ladder.span().value == Span(15, gone)
+        ladder.transactions.pop()
 
 
 def test_silence_starts_to_count_only_when_loss_is_ruled_out() -> None:

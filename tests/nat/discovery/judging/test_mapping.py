@@ -75,10 +75,22 @@ def test_what_one_port_leaves_open_another_may_decide() -> None:
 
 
 def test_ports_that_contradict_each_other_are_no_answer_but_a_fact_of_their_own() -> None:
-    judged = judge_mapping([*seen((40, 40, 40)), *seen((50, 51, 52), socket=1)], 1)
+    once = [*seen((40, 40, 40)), *seen((50, 51, 52), socket=1)]
+    again = [*seen((40,)), *seen((50,), socket=1)]
+    judged = judge_mapping([*once, *again], 1)
     assert not judged.found.is_known
     assert judged.found.possible == (EI, APD)
     assert judged.is_deterministic.value is False
+
+
+def test_a_contradiction_is_no_fact_where_a_mapping_may_have_been_lost_or_addresses_are_drawn() -> (
+    None
+):
+    once = [*seen((40, 40, 40)), *seen((50, 51, 52), socket=1)]
+    assert not judge_mapping(once, 1).is_deterministic.is_known
+    kept = [*seen((5, 5, 5)), *seen((6, 6, 7), socket=1)]
+    again = [*seen((5,)), *seen((6,), socket=1)]
+    assert not judge_mapping([*kept, *again], 2).is_deterministic.is_known
 
 
 def test_two_addresses_for_one_target_are_no_answer() -> None:

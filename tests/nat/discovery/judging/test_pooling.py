@@ -11,7 +11,7 @@ from nat.discovery.findings import Finding, Status
 from nat.discovery.judging import judge
 from nat.discovery.judging.pooling import judge_pooling, judge_ports
 from nat.discovery.judging.reading import Sighting
-from nat.discovery.transactions import Purpose, Transaction
+from nat.discovery.transactions import Answer, Purpose, Transaction
 from stunwire import Address
 from tests.nat.discovery.judging.playing import Played
 
@@ -23,8 +23,9 @@ def fresh(
     *,
     local: Callable[[int], int] = lambda n: 40000 + 37 * n,
     hosts: Sequence[str] = ("203.0.113.9",),
+    since: float = 0.0,
 ) -> list[Sighting]:
-    """One mapping of each of several sockets."""
+    """One mapping of each of several sockets, a second after the other."""
     return [
         Sighting(
             Transaction(
@@ -32,12 +33,12 @@ def fresh(
                 server="a",
                 trial=0,
                 socket=n,
-                sent=(float(n),),
+                sent=(since + n,),
                 target=Address("198.51.100.1", 3478),
             ),
             Address("192.168.1.2", local(n)),
             Address(hosts[n % len(hosts)], port),
-            float(n),
+            since + n,
         )
         for n, port in enumerate(ports)
     ]
@@ -54,9 +55,35 @@ def test_one_address_is_paired_only_after_many_mappings() -> None:
 def test_several_addresses_are_arbitrary_unless_they_only_changed() -> None:
     many = fresh(SCATTERED, hosts=POOL)
     assert not judge_pooling(fresh(SCATTERED[:1])).is_known
-    moved = [*fresh(SCATTERED[:4]), *fresh(SCATTERED[4:], hosts=POOL[1:])]
+    moved = [*fresh(SCATTERED[:4]), *fresh(SCATTERED[4:], hosts=POOL[1:], since=4.0)]
     assert "has changed" in judge_pooling(moved).why
     assert judge_pooling(many).value is Pooling.ARBITRARY
+
+
+def test_a_question_that_was_answered_after_the_change_is_of_the_new_address() -> None:
+    before = fresh(SCATTERED[:4])
+    after = fresh(SCATTERED[4:], hosts=POOL[1:], since=3.5)
+    asked = after[0].transaction
+    answer = Answer(at=6.1, socket=0, source=asked.target, xor_mapped=after[0].mapped)
+    late = msgspec.structs.replace(asked, sent=(0.5, 6.0), answers=(answer,))
+    straddling = dataclasses.replace(after[0], transaction=late, at=0.5)
+    assert "has changed" in judge_pooling([before[0], straddling, *before[1:], *after[1:]]).why
+
+
+@pytest.mark.parametrize("by", ["one server of two", "one port"])
+def test_an_address_that_one_alone_has_seen_makes_no_pool(by: str) -> None:
+    """That server may be wrong now and then."""
+    sightings = fresh(SCATTERED)
+    liar = {4, 6} if by == "one server of two" else {4}
+    seen = [
+        dataclasses.replace(
+            each,
+            transaction=msgspec.structs.replace(each.transaction, server="ab"[n % 2 == 0]),
+            mapped=Address("192.0.2.99", 9999) if n in liar else each.mapped,
+        )
+        for n, each in enumerate(sightings)
+    ]
+    assert not judge_pooling(seen).is_known
 
 
 def test_another_address_for_each_server_may_be_the_server_s_fault() -> None:
