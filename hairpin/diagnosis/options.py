@@ -12,6 +12,7 @@ from hairpin.console import fail
 from nat.discovery import Evidence, Plan, StunServer, TurnServer, Wish
 from nat.discovery.anonymity import anonymize
 from nat.discovery.plan import DEADLINE, DEFAULT_WISHES, Page
+from nat.discovery.reaching import DEFAULT_PAGE
 from nat.discovery.servers import BUILT_IN, ServerError, parse_server
 from nat.discovery.transactions import Transport
 
@@ -56,7 +57,7 @@ class ShowFlags:
 
     def masked(self, evidence: Evidence) -> Evidence:
         """The evidence as it may be given out."""
-        known = [server.host for server in BUILT_IN]
+        known = [*(server.host for server in BUILT_IN), DEFAULT_PAGE.host]
         return anonymize(evidence, well_known=known) if self.anonymize else evidence
 
 

@@ -23,10 +23,18 @@ _Host = ipaddress.IPv4Address | ipaddress.IPv6Address
 _Network = ipaddress.IPv4Network | ipaddress.IPv6Network
 
 # What looks like an address in a text; `ipaddress` has the last word.
+_IPV4: Final = r"(?<![\w.])\d{1,3}(?:\.\d{1,3}){3}(?!\w|\.\d)"
+_IPV4_LITERAL: Final = re.compile(_IPV4)
 _LITERAL: Final = re.compile(
-    r"(?<![\w.:])(?:\d{1,3}(?:\.\d{1,3}){3}(?!\w|\.\d)"
-    r"|[0-9a-fA-F:]*:[0-9a-fA-F:]*:[0-9a-fA-F:.]*[0-9a-fA-F:])"
+    rf"(?<![\w.:])[0-9a-fA-F:]*:[0-9a-fA-F:]*:[0-9a-fA-F:.]*[0-9a-fA-F:]|{_IPV4}"
 )
+_HARDWARE: Final = re.compile(r"(?<![\w:-])[0-9a-fA-F]{2}(?:[:-][0-9a-fA-F]{2}){5}(?![\w:-])")
+_HARDWARE_MASK: Final = "00-00-5E-00-53-00"
+"""Of those that are for documentation (RFC 9542 §2.1.2)."""
+_REDIRECTED: Final = re.compile(r"(?<=redirected to )\S+")
+"""A portal writes there what it likes, most of it of who is to log in."""
+_PAGE: Final = re.compile(r"\bhttps?://([^\s/:?#]+)[^\s]*")
+_SCHEME: Final = re.compile(r"^(?:stuns?|turns?|tcp|tls|https?):(?://)?")
 _NAMED_BY_HARDWARE: Final = re.compile(r"enx[0-9a-f]{12}")
 """Interfaces that systemd names after their hardware address."""
 
@@ -58,6 +66,7 @@ _RANGES: Final = (
     _range("192.168.0.0/16", subnet=24),
     _range("100.64.0.0/10"),
     _range("169.254.0.0/16"),
+    _range("192.0.0.0/24"),
     _range("fe80::/64"),
     _range("fd00::/8", subnet=64),
     _range("fc00::/8", subnet=64),
@@ -126,13 +135,25 @@ class _Masking:
         return self._text(value) if isinstance(value, str) else value
 
     def _hide(self, name: str, mask: str) -> None:
-        whole = re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w-])")
+        whole = re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", re.IGNORECASE)
         self._names.setdefault(name, (whole, mask))
 
     def _text(self, text: str) -> str:
-        for name, mask in self._names.values():
+        text = _REDIRECTED.sub("elsewhere", text)
+        text = _PAGE.sub(self._page, text)
+        # the longer ones first: one may be the beginning of another
+        for _, (name, mask) in sorted(self._names.items(), key=lambda each: -len(each[0])):
             text = name.sub(mask, text)
-        return _LITERAL.sub(self._literal, text)
+        return _LITERAL.sub(self._literal, _HARDWARE.sub(_HARDWARE_MASK, text))
+
+    def _page(self, found: re.Match[str]) -> str:
+        """A page of somebody's: its path may say as much as its host."""
+        host = found[1].lower()
+        is_known = host in self._well_known or _parse(host) is not None
+        if is_known:
+            return found[0]
+        self.hide_server(host)
+        return found[0][: found.end(1) - found.start()]
 
     def _literal(self, found: re.Match[str]) -> str:
         for end in ("", ":"):  # as in "fe80::1: no route"
@@ -140,7 +161,12 @@ class _Masking:
             host = _parse(text)
             if host is not None:
                 return str(self._mask(host)) + found[0][len(text) :]
-        return found[0]
+        return _IPV4_LITERAL.sub(self._ipv4, found[0])
+
+    def _ipv4(self, found: re.Match[str]) -> str:
+        """What is left of something that is no address of IPv6, and ends in one of IPv4."""
+        host = _parse(found[0])
+        return found[0] if host is None else str(self._mask(host))
 
     def _mask(self, host: _Host) -> _Host:
         if host not in self._hosts:
@@ -192,7 +218,7 @@ def _parse(text: str) -> _Host | None:
 
 def _host(name: str) -> str:
     """The host in a server's name, such as `stun.example.org` of `stun:stun.example.org:3478`."""
-    bare = re.sub(r"^(stuns?|turns?):", "", name).partition("?")[0]
+    bare = _SCHEME.sub("", name).partition("?")[0].partition("/")[0]
     if bare.startswith("["):
         return bare[1:].partition("]")[0]
     return bare if bare.count(":") > 1 else bare.partition(":")[0]

@@ -214,7 +214,8 @@ class Reading:
         times = (
             each.sent[0]
             for each in self._by_socket[transaction.socket]
-            if each.target == source or (each.target.host == source.host and source.host not in known)
+            if each.target == source
+            or (each.target.host == source.host and source.host not in known)
         )
         return min(times, default=math.inf)
 

@@ -2,6 +2,7 @@
 
 import ipaddress
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -9,6 +10,7 @@ from hypothesis import strategies as st
 from nat.choices import PortMapping
 from nat.discovery.anonymity import anonymize
 from nat.discovery.evidence import Evidence, Wish, encode
+from nat.discovery.judging import judge
 from nat.discovery.surroundings import Attempt, GatewayProbe, Interface, Means
 from nat.discovery.transactions import Answer, Purpose, Server, Socket, Transaction, Transport
 from stunwire import Address
@@ -113,6 +115,7 @@ def test_the_router_stays_in_the_local_network() -> None:
         ("192.168.8.7", "192.168.0.0/16"),
         ("100.72.1.2", "100.64.0.0/10"),
         ("169.254.1.2", "169.254.0.0/16"),
+        ("192.0.0.2", "192.0.0.0/24"),
         ("8.8.8.8", "203.0.113.0/24"),
         ("fe80::77", "fe80::/64"),
         ("fd12:3456::1", "fd00::/8"),
@@ -132,6 +135,59 @@ def test_a_mask_is_of_the_kind_of_what_it_hides(address: str, network: str) -> N
 )
 def test_what_says_nothing_of_anybody_stays(address: str) -> None:
     assert anonymize(Evidence(gateway=address)).gateway == address
+
+
+@pytest.mark.parametrize(
+    ("words", "masked"),
+    [
+        ("Server Do53:192.168.178.1@53 answered SERVFAIL", "Server Do53:192.168.0.1@53 answered"),
+        ("from a:b:8.8.8.8", "from a:b:203.0.113.1"),
+        ("http://192.168.178.1:49000/igd.xml: no answer", "http://192.168.0.1:49000/igd.xml: no"),
+        (
+            "it was redirected to /login?mac=00-e0-4c-68-00-01&ip=c0a8b217",
+            "redirected to elsewhere",
+        ),
+        ("it was redirected to https://login.hotel.example/?room=7", "redirected to elsewhere"),
+        ("no page at https://www.mine.corp:8443/me", "no page at https://server-1.example"),
+        ("device 00:E0:4C:68:00:01 is gone", "device 00-00-5E-00-53-00 is gone"),
+        ("http://known.example/success.txt", "http://known.example/success.txt"),
+    ],
+)
+def test_texts_of_others_lose_what_tells_of_somebody(words: str, masked: str) -> None:
+    attempt = Attempt(means=Means.HTTP, name="", failure=words)
+    (hidden,) = anonymize(Evidence(attempts=(attempt,)), well_known=["known.example"]).attempts
+    assert masked in hidden.failure
+    for secret in ("178", "8.8.8.8", "mac=", "hotel", "mine", "e0", "E0"):
+        assert secret not in hidden.failure
+
+
+@pytest.mark.parametrize(
+    "name", ["tcp:stun.mine.corp:3478", "tls:stun.mine.corp:5349", "http://stun.mine.corp/page"]
+)
+def test_a_servers_name_is_known_in_whatever_form_it_was_given(name: str) -> None:
+    server = Server(name=name, failure="Stun.Mine.Corp does not resolve: no such name")
+    hidden = anonymize(Evidence(servers=(server,))).servers[0]
+    assert hidden.failure == "server-1.example does not resolve: no such name"
+    assert hidden.name.startswith(f"{name.partition('stun')[0]}server-1.example")
+
+
+def test_one_name_may_be_the_beginning_of_another() -> None:
+    servers = (Server(name="stun.mine:3478"), Server(name="stun.mine.corp:3478"))
+    hidden = anonymize(Evidence(servers=servers)).servers
+    assert [each.name for each in hidden] == ["server-1.example:3478", "server-2.example:3478"]
+
+
+@pytest.mark.parametrize("outer", ["9.9.9.9", "10.7.7.7", "100.64.1.2", "192.0.0.2", OURS.host])
+def test_the_same_is_concluded_of_what_stands_before_the_router(outer: str) -> None:
+    told = GatewayProbe(protocol=PortMapping.UPNP, answered_at=1.0, external=outer)
+    whole = msgspec.structs.replace(evidence(), gateways=(told,))
+    sent = tuple(msgspec.structs.replace(each, sent=(0.0,)) for each in whole.transactions)
+    whole = msgspec.structs.replace(whole, transactions=sent)
+    here, there = (judge(each).families[0] for each in (whole, anonymize(whole)))
+    assert here.external
+    for name in ("double", "carrier_grade"):
+        found, again = getattr(here, name), getattr(there, name)
+        assert (found.status, found.value) == (again.status, again.value)
 
 
 def test_what_is_anonymous_stays_as_it_is() -> None:
