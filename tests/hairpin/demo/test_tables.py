@@ -1,6 +1,7 @@
 """The report as a person sees it."""
 
 import io
+import re
 
 import pytest
 from rich.console import Console
@@ -43,7 +44,7 @@ def test_every_candidate_stands_with_type_priority_address_and_time(report: Demo
                     and "priority" not in line
                 )
                 assert str(candidate.priority) in row
-                assert " ms " in row
+                assert re.search(r" [\d.]+ m?s ", row)  # seconds on a busy machine
 
 
 def test_the_phases_the_pair_and_the_round_trips_are_shown(report: DemoReport) -> None:
