@@ -56,6 +56,7 @@ def test_programs_what_they_printed_and_why_packets_were_dropped_are_shown(world
 
 @pytest.mark.usefixtures("root")
 def test_the_same_world_is_played_in_real_time_with_real_kernels(world: Path) -> None:
+    world.write_text(world.read_text().replace("count = 2", "count = 2, patience = 5"))
     result = run(world, "--tun")
     assert result.exit_code == 0, result.output
     lines = result.output.splitlines()
