@@ -9,7 +9,7 @@ import shutil
 import socket
 import subprocess
 import time
-from collections.abc import Coroutine, Iterator, Sequence
+from collections.abc import Coroutine, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -17,8 +17,6 @@ import pytest
 
 from nat.kernel.loop import NamespaceLoop, place
 from nat.kernel.namespaces import Namespace, Namespaces
-from nat.portmap import IgdClient, PcpClient, PinholeClient, choosing
-from nat.portmap.asking import PATIENTLY, Asker
 
 T = TypeVar("T")
 
@@ -27,14 +25,6 @@ FAR, FAR_TOO = "9.8.7.1", "9.8.7.2"
 ALICE6, FAR6, FAR_TOO6 = "2001:db8:a::2", "2001:db8:f::2", "2001:db8:f::3"
 """The daemon takes an external address of RFC 5737 or RFC 1918 for a sign of another NAT."""
 PATIENCE = 60.0
-PATIENT: Sequence[tuple[Any, str, Any]] = (
-    (IgdClient.__init__, "__defaults__", (None, PATIENTLY, PATIENCE, "")),
-    (PinholeClient.__init__, "__defaults__", (PATIENTLY, PATIENCE, "")),
-    (PcpClient.__init__, "__defaults__", (PATIENTLY, "")),
-    (Asker.__init__, "__defaults__", (PATIENTLY, "")),
-    (choosing, "GIVING_UP", PATIENCE),
-)
-"""What clients are to have for a busy machine, which may need the two seconds of a person for itself."""
 CHAINS = """
 table inet filter {
   chain forward {

@@ -22,6 +22,7 @@ from tests.interop.miniupnpd import ALICE, EXTERNAL, FAR, FAR_TOO, GATEWAY, PATI
 pytestmark = [pytest.mark.interop, pytest.mark.usefixtures("root")]
 
 ROOT = Path(__file__).resolve().parents[2]
+PROGRAM = Path(__file__).with_name("unhurried.py")
 THEIRS, THEIRS_TLS, OURS = 3478, 5349, 4478
 TURN = (
     *("--turn", f"turn:{FAR}:{THEIRS}", "--turn", f"turn:{FAR}:{THEIRS}?transport=tcp"),
@@ -43,7 +44,7 @@ class Lab:
         """Run the command on alice's machine."""
         environment = {"HAIRPIN_TURN_PASSWORD": SECRET, "SSL_CERT_FILE": str(self.trusted)}
         return self.home.alice.run(
-            [sys.executable, "-m", "hairpin", "nat", "--within", "30", *arguments],
+            [sys.executable, str(PROGRAM), "nat", "--within", "90", *arguments],
             env={**os.environ, **environment, "COLUMNS": "150"},
             cwd=ROOT,
             capture_output=True,

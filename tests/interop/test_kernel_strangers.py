@@ -44,7 +44,7 @@ async def second_opinion(lab: KernelLab, host: KernelHost) -> Classic:
     """What our worker says, which is started on the host."""
     async with asyncio.TaskGroup() as group:
         asking = host_task = lab.host(host.name).start(
-            group, ask_classic(FIRST, host.address, seconds=20.0, wait=WAIT)
+            group, ask_classic(FIRST, host.address, seconds=120.0, wait=WAIT)
         )
         await host_task
     return asking.result()

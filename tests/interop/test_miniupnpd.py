@@ -44,12 +44,12 @@ from tests.interop.miniupnpd import (
     FAR_TOO6,
     GATEWAY,
     PATIENCE,
-    PATIENT,
     Home,
     daemon,
     home,
     within,
 )
+from tests.interop.unhurried import take_time
 
 pytestmark = [pytest.mark.interop, pytest.mark.usefixtures("root")]
 
@@ -78,11 +78,7 @@ except KeyboardInterrupt:
 
 @pytest.fixture(autouse=True)
 def no_hurry(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A person waits for a gateway for two seconds; on a busy machine it may need them for itself."""
-    for owner, name, value in PATIENT:
-        if name == "__defaults__":
-            assert len(getattr(owner, name)) == len(value)
-        monkeypatch.setattr(owner, name, value)
+    take_time(monkeypatch.setattr)
 
 
 @pytest.fixture(scope="module")
