@@ -152,7 +152,7 @@ async def grown(file: Path) -> None:
 
 
 def check_recording(file: Path) -> None:
-    """It plays, its picture moves, its sound is heard, and both last about as long."""
+    """It plays, its picture moves, its sound is heard, and no picture comes when that is over."""
     with av.open(str(file)) as film:
         pictures = [frame.to_rgb() for frame in film.decode(video=0)]
         assert len(pictures) > 3
@@ -163,8 +163,8 @@ def check_recording(file: Path) -> None:
         assert (
             max(max(map(abs, memoryview(s.planes[0]).cast("B").cast("f"))) for s in sounds) > 0.01
         )
-        lasted = sounds[-1].time - sounds[0].time
-        assert abs(pictures[-1].time - lasted) < 3
+        # A machine that is too slow leaves out pictures, and no sound: they may end long before it, never behind it.
+        assert pictures[-1].time < sounds[-1].time - sounds[0].time + 3
 
 
 async def test_an_echo_shows_the_page_itself_says_what_it_says_and_saves_its_files(
