@@ -386,21 +386,3 @@ async def test_one_who_answers_pings_stays(make_stand):
             assert opcode == PING
             client.frame(PONG, payload)
         assert stand.shell.ended == []
-
-
-# --- closing the listener -----------------------------------------------------------------------------
-
-
-async def test_a_listener_closes_in_time_whatever_its_connections_do(make_stand):
-    async with (
-        make_stand(Settings(open_timeout=60, close_timeout=0.1)) as stand,
-        stand.dial() as silent,
-        stand.dial() as half,
-        stand.dial() as polite,
-    ):
-        half.writer.write(b"GET /v1/ws")
-        await polite.open()
-        assert silent
-        async with asyncio.timeout(20):
-            await stand.listener.close(CloseCode.SERVICE_RESTART, "over")
-        assert await polite.hear_close() == CloseCode.SERVICE_RESTART
