@@ -25,8 +25,8 @@ from peer import PeerError, Room, Server, ServerKind, Session, explain
 from peer.roomhappenings import SessionAdded
 from peer.servers import Transport as Reached
 
-WISHES: Final = frozenset({Wish.MAPPING, Wish.FILTERING, Wish.HAIRPIN})
-"""What explains a path; gateways and other ways out are for `hairpin nat`."""
+WISHES: Final = frozenset({Wish.MAPPING, Wish.FILTERING, Wish.HAIRPIN, Wish.GATEWAY})
+"""What explains a path; the router, as it alone knows of a second NAT behind it. Other ways out are for `hairpin nat`."""
 PATIENCE: Final = 1.5
 """Seconds for which the end of a call waits for a diagnosis that is not done; then what is known counts."""
 _CLOSING: Final = 0.3

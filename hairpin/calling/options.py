@@ -145,7 +145,7 @@ DiagnoseOption = Annotated[
     typer.Option(
         "--diagnose",
         help="Explain, and for that diagnose your network beside the call, by the call's own STUN "
-        "servers; the end waits for it 1.5 s at most.",
+        "servers and what your router tells; the end waits for it 1.5 s at most.",
     ),
 ]
 TimelineOption = Annotated[

@@ -13,7 +13,9 @@ from nat.portmap.network import Network
 from nat.portmap.sockets import Sockets
 from stunwire import Family
 
-PATIENCE: Final = 2.0
+PATIENCE: Final = 4.0
+"""Seconds. A search for UPnP takes 1.75 of them where only its last question is heard, and then a page and two calls
+over HTTP are to come; who is silent is given up after those 1.75 whatever stands here."""
 
 
 @dataclass(frozen=True, slots=True)

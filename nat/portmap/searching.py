@@ -73,7 +73,9 @@ async def _search(
     except OSError as error:
         if (gone := moved(source, error)) is not None:
             raise gone from None
-        raise SilentError(f"there is no way to search for UPnP: {error}") from None
+        raise SilentError(
+            f"there is no way to search for UPnP: {error.strerror or error}"
+        ) from None
     try:
         for wait in waits:
             _send(endpoint, targets, hearing.wanted)

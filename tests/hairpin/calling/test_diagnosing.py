@@ -146,6 +146,16 @@ def test_a_diagnosis_beside_a_call_is_in_its_explanation() -> None:
     assert called.lasting < 0.5
 
 
+def test_the_router_is_asked_as_it_alone_knows_of_a_second_nat() -> None:
+    speaking = dataclasses.replace(
+        nat.PORT_RESTRICTED_CONE, port_mapping=frozenset({nat.PortMapping.NAT_PMP})
+    )
+    for behavior, double in ((speaking, False), (nat.PORT_RESTRICTED_CONE, None)):
+        called = call(planned(diagnoses=MADE), behavior, staying=4.0)
+        explained = called.result.as_document()["explanation"]["nats"]["local"]
+        assert explained["diagnosis"]["double"] is double
+
+
 def test_the_end_waits_for_it_no_longer_than_a_moment_and_takes_what_is_known() -> None:
     plain = call(planned(), nat.PORT_RESTRICTED_CONE, staying=0.0)
     called = call(planned(diagnoses=MADE), nat.PORT_RESTRICTED_CONE, staying=0.0)

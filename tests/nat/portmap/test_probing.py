@@ -32,6 +32,15 @@ def test_those_that_are_not_there_are_told_from_those_that_are(make_home, spoken
     assert home.simulation.now < 2
 
 
+def test_a_router_that_takes_its_time_is_waited_for(make_home) -> None:
+    home = make_home((UPNP,))
+    home.simulation.link(home.alice, latency=0.2)
+    (found,) = home.run(probe(spoken=[UPNP]))
+    assert found.error is None
+    assert found.look.external == EXTERNAL
+    assert 2 < found.look.at < 4
+
+
 def test_silence_has_an_end(make_home) -> None:
     home = make_home(())
     found = home.run(probe(patience=1.0))
