@@ -185,12 +185,12 @@ def _beyond(report: Report) -> Iterator[Fact]:
         yield Fact("works", f"{_means(way.means)} {way.name}", way.works, _of_way(way))
     yield Fact("captive_portal", "captive portal", report.captive_portal)
     for protocol, finding in report.port_mapping.items():
-        yield Fact("opens", PROTOCOLS[protocol], finding, topic=protocol.value)
+        yield Fact("opens", PROTOCOLS[protocol], finding, _why_not(finding), protocol.value)
     for protocol, finding in report.opened.items():
         yield Fact("opened", f"port opened by {PROTOCOLS[protocol]}", finding)
     for protocol, finding in report.pinholes.items():
         name = f"IPv6 pinholes by {PROTOCOLS[protocol]}"
-        yield Fact("opens_pinholes", name, finding, topic="pinholes")
+        yield Fact("opens_pinholes", name, finding, _why_not(finding), "pinholes")
     for protocol, finding in report.opened_pinholes.items():
         name = f"pinhole opened by {PROTOCOLS[protocol]}"
         yield Fact("opened_pinholes", name, finding)
@@ -206,7 +206,14 @@ def _of_way(way: RelayReport) -> str:
     parts = [] if way.round_trip is None else [milliseconds(way.round_trip)]
     if way.relayed is not None:
         parts.append(f"relays at {endpoint(way.relayed)}")
+    if why := _why_not(way.works):
+        parts.append(why)
     return ", ".join(parts)
+
+
+def _why_not(finding: Finding[bool]) -> str:
+    """What the gateway, or the relay, has said itself: without that a no is a riddle."""
+    return finding.why if finding.value is False else ""
 
 
 def _of_servers(servers: tuple[ServerReport, ...]) -> Iterator[Fact]:

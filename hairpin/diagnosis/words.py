@@ -167,9 +167,12 @@ _TABLES: Final[Mapping[str, Mapping[Any, Words]]] = {
     "tests_filtering": _yes_no(Words("yes"), Words("no", "it cannot answer from elsewhere")),
     "honest": _yes_no(Words("yes"), Words("no", "what it says was not believed", Tone.BROKEN)),
     "works": _yes_no(Words("works", tone=Tone.FINE), Words("does not work", tone=Tone.BROKEN)),
-    "opens": _yes_no(Words("there", "the router opens ports", Tone.FINE), Words("not there")),
+    "opens": _yes_no(
+        Words("there", "the router opens ports", Tone.FINE), Words("no", "no port is opened by it")
+    ),
     "opens_pinholes": _yes_no(
-        Words("there", "the router opens pinholes in its firewall", Tone.FINE), Words("not there")
+        Words("there", "the router opens pinholes in its firewall", Tone.FINE),
+        Words("no", "no pinhole is opened by it"),
     ),
     "opened_pinholes": _yes_no(
         Words("reached", "strangers get in by the pinhole", Tone.FINE),

@@ -2,6 +2,7 @@
 
 import asyncio
 import ipaddress
+import re
 import socket
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -35,6 +36,8 @@ _SCHEMES: Final = {
     "tls": Transport.TLS,
     "srv": Transport.UDP,
 }
+_TURN: Final = re.compile(r"turns?:(?!\d+$)", re.IGNORECASE)
+"""RFC 7065's schemes; a host may be called so, too."""
 _LAST_PORT: Final = 65535
 _BEHAVIOR: Final = "_stun-behavior._udp"
 _SECURE: Final = frozenset({"_stuns", "_stun-behaviors"})
@@ -77,6 +80,8 @@ def parse_server(text: str) -> StunServer:
     Raises:
         ServerError: it is none of these.
     """
+    if _TURN.match(text.strip()):
+        raise ServerError(f"{text!r} is a TURN server: give it with --turn, or as stun:HOST:PORT")
     scheme, rest = _scheme_of(text.strip())
     strange, marks, _ = rest.partition("://")
     if marks:
@@ -139,7 +144,7 @@ def _host_and_port(rest: str, text: str) -> tuple[str, int | None]:
             raise ServerError(f"{text!r} is no IPv6 address; with a port, write [ADDRESS]:PORT")
         return rest, None
     host, colon, port = rest.partition(":")
-    if any(each.isspace() or each in "/@#" for each in host):
+    if host.startswith("-") or any(each.isspace() or each in "/@#" for each in host):
         raise ServerError(f"{text!r} is no host: expected HOST, HOST:PORT or stun:HOST:PORT")
     return host, _port(port, text) if colon else None
 

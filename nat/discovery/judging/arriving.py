@@ -23,10 +23,11 @@ def judge_udp(reading: Reading, family: Family) -> Finding[bool]:
         tests = sum(bool(each.answers) for each in asked)
         return known(value=True, why="servers answered", tests=tests, servers=len(servers))
     if not asked:
-        return unknown("no server could be asked")
+        streams = any(reading.of(family, each) for each in (Transport.TCP, Transport.TLS))
+        return unknown(f"no server {'was asked over UDP' if streams else 'could be asked'}")
     silent = [each for each in asked if unanswered(each)]
     if not silent:
-        failures = [each.failure for each in asked if each.failure]
+        failures = [f"{each.failure} ({each.server})" for each in asked if each.failure]
         return unknown(failures[0] if failures else "the diagnosis ended before an answer was due")
     hosts = {each.target.host for each in silent}
     if not _is_no_loss(silent):
@@ -83,7 +84,7 @@ def judge_udp_ports(reading: Reading) -> dict[int, Finding[bool]]:
 def _port(asked: Sequence[Transaction], *, works: bool) -> Finding[bool]:
     answered = [each for each in asked if each.answers]
     if answered:
-        servers = len({each.target.host for each in answered})
+        servers = len({each.server for each in answered})
         return known(value=True, why="servers answered", tests=len(answered), servers=servers)
     silent = [each for each in asked if unanswered(each)]
     hosts = {each.target.host for each in silent}

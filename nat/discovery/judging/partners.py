@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from nat.behavior import Behavior
-from nat.choices import Dependence, PortMapping
+from nat.choices import Dependence, Hairpinning, PortMapping
 from nat.discovery.findings import Finding
 from nat.discovery.judging.behaviors import behaviors_of
 from nat.discovery.report import FamilyReport, Partner, Way
@@ -22,6 +22,11 @@ SAME: Final = "same network"
 IPV6: Final = "IPv6 peer"
 _HOME_ROUTER: Final = Behavior(_EI, _APD)
 _STRICT: Final = Behavior(_APD, _APD)
+_BY_HAIRPIN: Final = {
+    Hairpinning.EXTERNAL_SOURCE: "by hairpinning",
+    Hairpinning.INTERNAL_SOURCE: "by hairpinning, with the internal source, which not every program takes",
+    Hairpinning.NONE: "not so, as it does no hairpinning",
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,8 +152,7 @@ def _same(situation: Situation) -> Partner:
     hairpins = [each.hairpinning for each in situation.families if each.hairpinning.is_known]
     reason = "the two see each other without the NAT"
     if hairpins and hairpins[0].value is not None:
-        turned = hairpins[0].value.value
-        reason += f"; in another subnet behind this NAT: hairpinning is {turned}"
+        reason += f"; in another subnet behind this NAT {_BY_HAIRPIN[hairpins[0].value]}"
     return Partner(
         SAME, "this NAT, too", Way.DIRECTLY, f"{reason} (unless the Wi-Fi keeps guests apart)"
     )

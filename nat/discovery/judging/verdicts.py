@@ -211,7 +211,10 @@ def _why_silent(now: Circumstances) -> str:
     failures = [each.failure for each in now.evidence.servers if each.failure]
     if failures and not now.evidence.transactions:
         return _why_no_name(now.evidence) or failures[0]
-    return next((each.udp.why for each in now.families if each.udp.why), "no server answered")
+    asked = {each.target.family for each in now.evidence.transactions}
+    whys = [each for each in now.families if each.udp.why]
+    whys.sort(key=lambda each: each.family not in asked)
+    return whys[0].udp.why if whys else "no server answered"
 
 
 def _why_no_name(evidence: Evidence) -> str:

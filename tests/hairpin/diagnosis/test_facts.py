@@ -7,7 +7,7 @@ from hairpin.diagnosis.facts import Chapter, chapters, unanswered, witnesses
 from nat.choices import PortMapping
 from nat.discovery import FamilyReport, Finding, Report
 from nat.discovery.findings import known, unknown
-from nat.discovery.report import PortRule
+from nat.discovery.report import PortRule, RelayReport
 from stunwire import Address, Family
 
 
@@ -101,3 +101,22 @@ def test_pinholes_are_told_beside_the_ports_of_the_nat(make_report: Any) -> None
         ("pinhole opened by PCP", "reached"),
     ]
     assert all(fact.explanation.how for fact in facts)
+
+
+def test_why_a_relay_cannot_be_used_stands_beside_that(make_report: Any) -> None:
+    refused = RelayReport("turn.example.org:3478", "turn over udp", known(value=False, why="401"))
+    facts = [fact for each in chapters(make_report(ways_out=(refused,))) for fact in each.facts]
+    (told,) = (fact for fact in facts if fact.name.startswith("TURN"))
+    assert (told.words.text, told.note) == ("does not work", "401")
+
+
+def test_a_router_that_speaks_and_opens_nothing_is_not_called_absent(make_report: Any) -> None:
+    why = "192.168.1.1 tells by UPnP that it has no external address"
+    found = {PortMapping.UPNP: known(value=False, why=why)}
+    facts = [fact for each in chapters(make_report(port_mapping=found)) for fact in each.facts]
+    (told,) = (fact for fact in facts if fact.name == "UPnP IGD")
+    assert (told.words.text, told.words.meaning, told.note) == (
+        "no",
+        "no port is opened by it",
+        why,
+    )

@@ -1,6 +1,7 @@
 """UDP is called blocked only where something else shows that the servers, or the network, live."""
 
 import pytest
+from msgspec import structs
 
 from nat.discovery.evidence import Evidence
 from nat.discovery.judging.arriving import judge_udp, judge_udp_ports
@@ -88,3 +89,25 @@ def test_a_port_is_shut_only_where_several_servers_are_silent_on_it() -> None:
     assert {port: each.value for port, each in found.items()} == {443: True, 3478: False}
     assert judge_udp_ports(reading(both[0], open_))[3478].value is None
     assert judge_udp_ports(reading(*both))[3478].value is None
+
+
+def test_two_addresses_of_one_server_are_no_two_servers() -> None:
+    one = [structs.replace(asked(host, answered=True), server="one") for host in (A, B)]
+    assert judge_udp_ports(reading(*one))[3478].servers == 1
+    two = [asked(host, answered=True) for host in (A, B)]
+    assert judge_udp_ports(reading(*two))[3478].servers == 2
+
+
+@pytest.mark.parametrize(
+    ("transactions", "words"),
+    [
+        ([], "no server could be asked"),
+        ([asked(A, answered=True, socket=1)], "no server was asked over UDP"),
+        (
+            [structs.replace(asked(A, copies=1), failure="port unreachable")],
+            f"port unreachable ({A})",
+        ),
+    ],
+)
+def test_why_it_is_not_known_is_said(transactions: list[Transaction], words: str) -> None:
+    assert judge_udp(reading(*transactions), Family.IPV4).why == words

@@ -2,7 +2,7 @@
 
 import pytest
 
-from nat.choices import Dependence, PortMapping, Sessions
+from nat.choices import Dependence, Hairpinning, PortMapping, Sessions
 from nat.discovery.findings import Finding, known, unknown
 from nat.discovery.judging.partners import (
     COMPANY,
@@ -100,3 +100,12 @@ def test_ipv6_behind_a_firewall_meets_ipv6() -> None:
     )
     found = ways(Situation((here(APD, APD), six)))
     assert (found[HOME], found[IPV6]) == (RELAY, DIRECT)
+
+
+@pytest.mark.parametrize("kind", Hairpinning)
+def test_whether_two_subnets_meet_by_hairpinning_is_said_in_words(kind: Hairpinning) -> None:
+    found = partners_of(Situation((here(EI, APD, hairpinning=known(kind, "")),)))
+    (reason,) = (each.reason for each in found if each.name == SAME)
+    does = kind is not Hairpinning.NONE
+    assert ("behind this NAT by hairpinning" in reason) is does
+    assert ("behind this NAT not so, as it does no hairpinning" in reason) is not does

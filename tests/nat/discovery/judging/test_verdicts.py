@@ -100,6 +100,8 @@ def silent(
     )
 
 
+SIX = Address("2001:db8::9", 3478)
+ETH6 = Interface(name="eth1", addresses=("2001:db8::2",))
 UNRESOLVED = Evidence(
     interfaces=(ETH,), servers=(Server(name="nowhere", failure="nowhere: no such name"),)
 )
@@ -140,6 +142,11 @@ NO_WAY = Evidence(
             "unreachable",
         ),
         (silent(A, B, web=None, failure="port unreachable"), Outcome.INCONCLUSIVE, "unreachable"),
+        (
+            silent(SIX, failure="port unreachable", interfaces=(ETH, ETH6)),
+            Outcome.INCONCLUSIVE,
+            "port unreachable (2001:db8::9)",
+        ),
         (NOWHERE, Outcome.NO_NETWORK, "no name server answers (no such name)"),
         (MISSPELT, Outcome.INCONCLUSIVE, "so there is a network, but it knows no a and no b"),
         (HALF, Outcome.INCONCLUSIVE, "it knows no b"),
