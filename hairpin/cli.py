@@ -1,6 +1,7 @@
 """The way into the command `hairpin`: Ctrl-C, a closed pipe and a full disk end it without a traceback."""
 
 import contextlib
+import io
 import os
 import sys
 from importlib import import_module
@@ -19,6 +20,7 @@ def main() -> None:
     """
     _open_what_is_closed()
     stream = sys.stdout
+    _say_what_can_be_said(stream)
     printed = _Printed(stream)
     sys.stdout = cast("TextIO", printed)
     try:
@@ -39,6 +41,12 @@ def _open_what_is_closed() -> None:
     for name, mode in (("stdin", "r"), ("stdout", "w"), ("stderr", "w")):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, mode))  # noqa: PTH123, SIM115 - as long as the process
+
+
+def _say_what_can_be_said(stream: TextIO) -> None:
+    """A terminal that does not know a letter, such as one of ISO 8859-1, gets a `?` for it."""
+    if isinstance(stream, io.TextIOWrapper) and stream.encoding.lower() != "utf-8":
+        stream.reconfigure(errors="replace")
 
 
 def _status_of(refused: OSError) -> int:

@@ -16,6 +16,6 @@ def written(package: str, name: str, *, title: str, **words: str) -> str:
     Raises:
         KeyError: A name in it stands for nothing.
     """
-    head = string.Template(files("operating").joinpath("head.html").read_text())
-    template = string.Template(files(package).joinpath(name).read_text())
+    head = string.Template(files("operating").joinpath("head.html").read_text(encoding="utf-8"))
+    template = string.Template(files(package).joinpath(name).read_text(encoding="utf-8"))
     return template.substitute(words, head=head.substitute(title=title), title=title)

@@ -146,3 +146,15 @@ def test_whoever_closes_the_output_gets_the_status_alone(closed: str, status: in
     line = f'"$0" -m hairpin nat simulate none -q {closed}'
     done = subprocess.run(["sh", "-c", line, sys.executable], capture_output=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (status, b"", b"")
+
+
+def test_an_old_terminal_gets_a_question_mark_and_no_traceback(tmp_path: Path) -> None:
+    old = os.environ | {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    page = tmp_path / "report.html"
+    command = [sys.executable, "-m", "hairpin", "nat", "simulate", "none", "--details"]
+    done = subprocess.run(
+        [*command, "--report", str(page)], capture_output=True, check=False, env=old
+    )
+    assert (done.returncode, done.stderr) == (0, b"")
+    assert b"(RFC 4787 ?4.1 REQ-1" in done.stdout
+    assert "§4.1" in page.read_text(encoding="utf-8")
