@@ -5,7 +5,8 @@ import os
 from typing import NoReturn
 
 import typer
-from rich.console import Console
+from rich.console import Console, RenderableType
+from rich.padding import Padding
 from rich.table import Table
 from rich.text import Text
 
@@ -13,6 +14,8 @@ from rich.text import Text
 FINE, HELPED, BROKEN, QUIET = "green", "yellow", "red", "dim"
 
 _PLAIN_WIDTH = 120
+_NARROW = 64
+"""Columns that a table needs: phones, and panes beside an editor, have less."""
 _LONG_IN_SECONDS = 120
 
 
@@ -55,11 +58,32 @@ def table(*columns: str, title: str | None = None, right: tuple[str, ...] = ()) 
     return made
 
 
+def put(out: Console, rows: Table) -> None:
+    """Print a table; where that would have columns of a few letters, each row as some lines."""
+    if out.width >= _NARROW:
+        out.print(rows)
+        return
+    if rows.title is not None:
+        out.print(Text(str(rows.title), "bold"))
+    for first, *cells in zip(*(column.cells for column in rows.columns), strict=True):
+        out.print(Text.assemble(_text(first), style="bold"))
+        for column, cell in zip(rows.columns[1:], map(_text, cells), strict=True):
+            if cell:
+                line = Text.assemble((f"{column.header}: ", QUIET), cell)
+                out.print(Padding(line, (0, 0, 0, 2)))
+
+
+def _text(cell: RenderableType) -> Text:
+    return cell if isinstance(cell, Text) else Text(str(cell))
+
+
 def milliseconds(seconds: float | None) -> str:
     """A duration, without false precision: `0.4 ms`, `41 ms`, `1.2 s`."""
     if seconds is None:
         return "–"
     value = seconds * 1000
+    if value < 0.05:
+        return "< 0.1 ms"
     if value < 10:
         return f"{value:.1f} ms"
     return f"{value:.0f} ms" if value < 1000 else f"{seconds:.1f} s"

@@ -9,7 +9,7 @@ import typer
 from rich.console import Console
 from rich.text import Text
 
-from hairpin.console import QUIET, printable, stdout, table
+from hairpin.console import QUIET, printable, put, stdout, table
 from hairpin.diagnosis.facts import FAMILIES
 from hairpin.diagnosis.outcomes import failures, status
 from hairpin.diagnosis.reading import STANDARD_INPUT, read_evidence
@@ -97,7 +97,7 @@ def _show(
     if prediction.types:
         pairs = [f"{one.words} and {other.words}" for one, other in prediction.types]
         rows.add_row("selected pair", ", or ".join(pairs), "")
-    out.print(rows)
+    put(out, rows)
 
 
 def _cell(key: str, family: FamilyReport | None) -> Text:

@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from hairpin.console import QUIET, milliseconds, printable, table
+from hairpin.console import QUIET, milliseconds, printable, put, table
 from hairpin.diagnosis.facts import SERVERS, Chapter, Fact, chapters, unanswered, witnesses
 from hairpin.diagnosis.words import GRADES, WAYS, Tone, as_sentence, graded, outlook_of
 from nat.discovery import Partner, Report, ServerReport
@@ -26,11 +26,14 @@ def show(report: Report, out: Console, amount: Amount = Amount.FACTS) -> None:
     out.print(verdict(report), soft_wrap=True)
     if amount is Amount.VERDICT:
         return
+    if report.evidence.interrupted:
+        after = milliseconds(report.evidence.elapsed)
+        out.print(f"Stopped after {after}, before it was done: this is what was known by then.")
     if where := outlook_of(report.outlook):
         out.print(Text(printable(where), QUIET), soft_wrap=True)
     if report.partners:
         out.print()
-        out.print(_partners(report.partners, amount))
+        put(out, _partners(report.partners, amount))
     for chapter in chapters(report):
         if chapter.title != SERVERS or amount is Amount.DETAILS:
             out.print()
@@ -76,7 +79,7 @@ def _show_chapter(chapter: Chapter, out: Console, amount: Amount) -> None:
         if fact.is_tested:
             rows.add_row(fact.name, _answer(fact), fact.finding.confidence)
     rows.columns[0].no_wrap = True
-    out.print(rows)
+    put(out, rows)
     left = unanswered(chapter.facts)
     if left:
         out.print(Text(f"{left}.", QUIET), soft_wrap=True)
@@ -119,7 +122,7 @@ def _show_servers(servers: tuple[ServerReport, ...], out: Console) -> None:
         cells.append(_short(Fact("honest", "", server.honest)))
         rows.add_row(printable(server.name), *cells, milliseconds(server.round_trip))
     out.print()
-    out.print(rows)
+    put(out, rows)
 
 
 def _short(fact: Fact) -> Text:

@@ -3,11 +3,14 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import Final
 
 from rich.markup import escape
 
 from hairpin.console import printable, span, stderr
 from nat.discovery.recorder import Progress
+
+_SPINNER: Final = 2
 
 
 class Teller:
@@ -17,6 +20,7 @@ class Teller:
         say: takes a sentence in the place of the one before.
         lasting: seconds that it takes at most.
         clock: seconds.
+        width: how many letters there is room for; None for any number.
     """
 
     def __init__(
@@ -24,7 +28,9 @@ class Teller:
         say: Callable[[str], None],
         lasting: float,
         clock: Callable[[], float] = time.monotonic,
+        width: Callable[[], int] | None = None,
     ) -> None:
+        self._width = width
         self._say = say
         self._lasting = lasting
         self._clock = clock
@@ -44,7 +50,15 @@ class Teller:
         if self._last is not None:
             doing = printable(self._last.doing)
             far = f": {self._last.answered} of {self._last.asked} answered"
-        self._say(f"{doing}{far}{still}; Ctrl-C ends it")
+        self._say(self._fitted(doing, f"{far}{still}"))
+
+    def _fitted(self, doing: str, how_far: str) -> str:
+        """One line, of which what is done now gives way first: it changes all the time."""
+        whole = f"{doing}{how_far}; Ctrl-C ends it"
+        if self._width is None or len(whole) <= self._width():
+            return whole
+        room = self._width() - len(how_far)
+        return f"{doing if len(doing) <= room else f'{doing[: max(room - 1, 0)]}…'}{how_far}"
 
 
 @contextmanager
@@ -55,4 +69,8 @@ def shown(lasting: float, *, wanted: bool = True) -> Iterator[Teller | None]:
         yield None
         return
     with err.status("Looking around") as line:
-        yield Teller(lambda sentence: line.update(escape(sentence)), lasting)
+        yield Teller(
+            lambda sentence: line.update(escape(sentence)),
+            lasting,
+            width=lambda: err.width - _SPINNER,
+        )

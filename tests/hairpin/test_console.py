@@ -1,9 +1,12 @@
 """Durations, addresses and errors as people see them."""
 
 import errno
+import io
 
 import pytest
 import typer
+from rich.console import Console
+from rich.text import Text
 
 from hairpin.console import (
     amount,
@@ -13,6 +16,7 @@ from hairpin.console import (
     milliseconds,
     parse_endpoint,
     printable,
+    put,
     span,
     stderr,
     stdout,
@@ -24,6 +28,7 @@ from hairpin.console import (
     ("seconds", "text"),
     [
         (None, "–"),
+        (0.00004, "< 0.1 ms"),
         (0.0004, "0.4 ms"),
         (0.0099, "9.9 ms"),
         (0.041, "41 ms"),
@@ -131,3 +136,25 @@ def test_what_stands_in_brackets_is_no_markup(
     captured = capsys.readouterr()
     assert text in captured.out
     assert captured.err.strip() == text
+
+
+@pytest.mark.parametrize(("width", "is_table"), [(64, True), (63, False)])
+def test_a_table_without_room_becomes_lines(width: int, is_table: bool) -> None:
+    out = Console(file=io.StringIO(), width=width)
+    rows = table("question", "answer", "rests on", title="IPv4")
+    rows.add_row("UDP", Text("gets through", "green"), "29 tests")
+    rows.add_row("double NAT", "unknown", "")
+    put(out, rows)
+    assert isinstance(out.file, io.StringIO)
+    told = out.file.getvalue()
+    assert ("┃" in told) is is_table
+    if not is_table:
+        lines = [line.rstrip() for line in told.splitlines()]
+        assert lines == [
+            "IPv4",
+            "UDP",
+            "  answer: gets through",
+            "  rests on: 29 tests",
+            "double NAT",
+            "  answer: unknown",
+        ]

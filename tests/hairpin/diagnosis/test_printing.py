@@ -9,7 +9,7 @@ from rich.console import Console
 
 from hairpin.diagnosis.htmlreport import page
 from hairpin.diagnosis.printing import Amount, show
-from nat.discovery import FamilyReport, Grade, Outcome, Report, Verdict
+from nat.discovery import Evidence, FamilyReport, Grade, Outcome, Report, Verdict
 from nat.discovery.findings import unknown
 from nat.discovery.report import Outlook
 from stunwire import Family
@@ -112,3 +112,19 @@ def test_below_the_facts_it_says_once_whose_word_all_rests_on(home: Report) -> N
     words = "rests on the word of stun.example.org:3478 alone"
     for text in (printed(home), printed(home, Amount.DETAILS), page(home)):
         assert text.count(words) == 1
+
+
+def test_what_was_stopped_says_so_and_when(home: Report) -> None:
+    stopped = dataclasses.replace(home, evidence=Evidence(interrupted=True, elapsed=2.14))
+    words = "Stopped after 2.1 s, before it was done: this is what was known by then."
+    assert printed(stopped).splitlines()[1] == words
+    assert words not in printed(home)
+    assert printed(stopped, Amount.VERDICT).count("\n") == 1
+
+
+def test_a_narrow_terminal_gets_whole_words(home: Report) -> None:
+    text = printed(home, width=40)
+    assert "┃" not in text
+    lines = [line.rstrip() for line in text.splitlines()]
+    assert "  answer: endpoint-independent: every" in lines
+    assert "Servers" in lines

@@ -30,6 +30,23 @@ def test_it_says_what_now_how_far_and_how_long_still(
     assert words in said[0]
 
 
+@pytest.mark.parametrize(
+    ("width", "line"),
+    [
+        (90, "filtering II, stun.example.org:3478: 12 of 20 answered, at most 3 s more; Ctrl-C ends it"),
+        (80, "filtering II, stun.example.org:3478: 12 of 20 answered, at most 3 s more"),
+        (50, "filtering II…: 12 of 20 answered, at most 3 s more"),
+        (10, "…: 12 of 20 answered, at most 3 s more"),
+    ],
+)  # fmt: skip
+def test_it_keeps_to_one_line(width: int, line: str) -> None:
+    said: list[str] = []
+    times = iter([0.0, 5.0])
+    teller = Teller(said.append, 8.0, lambda: next(times), width=lambda: width)
+    teller.listen(Progress(5.0, "filtering II, stun.example.org:3478", 20, 12, 8.0))
+    assert said == [line]
+
+
 def test_it_counts_down_while_nothing_happens() -> None:
     said: list[str] = []
     times = iter([0.0, 1.0, 300.0])
