@@ -96,6 +96,14 @@ async def test_one_who_comes_in_the_moment_of_the_end_is_hung_up_on_too(make_sta
         assert stand.shell.failures == ["the server is closing"]
 
 
+async def test_one_whose_time_is_up_before_its_transport_is_there_is_cut_off(make_stand):
+    """As on a machine that stands still between the two."""
+    async with make_stand(Settings(open_timeout=1e-9)) as stand, stand.dial() as client:
+        assert await client.rest() == b""
+        await stand.until(lambda: stand.shell.failures)
+        assert stand.shell.failures == ["no request in time"]
+
+
 @pytest.fixture
 def tls_files(tmp_path: Path, write_certificate) -> TlsFiles:
     files = TlsFiles(tmp_path / "cert.pem", tmp_path / "key.pem")

@@ -274,14 +274,6 @@ async def test_one_who_never_sends_a_whole_request_is_cut_off(make_stand, half):
         assert stand.shell.failures == ["no request in time"]
 
 
-async def test_one_whose_time_is_up_before_its_transport_is_there_is_cut_off(make_stand):
-    """As on a machine that stands still between the two."""
-    async with make_stand(Settings(open_timeout=1e-9)) as stand, stand.dial() as client:
-        assert await client.rest() == b""
-        await stand.until(lambda: stand.shell.failures)
-        assert stand.shell.failures == ["no request in time"]
-
-
 async def test_a_request_that_comes_byte_by_byte_is_read(make_stand):
     async with make_stand() as stand, stand.dial() as client:
         for at in range(len(OPENING_AND_END)):
