@@ -86,7 +86,9 @@ def _port(asked: Sequence[Transaction], *, works: bool) -> Finding[bool]:
     if answered:
         servers = len({each.server for each in answered})
         return known(value=True, why="servers answered", tests=len(answered), servers=servers)
-    silent = [each for each in asked if unanswered(each)]
+    # who was only tried on it need not listen there
+    own = [each for each in asked if each.purpose is not Purpose.OTHER_PORT]
+    silent = [each for each in own if unanswered(each)]
     hosts = {each.target.host for each in silent}
     if works and len(hosts) >= _SEVERAL and _is_no_loss(silent):
         why = f"{len(hosts)} servers did not answer on it, while UDP gets through elsewhere"

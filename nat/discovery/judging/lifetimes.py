@@ -14,6 +14,8 @@ from nat.discovery.transactions import Purpose, Rung, Timer, Transaction
 from stunwire import Family
 
 _UNSUPPORTED: Final = frozenset({400, 420})
+_STREAM_AGE: Final = 2.0
+"""Seconds of traffic both ways after which Linux takes a flow for a stream, as the first to do so."""
 _QUITE_SURE: Final = 1e-4
 """So seldom is a binding still alive when this many transmissions in a row have stayed away."""
 
@@ -135,6 +137,8 @@ def _step(reading: Reading, family: Family, rung: Rung, loss: Loss) -> Step | No
     )
     came = [each for each in first.answers if each.socket == opened[-1].socket and not each.error]
     if any(each.at < reopened for each in came):
+        if rung.timer is not Timer.STREAM and last_heard - _begun(opened) >= _STREAM_AGE:
+            return Step(rung.wait, None, "the exchange took so long that it may count as a stream")
         return Step(max(first.sent[0] - last_heard, 0.0), alive=True)
     if came:
         return Step(rung.wait, None, "an answer came so late that X had sent again by then")
@@ -149,6 +153,11 @@ def _step(reading: Reading, family: Family, rung: Rung, loss: Loss) -> Step | No
 
 def _with(transactions: Iterable[Transaction], purpose: Purpose) -> list[Transaction]:
     return [each for each in transactions if each.purpose is purpose]
+
+
+def _begun(opened: Sequence[Transaction]) -> float:
+    """When X, which is the last of those who tried, sent first."""
+    return min(each.sent[0] for each in opened if each.socket == opened[-1].socket)
 
 
 def _asked_by_itself(

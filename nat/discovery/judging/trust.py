@@ -16,8 +16,10 @@ from nat.discovery.judging.silence import Loss, unanswered
 from nat.discovery.transactions import Purpose, Transaction, Transport
 from stunwire import Address, Family
 
-_AT_ONCE = 5.0
-"""Seconds within which two mappings that are alive together have no address in common."""
+_AT_ONCE = 1.0
+"""Seconds within which two mappings have no address in common: the one has not ended so soon that the other got it."""
+_ALL = 3
+"""Ports of ours that a server sees at the one address at which it sees everybody."""
 _MAJORITY = 2
 _UNSUPPORTED = 420
 
@@ -135,13 +137,23 @@ def _can_be(mapped: Address, local: Address | None, source: Address) -> bool:
 
 
 def _one_for_two(sightings: Sequence[Sighting]) -> str:
-    """Two ports of ours that are open together never have one external address at one target."""
-    seen: dict[tuple[Address, Address], Sighting] = {}
+    """Two ports of ours that are open together never have one external address at one target.
+
+    One after the other they may: a mapping ends, and another one is given what it had.
+    """
+    seen: dict[Address, dict[Address, dict[Address, float]]] = defaultdict(dict)
     for each in sightings:
-        before = seen.setdefault((each.target, each.mapped), each)
-        differ = before.local is not None and each.local is not None and before.local != each.local
-        if differ and abs(before.at - each.at) < _AT_ONCE:
+        if each.local is None:
+            continue
+        times = seen[each.target].setdefault(each.mapped, {})
+        together = (abs(at - each.by) < _AT_ONCE for own, at in times.items() if own != each.local)
+        if any(together):
             return f"it saw two of our ports at the one address {_said(each.mapped)}"
+        times[each.local] = each.by
+    for addresses in seen.values():
+        ((mapped, times), *others) = addresses.items()
+        if not others and len(times) >= _ALL:
+            return f"it saw {len(times)} of our ports at the one address {_said(mapped)}"
     return ""
 
 

@@ -111,3 +111,10 @@ def test_two_addresses_of_one_server_are_no_two_servers() -> None:
 )
 def test_why_it_is_not_known_is_said(transactions: list[Transaction], words: str) -> None:
     assert judge_udp(reading(*transactions), Family.IPV4).why == words
+
+
+def test_servers_that_were_only_tried_on_a_port_need_not_listen_there() -> None:
+    """One is dead, and the other one listens elsewhere: that tells nothing of the port between."""
+    elsewhere = asked(A, port=19302, answered=True)
+    tried = asked(A, copies=9, purpose=Purpose.OTHER_PORT)
+    assert judge_udp_ports(reading(elsewhere, tried, asked(B, copies=9)))[3478].value is None

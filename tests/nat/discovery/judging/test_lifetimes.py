@@ -118,6 +118,17 @@ def test_an_answer_that_comes_after_x_has_sent_again_shows_nothing() -> None:
     assert ladder.span().value == Span(35, None)
 
 
+def test_an_exchange_that_took_longer_than_two_seconds_is_not_one_shot() -> None:
+    """Linux takes it for a stream then, which lives longer."""
+    ladder = Ladder().add(15, "alive").add(35, "alive")
+    opened = ladder.transactions[-3]
+    assert opened.purpose is Purpose.LIFETIME_OPEN
+    (soon,) = opened.answers
+    late = msgspec.structs.replace(soon, at=2.4)
+    ladder.transactions[-3] = msgspec.structs.replace(opened, answers=(soon, late))
+    assert ladder.span().value == Span(15, None)
+
+
 def test_x_is_the_socket_that_made_the_mapping_after_others_had_tried_in_vain() -> None:
     ladder = Ladder().add(15, "alive").add(25, "alive")
     opened = next(each for each in ladder.transactions if each.trial == 1)

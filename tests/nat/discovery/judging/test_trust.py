@@ -25,7 +25,7 @@ def report_of(server: PlayedServer, filtering: Dependence = EI, mapping: Depende
         (PlayedServer(swallows=True), "does not answer from its second address"),
         (PlayedServer(second="198.51.100.1"), "which is the first"),
         (PlayedServer(origin=Address("10.0.0.1", 3478)), "says that it answers from 10.0.0.1:3478"),
-        (PlayedServer(lie=lambda _: Address("192.0.2.66", 6)), "two of our ports"),
+        (PlayedServer(lie=lambda _: Address("192.0.2.66", 6)), "of our ports at the one address"),
         (PlayedServer(lie=lambda seen: Address("0.0.0.0", seen.port)), "cannot be"),
         (PlayedServer(lie=lambda seen: Address("2001:db8::1", seen.port)), "cannot be"),
         (PlayedServer(lie=lambda seen: Address(seen.host, 0)), "cannot be"),
@@ -155,3 +155,18 @@ def test_a_server_may_name_the_same_second_address_wherever_it_is_asked() -> Non
     report = _changed(report_of(PlayedServer(), APD), always)
     assert report.servers[0].honest.value is True
     assert report.families[0].filtering.value is APD
+
+
+def test_a_port_that_was_given_to_another_mapping_after_the_first_had_ended_is_no_lie() -> None:
+    """A small range of ports, and mappings that end after seconds."""
+    evidence = Played(EI, APD).diagnose()
+    plain = [each for each in evidence.transactions if each.purpose is Purpose.FILTERING_I]
+    one, other = plain[0], plain[-1]
+    (answer,) = one.answers
+    for later, honest in ((2.0, True), (0.5, False)):
+        at = answer.at + later
+        same = msgspec.structs.replace(answer, at=at, socket=other.socket)
+        told = msgspec.structs.replace(other, sent=(at - 0.05,), answers=(same,))
+        known = tuple(each for each in evidence.transactions if each.socket != other.socket)
+        reused = msgspec.structs.replace(evidence, transactions=(*known, told))
+        assert judge(reused).servers[0].honest.value is honest
