@@ -13,6 +13,7 @@ import asyncio
 import contextlib
 import itertools
 import secrets
+import time
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Final
@@ -43,6 +44,8 @@ CALIBRATIONS: Final = 2
 PRECISE_RUNGS: Final = 8
 FINEST: Final = 1.0
 """Seconds between the rungs of a second ladder, at least."""
+ASLEEP: Final = 2.0
+"""Seconds that the time of day may gain during a wait: if it gains more, the NAT has waited longer than we know."""
 HEADROOM: Final = 2.0
 """Seconds by which a rung with a packet halfway outlasts the end of a lifetime, at least: asking takes some."""
 _REFRESHES: Final = frozenset({Timer.INBOUND_REFRESH, Timer.OUTBOUND_REFRESH})
@@ -163,16 +166,24 @@ class Ladder:
         try:
             if timer is Timer.STREAM:
                 made = await self._stream(x, made, trial)
+            began = self._gap()
             if timer in _REFRESHES:
                 await self.network.sleep(wait / 2)
                 await self._refresh(timer, x, made, trial)
                 await self.network.sleep(wait / 2)
             else:
                 await self.network.sleep(wait)
+            if self._gap() - began > ASLEEP:
+                self.recorder.tell(f"this machine slept: {wait:g} s are not measured")
+                return
             self.recorder.rung(timer, trial, wait)
             self.seen.append(Seen(timer, wait, await self._lives(x, made, trial)))
         finally:
             x.close()
+
+    def _gap(self) -> float:
+        """What the time of day is ahead of the network's clock, which stands still while this machine sleeps."""
+        return time.time() - self.network.now()
 
     async def _open(self, trial: int) -> tuple[Line, Asked] | None:
         """Make a mapping with one exchange."""

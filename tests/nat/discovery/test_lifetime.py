@@ -24,6 +24,7 @@ from nat.discovery.lifetime import (
 )
 from nat.discovery.plan import Plan
 from nat.discovery.recorder import Recorder
+from nat.discovery.report import Span
 from nat.discovery.transactions import Purpose, Timer
 from tests.nat.discovery.homes import OTHER, SERVER, Home, diagnosed
 
@@ -266,3 +267,34 @@ def test_a_new_packet_after_the_silence_tells_whether_the_mapping_ended_or_the_f
     assert words in found.why
     assert ("mapping had ended" in found.why) is (mapping < 35)
     assert ("filter alone" in found.why) is ("filter alone" in words)
+
+
+class Dozing(AsyncioNetwork):
+    """A machine that sleeps for minutes: the world goes on meanwhile, and its own clock does not."""
+
+    falls_asleep, wakes_up = 40.0, 540.0
+
+    def now(self) -> float:
+        time = super().now()
+        if time < self.falls_asleep:
+            return time
+        return max(self.falls_asleep, time - (self.wakes_up - self.falls_asleep))
+
+    async def sleep(self, seconds: float) -> None:
+        until = self.now() + seconds
+        if until > self.falls_asleep:
+            until += self.wakes_up - self.falls_asleep
+        await asyncio.sleep(until - super().now())
+
+
+def test_a_machine_that_slept_during_a_wait_has_not_measured_it() -> None:
+    async def work() -> Evidence:
+        network = Dozing()
+        recorder = Recorder(network)
+        async with Asking(network, recorder) as asking:
+            servers = (("s", SERVER),)
+            await measure_lifetimes(servers, asking, recorder, network, waits=(15.0, 60.0))
+        return recorder.evidence()
+
+    found = judge(Home(LINUX).run(work())).families[0].stream_lifetime
+    assert found.value == Span(15.0, None)
