@@ -204,6 +204,7 @@ def main() -> None:
     for words in missing:
         console.print(words)
     console.print(natstrangers.table(tools, diagnosis))
+    console.print(natstrangers.table(tools, diagnosis, loss=10, rounds=2))
 
 
 if __name__ == "__main__":

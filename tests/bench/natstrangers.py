@@ -56,6 +56,12 @@ DEPENDENCES = dict(
     )
 )
 CONES = {"Full Cone": EI, "Restric NAT": AD, "Restric Port NAT": APD}
+LOSS = """
+table inet loss {{
+  chain input {{ type filter hook input priority -300; ip protocol udp numgen random mod 100 < {loss} drop; }}
+  chain output {{ type filter hook output priority -300; ip protocol udp numgen random mod 100 < {loss} drop; }}
+}}
+"""
 Diagnosis = Callable[[Sequence[Address]], Coroutine[Any, Any, Report]]
 
 
@@ -157,9 +163,9 @@ def installed() -> tuple[list[str], list[str]]:
 
 
 async def ask_all(
-    lab: KernelLab, tools: Iterable[str], diagnosis: Diagnosis
+    lab: KernelLab, tools: Iterable[str], diagnosis: Diagnosis, rounds: int
 ) -> dict[str, list[tuple[Found, float]]]:
-    """What each tool says of each of the nine NATs, and after how many seconds."""
+    """What each tool says of each of the nine NATs, round by round, and after how many seconds."""
 
     async def ours(host: KernelHost) -> Found:
         async with asyncio.TaskGroup() as group:
@@ -177,14 +183,15 @@ async def ask_all(
         return found, time.perf_counter() - began
 
     ready, stop = asyncio.Event(), asyncio.Event()
-    said = {}
+    said: dict[str, list[tuple[Found, float]]] = {OURS: [], **{name: [] for name in tools}}
     async with asyncio.TaskGroup() as group:
         lab.host(SERVER_NAME).start(group, serve(ready, stop))
         await ready.wait()
         hosts = [lab.host(f"{ALICE}-{kind}") for kind in range(9)]
-        for name in (OURS, *tools):
-            tool = ours if name == OURS else TOOLS[name][0]
-            said[name] = await asyncio.gather(*(ask_one(tool, host) for host in hosts))
+        for _ in range(rounds):
+            for name, answers in said.items():
+                tool = ours if name == OURS else TOOLS[name][0]
+                answers.extend(await asyncio.gather(*(ask_one(tool, host) for host in hosts)))
         stop.set()
     return said
 
@@ -199,21 +206,27 @@ def grade(found: Found, truth: Behavior) -> tuple[str, str, str]:
     return one(found.mapping, truth.mapping), one(found.filtering, truth.filtering), turned
 
 
-def table(tools: Sequence[str], diagnosis: Diagnosis) -> Table:
-    """Each finding of each tool: right, unknown, wrong."""
+def table(tools: Sequence[str], diagnosis: Diagnosis, *, loss: int = 0, rounds: int = 1) -> Table:
+    """Each finding of each tool: right, unknown, wrong.
+
+    Args:
+        loss: percent of the packets that the server loses, each way.
+    """
     with KernelLab(plan()) as lab:
-        said = lab.play(ask_all(lab, tools, diagnosis))
+        if loss:
+            lab.host(SERVER_NAME).namespace.nft(LOSS.format(loss=loss))
+        said = lab.play(ask_all(lab, tools, diagnosis, rounds))
     made = Table(
         "tool", "finding", "right", "unknown", "wrong", "seconds, median", "worst",
-        title="The kernel's nine NATs, asked once; `Symmetric` and `Dependent Mapping` count as right for two mappings",
+        title=f"The kernel's nine NATs, {rounds} times, with {loss} % lost each way;"
+        "\n`Symmetric` and `Dependent Mapping` count as right for two mappings",
         title_justify="left",
     )  # fmt: skip
     for name, answers in said.items():
         seconds = [took for _, took in answers]
         times = f"{statistics.median(seconds):.1f}", f"{max(seconds):.1f}"
-        grades = [
-            grade(found, truth) for truth, (found, _) in zip(nat.ALL_NINE, answers, strict=True)
-        ]
+        truths = rounds * nat.ALL_NINE
+        grades = [grade(found, truth) for truth, (found, _) in zip(truths, answers, strict=True)]
         for index, finding in enumerate(("mapping", "filtering", "hairpinning")):
             counts = Counter(each[index] for each in grades)
             told = [str(counts[each]) for each in ("right", "unknown", "wrong")]
