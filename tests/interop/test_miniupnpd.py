@@ -269,8 +269,13 @@ def test_what_a_restarted_router_has_forgotten_is_opened_again_when_it_announces
     def opened() -> int:
         return len(bare.opened) + len(bare.pinholes)
 
+    def is_taken_for_anothers(port: portmap.OpenPort) -> bool:
+        """Version 2.3.1 does not close what PCP has renewed, as after a second announcement in time."""
+        return not port.deleted and "it ends by itself within" in port.problem
+
     async def main() -> list[int]:
-        found = []
+        found: list[int] = []
+        made: list[portmap.OpenPort] = []
         async with contextlib.AsyncExitStack() as ports:
             with contextlib.ExitStack() as running:
                 start(running, "first")
@@ -278,7 +283,7 @@ def test_what_a_restarted_router_has_forgotten_is_opened_again_when_it_announces
                     opening = portmap.open_port(
                         PORT + number, spoken=[spoken], family=family, look_every=3600.0
                     )
-                    await ports.enter_async_context(opening)
+                    made.append(await ports.enter_async_context(opening))
                 found.append(opened())
                 async with asyncio.timeout(PATIENCE):
                     while bare.listening < 2 * len(ways):
@@ -291,7 +296,7 @@ def test_what_a_restarted_router_has_forgotten_is_opened_again_when_it_announces
                     while opened() < len(ways):
                         await asyncio.sleep(0.1)
                 await ports.aclose()
-                found.append(opened())
+                found.append(opened() - sum(map(is_taken_for_anothers, made)))
         return found
 
     with Namespaces() as namespaces:
