@@ -46,7 +46,8 @@ class Purpose(enum.Enum):
     FILTERING_OPEN = "filtering open"
     """Last of all from the port of filtering I to III, to where the answer of II comes from. If II was
     answered, the mapping that is seen now tells whether an inbound packet fixes the way back; if it
-    was not, whether an unsolicited one has taken the port, as in Linux."""
+    was not, whether an unsolicited one has taken the port, as in Linux. If III alone was answered, to
+    where that answer came from as well: it tells the first of these where ports of one address differ."""
     HAIRPIN_LEARN = "hairpin learn"
     """The first socket learns its external address (RFC 5780 §4.5)."""
     HAIRPIN_ASK = "hairpin ask"

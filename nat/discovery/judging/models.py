@@ -9,7 +9,7 @@ from nat.discovery.judging.silence import Loss, unanswered
 from nat.discovery.judging.trust import Trusts, has_to_pass
 from nat.discovery.transactions import Purpose, Transaction
 
-_EI = Dependence.ENDPOINT_INDEPENDENT
+_EI, _, _APD = Dependence
 _NO_MATTER = "it makes no difference where all targets see one port"
 _SEVERAL = 2
 """Ports of ours at which a new external port was seen: one may have been lost and made anew by accident."""
@@ -68,15 +68,14 @@ def judge_sessions(
     trusts: Trusts,
     mapping: Finding[Dependence],
 ) -> Finding[Sessions]:
-    """Find out whether an inbound packet fixes the way back, as in Linux."""
+    """Find out whether an inbound packet fixes the way back, as in Linux.
+
+    It would come of another port than its own where the way there is that of another mapping already: a
+    session has one way back (and Linux shows the inside a source port that nobody has).
+    """
     if mapping.value is _EI:
         return not_tested(_NO_MATTER)
-    seen = [
-        told
-        for each in _openings(transactions, trusts)
-        if _was_answered_from(reading, each)
-        and (told := _is_seen_as_before(reading, each)) is not None
-    ]
+    seen = list(_ways_back(reading, transactions, trusts, mapping))
     if not mapping.is_known or not seen:
         return not_tested("no stranger came in, to whom something could have been sent")
     if len(set(seen)) > 1:
@@ -86,8 +85,26 @@ def judge_sessions(
         return known(Sessions.CONNTRACK, why, tests=len(seen))
     if len(seen) < _SEVERAL:
         return unknown(_ONCE, tests=len(seen))
-    why = "who had come in was answered from a new port"
+    why = "who had come in could be answered from another port than that"
     return known(Sessions.NONE, why, tests=len(seen))
+
+
+def _ways_back(
+    reading: Reading,
+    transactions: Iterable[Transaction],
+    trusts: Trusts,
+    mapping: Finding[Dependence],
+) -> Iterator[bool]:
+    """For each who came in: whether the way back is from where that was."""
+    for each in _believed(transactions, trusts):
+        if each.purpose is Purpose.FILTERING_OPEN and _was_answered_from(reading, each):
+            if each.target.host in _first_hosts(reading, each) and mapping.value is not _APD:
+                continue  # all ports of an address see one port in any case
+            told = _is_seen_as_before(reading, each)
+            if told is not None:
+                yield told
+        elif _goes_to_another(reading, each) and (source := reading.expected_source(each)):
+            yield from (one.source != source for one in answered_from(each, source))
 
 
 def judge_clashes(
@@ -102,8 +119,9 @@ def judge_clashes(
         return not_tested("it shows only where all targets see one port")
     seen = [
         told
-        for each in _openings(transactions, trusts)
-        if trusts[each.server].changes_ip
+        for each in _believed(transactions, trusts)
+        if each.purpose is Purpose.FILTERING_OPEN
+        and trusts[each.server].changes_ip
         and _was_kept_out(reading, each)
         and (told := _is_seen_as_before(reading, each)) is not None
     ]
@@ -120,13 +138,17 @@ def judge_clashes(
     return known(value=False, why=why, tests=len(seen))
 
 
-def _openings(transactions: Iterable[Transaction], trusts: Trusts) -> Iterator[Transaction]:
-    """Where something was sent to a stranger by whom a server that can be believed saw us."""
+def _believed(transactions: Iterable[Transaction], trusts: Trusts) -> Iterator[Transaction]:
+    """Those with servers whose word can be taken for how they saw us."""
     for each in transactions:
         trust = trusts.get(each.server)
-        believed = trust is not None and trust.is_believed and not trust.doubts
-        if believed and each.purpose is Purpose.FILTERING_OPEN:
+        if trust is not None and trust.is_believed and not trust.doubts:
             yield each
+
+
+def _first_hosts(reading: Reading, opening: Transaction) -> set[str]:
+    """Whom the port had asked before it asked for answers from elsewhere."""
+    return {each.target.host for each in _tests_before(reading, opening)}
 
 
 def _tests_before(reading: Reading, opening: Transaction) -> list[Transaction]:
@@ -134,7 +156,7 @@ def _tests_before(reading: Reading, opening: Transaction) -> list[Transaction]:
     return [
         each
         for each in reading.from_socket(opening.socket)
-        if each.purpose is Purpose.FILTERING_II
+        if each.purpose in {Purpose.FILTERING_II, Purpose.FILTERING_III}
         and each.sent[0] <= opening.sent[0]
         and reading.expected_source(each) == opening.target
     ]

@@ -11,6 +11,7 @@ from .simulated import A1P1, A2P2, PLAIN_SERVER, diagnose, purposes
 _EI, _AD, _APD = Dependence
 ONE, TWO, THREE = Purpose.FILTERING_I, Purpose.FILTERING_II, Purpose.FILTERING_III
 AGAIN, OPEN = Purpose.FILTERING_AGAIN, Purpose.FILTERING_OPEN
+A1P2 = A1P1._replace(port=A2P2.port)
 
 
 @pytest.mark.parametrize("behavior", nat.ALL_NINE)
@@ -50,6 +51,15 @@ def test_its_ports_have_sent_nowhere_else_before_the_silence() -> None:
         assert purposes(trial[3:]) == [AGAIN, OPEN]
         assert {each.target for each in trial[:4]} == {A1P1}
         assert trial[3].sent[0] > max(trial[1].sent[-1], trial[2].sent[-1])
+
+
+def test_something_is_sent_to_a_neighbour_where_that_one_alone_was_let_in() -> None:
+    for behavior, goals in (
+        (nat.FULL_CONE, {A2P2}),
+        (nat.RESTRICTED_CONE, {A1P2, A2P2}),
+        (nat.PORT_RESTRICTED_CONE, {A2P2}),
+    ):
+        assert {each.target for each in diagnose(behavior).of(OPEN)} == goals
 
 
 def test_flags_are_asked_for_as_rfc_5780_has_them() -> None:

@@ -4,6 +4,8 @@ import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
+import msgspec
+
 from nat.choices import Dependence, FilterScope, Hairpinning, Sessions
 from nat.discovery.evidence import Evidence
 from nat.discovery.transactions import (
@@ -154,6 +156,14 @@ class Played:
             self.contacts.setdefault(Address("taken", owners[0].port), set()).add(source)
         return owners[0] if passes else None
 
+    def shown(self, local: Address, external: Address, source: Address) -> Address:
+        """From where a packet seems to come: of two sessions with one remote, one has another port of it."""
+        key = {EI: None, AD: source.host, APD: source}[self.mapping]
+        theirs = self.mappings.get((local, key))
+        if self.sessions is Sessions.NONE or theirs in {None, external}:
+            return source
+        return Address(source.host, self._free())
+
     def ask(
         self,
         purpose: Purpose,
@@ -177,18 +187,18 @@ class Played:
             reached = self.inward(Address(external.host, port), source)
             if reached is None or self.random.random() < self.loss:
                 continue
-            answers.append(
-                self.answer(
-                    server,
-                    socket,
-                    reached,
-                    target,
-                    source,
-                    external,
-                    sent[-1] + _RTT,
-                    refused=server.refuses and (change_ip or change_port),
-                )
+            answer = self.answer(
+                server,
+                socket,
+                reached,
+                target,
+                source,
+                external,
+                sent[-1] + _RTT,
+                refused=server.refuses and (change_ip or change_port),
             )
+            shown = self.shown(reached, Address(external.host, port), answer.source)
+            answers.append(msgspec.structs.replace(answer, source=shown))
             break
         self.now = (answers[-1].at if answers else sent[-1]) + 0.01
         transaction = Transaction(
@@ -274,9 +284,13 @@ class Played:
         self.ask(
             Purpose.FILTERING_II, server, socket, server.first, change_ip=True, change_port=True
         )
-        self.ask(Purpose.FILTERING_III, server, socket, server.first, change_port=True)
+        third = self.ask(Purpose.FILTERING_III, server, socket, server.first, change_port=True)
+        stranger = self.transactions[-2]
         self.ask(Purpose.FILTERING_AGAIN, server, socket, server.first)
         self.ask(Purpose.FILTERING_OPEN, server, socket, other)
+        if third.answers and not stranger.answers:
+            near = Address(server.first.host, other.port)
+            self.ask(Purpose.FILTERING_OPEN, server, socket, near)
         return socket
 
     def hairpin(self, server: PlayedServer) -> None:

@@ -34,6 +34,23 @@ def test_sessions_are_found_where_strangers_come_in(
     assert family(Played(mapping, EI, sessions=sessions)).sessions.value is sessions
 
 
+@pytest.mark.parametrize("sessions", list(Sessions))
+def test_sessions_are_found_where_a_known_address_comes_in_at_any_port(sessions: Sessions) -> None:
+    """Where its ports all see one port of ours, that says nothing."""
+    assert family(Played(APD, AD, sessions=sessions)).sessions.value is sessions
+    assert not family(Played(AD, AD, sessions=sessions)).sessions.is_known
+
+
+@pytest.mark.parametrize("sessions", list(Sessions))
+@pytest.mark.parametrize("filtering", [AD, APD])
+@pytest.mark.parametrize("mapping", [AD, APD])
+def test_sessions_are_found_where_another_mapping_has_let_somebody_in(
+    mapping: Dependence, filtering: Dependence, sessions: Sessions
+) -> None:
+    report = family(Played(mapping, filtering, scope=FilterScope.ENDPOINT, sessions=sessions))
+    assert report.sessions.value is sessions
+
+
 @pytest.mark.parametrize("clashes", [False, True])
 @pytest.mark.parametrize("keeps", [False, True])
 def test_the_linux_clash_is_found(clashes: bool, keeps: bool) -> None:
