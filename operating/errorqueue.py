@@ -1,7 +1,7 @@
 """ICMP errors about what a UDP socket sent, which Linux keeps for it if it is asked to.
 
 Only so does a socket hear of them that is connected to nobody, as it must be where answers may come from
-elsewhere. Other systems, and simulated ones, tell none: then there are none.
+elsewhere. Other systems tell none: then there are none.
 """
 
 import enum

@@ -19,6 +19,7 @@ _OF_A_FAMILY: Final = {
     "filter_scope": "filters belong to",
     "sessions": "sessions",
     "clashes": "clashes",
+    "forgets": "forgets at errors",
     "hairpinning": "hairpinning",
     "pooling": "pooling",
     "tcp_mapping": "TCP mapping",

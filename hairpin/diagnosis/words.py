@@ -140,6 +140,9 @@ _TABLES: Final[Mapping[str, Mapping[Any, Words]]] = {
         Words("yes", "who comes unasked takes the port that was meant for him", Tone.HELPED),
         Words("no", tone=Tone.FINE),
     ),
+    "forgets": _yes_no(
+        Words("yes", "an ICMP error ends a mapping", Tone.HELPED), Words("no", tone=Tone.FINE)
+    ),
     "hairpinning": _HAIRPINNING,
     "pooling": _POOLING,
     "preserving": _yes_no(Words("kept", "the external port is the internal one"), Words("changed")),

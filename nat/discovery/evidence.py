@@ -31,6 +31,8 @@ class Wish(enum.Enum):
     FILTERING = "filtering"
     HAIRPIN = "hairpin"
     PORTS = "ports"
+    ERRORS = "errors"
+    """Whether an ICMP error ends a mapping."""
     FRAGMENTS = "fragments"
     LIFETIME = "lifetime"
     TCP = "tcp"

@@ -65,6 +65,13 @@ _HOW: Final[dict[str, tuple[str, str]]] = {
         ),
         "RFC 4787 §8 REQ-11",
     ),
+    "forgets": (
+        (
+            "Something was sent to a port where nobody is, and when that was told by ICMP, a server was asked"
+            " from another port to answer to ours."
+        ),
+        "RFC 4787 §9 REQ-12",
+    ),
     "tcp_mapping": (
         (
             "From one port connections were made to several addresses, and it was compared how they see"
@@ -213,6 +220,10 @@ _ABOUT: Final[dict[tuple[str, bool | Enum], str]] = {
         _APD,
     ): "let programs open ports (UPnP, NAT-PMP, PCP) to be reached by strict NATs",
     ("clashes", True): "have the router drop unsolicited packets instead of answering them",
+    (
+        "forgets",
+        True,
+    ): "send again soon from the same port: what was on its way is lost, and the port may be new",
     ("pooling", Pooling.ARBITRARY): "ask the carrier for paired pooling, or use a relay",
     (
         "hairpinning",

@@ -12,6 +12,7 @@ DEFAULT_WISHES: Final = frozenset(
         Wish.FILTERING,
         Wish.HAIRPIN,
         Wish.PORTS,
+        Wish.ERRORS,
         Wish.FRAGMENTS,
         Wish.TCP,
         Wish.REACH,

@@ -127,6 +127,7 @@ class FamilyReport:
         filter_scope: to what a filter belongs (RFC 4787 §5), which matters where ports change.
         sessions: whether an inbound packet fixes the way back, which matters there as well.
         clashes: whether a packet that is not let in takes the port from its own sender, as in Linux.
+        forgets: whether an ICMP error ends a mapping, against RFC 4787 REQ-12.
         tcp_mapping: mapping for TCP (RFC 5382 §4.1).
         tls_mapping: seen through TLS, where nothing between can rewrite it.
         hairpinning: RFC 4787 §6.
@@ -153,6 +154,7 @@ class FamilyReport:
     filter_scope: Finding[FilterScope] = field(default_factory=not_tested)
     sessions: Finding[Sessions] = field(default_factory=not_tested)
     clashes: Finding[bool] = field(default_factory=not_tested)
+    forgets: Finding[bool] = field(default_factory=not_tested)
     tcp_mapping: Finding[Dependence] = field(default_factory=not_tested)
     tls_mapping: Finding[Dependence] = field(default_factory=not_tested)
     hairpinning: Finding[Hairpinning] = field(default_factory=not_tested)

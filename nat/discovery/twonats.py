@@ -86,7 +86,11 @@ def _upset(one: FamilyReport, other: FamilyReport, usual: str) -> tuple[Certaint
         return Certainty.UNCERTAIN, reason
     if any(failing):
         return Certainty.LIKELY, "a NAT gives its port away if the other side's packet comes first"
-    if _may_forget(one, other) or _may_forget(other, one):
+    forgetting = [here for here, there in ((one, other), (other, one)) if _may_forget(here, there)]
+    if any(each.forgets.value for each in forgetting):
+        reason = f"{usual}; that fails if a NAT refuses, at which the other one forgets its port"
+        return Certainty.LIKELY, f"{reason} (against RFC 4787 REQ-12)"
+    if forgetting:
         reason = f"{usual}; that fails only if a NAT forgets its port when the other one refuses"
         return Certainty.LIKELY, reason
     return None
@@ -113,10 +117,12 @@ def _may_clash(family: FamilyReport) -> bool:
 def _may_forget(here: FamilyReport, there: FamilyReport) -> bool:
     """Whether an ICMP error of the other NAT may end a mapping here, against RFC 4787 REQ-12.
 
-    Nobody tests that. A check that is refused may then end the mapping before the STUN server's answer
-    has come through it, so that not even the port that is to be told becomes known.
+    A check that is refused may then end the mapping before the STUN server's answer has come through it,
+    so that not even the port that is to be told becomes known. Nobody knows of the other NAT whether it
+    refuses, or keeps out silently. Where each target has a mapping of its own, the others live on.
     """
-    return not _untranslated(here) and _keeps_out(there)
+    shares = set(here.mapping.candidates(Dependence)) != {_APD} and not _untranslated(here)
+    return shares and here.forgets.value is not False and _keeps_out(there)
 
 
 def _keeps_out(family: FamilyReport) -> bool:

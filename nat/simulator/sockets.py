@@ -10,6 +10,7 @@ from typing import Any, ClassVar, Final, Self
 from typing import Protocol as Interface
 
 from nat.packets import Address
+from nat.simulator.errorqueue import FLAG, OPTIONS, ErrorQueue
 from nat.simulator.errors import OutsideWorldError
 from nat.simulator.host import Host, current_host
 from nat.simulator.resolver import Resolver, sockaddr
@@ -279,8 +280,10 @@ class DatagramSocket(VirtualSocket):
         return WRITE | READ if self._queue or self._error is not None else WRITE
 
     def setsockopt(self, level: int, option: int, value: Any, _length: int | None = None) -> None:
-        """As `socket.setsockopt`; path MTU discovery sets DF, as Linux does."""
+        """As `socket.setsockopt`; path MTU discovery sets DF, as Linux does, and errors are kept."""
         super().setsockopt(level, option, value)
+        if (level, option) in OPTIONS:
+            self._socket.errors = ErrorQueue(level, option) if value else None
         if (level, option) in _MTU_DISCOVERY:
             self._socket.dont_fragment = value in {_ALWAYS, _PROBING}
 
@@ -341,6 +344,19 @@ class DatagramSocket(VirtualSocket):
     def recv_into(self, buffer: Any, nbytes: int = 0, flags: int = 0) -> int:
         """As `socket.recv_into`."""
         return self.recvfrom_into(buffer, nbytes, flags)[0]
+
+    def recvmsg(
+        self, bufsize: int, _ancbufsize: int = 0, flags: int = 0
+    ) -> tuple[bytes, list[tuple[int, int, bytes]], int, Any]:
+        """As `socket.recvmsg`; the only control messages are errors that were kept."""
+        if not flags & FLAG:
+            data, source = self.recvfrom(bufsize, flags)
+            return data, [], 0, source
+        kept = self._socket.errors or ErrorQueue(*next(iter(OPTIONS)))
+        told, target = kept.take()
+        if not kept:
+            self._error = None
+        return b"", [told], FLAG, sockaddr(*target)
 
     def send(self, data: Any, _flags: int = 0) -> int:
         """As `socket.send`."""

@@ -5,6 +5,7 @@ from typing import Final, assert_never
 from typing import Protocol as Interface
 
 from nat.packets import Address, DropReason, IcmpError, IcmpKind, Packet, Protocol
+from nat.simulator.errorqueue import ErrorQueue
 from nat.simulator.node import WILDCARDS, Node, is_loopback, overlaps
 
 MAX_DATAGRAM: Final = 65507
@@ -20,7 +21,7 @@ class DatagramReceiver(Interface):
         """Take a datagram; False if there is no room for it."""
 
     def error_arrived(self, error: OSError) -> None:
-        """Learn of an ICMP error. Only connected sockets do."""
+        """Learn of an ICMP error. Only sockets do that are connected, or keep errors."""
 
 
 class UdpSocket:
@@ -31,6 +32,7 @@ class UdpSocket:
         peer: whom it is connected to, or None.
         receiver: takes what comes.
         sources: from where it sends to each address, until something changes.
+        errors: ICMP errors that are kept, where the program wants them; None elsewhere.
         dont_fragment: whether what it sends must not be cut into pieces (RFC 791 §3.1).
     """
 
@@ -39,6 +41,7 @@ class UdpSocket:
         self.peer: Address | None = None
         self.receiver = receiver
         self.sources: dict[str, Address] = {}
+        self.errors: ErrorQueue | None = None
         self.dont_fragment = False
         self._stack = stack
         self._node_send = stack.node.send
@@ -160,13 +163,17 @@ class UdpStack:
             node.note_dropped(packet, number, DropReason.BUFFER_FULL, detail)
 
     def receive_error(self, error: IcmpError) -> None:
-        """An ICMP error about a datagram of ours: tell the socket if it is connected."""
+        """An ICMP error about a datagram of ours: tell the socket if it is connected, or keeps errors."""
         original = error.original
         socket = self._find(original.source)
-        if socket is not None and socket.peer == original.destination:
-            told = error_of(error)
-            if told is not None:
-                socket.receiver.error_arrived(told)
+        told = error_of(error)
+        if socket is None or told is None:
+            return
+        if socket.errors is not None and socket.peer in {None, original.destination}:
+            socket.errors.keep(error, told.errno or 0)
+        elif socket.peer != original.destination:
+            return
+        socket.receiver.error_arrived(told)
 
     def _find(self, address: Address) -> UdpSocket | None:
         socket = self._sockets.get(address)

@@ -9,6 +9,7 @@ from nat.choices import Dependence
 from nat.discovery.findings import Finding, known, not_tested, unknown
 from nat.discovery.judging.arriving import judge_udp
 from nat.discovery.judging.filtering import judge_filtering
+from nat.discovery.judging.forgetting import judge_forgetting
 from nat.discovery.judging.hairpins import judge_hairpinning
 from nat.discovery.judging.lifetimes import judge_lifetime, judge_refresh
 from nat.discovery.judging.mapping import judge_mapping
@@ -104,6 +105,7 @@ def _through_udp(reading: Reading, family: Family, material: Material) -> Family
         filter_scope=judge_scope(reading, transactions, trusts, loss, mapping, filtering),
         sessions=judge_sessions(reading, transactions, trusts, mapping),
         clashes=judge_clashes(reading, transactions, trusts, mapping, filtering),
+        forgets=judge_forgetting(reading, reading.of(family), mapping),
         alg=judge_alg(reading, transactions, trusts),
         fragments=judge_fragments(reading, transactions, trusts, loss),
         one_shot_lifetime=one_shot,
@@ -119,6 +121,7 @@ def _through_udp(reading: Reading, family: Family, material: Material) -> Family
             double=_no_double(),
             carrier_grade=_no_double(),
             clashes=_NO_NAT,
+            forgets=_NO_NAT,
         )
     report = replace(
         report,

@@ -29,6 +29,9 @@ _DISTURBED: Final = LIFETIMES | {
     Purpose.FILTERING_OPEN,
     Purpose.FILTERING_CONTROL,
     Purpose.HAIRPIN_ASK,
+    Purpose.ERROR_PROVOKE,
+    Purpose.ERROR_ASK,
+    Purpose.ERROR_AGAIN,
 }
 """What these see of a mapping may come from what was done before, or from its end."""
 

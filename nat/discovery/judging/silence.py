@@ -15,6 +15,8 @@ _NO_MEASURE: Final = frozenset(
     {
         Purpose.FILTERING_CONTROL,
         Purpose.HAIRPIN_ASK,
+        Purpose.ERROR_PROVOKE,
+        Purpose.ERROR_ASK,
         Purpose.LIFETIME_ASK,
         Purpose.LIFETIME_REFRESH,
         Purpose.LIFETIME_SEND,
