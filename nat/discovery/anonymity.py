@@ -96,7 +96,7 @@ def anonymize(evidence: Evidence, *, well_known: Collection[str] = ()) -> Eviden
         masking.hide_interface(interface.name)
     masked: Evidence = masking.value(evidence)
     began = evidence.started - evidence.started % _DAY
-    return structs.replace(masked, anonymous=True, started=began)
+    return structs.replace(masked, anonymous=True, started=began, gateway_print=None)
 
 
 class _Masking:

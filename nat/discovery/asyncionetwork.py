@@ -15,6 +15,7 @@ from typing import Any, Final, TypeVar
 
 import ifaddr
 
+from nat import neighbours
 from nat.discovery.services import find_places
 from nat.discovery.streamsocket import AsyncioStream
 from nat.discovery.surroundings import Interface
@@ -152,6 +153,10 @@ class AsyncioNetwork:
             return default_router(family)
         except OSError:
             return None
+
+    def router_print(self, router: str) -> str | None:
+        """What tells a router of IPv4 from others, if the system knows it by now."""
+        return neighbours.router_print(router)
 
     def _own_address(self, towards: Address, interface: str) -> str:
         """The address from which the system sends there, through that interface if one is named."""

@@ -60,6 +60,8 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
         wishes: what was to be found out.
         gateway: the default router of IPv4.
         gateway6: the default router of IPv6.
+        gateway_print: what tells the default router of IPv4 from others that have its address (`nat.neighbours`);
+            None where it is not known, and in what is anonymous.
         strays: datagrams that answered nothing that was asked.
         malformed: datagrams that were no STUN, though they bore the id of a question.
     """
@@ -74,6 +76,7 @@ class Evidence(msgspec.Struct, frozen=True, kw_only=True):
     interfaces: tuple[Interface, ...] = ()
     gateway: str | None = None
     gateway6: str | None = None
+    gateway_print: str | None = None
     servers: tuple[Server, ...] = ()
     sockets: tuple[Socket, ...] = ()
     transactions: tuple[Transaction, ...] = ()

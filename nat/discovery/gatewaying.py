@@ -68,6 +68,7 @@ async def run(diagnosis: Diagnosis) -> None:
         for family in world.families():
             for spoken in order_of(family):
                 group.create_task(_ask(diagnosis, world, spoken, family), name=spoken.value)
+    diagnosis.recorder.router()
 
 
 async def _ask(diagnosis: Diagnosis, world: Through, spoken: PortMapping, family: Family) -> None:

@@ -145,3 +145,6 @@ class Network(Protocol):
 
     def gateway(self, family: Family) -> str | None:
         """The default router's address, if it can be found out."""
+
+    def router_print(self, router: str) -> str | None:
+        """What tells a router of IPv4 from others (`nat.neighbours`), if the system knows it by now."""

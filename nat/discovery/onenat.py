@@ -17,6 +17,10 @@ from stunwire import Family
 
 _EI: Final = Dependence.ENDPOINT_INDEPENDENT
 _HOSTS: Final = ((CandidateType.HOST, CandidateType.HOST),)
+_ISOLATED: Final = "which works unless that keeps its guests apart"
+_TURNED: Final = (
+    "and where that keeps its guests apart, the NAT that both are behind turns packets back"
+)
 _NET: Final = {4: 24, 6: 64}
 """Bits of the address by which a local network is told from others."""
 
@@ -26,13 +30,15 @@ class _Nearness(enum.Enum):
 
     SAME = "both are in the network of one router"
     NESTED = "one is in the network to which the other's router belongs"
+    INSIDE = "one is next to the NAT that both are behind, and the other in a network behind that"
+    """Behind another router there, or in another network of the same one."""
     APART = "each is behind a router of their own"
     ALIKE = "both networks look the same"
     """They may be one, or two that are numbered alike, as home routers come."""
     UNKNOWN = "nobody knows"
 
 
-_NEAR: Final = frozenset({_Nearness.SAME, _Nearness.NESTED})
+_NEAR: Final = frozenset({_Nearness.SAME, _Nearness.NESTED, _Nearness.INSIDE})
 
 
 def share_address(a: Report, b: Report, one: FamilyReport, other: FamilyReport) -> bool:
@@ -68,10 +74,11 @@ def behind_one_nat(
     nearness = _nearness(a, b, one, other)
     turned = _turned_back(one, other)
     if nearness in _NEAR:
-        return [_near(nearness)]
+        near = _near(nearness)
+        surely = turned is not None and turned.certainty is Certainty.CERTAIN
+        return [_or_turned(near) if surely else near]
     if turned is not None and turned.certainty is not Certainty.UNCERTAIN:
-        known = nearness is _Nearness.APART
-        return [turned if known else replace(turned, certainty=Certainty.LIKELY)]
+        return [turned]  # so near that they do without, they meet as well
     if nearness is _Nearness.ALIKE:
         reason = (
             "both have the same external address and look like one network, but may be two homes"
@@ -102,8 +109,13 @@ def within_one_network(
 
 def _near(nearness: _Nearness) -> Prediction:
     types = _HOSTS if nearness is _Nearness.SAME else ()
-    reason = f"{nearness.value}, which works unless that keeps its guests apart"
+    reason = f"{nearness.value}, {_ISOLATED}"
     return Prediction(Path.SAME_NETWORK, Certainty.LIKELY, reason, types)
+
+
+def _or_turned(near: Prediction) -> Prediction:
+    reason = near.reason.replace(_ISOLATED, _TURNED)
+    return replace(near, certainty=Certainty.CERTAIN, reason=reason)
 
 
 def _turned_back(one: FamilyReport, other: FamilyReport) -> Prediction | None:
@@ -143,13 +155,19 @@ def _nearness(a: Report, b: Report, one: FamilyReport, other: FamilyReport) -> _
         return _Nearness.APART
     outers = [set(gateway_addresses(each.evidence)) for each in (a, b)]
     alike = _is_one_net(one.local, other.local) and a.evidence.gateway == b.evidence.gateway
+    prints = [each.evidence.gateway_print for each in (a, b)]
+    if alike and None not in prints:
+        return _Nearness.SAME if prints[0] == prints[1] else _Nearness.APART
     if all(outers):
         return _by_routers(outers[0], outers[1], one.local, other.local, alike=alike)
-    if not alike and _is_nested(outers[0], outers[1], one.local, other.local):
+    if alike:
+        asked = all(Wish.GATEWAY in each.evidence.wishes for each in (a, b))
+        differ = asked and any(outers)  # the same router would have told both its outer address
+        return _Nearness.APART if differ else _Nearness.ALIKE
+    if _is_nested(outers[0], outers[1], one.local, other.local):
         return _Nearness.NESTED
-    asked = all(Wish.GATEWAY in each.evidence.wishes for each in (a, b))
-    differ = asked and any(outers)  # the same router would have told both its outer address
-    return _Nearness.ALIKE if alike and not differ else _Nearness.UNKNOWN
+    at_the_edge = (outers[0] | outers[1]) & set(one.external) & set(other.external)
+    return _Nearness.INSIDE if at_the_edge else _Nearness.UNKNOWN
 
 
 def _by_routers(

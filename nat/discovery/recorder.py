@@ -165,6 +165,7 @@ class Recorder:
         self._deadline = deadline
         self._program = program
         self._gateways: dict[Family, str | None] = {}
+        self._gateway_print: str | None = None
         self._interfaces: tuple[Interface, ...] = ()
         self._servers: list[Server] = []
         self._sockets: list[Socket] = []
@@ -215,6 +216,12 @@ class Recorder:
         self._interfaces = tuple(self._network.interfaces())
         self._gateways = {family: self._network.gateway(family) for family in Family}
 
+    def router(self) -> None:
+        """Write down what tells the router from others, once packets have gone through it."""
+        gateway = self._gateways.get(Family.IPV4)
+        if gateway is not None:
+            self._gateway_print = self._network.router_print(gateway)
+
     def server(self, server: Server) -> None:
         """Write down a server."""
         self._servers.append(server)
@@ -260,6 +267,7 @@ class Recorder:
             interfaces=self._interfaces,
             gateway=self._gateways.get(Family.IPV4),
             gateway6=self._gateways.get(Family.IPV6),
+            gateway_print=self._gateway_print,
             servers=tuple(self._servers),
             sockets=tuple(self._sockets),
             transactions=tuple([each.transaction() for each in self._asked]),

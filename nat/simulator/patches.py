@@ -1,13 +1,14 @@
 """What is replaced in the process while a run lasts, and put back whatever happens.
 
 Clocks, random bytes, sockets, names and threads are the world's; `ifaddr`, which aioice asks for
-the host's addresses, and `nat.routes` answer for the current host. A function is replaced in its own module and in
+the host's addresses, `nat.routes` and `nat.neighbours` answer for the current host. A function is replaced in its own module and in
 every module that had taken it for itself (`from time import time`), and only for threads of the
 world: others go on in reality.
 """
 
 import contextlib
 import functools
+import hashlib
 import importlib
 import random
 import socket
@@ -17,7 +18,7 @@ import weakref
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from nat import routes
+from nat import neighbours, routes
 from nat.simulator import streams  # noqa: F401 -- makes TCP sockets known
 from nat.simulator.clockpatches import clock_patches, datetime_aliases
 from nat.simulator.dtls import dtls_patches
@@ -53,6 +54,7 @@ def patched(network: Network, resolver: Resolver, selector: VirtualSelector) -> 
         *_sockets(resolver),
         *_interfaces(),
         (routes, "default_router", _default_router),
+        (neighbours, "hardware_of", _hardware_of),
         *dtls_patches(network.clock),
     ]
     undo: list[Patch] = []
@@ -192,4 +194,13 @@ def _default_router(family: Family, interface: str = "") -> str | None:
         router = segment.router6 if family is Family.IPV6 else segment.router
         if router is not None and interface in {"", attachment.name}:
             return router
+    return None
+
+
+def _hardware_of(address: str) -> str | None:
+    """What `nat.neighbours.hardware_of` says on the current host: each LAN's router has one of its own."""
+    for attachment in current_host().node.attachments:
+        segment = attachment.port.segment
+        if segment.router == address:
+            return f"02{hashlib.sha256(segment.name.encode()).hexdigest()[:10]}"
     return None

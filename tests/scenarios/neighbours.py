@@ -17,7 +17,7 @@ from nat.discovery.discovering import discover
 from nat.simulator import Host, Simulation
 from tests.nat.discovery.worlds import ALTERNATE, EXTERNAL, PRIMARY, behavior
 
-WISHES: Final = frozenset({Wish.MAPPING, Wish.FILTERING, Wish.HAIRPIN, Wish.GATEWAY})
+WISHES: Final = frozenset({Wish.MAPPING, Wish.FILTERING, Wish.HAIRPIN, Wish.GATEWAY, Wish.ERRORS})
 USUAL: Final[dict[str, Any]] = {"filter_scope": FilterScope.MAPPING, "sessions": Sessions.NONE}
 FEW: Final = 0.15
 """The share of networks that keep their guests apart, and of NATs with several external addresses."""

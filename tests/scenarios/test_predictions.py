@@ -19,13 +19,14 @@ from nat import FilterScope, Sessions
 from nat.discovery import Plan, Report, StunServer, Wish
 from nat.discovery.discovering import discover
 from nat.discovery.prediction import Certainty, predict
+from nat.discovery.transactions import Transport
 from stunwire import Address
-from tests.nat.discovery.worlds import Case, case, diagnose
+from tests.nat.discovery.worlds import WEB, Case, case, diagnose
 
 PAIRS = 504
 BLOCK = 252
 PLACES = 63
-WISHES = frozenset({Wish.MAPPING, Wish.FILTERING, Wish.HAIRPIN, Wish.PORTS})
+WISHES = frozenset({Wish.MAPPING, Wish.FILTERING, Wish.PORTS, Wish.ERRORS, Wish.TCP})
 USUAL: Final[dict[str, Any]] = {"filter_scope": FilterScope.MAPPING, "sessions": Sessions.NONE}
 """What two homes of three have, where RFC 4787 leaves it open."""
 LIKELY: Final = 0.8
@@ -35,8 +36,9 @@ UNDECIDED: Final = 0.2
 
 
 async def diagnosis(servers: tuple[Address, ...]) -> Report:
-    plan = Plan(tuple(StunServer(each.host, each.port) for each in servers), wishes=WISHES)
-    return await discover(plan)
+    asked = [StunServer(each.host, each.port) for each in servers]
+    asked.append(StunServer(WEB.host, WEB.port, Transport.TCP))
+    return await discover(Plan(tuple(asked), wishes=WISHES))
 
 
 def place(number: int) -> Case:
@@ -44,7 +46,8 @@ def place(number: int) -> Case:
     drawn = case(7000 + number)
     settings = USUAL if number % 3 else {}
     nats = tuple(dataclasses.replace(each, **settings) for each in drawn.nats)
-    return Case(drawn.seed, nats, externals=(f"203.{number}.113.1",), latency=drawn.latency)
+    external = f"203.{number}.113.1"
+    return Case(drawn.seed, nats, externals=(external,), latency=drawn.latency, web=True)
 
 
 @functools.cache

@@ -139,6 +139,9 @@ class ScriptedNetwork:
     def interfaces(self) -> Sequence[Interface]:
         return (Interface(name="eth0", addresses=(HOME,), is_default=True),)
 
+    def router_print(self, router: str) -> str | None:
+        return None
+
     def gateway(self, family: Family) -> str | None:
         return "192.168.1.1" if family is Family.IPV4 else None
 

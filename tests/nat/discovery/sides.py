@@ -24,6 +24,7 @@ def side(
     relays: dict[str, Finding[bool]] | None = None,
     gateway: str = "192.168.1.1",
     outer: str | None = None,
+    print_: str | None = None,
     anonymous: bool = False,
     wishes: tuple[Wish, ...] = (),
     opened: dict[PortMapping, Finding[bool]] | None = None,
@@ -35,6 +36,7 @@ def side(
     Args:
         model: whether it is known what RFC 4787 leaves open.
         outer: the outer address that the router tells.
+        print_: what tells the router from others.
     """
     behavior = behavior or Behavior(EI, APD)
     found: dict[str, object] = {
@@ -50,7 +52,11 @@ def side(
     family = FamilyReport(Family.IPV4, local, (external,), **{**found, **values})  # type: ignore[arg-type]
     told = GatewayProbe(protocol=PortMapping.UPNP, answered_at=1.0, external=outer)
     evidence = Evidence(
-        gateway=gateway, gateways=(told,) if outer else (), anonymous=anonymous, wishes=wishes
+        gateway=gateway,
+        gateway_print=print_,
+        gateways=(told,) if outer else (),
+        anonymous=anonymous,
+        wishes=wishes,
     )
     report = judge(evidence)
     ways = tuple(RelayReport("turn", means, works) for means, works in (relays or {}).items())

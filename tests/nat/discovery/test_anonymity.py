@@ -32,6 +32,7 @@ def evidence() -> Evidence:
         ),
         gateway=ROUTER,
         gateway6="fe80::1",
+        gateway_print="a0b",
         servers=(
             Server(name="stun.mine.corp:3478", addresses=(SERVER,)),
             Server(name="stun.public.example:3478", failure="stun.public.example: no such name"),
@@ -71,7 +72,7 @@ def test_nothing_is_left_that_tells_whose_evidence_it_is() -> None:
     text = encode(masked()).decode()
     for secret in (
         *(LOCAL, ROUTER, OURS.host, OTHER, SERVER.host, ALTERNATE.host, "10.1.2.3"),
-        *("2003:", "fecc", "mine", "corp", "Anna", "FRITZ", "e04c", str(int(STARTED))),
+        *("2003:", "fecc", "mine", "corp", "Anna", "FRITZ", "e04c", "a0b", str(int(STARTED))),
     ):
         assert secret not in text
     assert "stun.public.example" in text

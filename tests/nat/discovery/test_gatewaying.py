@@ -39,6 +39,13 @@ def test_a_gateway_that_speaks_all_answers_all_and_opens_nothing() -> None:
     assert took < 0.5
 
 
+def test_what_tells_the_router_from_others_is_written_down_even_if_it_speaks_nothing() -> None:
+    home = Home(PORT_RESTRICTED_CONE)
+    plan = Plan(wishes=frozenset({Wish.GATEWAY}))
+    assert home.run(collect(plan, AsyncioNetwork())).gateway_print is not None
+    assert home.run(collect(Plan(wishes=frozenset()), AsyncioNetwork())).gateway_print is None
+
+
 @pytest.mark.parametrize("spoken", PortMapping)
 def test_one_that_speaks_one_is_told_from_silence(spoken) -> None:
     probes, took = ask([spoken])

@@ -52,6 +52,22 @@ def near(**values: object) -> Report:
         # one behind the other
         (at(HOME), at(CELLAR, outer="192.168.1.9"), Path.SAME_NETWORK, LIKELY),
         (at(HOME, outer=OUTSIDE), at(CELLAR, outer="192.168.1.9"), Path.SAME_NETWORK, LIKELY),
+        # one next to the NAT that both are behind, as its router tells; the other in a network behind
+        (at(CELLAR, outer=OUTSIDE), at(HOME), Path.SAME_NETWORK, LIKELY),
+        (at(CELLAR, outer="10.9.9.9"), at(HOME), Path.HAIRPIN, UNCERTAIN),
+        # what tells routers from others says whether it is one
+        (at(HOME, print_="a0b"), near(print_="a0b"), Path.SAME_NETWORK, LIKELY),
+        (at(HOME, print_="a0b"), near(print_="a0c"), Path.HAIRPIN, UNCERTAIN),
+        (at(HOME, print_="a0b", hairpinning=STOPS), near(print_="a0c"), Path.RELAY, LIKELY),
+        (at(HOME, print_="a0b"), near(), Path.SAME_NETWORK, UNCERTAIN),
+        # where guests are kept apart, the NAT brings them together all the same
+        (
+            at(HOME, LAX, print_="a0b", hairpinning=TURNS),
+            near(behavior=LAX, print_="a0b"),
+            Path.SAME_NETWORK,
+            CERTAIN,
+        ),
+        (at(HOME, LAX, hairpinning=TURNS), at(CELLAR, LAX), Path.HAIRPIN, CERTAIN),
         # the NAT turns packets back as RFC 4787 asks, or with the source of the inside
         (at(HOME, hairpinning=TURNS), at(CELLAR), Path.HAIRPIN, LIKELY),
         (at(HOME, LAX, hairpinning=TURNS), at(HOME, LAX), Path.HAIRPIN, CERTAIN),

@@ -6,7 +6,7 @@ from nat.behavior import Behavior
 from nat.choices import Pooling
 from nat.discovery.findings import known
 from nat.discovery.prediction import Certainty, predict
-from tests.nat.discovery.sides import AD, APD, EI, YES, elsewhere, side
+from tests.nat.discovery.sides import AD, APD, EI, NO, YES, elsewhere, side
 
 CERTAIN, LIKELY, UNCERTAIN = Certainty
 LAX = Behavior(EI, EI)
@@ -39,11 +39,26 @@ def test_where_both_nats_clash_the_first_packet_decides(
         (LAX, LAX, CERTAIN),  # nobody answers by ICMP where everybody is let in
     ],
 )
-def test_an_icmp_error_may_end_a_mapping_unless_everybody_is_let_in(
+def test_an_icmp_error_may_end_a_mapping_unless_everybody_is_let_in_or_it_was_tried(
     here: Behavior, there: Behavior, certainty: Certainty
 ) -> None:
     for a, b in ((here, there), (there, here)):
         assert predict(side(a), elsewhere(b)).certainty is certainty
+        tried = predict(side(a, forgets=NO), elsewhere(b, forgets=NO))
+        assert tried.certainty is CERTAIN
+
+
+def test_a_nat_that_forgets_at_an_error_is_said_to_do_so() -> None:
+    strict = Behavior(EI, APD)
+    found = predict(side(strict, forgets=YES), elsewhere(strict, forgets=NO))
+    assert (found.certainty, found.is_direct) == (LIKELY, True)
+    assert "REQ-12" in found.reason
+
+
+def test_where_each_target_has_a_mapping_of_its_own_an_error_ends_no_other() -> None:
+    """Of 184 such meetings that were played, whatever the other NAT was, each came up."""
+    found = predict(side(Behavior(APD, APD)), elsewhere(FRIENDLY, forgets=NO))
+    assert found.certainty is CERTAIN
 
 
 def test_addresses_from_a_pool_make_filters_by_address_unsure() -> None:

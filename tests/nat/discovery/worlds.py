@@ -36,6 +36,7 @@ T = TypeVar("T")
 
 PRIMARY: Final = Address("198.51.100.10", 3478)
 ALTERNATE: Final = Address("198.51.100.11", 3479)
+WEB: Final = Address(PRIMARY.host, 443)
 SECOND: Final = Address("198.51.100.20", 3478)
 SECOND_ALTERNATE: Final = Address("198.51.100.21", 3479)
 EXTERNAL: Final = ("203.0.113.1", "203.0.113.2", "203.0.113.3")
@@ -52,7 +53,11 @@ class Serving(enum.Enum):
 
 @dataclass(frozen=True)
 class Case:
-    """A world: the NATs from the inside to the outside, the line, and the servers."""
+    """A world: the NATs from the inside to the outside, the line, and the servers.
+
+    Attributes:
+        web: whether the first server is asked over TCP at port 443, too, where all but web is blocked.
+    """
 
     seed: int
     nats: tuple[Behavior, ...]
@@ -63,6 +68,7 @@ class Case:
     duplication: float = 0.0
     serving: Serving = Serving.ONE
     lie: Lie | None = None
+    web: bool = False
 
     @property
     def words(self) -> str:
@@ -329,6 +335,8 @@ async def _serve(world: Case, ready: asyncio.Event, stop: asyncio.Event) -> None
             await _honest(stack, PRIMARY, ALTERNATE if complete else None)
         if world.serving in {Serving.TWO, Serving.TWO_ORDINARY}:
             await _honest(stack, SECOND, SECOND_ALTERNATE if complete else None)
+        if world.web:
+            await stack.enter_async_context(relay.serve(relay.Settings(listen_tcp=(WEB,))))
         ready.set()
         await stop.wait()
 
