@@ -23,7 +23,7 @@ ANSWERS: dict[str, tuple[Any, ...]] = {
         (
             *("udp", "translated", "preserving", "parity", "contiguity", "alg", "fragments"),
             *("is_deterministic", "carrier_grade", "double", "captive_portal", "answers"),
-            *("tests_filtering", "honest", "works", "opens", "opened", "clashes"),
+            *("tests_filtering", "honest", "works", "opens", "opened", "clashes", "forgets"),
             *("opens_pinholes", "opened_pinholes"),
         ),
         (True, False),
