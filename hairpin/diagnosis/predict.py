@@ -15,6 +15,7 @@ from hairpin.diagnosis.outcomes import failures, status
 from hairpin.diagnosis.reading import STANDARD_INPUT, read_evidence
 from hairpin.diagnosis.words import Tone, graded, words_of
 from nat.discovery import FamilyReport, Outcome, Report
+from nat.discovery.counsel import Counsel, counsel
 from nat.discovery.judging import judge
 from nat.discovery.prediction import Certainty, Prediction
 from nat.discovery.prediction import Path as Way
@@ -63,7 +64,7 @@ def predict(
     reports = judge(read_evidence(a)), judge(read_evidence(b))
     prediction = predict_of(*reports)
     if as_json:
-        typer.echo(json.dumps(_document(prediction), indent=2))
+        typer.echo(json.dumps(_document(prediction, counsel(prediction, *reports)), indent=2))
     else:
         _show(prediction, reports, stdout(), quiet=quiet)
     raise typer.Exit(status(outcome_of(prediction), failing))
@@ -87,6 +88,11 @@ def _show(
     out.print(Text.assemble((f"{word}. ", tone.value), printable(rest)), soft_wrap=True)
     if quiet:
         return
+    beside = counsel(prediction, *reports)
+    words = (
+        f"What to do: {beside.advice} ({beside.clause})." if beside.advice else f"{beside.clause}."
+    )
+    out.print(printable(words), soft_wrap=True)
     rows = table("", "A", "B")
     rows.add_row("verdict", *(graded(report.verdict)[0] for report in reports))
     families = sorted({each.family for report in reports for each in report.families})
@@ -107,7 +113,7 @@ def _cell(key: str, family: FamilyReport | None) -> Text:
     return Text(words.text, words.tone.value or "none")
 
 
-def _document(prediction: Prediction) -> dict[str, object]:
+def _document(prediction: Prediction, beside: Counsel) -> dict[str, object]:
     return {
         "schema": "hairpin nat prediction",
         "version": VERSION,
@@ -115,6 +121,8 @@ def _document(prediction: Prediction) -> dict[str, object]:
         "certainty": prediction.certainty.value,
         "direct": prediction.is_direct,
         "reason": prediction.reason,
+        "clause": beside.clause,
+        "advice": beside.advice,
         "otherwise": None if prediction.otherwise is None else prediction.otherwise.value,
         "types": [[one.value, other.value] for one, other in prediction.types],
     }
