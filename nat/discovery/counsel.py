@@ -73,6 +73,8 @@ def _direct(found: Prediction, a: Report, b: Report) -> Counsel:
         return Counsel("RFC 5780 §4.2", "diagnose again with other servers (--server)")
     if "gives its port away" in found.reason or "give their port away" in found.reason:
         advice = "have that router drop unsolicited packets instead of answering them"
+        if "of who calls" in found.reason:
+            advice = f"let the other one call, or {advice}"
         return Counsel(_STEADY, f"{advice}; {_FALLBACK}")
     if "forgets its port" in found.reason:
         return Counsel(f"{clause}, {_ERRORS}", _FALLBACK)

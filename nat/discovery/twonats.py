@@ -66,6 +66,17 @@ def _doubt(one: FamilyReport, other: FamilyReport, expected: list[Expectation]) 
 # upset NATs
 
 
+_CALLING: Final = (
+    "the NAT of who calls gives its port away if the other side's packet comes first, and who is called sends"
+    " as soon as the call has come"
+)
+_MAY_CLASH: Final = (
+    "it fails only if the NAT of who calls gives its port away to a packet that it keeps out"
+)
+_CALLED: Final = "the NAT of who is called gives its port away if the caller's packet comes first, and mostly it does not"
+"""Of 53 meetings of the one kind that were played 27 came up, and 63 of 67 of the other."""
+
+
 def _upset(one: FamilyReport, other: FamilyReport, usual: str) -> tuple[Certainty, str] | None:
     """What is left of certainty where a packet that comes too early may change ports, and that matters.
 
@@ -73,7 +84,7 @@ def _upset(one: FamilyReport, other: FamilyReport, usual: str) -> tuple[Certaint
     upsets the one whose packet is the later one, so never both.
 
     Args:
-        one, other: both sides.
+        one, other: both sides; the first one calls, and hears of the other's addresses last.
         usual: why they meet where nothing is upset.
     """
     clashing = [_may_clash(each) for each in (one, other)]
@@ -84,8 +95,10 @@ def _upset(one: FamilyReport, other: FamilyReport, usual: str) -> tuple[Certaint
     if all(failing):
         reason = "both NATs give their port away to who comes first, so the later one is not heard"
         return Certainty.UNCERTAIN, reason
+    if failing[0] and one.clashes.value:
+        return Certainty.UNCERTAIN, _CALLING
     if any(failing):
-        return Certainty.LIKELY, "a NAT gives its port away if the other side's packet comes first"
+        return Certainty.LIKELY, _CALLED if failing[1] else _MAY_CLASH
     forgetting = [here for here, there in ((one, other), (other, one)) if _may_forget(here, there)]
     if any(each.forgets.value for each in forgetting):
         reason = f"{usual}; that fails if a NAT refuses, at which the other one forgets its port"

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from nat.discovery.prediction import Certainty, Path, Prediction, predict
+from nat.discovery.report import Report
 from peer.explanation import addresses
 from peer.explanation.addresses import Kind
 from peer.explanation.diagnosed import Agreement, Diagnosis, Foretold
@@ -59,13 +60,18 @@ def foretell(
         diagnoses: The reports of this side, and of the remote's.
     """
     reports = (report_of(diagnoses[0]), report_of(diagnoses[1]))
-    # Who controls makes a difference to the types of candidates, which are not compared here.
-    prediction = predict(*reports)
+    prediction = _predict(*reports)
     case = _Case(evidence, weighed, prediction, _came(evidence, found))
     agreement = _agreement(case)
     return Foretold(
         prediction.path.value, prediction.certainty.value, agreement, _sentence(case, agreement)
     )
+
+
+def _predict(local: Report, remote: Report) -> Prediction:
+    """What is foretold whoever of the two has called: the less sure."""
+    either = (predict(local, remote), predict(remote, local))
+    return max(either, key=lambda each: tuple(Certainty).index(each.certainty))
 
 
 def _came(evidence: Evidence, found: Verdict) -> _Came:

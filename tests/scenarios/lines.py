@@ -28,7 +28,9 @@ FOUR, FOUR_TOO = Address("198.51.100.10", 3478), Address("198.51.100.11", 3479)
 SIX, SIX_TOO = Address("2001:db8:f::1", 3478), Address("2001:db8:f::2", 3479)
 NAME: Final = "relay.example"
 USER, PASSWORD = "somebody", "a password"
-WISHES: Final = frozenset({Wish.MAPPING, Wish.FILTERING, Wish.TCP, Wish.TURN, Wish.REACH})
+WISHES: Final = frozenset(
+    {Wish.MAPPING, Wish.FILTERING, Wish.ERRORS, Wish.TCP, Wish.TURN, Wish.REACH}
+)
 
 
 class Relays(enum.Enum):

@@ -31,7 +31,8 @@ def six(report: Report, local: str) -> Report:
     [
         (side(LAX), elsewhere(LAX), "REQ-1", ""),
         (side(), elsewhere(), "REQ-12", "relay"),
-        (side(clashes=YES), elsewhere(forgets=NO), "REQ-11", "drop unsolicited"),
+        (side(clashes=YES), elsewhere(forgets=NO), "REQ-11", "let the other one call"),
+        (side(forgets=NO), elsewhere(clashes=YES), "REQ-11", "drop unsolicited"),
         (side(udp=unknown("silent")), elsewhere(), "RFC 5780", "other servers"),
         (side(mapping=unknown("lost")), elsewhere(), "REQ-8", "two addresses"),
         (side(STRICT), elsewhere(), "REQ-8", "open a port"),

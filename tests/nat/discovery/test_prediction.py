@@ -46,7 +46,7 @@ def test_without_the_model_it_is_right_or_unsure() -> None:
         ({"mapping": unknown("", possible=(AD, APD))}, Path.RELAY, LIKELY),
         ({"udp": unknown("silent")}, Path.DIRECT, UNCERTAIN),
         ({"udp": NO}, Path.RELAY, LIKELY),
-        ({"clashes": YES}, Path.DIRECT, LIKELY),
+        ({"clashes": YES}, Path.DIRECT, UNCERTAIN),
         ({"clashes": not_tested()}, Path.DIRECT, LIKELY),
     ],
 )

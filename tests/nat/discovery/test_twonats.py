@@ -5,7 +5,7 @@ import pytest
 from nat.behavior import Behavior
 from nat.choices import Pooling
 from nat.discovery.findings import known
-from nat.discovery.prediction import Certainty, predict
+from nat.discovery.prediction import Certainty, Path, predict
 from tests.nat.discovery.sides import AD, APD, EI, NO, YES, elsewhere, side
 
 CERTAIN, LIKELY, UNCERTAIN = Certainty
@@ -14,20 +14,34 @@ FRIENDLY = Behavior(EI, AD)
 
 
 @pytest.mark.parametrize(
-    ("here", "there", "certainty"),
+    ("here", "there", "calling", "called"),
     [
-        (Behavior(EI, APD), Behavior(EI, APD), UNCERTAIN),  # whoever comes second is not heard
-        (FRIENDLY, Behavior(EI, APD), LIKELY),  # who is upset can still be heard by one of them
-        (FRIENDLY, FRIENDLY, LIKELY),
-        (Behavior(EI, APD), LAX, LIKELY),  # it goes on answering the other's packets by ICMP
-        (LAX, LAX, CERTAIN),  # who keeps out nobody gives nothing away
+        # whoever comes second is not heard
+        (Behavior(EI, APD), Behavior(EI, APD), UNCERTAIN, UNCERTAIN),
+        # who is upset can still be heard by one of them
+        (FRIENDLY, Behavior(EI, APD), UNCERTAIN, LIKELY),
+        (FRIENDLY, FRIENDLY, LIKELY, LIKELY),
+        # it goes on answering the other's packets by ICMP
+        (Behavior(EI, APD), LAX, LIKELY, LIKELY),
+        # who keeps out nobody gives nothing away
+        (LAX, LAX, CERTAIN, CERTAIN),
     ],
 )
 def test_where_both_nats_clash_the_first_packet_decides(
-    here: Behavior, there: Behavior, certainty: Certainty
+    here: Behavior, there: Behavior, calling: Certainty, called: Certainty
 ) -> None:
-    for a, b in ((here, there), (there, here)):
+    for a, b, certainty in ((here, there, calling), (there, here, called)):
         assert predict(side(a, clashes=YES), elsewhere(b, clashes=YES)).certainty is certainty
+
+
+def test_a_nat_that_clashes_is_better_called_than_calling() -> None:
+    friendly, strict = Behavior(EI, AD), Behavior(APD, APD)
+    calls = predict(side(friendly, clashes=YES), elsewhere(strict))
+    called = predict(side(strict), elsewhere(friendly, clashes=YES))
+    assert (calls.certainty, called.certainty) == (UNCERTAIN, LIKELY)
+    assert (calls.path, called.path) == (Path.DIRECT, Path.DIRECT)
+    assert "who calls" in calls.reason
+    assert "who is called" in called.reason
 
 
 @pytest.mark.parametrize(
