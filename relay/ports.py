@@ -1,5 +1,6 @@
 """The pool of relay ports: random ones out, freed ones kept back for a while."""
 
+import functools
 from array import array
 from collections import deque
 from collections.abc import Callable
@@ -33,12 +34,11 @@ class PortPool:
     def __init__(
         self, first: int, last: int, *, quarantine: float, random_below: Callable[[int], int]
     ) -> None:
-        below = (array("H", range(first, last + 1, 2)), array("H", range(first + 1, last + 1, 2)))
-        self._free = below if first % 2 == 0 else below[::-1]  # even ports, odd ports
+        below, place = _all_free(first, last)
+        free = tuple(ports[:] for ports in below)
+        self._free = free if first % 2 == 0 else free[::-1]  # even ports, odd ports
         self._first = first
-        self._place = array("i", bytes(4 * (last - first + 1)))  # where in its array a free port is
-        for offset, ports in enumerate(below):
-            self._place[offset::2] = array("i", range(len(ports)))
+        self._place = place[:]  # where in its array a free port is
         self._out: set[int] = set()
         self._reserved: set[int] = set()
         self._resting: deque[tuple[float, int]] = deque()
@@ -127,3 +127,16 @@ class PortPool:
         self._place[ports[place] - self._first] = place
         ports.pop()
         self._place[port - self._first] = _NOWHERE
+
+
+@functools.lru_cache(maxsize=8)
+def _all_free(first: int, last: int) -> tuple[tuple["array[int]", "array[int]"], "array[int]"]:
+    """Every second port from the first on, those between, and the place of each; to be copied, not changed.
+
+    Whoever makes a relay for each of many worlds makes the same numbers a thousand times.
+    """
+    below = (array("H", range(first, last + 1, 2)), array("H", range(first + 1, last + 1, 2)))
+    place = array("i", bytes(4 * (last - first + 1)))
+    for offset, ports in enumerate(below):
+        place[offset::2] = array("i", range(len(ports)))
+    return below, place
