@@ -6,6 +6,7 @@ cut it up again just before the wire (UDP_SEGMENT, since Linux 4.18); the receiv
 """
 
 import errno
+import functools
 import socket
 import struct
 import sys
@@ -60,8 +61,7 @@ class Coupling:
     def __init__(self) -> None:
         self.room: Sequence[int] = ()
         if sys.platform.startswith("linux") and hasattr(socket.socket, "sendmsg"):
-            sizes = range(1, LONGEST_PACKET + 1)
-            self.room = [1, *(min(MOST_PACKETS, MOST_BYTES // size) for size in sizes)]
+            self.room = _room()
 
     def send(self, opened: socket.socket, packets: Sequence[memoryview], target: Address) -> bool:
         """Send packets of one size together; False if they have to be sent one by one."""
@@ -73,3 +73,10 @@ class Coupling:
                 self.room = ()
             return False
         return True
+
+
+@functools.cache
+def _room() -> tuple[int, ...]:
+    """The same for whoever sends trains."""
+    sizes = range(1, LONGEST_PACKET + 1)
+    return (1, *(min(MOST_PACKETS, MOST_BYTES // size) for size in sizes))
