@@ -3,6 +3,7 @@
 import gc
 import math
 import os
+import signal
 import sys
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
@@ -23,6 +24,10 @@ from tests.hangs import Watch
 # that tests start would compile the house anew, and each run every test: half of the time of the whole suite.
 sys.dont_write_bytecode = False
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+# In the background of a shell SIGINT is ignored, by each program that tests start as well: it would be waited for in vain.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 # property tests are not timed: a machine with other work to do is no bug of what they test
 settings.register_profile("untimed", deadline=None)
