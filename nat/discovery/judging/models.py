@@ -95,7 +95,7 @@ def _ways_back(
     trusts: Trusts,
     mapping: Finding[Dependence],
 ) -> Iterator[bool]:
-    """For each who came in: whether the way back is from where that was."""
+    """For each port at which somebody came in: whether the way back is from there."""
     for each in _believed(transactions, trusts):
         if each.purpose is Purpose.FILTERING_OPEN and _was_answered_from(reading, each):
             if each.target.host in _first_hosts(reading, each) and mapping.value is not _APD:
@@ -104,7 +104,7 @@ def _ways_back(
             if told is not None:
                 yield told
         elif _goes_to_another(reading, each) and (source := reading.expected_source(each)):
-            yield from (one.source != source for one in answered_from(each, source))
+            yield from {one.source != source for one in answered_from(each, source)}
 
 
 def judge_clashes(

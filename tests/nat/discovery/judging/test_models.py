@@ -93,6 +93,24 @@ def test_a_new_port_that_was_seen_once_is_neither_a_clash_nor_the_want_of_a_sess
         assert not report.sessions.is_known
 
 
+def test_one_answer_that_the_network_doubles_is_not_the_want_of_a_session_seen_twice() -> None:
+    """With two ports at which a known one came in to another mapping, it is."""
+    evidence = Played(APD, APD, scope=FilterScope.ENDPOINT).diagnose()
+    controls = [
+        each
+        for each in evidence.transactions
+        if each.purpose is Purpose.FILTERING_CONTROL and each.response_port is None
+    ]
+    for kept, is_known in ((controls[:1], False), (controls[:2], True)):
+        transactions = tuple(
+            msgspec.structs.replace(each, answers=each.answers * 2) if each in kept else each
+            for each in evidence.transactions
+            if each not in controls or each in kept
+        )
+        report = judge(msgspec.structs.replace(evidence, transactions=transactions)).families[0]
+        assert report.sessions.is_known is is_known
+
+
 def test_a_server_that_is_fickle_makes_no_clash() -> None:
     """It sees us elsewhere now and then, which the other one does not."""
     fickle, steady = PlayedServer(), PlayedServer("b.example", "192.0.2.1", "192.0.2.2")
