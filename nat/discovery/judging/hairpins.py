@@ -4,7 +4,7 @@ from collections.abc import Iterable, Sequence
 
 from nat.choices import Dependence, Hairpinning
 from nat.discovery.findings import Finding, known, not_tested, unknown
-from nat.discovery.judging.reading import Reading, Sighting
+from nat.discovery.judging.reading import Reading, Sighting, is_plain
 from nat.discovery.judging.silence import Loss, unanswered
 from nat.discovery.transactions import Arrival, Purpose, Transaction
 from stunwire import Address
@@ -46,6 +46,9 @@ def judge_hairpinning(
         if (since := _let_in_since(reading, each, asked, mapping, filtering)) is not None
     ]
     refusing = sum(_is_refused_since(each, since) for each, since in open_)
+    if refusing and _is_short_of_ports(reading):
+        why = "what was sent there was refused, but so was what other ports sent to a server that answers"
+        return unknown(why, tests=refusing)
     if refusing:
         why = "what was sent to our own external address could not be delivered, we were told"
         return known(Hairpinning.NONE, why, tests=refusing)
@@ -90,6 +93,16 @@ def _is_refused_since(transaction: Transaction, since: float) -> bool:
     """Whether more was refused than had been sent before, so that no filter did it."""
     before = sum(sent < since for sent in transaction.sent)
     return len(transaction.refused) > before and not transaction.arrivals
+
+
+def _is_short_of_ports(reading: Reading) -> bool:
+    """Whether some port of ours is refused where another one is answered.
+
+    A NAT that has no port to spare refuses whatever needs another one, a hairpin like anything else.
+    """
+    plain = [each for each in reading.transactions if is_plain(each) and not each.padding]
+    answering = {each.target for each in plain if reading.genuine(each)}
+    return any(each.refused and not each.answers and each.target in answering for each in plain)
 
 
 def _unanswered_since(transaction: Transaction, since: float) -> int:

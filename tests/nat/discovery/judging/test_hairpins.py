@@ -56,3 +56,13 @@ def test_a_router_that_refuses_what_no_filter_would_has_no_hairpinning(
     found: Finding[Hairpinning] = judge(evidence).families[0].hairpinning
     assert (found.value is Hairpinning.NONE) is known
     assert found.is_known is known
+
+
+def test_a_nat_without_a_port_to_spare_refuses_hairpins_like_anything_else() -> None:
+    evidence = refused(Played(EI, EI).diagnose(), 2)
+    last = [each for each in evidence.transactions if each.purpose is Purpose.MAPPING_I][-1]
+    told = msgspec.structs.replace(last, answers=(), refused=last.sent)
+    transactions = tuple(told if each is last else each for each in evidence.transactions)
+    found = judge(msgspec.structs.replace(evidence, transactions=transactions)).families[0]
+    assert judge(evidence).families[0].hairpinning.is_known
+    assert not found.hairpinning.is_known
