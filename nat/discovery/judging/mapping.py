@@ -90,12 +90,30 @@ def _groups(sightings: Iterable[Sighting], hosts: int, *, by_socket: bool) -> It
     by_port: dict[object, list[Sighting]] = defaultdict(list)
     for each in sightings:
         by_port[each.socket if by_socket else each.local].append(each)
-    for port, seen in by_port.items():
-        if port is not None and len({each.target for each in seen}) > 1:
-            yield _group(seen, hosts)
+    several = [
+        seen
+        for port, seen in by_port.items()
+        if port is not None and len({each.target for each in seen}) > 1
+    ]
+    draws = hosts > 1 and any(map(_draws, several))
+    for seen in several:
+        one_port = len({each.mapped.port for each in seen}) == 1
+        kept = all(each.keeps_port for each in seen)
+        # Where ports are kept and addresses drawn, equality may be luck.
+        yield _group(seen, hosts if kept or (draws and one_port) else 1)
+
+
+def _draws(seen: Sequence[Sighting]) -> bool:
+    """Whether a port was seen at several addresses, as behind a NAT of ours that chose it.
+
+    The outer one keeps it, then, and draws addresses.
+    """
+    mapped = {each.mapped for each in seen}
+    return len(mapped) > 1 and len({each.port for each in mapped}) == 1
 
 
 def _group(seen: Sequence[Sighting], hosts: int) -> Group:
+    """What is left of one port; of how many addresses its own may be drawn, is given."""
     same_host, other_host, luck = set(), set(), 0.0
     for one, other in itertools.combinations(seen, 2):
         equal = one.mapped == other.mapped
@@ -106,8 +124,7 @@ def _group(seen: Sequence[Sighting], hosts: int) -> Group:
             same_host.add(equal)
         else:
             other_host.add(equal)
-    if hosts > 1 and all(each.keeps_port for each in seen):
-        # Where ports are kept and addresses drawn, equality may be luck.
+    if hosts > 1:
         luck = hosts ** -float(len({each.target for each in seen}) - 1)
     return Group(
         _left(same_host, other_host, proves=luck < SURE),

@@ -109,6 +109,16 @@ def test_kept_ports_prove_nothing_where_addresses_are_drawn() -> None:
     assert apart.value is APD
 
 
+def test_ports_that_an_inner_nat_chose_prove_nothing_where_an_outer_one_draws_addresses() -> None:
+    """One port at two addresses shows that it does; two that are equal may be so by luck."""
+    drawn = ("192.0.2.1", "192.0.2.2", "192.0.2.2")
+    sightings = [*seen((40, 40, 40), hosts=drawn), *seen((50, 50, 50), socket=1, hosts=drawn)]
+    assert judge_mapping(sightings, 2).found.candidates(()) == (AD, APD)
+    equal = [*seen((40, 40, 40), hosts=drawn), *seen((50, 50, 50), socket=1)]
+    assert judge_mapping(equal, 2).found.candidates(()) == (AD, APD)
+    assert judge_mapping([*seen((40, 41, 41)), *seen((50, 51, 51), socket=1)], 2).found.value is AD
+
+
 def test_connections_of_one_local_port_are_held_together() -> None:
     one = [
         dataclasses.replace(
