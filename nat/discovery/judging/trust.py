@@ -210,8 +210,11 @@ def _compare(
 def _find_fickle(
     reading: Reading, by_name: dict[str, list[Transaction]], trusts: dict[str, Trust]
 ) -> None:
-    """Who sees one port at two addresses is fickle; where others are not, it is no NAT's fault."""
-    fickle, steady = set(), set()
+    """Who sees one port at two addresses is fickle; where others are not, it is no NAT's fault.
+
+    It may be, where that is so of ports alone that had sent to others as well: some NATs map anew then.
+    """
+    fickle, steady, excused = set(), set(), set()
     for name, transactions in by_name.items():
         seen: dict[tuple[int, Address], set[Address]] = defaultdict(set)
         counts: dict[tuple[int, Address], int] = defaultdict(int)
@@ -219,16 +222,30 @@ def _find_fickle(
             for mapped in _all_mapped(reading, each.transaction):
                 seen[each.socket, each.target].add(mapped)
                 counts[each.socket, each.target] += 1
-        if any(len(mapped) > 1 for mapped in seen.values()):
+        moved = {key[0] for key, mapped in seen.items() if len(mapped) > 1}
+        kept = {key[0] for key, count in counts.items() if count > 1} - moved
+        if moved:
             fickle.add(name)
+            if any(_is_faithful(reading, each) for each in kept) and not any(
+                _is_faithful(reading, each) for each in moved
+            ):
+                excused.add(name)
         elif any(count > 1 for count in counts.values()):
             steady.add(name)
     for name in sorted(fickle & trusts.keys()):
         words = "it sees one port of ours at one address now and at another then"
-        if steady:
+        if steady and name not in excused:
             _add(trusts[name].lies, f"{words}, and {min(steady)} does not")
         else:
             _add(trusts[name].doubts, words)
+
+
+def _is_faithful(reading: Reading, socket: int) -> bool:
+    """Whether a port had to do with one server's one address until it was seen twice."""
+    asked = [
+        each for each in reading.from_socket(socket) if each.purpose is not Purpose.FILTERING_OPEN
+    ]
+    return len({each.target for each in asked}) == 1
 
 
 def _all_mapped(reading: Reading, transaction: Transaction) -> Iterable[Address]:

@@ -10,7 +10,7 @@ from nat.discovery.judging import judge
 from nat.discovery.report import Report
 from nat.discovery.transactions import Answer, Purpose, Transaction
 from stunwire import Address
-from tests.nat.discovery.judging.playing import APD, EI, OUTSIDE, Played, PlayedServer
+from tests.nat.discovery.judging.playing import AD, APD, EI, OUTSIDE, Played, PlayedServer
 
 
 def report_of(server: PlayedServer, filtering: Dependence = EI, mapping: Dependence = EI) -> Report:
@@ -99,6 +99,24 @@ def test_who_sees_one_port_at_ever_new_addresses_is_fickle() -> None:
     )
     assert beside.servers[1].honest.value is False
     assert beside.families[0].mapping.value is EI
+
+
+def test_a_port_that_is_mapped_anew_once_it_has_sent_to_others_is_no_lie_of_who_sees_it() -> None:
+    """Its server sees ports that speak to it alone where they were; some NATs map anew after a conflict."""
+    first, other = PlayedServer(), PlayedServer("b.example", "192.0.2.1", "192.0.2.2")
+    evidence = Played(AD, APD, servers=[first, other]).diagnose()
+    shared = [x for x in evidence.transactions if x.purpose is Purpose.MAPPING_I][-2]
+    (answer,) = shared.answers
+    later = max(x.sent[-1] for x in evidence.transactions) + 1.0
+    moved = Address(OUTSIDE, 9)
+    again = msgspec.structs.replace(
+        shared,
+        sent=(later,),
+        answers=(msgspec.structs.replace(answer, at=later + 0.1, xor_mapped=moved, mapped=moved),),
+    )
+    told = msgspec.structs.replace(evidence, transactions=(*evidence.transactions, again))
+    assert shared.server == first.name
+    assert judge(told).servers[0].honest.value is None
 
 
 def test_two_servers_of_which_one_lies_leave_it_unknown() -> None:
