@@ -138,7 +138,7 @@ def witnesses(report: Report) -> tuple[str, ...]:
 
 def _witness(report: Report, family: FamilyReport) -> str:
     name = _only_server(report, family)
-    if not name:
+    if not name or (family.udp.status is family.translated.status is Status.UNKNOWN):
         return ""
     start = f"What is said of {FAMILIES[family.family]} rests on the word of {name} alone"
     if family.double.value is False and family.translated.value is True:
@@ -161,8 +161,9 @@ def _title(family: FamilyReport) -> str:
     parts = []
     if family.local is not None:
         parts.append(f"{family.local} here")
-    if family.external:
-        parts.append(f"{' and '.join(family.external)} outside")
+    where = "in a private network" if family.udp.status is Status.UNKNOWN else "outside"
+    if family.external and (where == "outside" or family.external != (family.local,)):
+        parts.append(f"{' and '.join(family.external)} {where}")
     name = FAMILIES[family.family]
     return f"{name}: {', '.join(parts)}" if parts else name
 

@@ -11,6 +11,7 @@ from nat.discovery.evidence import Wish
 from nat.discovery.foretold import Certainty, Path, Prediction
 from nat.discovery.judging.reading import parsed
 from nat.discovery.judging.surroundings import gateway_addresses
+from nat.discovery.judging.vantage import is_public
 from nat.discovery.report import FamilyReport, Report
 from nat.discovery.twonats import over
 from stunwire import Family
@@ -44,11 +45,11 @@ _NEAR: Final = frozenset({_Nearness.SAME, _Nearness.NESTED, _Nearness.INSIDE})
 def share_address(a: Report, b: Report, one: FamilyReport, other: FamilyReport) -> bool:
     """Whether both are known to be behind the NAT that has a certain external address.
 
-    Masked addresses do not tell: every report has masks of its own.
+    Masked addresses do not tell: every report has masks of its own. Nor do private ones, which many have.
     """
     if _is_masked(a, b) or not (one.translated.value and other.translated.value):
         return False
-    return bool(set(one.external) & set(other.external))
+    return any(is_public(each) for each in set(one.external) & set(other.external))
 
 
 def may_share_nat(a: Report, b: Report, one: FamilyReport, other: FamilyReport) -> bool:

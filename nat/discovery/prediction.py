@@ -60,7 +60,9 @@ def _over_ipv4(a: Report, b: Report, one: FamilyReport, other: FamilyReport) -> 
     if share_address(a, b, one, other):  # what their NAT does to strangers does not count
         return behind_one_nat(a, b, one, other)
     found = over(one, other, Path.DIRECT)
-    if may_share_nat(a, b, one, other):
+    if one.udp.value is None and other.udp.value is None:
+        found += within_one_network(a, b, one, other)
+    elif may_share_nat(a, b, one, other):
         found = [_less_sure(each, "unless one carrier's NAT is before both") for each in found]
         found += within_one_network(a, b, one, other)
     return found + _opened(a, b, one, other)

@@ -123,8 +123,9 @@ class Memory:
 
 
 def glimpse_of(report: Report, kept: Address | None, at: float, *, socket: int = 0) -> Glimpse:
-    """What a report says of this moment, of the first family through which UDP gets."""
-    passing = [each for each in report.families if each.udp.value]
+    """What a report says of this moment, of the first family through which UDP gets, or that a server saw at all."""
+    heard = [each for each in report.families if each.external]
+    passing = [each for each in report.families if each.udp.value] or heard
     family = passing[0] if passing else None
     losses = [each.loss for each in report.servers if each.loss is not None and each.answers.value]
     trips = [each.round_trip for each in report.servers if each.round_trip is not None]

@@ -23,7 +23,8 @@ from nat.discovery.judging.surroundings import (
     judge_double,
     judge_path_mtu,
 )
-from nat.discovery.judging.trust import Trust, Trusts, weigh
+from nat.discovery.judging.trust import Trust, Trusts
+from nat.discovery.judging.vantage import apart, narrowed, weigh_apart, why_within
 from nat.discovery.report import FamilyReport, PortRule
 from nat.discovery.transactions import Timer, Transaction, Transport
 from stunwire import Family
@@ -37,18 +38,22 @@ class Material:
     """What the findings of a family are made from.
 
     Attributes:
+        reading: without servers that see us within a private network, if others see us from the internet.
         transactions: over UDP.
         trusts: what is to be thought of the servers.
         loss: on the way to them.
         sightings: by servers that can be believed.
         again: what these saw later, where they had seen the same port before.
+        within: why nothing is known of the internet, where all who saw us did so within a private network.
     """
 
+    reading: Reading
     transactions: list[Transaction]
     trusts: Trusts
     loss: Loss
     sightings: list[Sighting]
     again: list[Sighting]
+    within: str
 
 
 def families_of(reading: Reading) -> tuple[Family, ...]:
@@ -60,23 +65,25 @@ def families_of(reading: Reading) -> tuple[Family, ...]:
 def judge_family(reading: Reading, family: Family) -> tuple[FamilyReport, Trusts]:
     """Judge one family; tell as well what is to be thought of its servers over UDP."""
     material = _gather(reading, family, Transport.UDP)
-    report = _through_udp(reading, family, material)
+    report = _through_udp(material.reading, family, material)
     report = replace(
         report,
         tcp_mapping=_over(reading, family, Transport.TCP),
         tls_mapping=_over(reading, family, Transport.TLS),
         path_mtu=judge_path_mtu(reading.evidence, family),
     )
-    return report, material.trusts
+    return (narrowed(report, material.within) if material.within else report), material.trusts
 
 
 def _gather(reading: Reading, family: Family, transport: Transport) -> Material:
+    trusts = weigh_apart(reading, family, transport)
+    reading, _ = apart(reading, family, transport)
     transactions = reading.of(family, transport)
     loss = measure(reading, transactions)
-    trusts = weigh(reading, family, transport, loss)
     believed = [each for each in transactions if _counts(trusts.get(each.server))]
     sightings, again = reading.sightings(believed), reading.seen_again(believed)
-    return Material(transactions, trusts, loss, sightings, again)
+    within = why_within(sightings)
+    return Material(reading, transactions, trusts, loss, sightings, again, within)
 
 
 def _counts(trust: Trust | None) -> bool:
@@ -88,7 +95,7 @@ def _through_udp(reading: Reading, family: Family, material: Material) -> Family
     transactions = material.transactions
     external = external_hosts(sightings)
     local = _local(reading, family, transactions)
-    translated = _translated(sightings, trusts)
+    translated = _translated(sightings, trusts, material.within)
     judged = judge_mapping([*sightings, *material.again], len(external))
     mapping = _mapping_without_nat(translated) or judged.found
     filtering = judge_filtering(reading, transactions, trusts, loss)
@@ -131,10 +138,11 @@ def _through_udp(reading: Reading, family: Family, material: Material) -> Family
     )
     if family is Family.IPV6:
         return report
+    outer = () if material.within else external
     return replace(
         report,
-        carrier_grade=judge_carrier_grade(reading.evidence, local, external),
-        double=judge_double(reading.evidence, local, external),
+        carrier_grade=judge_carrier_grade(reading.evidence, local, outer),
+        double=judge_double(reading.evidence, local, outer),
     )
 
 
@@ -174,8 +182,11 @@ def _is_usable(text: str, family: Family) -> bool:
     )
 
 
-def _translated(sightings: Sequence[Sighting], trusts: Trusts) -> Finding[bool]:
-    """Whether servers see us at our own address; for that, the real one has to be known."""
+def _translated(sightings: Sequence[Sighting], trusts: Trusts, within: str) -> Finding[bool]:
+    """Whether servers see us at our own address; for that, the real one has to be known.
+
+    That of a private network is no public one, whoever sees us at it.
+    """
     seen = [each for each in sightings if each.local is not None]
     if not seen:
         if sightings:
@@ -184,6 +195,8 @@ def _translated(sightings: Sequence[Sighting], trusts: Trusts) -> Finding[bool]:
         return unknown("no server that answered can be believed" if heard else "no server answered")
     servers = len({each.server for each in seen})
     other = [each for each in seen if each.mapped != each.local]
+    if not other and within:
+        return unknown(within, tests=len(seen))
     if not other:
         return known(
             value=False, why="servers see our own address", tests=len(seen), servers=servers
@@ -212,7 +225,9 @@ def _over(reading: Reading, family: Family, transport: Transport) -> Finding[Dep
         return not_tested()
     if not material.sightings:
         return unknown("no server answered")
-    translated = _translated(material.sightings, material.trusts)
+    translated = _translated(material.sightings, material.trusts, material.within)
+    if material.within and not translated.value:
+        return unknown(material.within)
     hosts = len(external_hosts(material.sightings))
     found = judge_mapping(material.sightings, hosts, by_socket=False).found
     return _mapping_without_nat(translated) or found

@@ -7,20 +7,13 @@ from typing import Final
 from nat.choices import PortMapping
 from nat.discovery.evidence import Evidence
 from nat.discovery.findings import Finding, known, not_tested, unknown
-from nat.discovery.judging.reading import bare, is_address, parsed
+from nat.discovery.judging.reading import bare, is_address
+from nat.discovery.judging.vantage import is_public
 from nat.discovery.report import Outlook, RelayReport
 from nat.discovery.surroundings import Attempt, GatewayProbe, MapTest, Means, SizeProbe
 from stunwire import Family
 
 _SHARED: Final = ipaddress.ip_network("100.64.0.0/10")
-_INNER: Final = tuple(
-    ipaddress.ip_network(each)
-    for each in (
-        *("10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16"),
-        *("192.0.0.0/24", "127.0.0.0/8", "fc00::/7", "fe80::/10", "::1/128"),
-    )
-)
-"""What stands behind a NAT, if anything does: RFC 1918, RFC 6598, RFC 3927, RFC 7335 and the like."""
 _RELAYS: Final = frozenset({Means.TURN_UDP, Means.TURN_TCP, Means.TURN_TLS})
 _SURE_OF_SIZE: Final = 6
 """Transmissions of a size that must go unanswered until it counts as too big, and all above it: with
@@ -33,12 +26,6 @@ def _is_shared(host: str | None) -> bool:
         return False
     address = ipaddress.ip_address(bare(host))
     return address.version == 4 and address in _SHARED
-
-
-def _is_public(host: str) -> bool:
-    """Whether it may stand on the internet, as masks do, which are taken from documentation."""
-    address = parsed(host)
-    return address is not None and not any(address in each for each in _INNER)
 
 
 def judge_carrier_grade(
@@ -70,7 +57,7 @@ def judge_double(evidence: Evidence, local: str | None, external: Sequence[str])
     gateways = gateway_addresses(evidence)
     if local in external:
         return known(value=False, why="there is no NAT")
-    inner = [each for each in gateways if is_address(each) and not _is_public(each)]
+    inner = [each for each in gateways if is_address(each) and not is_public(each)]
     if external and inner and not set(inner) & set(external):
         why = f"the router's outer address, {inner[0]}, is not the one that servers see"
         return known(value=True, why=why)

@@ -48,7 +48,7 @@ def pronounce(circumstances: Circumstances) -> Verdict:
     passes = [each.udp.value for each in circumstances.families]
     if True in passes:
         return _through_udp(circumstances)
-    if False in passes:
+    if False in passes and not _why_within(circumstances):
         return _blocked(circumstances)
     return _silent(circumstances)
 
@@ -120,7 +120,7 @@ def _with_ipv6(outcome: Outcome, grade: Grade, sentence: str) -> tuple[Outcome, 
 
 def _why_unknown(now: Circumstances) -> str:
     for each in now.families:
-        for finding in (each.mapping, each.filtering):
+        for finding in (each.udp, each.mapping, each.filtering):
             if not finding.is_known and finding.why:
                 return f"{finding.why[0].upper()}{finding.why[1:]}."
     return ""
@@ -203,7 +203,15 @@ def _everything_silent(evidence: Evidence) -> str:
     return ""
 
 
+def _why_within(now: Circumstances) -> str:
+    """What is said of a family that servers saw, though none of them from the internet."""
+    within = [each.udp.why for each in now.families if each.external and each.udp.value is None]
+    return next(iter(within), "")
+
+
 def _why_silent(now: Circumstances) -> str:
+    if within := _why_within(now):
+        return within
     if now.evidence.interrupted:
         return "it was stopped before a server had answered"
     if not now.evidence.servers and not now.evidence.transactions:

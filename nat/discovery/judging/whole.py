@@ -21,7 +21,8 @@ from nat.discovery.judging.surroundings import (
     openable,
     reaches_relay,
 )
-from nat.discovery.judging.trust import Trust, Trusts, weigh
+from nat.discovery.judging.trust import Trust, Trusts
+from nat.discovery.judging.vantage import weigh_apart
 from nat.discovery.judging.verdicts import Circumstances, pronounce
 from nat.discovery.report import Report, ServerReport
 from nat.discovery.transactions import Server, Transaction, Transport
@@ -75,8 +76,7 @@ def _servers(reading: Reading, over_udp: dict[Family, Trusts]) -> Iterable[Serve
             asked = True
             trusts = over_udp.get(family, {})
             if server.transport is not Transport.UDP:
-                loss = measure(reading, transactions)
-                trusts = weigh(reading, family, server.transport, loss)
+                trusts = weigh_apart(reading, family, server.transport)
             yield _report(reading, server, transactions, trusts.get(server.name))
         if not asked:
             yield _never_asked(server)

@@ -3,12 +3,16 @@
 import dataclasses
 from typing import Any
 
+import pytest
+
 from hairpin.diagnosis.facts import Chapter, chapters, unanswered, witnesses
 from nat.choices import PortMapping
 from nat.discovery import FamilyReport, Finding, Report
 from nat.discovery.findings import known, unknown
+from nat.discovery.judging import judge
 from nat.discovery.report import PortRule, RelayReport
 from stunwire import Address, Family
+from tests.nat.discovery.judging.playing import Played, PlayedServer
 
 
 def titled(report: Report, title: str) -> Chapter:
@@ -120,3 +124,19 @@ def test_a_router_that_speaks_and_opens_nothing_is_not_called_absent(make_report
         "no port is opened by it",
         why,
     )
+
+
+@pytest.mark.parametrize(
+    ("outer", "title", "is_witnessed"),
+    [("192.168.77.2", "192.168.77.2 in a private network", True), ("", "", False)],
+)
+def test_what_a_server_in_a_private_network_saw_is_not_called_outside(
+    outer: str, title: str, is_witnessed: bool
+) -> None:
+    local = "192.168.1.2" if outer else "192.168.77.2"
+    server = PlayedServer(host="192.168.77.1", second="192.168.77.5")
+    played = Played(outside=(outer,) if outer else (), local=local, servers=[server])
+    report = judge(played.diagnose())
+    parts = ", ".join(filter(None, (f"IPv4: {local} here", title)))
+    assert titled(report, "IPv4").title == parts
+    assert bool(witnesses(report)) is is_witnessed

@@ -1,15 +1,18 @@
 """Bots among themselves on real sockets, and what is made of their tales."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 import pytest
 
+from hairpin.matching import arena
 from hairpin.matching.arena import Evening, NoServerError, Plan, claim, play, run
 from hairpin.matching.bot import Played
 from hairpin.matching.duel import DUEL
 from hairpin.matching.game import Ending, Outcome
 from hairpin.services import Services, serve
-from signaling import Openness
+from peer.openness import measure_openness
+from signaling import IceServer, Openness
 
 PLAN = Plan(queue="duel", players=2, server=None, seconds=1.0, wait=1.0, seed=1)
 
@@ -28,13 +31,20 @@ def test_they_meet_on_a_server_of_their_own() -> None:
 
 @pytest.mark.parametrize(
     ("openness", "told"),
-    [(None, Openness.MODERATE), (Openness.STRICT, Openness.STRICT)],
+    [(None, Openness.UNKNOWN), (Openness.STRICT, Openness.STRICT)],
     ids=["measured", "claimed"],
 )
 async def test_players_at_a_named_server_tell_how_well_others_reach_them(
-    openness: Openness | None, told: Openness
+    openness: Openness | None, told: Openness, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """On the loopback there is no NAT, and a server at one address cannot tell who is let in."""
+    """A server on this machine cannot tell how the internet sees it."""
+    asked: list[str] = []
+
+    async def measuring(servers: Sequence[IceServer]) -> Openness:
+        asked.extend(url for each in servers for url in each.urls if url.startswith("stun:"))
+        return await measure_openness(servers)
+
+    monkeypatch.setattr(arena, "measure_openness", measuring)
     here = ("127.0.0.1", 0)
     services = Services(
         signaling_address=here, relay_address=here, second=here, secret="s", queues=(DUEL,)
@@ -44,6 +54,7 @@ async def test_players_at_a_named_server_tell_how_well_others_reach_them(
         evening = await play(plan)
     assert evening.unmatched == ("bot 1",)
     assert evening.openness is told
+    assert (len(asked) > 1) is (openness is None)
 
 
 def test_at_a_server_of_their_own_there_is_nothing_to_measure() -> None:
