@@ -18,7 +18,7 @@ import ifaddr
 from nat import neighbours
 from nat.discovery.services import find_places
 from nat.discovery.streamsocket import AsyncioStream
-from nat.discovery.surroundings import Interface
+from nat.discovery.surroundings import Interface, is_named_for_a_tunnel
 from nat.discovery.udpsocket import AsyncioUdp
 from nat.routes import default_router
 from nat.zones import from_socket, to_socket
@@ -142,7 +142,11 @@ class AsyncioNetwork:
                 default = not ways.isdisjoint(shown)
                 found.append(
                     Interface(
-                        name=name, addresses=shown, is_default=default, routers=_routers(name)
+                        name=name,
+                        addresses=shown,
+                        is_default=default,
+                        routers=_routers(name),
+                        is_tunnel=is_named_for_a_tunnel(name),
                     )
                 )
         return tuple(found)

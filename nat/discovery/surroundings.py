@@ -4,6 +4,8 @@ Times are seconds since the diagnosis began; in JSON an address is a pair of hos
 """
 
 import enum
+import re
+from typing import Final
 
 import msgspec
 
@@ -73,6 +75,19 @@ class SizeProbe(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     told: int | None = None
 
 
+_TUNNELS: Final = re.compile(
+    r"(tailscale|utun|tun|tap|wg|ipsec|nordlynx|vpn)([^a-z].*)?|zt[a-z0-9]{8,}"
+    r"|(proton|mullvad).*|.*(wireguard|openvpn).*",
+    re.IGNORECASE,
+)
+"""How those call their interfaces that make networks of their own over the internet."""
+
+
+def is_named_for_a_tunnel(name: str) -> bool:
+    """Whether an interface's name is one of a VPN's, such as `tailscale0` or `wg-home`."""
+    return _TUNNELS.fullmatch(name) is not None
+
+
 class Interface(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """An interface of this machine with addresses.
 
@@ -81,12 +96,14 @@ class Interface(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         addresses: of it, as numeric text.
         is_default: whether what goes to the internet leaves through it.
         routers: the default routers behind it, as far as the system tells: it leads out, too.
+        is_tunnel: whether it is a VPN's, as far as its name tells.
     """
 
     name: str
     addresses: tuple[str, ...]
     is_default: bool = False
     routers: tuple[str, ...] = ()
+    is_tunnel: bool = False
 
 
 class GatewayProbe(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -10,7 +10,14 @@ from nat.discovery.findings import Finding, known, not_tested, unknown
 from nat.discovery.judging.reading import bare, is_address
 from nat.discovery.judging.vantage import is_public
 from nat.discovery.report import Outlook, RelayReport
-from nat.discovery.surroundings import Attempt, GatewayProbe, MapTest, Means, SizeProbe
+from nat.discovery.surroundings import (
+    Attempt,
+    GatewayProbe,
+    MapTest,
+    Means,
+    SizeProbe,
+    is_named_for_a_tunnel,
+)
 from stunwire import Family
 
 _SHARED: Final = ipaddress.ip_network("100.64.0.0/10")
@@ -32,7 +39,9 @@ def judge_carrier_grade(
     evidence: Evidence, local: str | None, external: Sequence[str]
 ) -> Finding[bool]:
     """Find out whether the carrier has a NAT of its own (RFC 6888)."""
-    if _is_shared(local):
+    if local is not None and _is_shared(local):
+        if doubt := _why_no_carrier(evidence, local):
+            return unknown(f"our own address, {local}, is of 100.64.0.0/10, but {doubt}")
         return known(value=True, why=f"our own address, {local}, is of the carriers' (RFC 6598)")
     gateways = gateway_addresses(evidence)
     for each in gateways:
@@ -50,6 +59,18 @@ def judge_carrier_grade(
         if not gateways
         else "the router's outer address is not the one that servers see"
     )
+
+
+def _why_no_carrier(evidence: Evidence, local: str) -> str:
+    """Why an address of the carriers' is most likely none: networks over the internet, VPNs, have such as well."""
+    interface = next((each for each in evidence.interfaces if local in each.addresses), None)
+    if interface is None:
+        return ""
+    if interface.is_tunnel or is_named_for_a_tunnel(interface.name):
+        return f"{interface.name} is a tunnel, and VPNs use that range as well"
+    if not (interface.is_default or interface.routers):
+        return f"no router is behind {interface.name}, and VPNs use that range as well"
+    return ""
 
 
 def judge_double(evidence: Evidence, local: str | None, external: Sequence[str]) -> Finding[bool]:

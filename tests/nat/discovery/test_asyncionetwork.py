@@ -98,6 +98,18 @@ def test_an_interface_decides_the_address_and_an_unknown_one_is_named() -> None:
     _play(simulation, me, work())
 
 
+def test_the_interface_of_a_vpn_is_written_down_as_a_tunnel() -> None:
+    simulation, me = _at_home()
+    office = simulation.nat("office", nat.SYMMETRIC, external="203.0.113.2", lan="10.0.0.0/24")
+    me.attach(office, interface="wg-acme")
+
+    async def work() -> None:
+        found = {each.name: each.is_tunnel for each in AsyncioNetwork().interfaces()}
+        assert found == {"eth0": False, "wg-acme": True}
+
+    _play(simulation, me, work())
+
+
 def test_several_connections_leave_from_one_port() -> None:
     simulation, me = _at_home()
     server = simulation.hosts[0]

@@ -233,3 +233,41 @@ def test_a_gateway_opens_pinholes_until_it_was_seen_not_to(reached, openers) -> 
         ),
     )
     assert judging.pinhole_openers(evidence) == openers
+
+
+def shared(interface: Interface, **more: object) -> Evidence:
+    return Evidence(interfaces=(WIFI, interface), **more)  # type: ignore[arg-type]
+
+
+CARRIERS = "100.70.1.2"
+TUNNELS = ("tailscale0", "Tailscale", "utun4", "tun0", "wg0", "wg-acme", "ztks5abcde", "ProtonVPN")
+
+
+@pytest.mark.parametrize("name", TUNNELS)
+def test_an_address_of_the_carriers_in_a_tunnel_tells_nothing_of_a_carrier(name: str) -> None:
+    tunnel = Interface(name=name, addresses=(CARRIERS,), is_default=True, routers=("100.64.0.1",))
+    found = judging.judge_carrier_grade(shared(tunnel), CARRIERS, OUTSIDE)
+    assert not found.is_known
+    assert f"{name} is a tunnel, and VPNs use that range as well" in found.why
+
+
+def test_no_router_behind_an_interface_with_such_an_address_is_no_carrier_either() -> None:
+    lonely = Interface(name="overlay", addresses=(CARRIERS,))
+    found = judging.judge_carrier_grade(shared(lonely), CARRIERS, OUTSIDE)
+    assert not found.is_known
+    assert "no router is behind overlay" in found.why
+    told = shared(lonely, gateways=gateway("100.64.3.4").gateways)
+    assert not judging.judge_carrier_grade(told, CARRIERS, OUTSIDE).is_known
+
+
+@pytest.mark.parametrize(
+    "interface",
+    [
+        Interface(name="wwan0", addresses=(CARRIERS,), is_default=True),
+        Interface(name="wwan0", addresses=(CARRIERS,), routers=("100.64.0.1",)),
+        Interface(name="tunis", addresses=(CARRIERS,), is_default=True),
+        Interface(name="eth0", addresses=("192.168.1.2",), is_default=True),
+    ],
+)
+def test_a_carriers_own_network_is_still_known_by_it(interface: Interface) -> None:
+    assert judging.judge_carrier_grade(shared(interface), CARRIERS, OUTSIDE).value is True
