@@ -38,7 +38,8 @@ class ShowFlags:
     anonymize: Annotated[
         bool,
         typer.Option(
-            "--anonymize", help="Mask addresses and names of servers, in all that is given out."
+            "--anonymize",
+            help="Mask addresses and names of servers and interfaces, in all that is given out.",
         ),
     ] = False
     fail_on: Annotated[

@@ -2,8 +2,8 @@
 
 The same address gets the same mask wherever it stands, different ones different masks, and each
 mask is of the kind of what it hides: private stays private, a carrier's network a carrier's. Public
-addresses become those of documentation (RFC 5737, RFC 3849). Servers of one's own lose their names,
-and devices theirs.
+addresses become those of documentation (RFC 5737, RFC 3849). Servers of one's own, devices and
+interfaces lose their names: `interface 1` is the same one everywhere.
 """
 
 import ipaddress
@@ -16,6 +16,8 @@ import msgspec
 from msgspec import structs
 
 from nat.discovery.evidence import Evidence
+from nat.discovery.surroundings import GatewayProbe, Interface, is_named_for_a_tunnel
+from nat.discovery.transactions import Socket
 from stunwire import Address
 
 _DAY: Final = 86400
@@ -35,8 +37,6 @@ _REDIRECTED: Final = re.compile(r"(?<=redirected to )\S+")
 """A portal writes there what it likes, most of it of who is to log in."""
 _PAGE: Final = re.compile(r"\bhttps?://([^\s/:?#]+)[^\s]*")
 _SCHEME: Final = re.compile(r"^(?:stuns?|turns?|tcp|tls|https?):(?://)?")
-_NAMED_BY_HARDWARE: Final = re.compile(r"enx[0-9a-f]{12}")
-"""Interfaces that systemd names after their hardware address."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,8 @@ def anonymize(evidence: Evidence, *, well_known: Collection[str] = ()) -> Eviden
         masking.hide_server(attempt.name)
     for interface in evidence.interfaces:
         masking.hide_interface(interface.name)
+    for socket in evidence.sockets:
+        masking.hide_interface(socket.interface)
     masked: Evidence = masking.value(evidence)
     began = evidence.started - evidence.started % _DAY
     return structs.replace(masked, anonymous=True, started=began, gateway_print=None)
@@ -105,6 +107,8 @@ class _Masking:
     def __init__(self, well_known: Collection[str]) -> None:
         self._well_known = {_host(name) for name in well_known}
         self._names: dict[str, tuple[re.Pattern[str], str]] = {}
+        self._interfaces: dict[str, str] = {}
+        self._devices: dict[str, str] = {"": ""}
         self._hosts: dict[_Host, _Host] = {}
         self._used: dict[_Network, int] = {}
         self._subnets: dict[_Network, _Network] = {}
@@ -116,23 +120,35 @@ class _Masking:
             self._hide(host, f"server-{len(self._names) + 1}.example")
 
     def hide_interface(self, name: str) -> None:
-        """Take an interface's name for one to hide, if it has a hardware address in it."""
-        if _NAMED_BY_HARDWARE.fullmatch(name):
-            self._hide(name, f"enx{len(self._names) + 1}")
+        """Take an interface's name for one to hide: somebody may have chosen it."""
+        if name and name not in self._interfaces:
+            mask = f"interface {len(self._interfaces) + 1}"
+            self._interfaces[name] = mask
+            self._hide(name, mask)
 
     def value(self, value: Any) -> Any:
         """Anything that evidence is made of, with masks."""
         if isinstance(value, Address):
             return Address(self._text(value.host), value.port)
         if isinstance(value, msgspec.Struct):
-            changed = {
-                field: "" if field == "device" else self.value(getattr(value, field))
-                for field in value.__struct_fields__
-            }
-            return structs.replace(value, **changed)
+            masked = {field: self.value(getattr(value, field)) for field in value.__struct_fields__}
+            return structs.replace(value, **{**masked, **self._named(value)})
         if isinstance(value, tuple):
             return tuple(self.value(each) for each in value)
         return self._text(value) if isinstance(value, str) else value
+
+    def _named(self, value: msgspec.Struct) -> dict[str, Any]:
+        """Names that are no words in a text; of an interface, what its name has told stays told."""
+        match value:
+            case Interface(name=name, is_tunnel=is_tunnel):
+                tunnel = is_tunnel or is_named_for_a_tunnel(name)
+                return {"name": self._interfaces.get(name, name), "is_tunnel": tunnel}
+            case Socket(interface=name):
+                return {"interface": self._interfaces.get(name, name)}
+            case GatewayProbe(device=name):
+                mask = f"device {len(self._devices)}"
+                return {"device": self._devices.setdefault(name, mask)}
+        return {}
 
     def _hide(self, name: str, mask: str) -> None:
         whole = re.compile(rf"(?<![\w.-]){re.escape(name)}(?![\w-])", re.IGNORECASE)

@@ -191,6 +191,59 @@ def test_the_same_is_concluded_of_what_stands_before_the_router(outer: str) -> N
         assert (found.status, found.value) == (again.status, again.value)
 
 
+def named() -> Evidence:
+    """Names that somebody has chosen, where evidence has them."""
+    probe = GatewayProbe(protocol=PortMapping.UPNP, answered_at=1.0, device="Anna's Box")
+    return Evidence(
+        interfaces=(
+            Interface(name="eth0", addresses=(LOCAL,), is_default=True, routers=(ROUTER,)),
+            Interface(name="wg-acme", addresses=("100.70.1.2", "fe80::7%wg-acme"), is_default=True),
+            Interface(name="wg-acme.5", addresses=("10.9.0.2",)),
+        ),
+        sockets=tuple(
+            Socket(number=n, transport=Transport.UDP, local=Address(host, 5000 + n), interface=name)
+            for n, (host, name) in enumerate([("100.70.1.2", "wg-acme"), ("10.9.9.9", "acme-gone")])
+        ),
+        attempts=(
+            Attempt(
+                means=Means.TCP,
+                name="tcp:a.example",
+                failure="interface wg-acme has no IPv6 address",
+            ),
+        ),
+        gateways=(probe, msgspec.structs.replace(probe, protocol=PortMapping.PCP)),
+    )
+
+
+def test_interfaces_and_devices_have_one_mask_each_wherever_they_are_named() -> None:
+    hidden = anonymize(named())
+    assert [each.name for each in hidden.interfaces] == [f"interface {n}" for n in (1, 2, 3)]
+    assert [each.interface for each in hidden.sockets] == ["interface 2", "interface 4"]
+    assert "fe80::1%interface 2" in hidden.interfaces[1].addresses
+    assert hidden.attempts[0].failure == "interface interface 2 has no IPv6 address"
+    assert [each.device for each in hidden.gateways] == ["device 1", "device 1"]
+    text = encode(hidden).decode()
+    assert not [secret for secret in ("acme", "eth0", "Anna", "wg") if secret in text]
+    assert anonymize(Evidence(sockets=masked().sockets)).sockets[0].interface == ""
+
+
+def test_that_an_interface_is_a_tunnel_is_known_without_its_name() -> None:
+    sent = Transaction(
+        purpose=Purpose.MAPPING_I, server="a", trial=0, socket=0, target=SERVER, sent=(0.0,)
+    )
+    answer = Answer(at=0.1, socket=0, source=SERVER, xor_mapped=OURS)
+    asked = (msgspec.structs.replace(sent, answers=(answer,)),)
+    whole = msgspec.structs.replace(named(), transactions=asked)
+    here, there = (judge(each) for each in (whole, anonymize(whole)))
+    assert here.verdict == there.verdict
+    assert here.outlook.is_chosen is there.outlook.is_chosen is True
+    for report in (here, there):
+        found = report.families[0].carrier_grade
+        assert not found.is_known
+        assert "is a tunnel" in found.why
+    assert there.outlook.through == ("interface 2",)
+
+
 def test_what_is_anonymous_stays_as_it_is() -> None:
     assert anonymize(masked()) == masked()
 
