@@ -101,11 +101,13 @@ async def test_libwebrtc_opens_a_channel_in_any_language_and_closing_is_seen_by_
         await meeting.negotiate()
         await first.wait_open()
         there = meeting.theirs.create_data_channel("zweiter ☃")
-        closed = asyncio.Event()
+        opened, closed = asyncio.Event(), asyncio.Event()
+        there.on("open", lambda *_: opened.set())
         there.on("close", lambda *_: closed.set())
         here = await meeting.came_here.get()
         assert here.label == "zweiter ☃"
         came = messages_of(there)
+        await opened.wait()  # what comes before, libwebrtc forgets where the end comes then, too
         here.send("last words")
         here.close()
         assert await came.get() == "last words"
