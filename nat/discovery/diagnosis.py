@@ -2,9 +2,9 @@
 
 import asyncio
 import ipaddress
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final, TypeAlias
 
 from nat.discovery.asking import Asking
 from nat.discovery.network import Network
@@ -19,6 +19,8 @@ SCOUTING: Final = 4.5
 
 LATER: Final = 0.3
 """Seconds after the first answer, when what can wait begins: the tests that wait for silence have."""
+
+Trial: TypeAlias = Callable[["Diagnosis", Target], Coroutine[Any, Any, None]]
 
 
 @dataclass(slots=True)
@@ -96,6 +98,20 @@ class Diagnosis:
             return None
         first = await self._scout(family).wait(SCOUTING)
         return first[0] if first is not None and self.is_translated(first[1]) else None
+
+    async def try_behind_nat(self, trials: int, trial: Trial) -> None:
+        """Make trials side by side in each family that is translated, after what waits for silence has begun."""
+        async with asyncio.TaskGroup() as group:
+            for family in Family:
+                group.create_task(self._try_in_family(family, trials, trial))
+
+    async def _try_in_family(self, family: Family, trials: int, trial: Trial) -> None:
+        target = await self.first_behind_nat(family)
+        if target is not None:
+            await self.network.sleep(LATER)
+            async with asyncio.TaskGroup() as group:
+                for _ in range(trials):
+                    group.create_task(trial(self, target))
 
     def is_translated(self, asked: Asked) -> bool:
         """Whether the server saw another address than the socket's own."""

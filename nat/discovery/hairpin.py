@@ -3,29 +3,17 @@
 import asyncio
 from typing import Final
 
-from nat.discovery.diagnosis import LATER, Diagnosis
+from nat.discovery.diagnosis import Diagnosis
 from nat.discovery.question import INSISTENT, NEAR, Question
 from nat.discovery.servers import Target
 from nat.discovery.transactions import Purpose
-from stunwire import Family
 
 PAIRS: Final = 2
 
 
 async def run(diagnosis: Diagnosis) -> None:
     """Let pairs of sockets try, in each family that is translated."""
-    async with asyncio.TaskGroup() as group:
-        for family in Family:
-            group.create_task(_try_family(diagnosis, family))
-
-
-async def _try_family(diagnosis: Diagnosis, family: Family) -> None:
-    target = await diagnosis.first_behind_nat(family)
-    if target is not None:
-        await diagnosis.network.sleep(LATER)
-        async with asyncio.TaskGroup() as group:
-            for _ in range(PAIRS):
-                group.create_task(_trial(diagnosis, target))
+    await diagnosis.try_behind_nat(PAIRS, _trial)
 
 
 async def _trial(diagnosis: Diagnosis, target: Target) -> None:

@@ -5,11 +5,10 @@ import secrets
 from typing import Final
 
 from nat.discovery.asking import Line
-from nat.discovery.diagnosis import LATER, Diagnosis
+from nat.discovery.diagnosis import Diagnosis
 from nat.discovery.question import INSISTENT, Question
 from nat.discovery.servers import Target
 from nat.discovery.transactions import Purpose
-from stunwire import Family
 
 PORTS: Final = 6
 _PAIRS: Final = range(32768, 65536, 2)
@@ -18,16 +17,10 @@ _TRIES: Final = 16
 
 async def run(diagnosis: Diagnosis) -> None:
     """Ask from several ports, in each family that is translated."""
-    async with asyncio.TaskGroup() as group:
-        for family in Family:
-            group.create_task(_ask_family(diagnosis, family))
+    await diagnosis.try_behind_nat(1, _ask)
 
 
-async def _ask_family(diagnosis: Diagnosis, family: Family) -> None:
-    target = await diagnosis.first_behind_nat(family)
-    if target is None:
-        return
-    await diagnosis.network.sleep(LATER)
+async def _ask(diagnosis: Diagnosis, target: Target) -> None:
     trial = diagnosis.recorder.trial()
     lines = await _neighbours(diagnosis, target)
     lines += [await diagnosis.asking.open(target.address) for _ in range(PORTS - len(lines))]

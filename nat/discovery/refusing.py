@@ -11,12 +11,12 @@ import secrets
 from typing import Final
 
 from nat.discovery.asking import Line
-from nat.discovery.diagnosis import LATER, Diagnosis
+from nat.discovery.diagnosis import Diagnosis
 from nat.discovery.question import INSISTENT, Question, Schedule
 from nat.discovery.recorder import Asked
 from nat.discovery.servers import Target
 from nat.discovery.transactions import Purpose
-from stunwire import Address, Family
+from stunwire import Address
 
 TRIALS: Final = 2
 KNOCKS: Final = 3
@@ -29,18 +29,7 @@ CLOSED: Final = range(33434, 33524)
 
 async def run(diagnosis: Diagnosis) -> None:
     """Try it in each family that is translated."""
-    async with asyncio.TaskGroup() as group:
-        for family in Family:
-            group.create_task(_try_family(diagnosis, family))
-
-
-async def _try_family(diagnosis: Diagnosis, family: Family) -> None:
-    target = await diagnosis.first_behind_nat(family)
-    if target is not None:
-        await diagnosis.network.sleep(LATER)
-        async with asyncio.TaskGroup() as group:
-            for _ in range(TRIALS):
-                group.create_task(_trial(diagnosis, target))
+    await diagnosis.try_behind_nat(TRIALS, _trial)
 
 
 async def _trial(diagnosis: Diagnosis, target: Target) -> None:
